@@ -1,0 +1,41 @@
+# Everything a contributor or newcomer runs. Each target makes .venv itself when it is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test check regenerate clean
+
+# What `make demo` needs is a small part of what `make test` needs.
+.venv/demo.stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[cli,images]'
+	@touch $@
+
+.venv/dev.stamp: .venv/demo.stamp
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: .venv/demo.stamp  ## A picture from a prompt, on this machine, in one command.
+	$(BIN)/stationthis run text-to-picture prompt="a lighthouse at dusk" seed=7 --local --save out
+
+test: .venv/dev.stamp  ## The whole fast suite.
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: .venv/dev.stamp  ## The tests that need seconds each.
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/regenerate_client.py --check
+	$(BIN)/python scripts/generate_sync.py --check
+
+regenerate: .venv/dev.stamp  ## The generated client and the synchronous classes.
+	$(BIN)/python scripts/regenerate_client.py
+	$(BIN)/python scripts/generate_sync.py
+
+clean:  ## Forget the environment and every cache.
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist out
