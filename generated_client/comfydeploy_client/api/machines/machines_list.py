@@ -1,0 +1,314 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.machine import Machine
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    search: str | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    is_deleted: bool | Unset = UNSET,
+    include_has_workflows: bool | Unset = UNSET,
+    is_docker: bool | Unset = UNSET,
+    is_workspace: bool | Unset = UNSET,
+    is_self_hosted: bool | Unset = UNSET,
+    include_docker_command_steps: bool | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["search"] = search
+
+    params["limit"] = limit
+
+    params["offset"] = offset
+
+    params["is_deleted"] = is_deleted
+
+    params["include_has_workflows"] = include_has_workflows
+
+    params["is_docker"] = is_docker
+
+    params["is_workspace"] = is_workspace
+
+    params["is_self_hosted"] = is_self_hosted
+
+    params["include_docker_command_steps"] = include_docker_command_steps
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/machines",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | list[Machine] | None:
+    if response.status_code == 200:
+        response_200 = []
+        _response_200 = response.json()
+        for response_200_item_data in _response_200:
+            response_200_item = Machine.from_dict(response_200_item_data)
+
+            response_200.append(response_200_item)
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | list[Machine]]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    search: str | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    is_deleted: bool | Unset = UNSET,
+    include_has_workflows: bool | Unset = UNSET,
+    is_docker: bool | Unset = UNSET,
+    is_workspace: bool | Unset = UNSET,
+    is_self_hosted: bool | Unset = UNSET,
+    include_docker_command_steps: bool | Unset = UNSET,
+) -> Response[Problem | list[Machine]]:
+    """The machines of the key's owner.
+
+     Deleted machines are among them unless `is_deleted` is given. Endpoints and tokens are left out.
+
+    Args:
+        search (str | Unset):
+        limit (int | Unset):
+        offset (int | Unset):
+        is_deleted (bool | Unset):
+        include_has_workflows (bool | Unset):
+        is_docker (bool | Unset):
+        is_workspace (bool | Unset):
+        is_self_hosted (bool | Unset):
+        include_docker_command_steps (bool | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | list[Machine]]
+    """
+
+    kwargs = _get_kwargs(
+        search=search,
+        limit=limit,
+        offset=offset,
+        is_deleted=is_deleted,
+        include_has_workflows=include_has_workflows,
+        is_docker=is_docker,
+        is_workspace=is_workspace,
+        is_self_hosted=is_self_hosted,
+        include_docker_command_steps=include_docker_command_steps,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    search: str | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    is_deleted: bool | Unset = UNSET,
+    include_has_workflows: bool | Unset = UNSET,
+    is_docker: bool | Unset = UNSET,
+    is_workspace: bool | Unset = UNSET,
+    is_self_hosted: bool | Unset = UNSET,
+    include_docker_command_steps: bool | Unset = UNSET,
+) -> Problem | list[Machine] | None:
+    """The machines of the key's owner.
+
+     Deleted machines are among them unless `is_deleted` is given. Endpoints and tokens are left out.
+
+    Args:
+        search (str | Unset):
+        limit (int | Unset):
+        offset (int | Unset):
+        is_deleted (bool | Unset):
+        include_has_workflows (bool | Unset):
+        is_docker (bool | Unset):
+        is_workspace (bool | Unset):
+        is_self_hosted (bool | Unset):
+        include_docker_command_steps (bool | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | list[Machine]
+    """
+
+    return sync_detailed(
+        client=client,
+        search=search,
+        limit=limit,
+        offset=offset,
+        is_deleted=is_deleted,
+        include_has_workflows=include_has_workflows,
+        is_docker=is_docker,
+        is_workspace=is_workspace,
+        is_self_hosted=is_self_hosted,
+        include_docker_command_steps=include_docker_command_steps,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    search: str | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    is_deleted: bool | Unset = UNSET,
+    include_has_workflows: bool | Unset = UNSET,
+    is_docker: bool | Unset = UNSET,
+    is_workspace: bool | Unset = UNSET,
+    is_self_hosted: bool | Unset = UNSET,
+    include_docker_command_steps: bool | Unset = UNSET,
+) -> Response[Problem | list[Machine]]:
+    """The machines of the key's owner.
+
+     Deleted machines are among them unless `is_deleted` is given. Endpoints and tokens are left out.
+
+    Args:
+        search (str | Unset):
+        limit (int | Unset):
+        offset (int | Unset):
+        is_deleted (bool | Unset):
+        include_has_workflows (bool | Unset):
+        is_docker (bool | Unset):
+        is_workspace (bool | Unset):
+        is_self_hosted (bool | Unset):
+        include_docker_command_steps (bool | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | list[Machine]]
+    """
+
+    kwargs = _get_kwargs(
+        search=search,
+        limit=limit,
+        offset=offset,
+        is_deleted=is_deleted,
+        include_has_workflows=include_has_workflows,
+        is_docker=is_docker,
+        is_workspace=is_workspace,
+        is_self_hosted=is_self_hosted,
+        include_docker_command_steps=include_docker_command_steps,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    search: str | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    is_deleted: bool | Unset = UNSET,
+    include_has_workflows: bool | Unset = UNSET,
+    is_docker: bool | Unset = UNSET,
+    is_workspace: bool | Unset = UNSET,
+    is_self_hosted: bool | Unset = UNSET,
+    include_docker_command_steps: bool | Unset = UNSET,
+) -> Problem | list[Machine] | None:
+    """The machines of the key's owner.
+
+     Deleted machines are among them unless `is_deleted` is given. Endpoints and tokens are left out.
+
+    Args:
+        search (str | Unset):
+        limit (int | Unset):
+        offset (int | Unset):
+        is_deleted (bool | Unset):
+        include_has_workflows (bool | Unset):
+        is_docker (bool | Unset):
+        is_workspace (bool | Unset):
+        is_self_hosted (bool | Unset):
+        include_docker_command_steps (bool | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | list[Machine]
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            search=search,
+            limit=limit,
+            offset=offset,
+            is_deleted=is_deleted,
+            include_has_workflows=include_has_workflows,
+            is_docker=is_docker,
+            is_workspace=is_workspace,
+            is_self_hosted=is_self_hosted,
+            include_docker_command_steps=include_docker_command_steps,
+        )
+    ).parsed

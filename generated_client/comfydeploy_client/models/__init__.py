@@ -1,0 +1,1 @@
+"""The data the API takes and gives, one module each; import the module you need."""
