@@ -28,13 +28,13 @@ class DeploymentRunRequest:
     of PNG or JPEG, which the service stores.
      """
     webhook: None | str | Unset = UNSET
-    """ Where each change of status is posted, unsigned; not checked. """
+    """ Where each change of status is posted, unsigned. Any text is taken. """
     webhook_intermediate_status: bool | Unset = UNSET
     """ Also post each report of progress; false unless given. """
     gpu: GPU | Unset = UNSET
     """ The graphics cards a run or a machine may ask for. """
     flags: list[str] | None | Unset = UNSET
-    """ Kept for the service; nothing reads them today. """
+    """ Nothing reads them today. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -19,7 +19,8 @@ class Machine:
     name: None | str | Unset = UNSET
     type_: None | str | Unset = UNSET
     """ classic, runpod-serverless, modal-serverless, comfy-deploy-serverless, workspace, workspace-v2; more may
-    come. """
+    come.
+     """
     status: None | str | Unset = UNSET
     """ not-started, ready, building, error, running, paused, starting; more may come. """
     gpu: None | str | Unset = UNSET

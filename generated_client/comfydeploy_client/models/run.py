@@ -21,11 +21,12 @@ class Run:
 
     id: str
     status: None | str | Unset = UNSET
-    """ not-started, queued, started, running, uploading, success, failed, timeout, cancelled; more may come. """
+    """ not-started, queued, started, running, uploading, success, failed, timeout, cancelled; more may come.
+     """
     live_status: None | str | Unset = UNSET
     """ What it is doing now. """
     progress: float | None | Unset = UNSET
-    """ From 0 to 1, in single precision; keeps its last value when a run fails. """
+    """ From 0 to 1, single precision; stays as it was on failure. """
     outputs: list[None | RunOutput] | None | Unset = UNSET
     """ One for each node and event; may still grow after the end. """
     workflow_inputs: Any | Unset = UNSET
@@ -58,7 +59,7 @@ class Run:
     cold_start_duration_total: float | None | str | Unset = UNSET
     """ From created to started. """
     queue_position: int | None | Unset = UNSET
-    """ Runs waiting before this one, when asked for and not started. """
+    """ Runs that wait before this one. """
     is_realtime: bool | None | Unset = UNSET
     webhook: None | str | Unset = UNSET
     webhook_status: None | str | Unset = UNSET

@@ -20,8 +20,9 @@ class RunOutput:
     """ The name the workflow gives this output. """
     run_id: None | str | Unset = UNSET
     data: Any | Unset = UNSET
-    """ Mostly lists by kind (images, gifs, files, mesh, audio, text, ...) of media objects, texts or booleans; raw
-    lists and texts occur. """
+    """ Mostly lists by kind (images, gifs, files, mesh, audio, text, ...) of media objects, texts or booleans.
+    Raw lists and texts occur.
+     """
     node_meta: Any | Unset = UNSET
     """ An object with `node_id`, for texts also `node_class`; or null. """
     node_id: None | str | Unset = UNSET

@@ -16,7 +16,7 @@ class UploadedFile:
     """A file the service keeps."""
 
     file_url: str
-    """ Permanent; or presigned and valid for an hour, in accounts with private files. """
+    """ Permanent; in accounts with private files, valid for an hour. """
     file_id: None | str | Unset = UNSET
     file_name: None | str | Unset = UNSET
     message: None | str | Unset = UNSET

@@ -25,7 +25,7 @@ class WorkflowRunRequest:
     workflow_api_json: Any
     """ The graph in ComfyUI's API format, an object of nodes by id. """
     workflow: Any | Unset = UNSET
-    """ The graph as ComfyUI's editor saves it, an object; goes into the files that are made. """
+    """ The graph as ComfyUI's editor saves it, an object. """
     machine_id: str | Unset = UNSET
     """ Where to run; in effect required, 404 without. """
     inputs: RunInputs | Unset = UNSET
@@ -34,13 +34,13 @@ class WorkflowRunRequest:
     of PNG or JPEG, which the service stores.
      """
     webhook: None | str | Unset = UNSET
-    """ Where each change of status is posted, unsigned; not checked. """
+    """ Where each change of status is posted, unsigned. Any text is taken. """
     webhook_intermediate_status: bool | Unset = UNSET
     """ Also post each report of progress; false unless given. """
     gpu: GPU | Unset = UNSET
     """ The graphics cards a run or a machine may ask for. """
     flags: list[str] | None | Unset = UNSET
-    """ Kept for the service; nothing reads them today. """
+    """ Nothing reads them today. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
