@@ -1,0 +1,204 @@
+"""Reading requests as the service does: its validation errors, word for word in their shape."""
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from stationthis_sdk.local.answers import Refusal
+
+__all__ = ["BODY_LIMIT", "Body", "json_body", "path_uuid", "query_bool", "query_int"]
+
+BODY_LIMIT: Final = 32 * 1024 * 1024
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+
+_TRUE: Final = frozenset({"1", "true", "t", "yes", "y", "on"})
+_FALSE: Final = frozenset({"0", "false", "f", "no", "n", "off"})
+
+
+def fault(kind: str, loc: list[str | int], message: str, given: Any, **context: Any) -> dict[str, Any]:
+    """One entry of a 422's ``detail``."""
+    return {"type": kind, "loc": loc, "msg": message, "input": given, **({"ctx": context} if context else {})}
+
+
+def refuse(*faults: dict[str, Any]) -> Refusal:
+    """A 422 with these entries."""
+    return Refusal.detail(422, list(faults))
+
+
+async def json_body(request: web.Request) -> "Body":
+    """Read a JSON object; 422 in the service's words for whatever is none."""
+    content = await request.read()
+    if not content:
+        raise refuse(fault("missing", ["body"], "Field required", None))
+    kind = request.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise refuse(_no_object(content.decode("utf-8", "replace")))
+    try:
+        value = json.loads(content)
+    except json.JSONDecodeError as problem:
+        raise refuse(
+            fault("json_invalid", ["body", problem.pos], "JSON decode error", {}, error=problem.msg)
+        ) from None
+    except (ValueError, RecursionError):  # not UTF-8, numbers of thousands of digits, thousands of brackets
+        raise Refusal.detail(400, "There was an error parsing the body") from None
+    if not isinstance(value, dict):
+        raise refuse(_no_object(value))
+    return Body(value)
+
+
+def _no_object(given: Any) -> dict[str, Any]:
+    message = "Input should be a valid dictionary or object to extract fields from"
+    return fault("model_attributes_type", ["body"], message, given)
+
+
+class Body:
+    """A body being read field by field; every fault is kept, so that one 422 names them all."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        self._value = value
+        self._faults: list[dict[str, Any]] = []
+
+    def check(self) -> None:
+        """Raise the 422 if anything was wrong."""
+        if self._faults:
+            raise refuse(*self._faults)
+
+    def text(self, name: str, default: str | None = None, *, required: bool = False) -> str | None:
+        """A string, or null where it isn't required."""
+        return self._field(name, default, required=required, read=_read_text)
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A boolean; the words and numbers the service takes for one count too."""
+        return bool(self._field(name, default, required=False, nullable=False, read=_read_flag))
+
+    def object(self, name: str, *, required: bool = False) -> dict[str, Any] | None:
+        """An object, or null where it isn't required."""
+        value: dict[str, Any] | None = self._field(name, None, required=required, read=_read_object)
+        return value
+
+    def uuid(self, name: str) -> str:
+        """A required UUID, in its usual spelling; an empty string once the body has faults."""
+        return self._field(name, None, required=True, read=_read_uuid) or ""
+
+    def choice(self, name: str, choices: Collection[str]) -> str | None:
+        """One of some words, or null."""
+        value: str | None = self._field(name, None, required=False, read=lambda given, loc: _read_choice(given, loc, choices))
+        return value
+
+    def inputs(self) -> dict[str, Any]:
+        """The run's inputs: strings, numbers, booleans and lists by name."""
+        value: dict[str, Any] | None = self._field("inputs", {}, required=False, nullable=False, read=_read_object)
+        for name, given in (value or {}).items():
+            if not isinstance(given, str | int | float | list):
+                self._faults += _no_input(name, given)
+        return dict(value or {})
+
+    def _field(
+        self,
+        name: str,
+        default: Any,
+        *,
+        required: bool,
+        nullable: bool | None = None,
+        read: Callable[[Any, list[str | int]], Any],
+    ) -> Any:
+        if name not in self._value:
+            if required:
+                self._faults.append(fault("missing", ["body", name], "Field required", dict(self._value)))
+            return default
+        given = self._value[name]
+        if given is None and (not required if nullable is None else nullable):
+            return None
+        try:
+            return read(given, ["body", name])
+        except Refusal as refusal:
+            self._faults += refusal.body["detail"]
+            return default
+
+
+def _no_input(name: str, given: Any) -> list[dict[str, Any]]:
+    """The five entries the service gives for one bad input, one for each type it would have taken."""
+    return [
+        fault(f"{kind}_type", ["body", "inputs", name, place], f"Input should be a valid {word}", given)
+        for kind, place, word in (
+            ("string", "str", "string"),
+            ("int", "int", "integer"),
+            ("float", "float", "number"),
+            ("bool", "bool", "boolean"),
+            ("list", "list[any]", "list"),
+        )
+    ]
+
+
+def _read_text(given: Any, loc: list[str | int]) -> str:
+    if not isinstance(given, str):
+        raise refuse(fault("string_type", loc, "Input should be a valid string", given))
+    return given
+
+
+def _read_object(given: Any, loc: list[str | int]) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise refuse(fault("dict_type", loc, "Input should be a valid dictionary", given))
+    return given
+
+
+def _read_flag(given: Any, loc: list[str | int]) -> bool:
+    word = str(given).lower() if isinstance(given, bool | int | str) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    kind, message = ("bool_parsing", "Input should be a valid boolean, unable to interpret input")
+    raise refuse(fault(kind, loc, message, given))
+
+
+def _read_uuid(given: Any, loc: list[str | int]) -> str:
+    if not isinstance(given, str):
+        raise refuse(fault("uuid_type", loc, "UUID input should be a string, bytes or UUID object", given))
+    if not _UUID.fullmatch(given):
+        problem = f"invalid group or character in {given[:40]!r}"
+        raise refuse(fault("uuid_parsing", loc, f"Input should be a valid UUID, {problem}", given, error=problem))
+    return str(uuid.UUID(given))
+
+
+def _read_choice(given: Any, loc: list[str | int], choices: Collection[str]) -> str:
+    if not isinstance(given, str) or given not in choices:
+        *most, last = (f"'{choice}'" for choice in choices)
+        expected = f"{', '.join(most)} or {last}"
+        raise refuse(fault("enum", loc, f"Input should be {expected}", given, expected=expected))
+    return given
+
+
+def path_uuid(request: web.Request, name: str) -> str:
+    """A UUID in the path; 422 for anything else."""
+    return _read_uuid(request.match_info[name], ["path", name])
+
+
+def loose_uuid(given: str) -> str:
+    """A UUID where the service doesn't validate it: anything else is an error deep inside (ValueError)."""
+    return str(uuid.UUID(given))
+
+
+def query_bool(request: web.Request, name: str, *, default: bool = False) -> bool:
+    """A boolean in the query; 422 for anything else."""
+    given = request.query.get(name)
+    return default if given is None else _read_flag(given, ["query", name])
+
+
+def query_int(request: web.Request, name: str, default: int | None) -> int | None:
+    """A whole number in the query; 422 for anything else."""
+    given = request.query.get(name)
+    if given is None:
+        return default
+    if not re.fullmatch(r"[+-]?[0-9]{1,15}", given.strip()):
+        message = "Input should be a valid integer, unable to parse string as an integer"
+        raise refuse(fault("int_parsing", ["query", name], message, given))
+    return int(given)
+
+
+def query_choice(request: web.Request, name: str, choices: Collection[str]) -> str | None:
+    """One of some words in the query; 422 for anything else."""
+    given = request.query.get(name)
+    return None if given is None else _read_choice(given, ["query", name], choices)

@@ -1,0 +1,188 @@
+"""The comfyui-deploy plugin's external inputs: where a run's values land, and what each node makes of them.
+
+The silent conversions here (a bad number becomes the default, the text "false" is true) are the plugin's own.
+"""
+
+import base64
+import binascii
+import copy
+import random
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stationthis_sdk.graphs import EXTERNAL_CLASSES
+from stationthis_sdk.local.engine.images import Picture, from_bytes
+from stationthis_sdk.local.engine.node import ANY, IMAGE, TEXT, Slot, Work, node_class, real, whole
+
+__all__ = ["with_inputs"]
+
+_P: Final = "ComfyUIDeployExternal"
+_DATA_URL: Final = re.compile(r"data:image/(png|jpeg|jpg);base64,", re.ASCII)
+_FAR: Final = 2**63
+
+
+def with_inputs(graph: Any, inputs: Mapping[str, Any]) -> Any:
+    """A copy of the graph with a run's values in it.
+
+    A node whose ``input_id`` is a key of ``inputs`` has it overwritten with the value, then also the field its class
+    keeps values in. Unknown keys change nothing.
+
+    >>> graph = {"1": {"class_type": "ComfyUIDeployExternalText", "inputs": {"input_id": "prompt"}}}
+    >>> with_inputs(graph, {"prompt": "a fox", "other": 1})["1"]["inputs"]
+    {'input_id': 'a fox', 'default_value': 'a fox'}
+    """
+    graph = copy.deepcopy(graph)
+    for node in graph.values() if isinstance(graph, dict) else ():
+        fields = node.get("inputs") if isinstance(node, dict) else None
+        if not isinstance(fields, dict) or not isinstance(fields.get("input_id"), str):
+            continue
+        name = fields["input_id"]
+        if name not in inputs:
+            continue
+        fields["input_id"] = inputs[name]
+        external = EXTERNAL_CLASSES.get(str(node.get("class_type")))
+        if external is not None:
+            fields[external.lands_in] = inputs[name]
+    return graph
+
+
+_WORDS: Final = {"display_name": Slot("STRING", required=False), "description": Slot("STRING", required=False)}
+_NUMBER: Final = Slot("FLOAT", required=False)
+
+
+def _optional(slot: Slot, default: Any = None) -> Slot:
+    return Slot(slot.type, required=False, default=default)
+
+
+@node_class(f"{_P}Text", f"{_P}TextSingleLine", outputs=("STRING",), input_id=TEXT, default_value=_optional(TEXT, ""), **_WORDS)
+@node_class(f"{_P}TextAny", outputs=("*",), input_id=TEXT, default_value=_optional(TEXT, ""), **_WORDS)
+def _text(_work: Work, default_value: str, **_rest: Any) -> tuple[str]:
+    return (default_value,)
+
+
+@node_class(f"{_P}Number", outputs=("FLOAT",), input_id=TEXT, default_value=_NUMBER, **_WORDS)
+def _number(_work: Work, input_id: str, default_value: float | None, **_rest: Any) -> tuple[float | None]:
+    return (_as_float(input_id, default_value),)
+
+
+@node_class(f"{_P}NumberInt", outputs=("INT",), input_id=TEXT, default_value=_optional(Slot("INT")), **_WORDS)
+def _whole_number(_work: Work, input_id: str, default_value: int | None, **_rest: Any) -> tuple[int | None]:
+    digits = input_id.strip()
+    return (int(digits) if digits.isdecimal() else default_value,)
+
+
+@node_class(
+    f"{_P}NumberSlider",
+    outputs=("FLOAT",),
+    input_id=TEXT,
+    default_value=_optional(Slot("FLOAT"), 0.5),
+    min_value=real(-_FAR, _FAR, 0.0),
+    max_value=real(-_FAR, _FAR, 1.0),
+    **_WORDS,
+)
+def _slider(
+    _work: Work, input_id: str, default_value: float, min_value: float, max_value: float, **_rest: Any
+) -> tuple[float]:
+    value = _as_float(input_id, None)
+    return (value if value is not None and min_value <= value <= max_value else default_value,)
+
+
+@node_class(
+    f"{_P}NumberSliderInt",
+    outputs=("INT",),
+    input_id=TEXT,
+    default_value=_optional(Slot("INT"), 1),
+    min_value=whole(-_FAR, _FAR, 0),
+    max_value=whole(-_FAR, _FAR, 100),
+    **_WORDS,
+)
+def _whole_slider(
+    _work: Work, input_id: str, default_value: int, min_value: int, max_value: int, **_rest: Any
+) -> tuple[int]:
+    try:
+        value = int(input_id)
+    except ValueError:
+        return (default_value,)
+    return (value if min_value <= value <= max_value else default_value,)
+
+
+@node_class(f"{_P}Boolean", outputs=("BOOLEAN",), input_id=TEXT, default_value=Slot("BOOLEAN"), **_WORDS)
+def _boolean(_work: Work, default_value: bool, **_rest: Any) -> tuple[bool]:
+    return (default_value,)
+
+
+@node_class(
+    f"{_P}Enum", outputs=("*",), input_id=TEXT, default_value=_optional(TEXT, ""), options=_optional(ANY), **_WORDS
+)
+def _enum(_work: Work, default_value: str, **_rest: Any) -> tuple[str]:
+    return (default_value,)  # not checked against the options, as the plugin does
+
+
+@node_class(
+    f"{_P}Seed",
+    outputs=("INT",),
+    input_id=TEXT,
+    min_value=whole(-_FAR, 2**64),
+    max_value=whole(-_FAR, 2**64),
+    default_value=_optional(Slot("INT"), -1),
+    **_WORDS,
+)
+def _seed(_work: Work, default_value: int, min_value: int, max_value: int, **_rest: Any) -> tuple[int]:
+    if default_value != -1 and min_value <= default_value <= max_value:
+        return (default_value,)
+    return (random.randint(min(min_value, max_value), max(min_value, max_value)),)  # noqa: S311  no secret
+
+
+@node_class(
+    f"{_P}Image",
+    outputs=("IMAGE",),
+    input_id=TEXT,
+    default_value=_optional(IMAGE),
+    default_value_url=_optional(TEXT, ""),
+    **_WORDS,
+)
+def _image(
+    work: Work, input_id: str, default_value: Picture | None, default_value_url: str, **_rest: Any
+) -> tuple[Picture | None]:
+    return (_picture(work, "RGB", input_id, default_value_url, default_value),)
+
+
+@node_class(
+    f"{_P}ImageAlpha",
+    outputs=("IMAGE",),
+    input_id=TEXT,
+    default_value=_optional(IMAGE),
+    default_value_url=_optional(TEXT, ""),
+    **_WORDS,
+)
+def _image_with_alpha(
+    work: Work, input_id: str, default_value: Picture | None, default_value_url: str, **_rest: Any
+) -> tuple[Picture | None]:
+    return (_picture(work, "RGBA", input_id, default_value_url, default_value),)
+
+
+def _picture(work: Work, mode: str, given: str, given_url: str, default: Picture | None) -> Picture | None:
+    """What can't be read is None without a word; the node that needs it fails, as in the plugin."""
+    for place in (given, given_url):
+        if content := _content(work, place or ""):
+            return from_bytes(content, mode)
+    return default
+
+
+def _content(work: Work, place: str) -> bytes | None:
+    if place.startswith(("http://", "https://")):
+        return work.desk.read(place)
+    if start := _DATA_URL.match(place):
+        try:
+            return base64.b64decode(place[start.end() :], validate=True)
+        except binascii.Error:
+            return None
+    return None
+
+
+def _as_float(text: str, default: float | None) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return default

@@ -1,0 +1,183 @@
+"""What a node is to the engine: its slots, the work it does, and what it may ask of the run around it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+import attrs
+
+__all__ = [
+    "CLASSES",
+    "Desk",
+    "GraphRefused",
+    "NodeClass",
+    "NodeFailed",
+    "NodeStarted",
+    "NodeStepped",
+    "Put",
+    "Report",
+    "Slot",
+    "Stopped",
+    "Work",
+    "node_class",
+]
+
+
+class GraphRefused(Exception):  # noqa: N818  the graph was refused before anything ran
+    """The graph can't run; ``errors`` holds what is wrong with each node, in ComfyUI's shape."""
+
+    def __init__(self, reason: str, errors: Mapping[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.errors = dict(errors or {})
+
+
+class NodeFailed(Exception):  # noqa: N818  says what happened
+    """A node could not do its work; the message says what to change.
+
+    ``node_id`` and ``class_type`` are known once it leaves the engine.
+    """
+
+    def __init__(self, reason: str, node_id: str = "", class_type: str = "") -> None:
+        super().__init__(reason)
+        self.node_id, self.class_type = node_id, class_type
+
+
+class Stopped(Exception):  # noqa: N818  no error
+    """The run was asked to end."""
+
+
+@attrs.frozen
+class Slot:
+    """One input of a node class. ``type`` is ComfyUI's word; COMBO takes one of ``options``."""
+
+    type: str
+    required: bool = True
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    options: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class NodeClass:
+    """A class of nodes. ``weight`` is its share of a run's progress."""
+
+    name: str
+    slots: Mapping[str, Slot]
+    outputs: tuple[str, ...]
+    work: Callable[..., tuple[Any, ...]]
+    is_output: bool = False
+    weight: int = 1
+
+
+class Desk(Protocol):
+    """Where a run gets its pictures from and puts its files."""
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes behind an upload's name or URL, None when there is no such picture."""
+
+    def keep(self, content: bytes, suffix: str) -> str:
+        """Keep an output file; returns its URL."""
+
+
+@attrs.frozen
+class NodeStarted:
+    """A node begins; ``progress`` is the share of the whole run that is done."""
+
+    node_id: str
+    class_type: str
+    progress: float
+
+
+@attrs.frozen
+class NodeStepped:
+    """A node took a step of its own work."""
+
+    node_id: str
+    class_type: str
+    value: int
+    maximum: int
+    progress: float
+
+
+@attrs.frozen
+class Put:
+    """A node put something out. ``uploaded`` tells files from values."""
+
+    node_id: str
+    class_type: str
+    data: dict[str, list[Any]]
+    uploaded: bool
+
+
+Report = Callable[[NodeStarted | NodeStepped | Put], None]
+
+
+@attrs.frozen
+class Work:
+    """What a node at work may ask for."""
+
+    node_id: str
+    class_type: str
+    desk: Desk
+    metadata: Mapping[str, Any]
+    report: Report
+    stopped: Callable[[], bool]
+    share: Callable[[float], float]
+    names: Counter[str]
+
+    def check(self) -> None:
+        """Raise Stopped when the run was asked to end."""
+        if self.stopped():
+            raise Stopped
+
+    def step(self, value: int, maximum: int) -> None:
+        """Report a step done, after checking whether to go on."""
+        self.check()
+        self.report(NodeStepped(self.node_id, self.class_type, value, maximum, self.share(value / maximum)))
+
+    def number(self, name: str) -> int:
+        """Count the files of one name in this run, from 1."""
+        self.names[name] += 1
+        return self.names[name]
+
+    def put(self, data: dict[str, list[Any]], *, uploaded: bool) -> None:
+        """Put out what the run is for."""
+        self.report(Put(self.node_id, self.class_type, data, uploaded))
+
+
+CLASSES: Final[dict[str, NodeClass]] = {}
+"""The classes the engine has, by name; each module of nodes adds its own."""
+
+
+def node_class(
+    *names: str, outputs: tuple[str, ...] = (), is_output: bool = False, weight: int = 1, **slots: Slot
+) -> Callable[[Callable[..., tuple[Any, ...]]], Callable[..., tuple[Any, ...]]]:
+    """Add a function as the work of one or more node classes."""
+
+    def add(work: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
+        for name in names:
+            CLASSES[name] = NodeClass(name, slots, outputs, work, is_output, weight)
+        return work
+
+    return add
+
+
+def whole(minimum: int, maximum: int, default: int | None = None) -> Slot:
+    """An INT slot; required unless it has a default."""
+    return Slot("INT", default is None, default, minimum, maximum)
+
+
+def real(minimum: float, maximum: float, default: float | None = None) -> Slot:
+    """A FLOAT slot; required unless it has a default."""
+    return Slot("FLOAT", default is None, default, minimum, maximum)
+
+
+def one_of(*options: str, default: str | None = None) -> Slot:
+    """A COMBO slot; required unless it has a default."""
+    return Slot("COMBO", default is None, default, options=options)
+
+
+TEXT: Final = Slot("STRING")
+IMAGE: Final = Slot("IMAGE")
+ANY: Final = Slot("*")

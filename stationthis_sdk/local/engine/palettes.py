@@ -1,0 +1,2 @@
+"""Palettes."""
+PALETTES = {"dusk":(),"sea":(),"forest":(),"ink":()}

@@ -1,0 +1,273 @@
+"""Carrying out runs: a queue for each machine, the work in threads, each change told to whoever listens."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+import attrs
+
+from stationthis_sdk.local.answers import with_urls
+from stationthis_sdk.local.desk import GatewayDesk
+from stationthis_sdk.local.engine.node import GraphRefused, NodeFailed, NodeStarted, NodeStepped, Put, Stopped
+from stationthis_sdk.local.engine.running import execute
+from stationthis_sdk.local.rows import ENDED, Machine, Output, Run, now
+from stationthis_sdk.local.shelf import Shelf
+from stationthis_sdk.local.store import Store, Tables
+from stationthis_sdk.local.webhooks import Webhooks
+
+__all__ = ["Execution", "Feed", "is_serverless"]
+
+_THREADS: Final = 8
+_LIVE: Final = f"status NOT IN {tuple(sorted(ENDED))}"  # the end sticks
+_log = logging.getLogger(__name__)
+
+Feed = asyncio.Queue[dict[str, Any] | None]
+"""What a stream of one run sends; None is the end."""
+
+
+def is_serverless(machine_type: str) -> bool:
+    """Serverless machines report queued and started, and can cancel; classic ones can't."""
+    return machine_type != "classic"
+
+
+@attrs.define(eq=False)
+class _Job:
+    run: Run
+    feeds: list[Feed] = attrs.Factory(list)
+    stop: threading.Event = attrs.Factory(threading.Event)
+    ended: asyncio.Event = attrs.Factory(asyncio.Event)
+    changing: asyncio.Lock = attrs.Factory(asyncio.Lock)
+
+    def tell(self, event: str, data: Any = None) -> None:
+        for feed in self.feeds:
+            feed.put_nowait({"event": event} if data is None else {"event": event, "data": data})
+
+
+class Execution:
+    """The runs that live now, and the machines' queues."""
+
+    def __init__(self, store: Store, shelf: Shelf, webhooks: Webhooks) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._webhooks = webhooks
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="stationthis-engine")
+        self._queues: dict[str, asyncio.Queue[_Job]] = {}
+        self._workers: list[asyncio.Task[None]] = []
+        self._live: dict[str, _Job] = {}
+
+    @property
+    def live(self) -> int:
+        """How many runs have not ended."""
+        return len(self._live)
+
+    async def leftovers(self) -> list[Run]:
+        """Runs that a killed gateway left live."""
+        return await self._store.do(lambda tables: tables.find(Run, _LIVE))
+
+    async def bury(self, left: list[Run]) -> None:
+        """Mark such runs failed, and tell their webhooks."""
+        for run in left:
+            await self._end(_Job(run), "failed", "the local gateway ended while this run was under way; run it again")
+
+    async def submit(self, run: Run, machine: Machine, feed: Feed | None = None) -> asyncio.Event:
+        """Keep a new run and queue it on its machine; the event is set when it has ended."""
+        await self._store.do(lambda tables: tables.add(run))
+        job = self._live[run.id] = _Job(run, [] if feed is None else [feed])
+        job.tell("queuing")
+        if run.call_id:
+            job.tell("function_call_id", run.call_id)
+        if is_serverless(run.machine_type):
+            await self._move(job, "queued", queued_at=now())
+        self._queue(machine).put_nowait(job)
+        return job.ended
+
+    async def cancel(self, run: Run) -> None:
+        """End a run as cancelled and stop its work; nothing changes for one that has ended."""
+        job = self._live.get(run.id)
+        if job is not None:
+            await self._end(job, "cancelled", "cancelled")
+
+    async def stop(self) -> None:
+        """End every live run as failed, and wait for the threads to leave their work."""
+        for job in list(self._live.values()):
+            await self._end(job, "failed", "the local gateway was stopped while this run was under way; run it again")
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+
+    def _queue(self, machine: Machine) -> asyncio.Queue[_Job]:
+        queue = self._queues.get(machine.id)
+        if queue is None:
+            queue = self._queues[machine.id] = asyncio.Queue()
+            for _ in range(machine.concurrency_limit):
+                self._workers.append(asyncio.get_running_loop().create_task(self._work_off(queue)))
+        return queue
+
+    async def _work_off(self, queue: asyncio.Queue[_Job]) -> None:
+        while True:
+            job = await queue.get()
+            if job.ended.is_set():
+                continue
+            try:
+                await self._carry_out(job)
+            except Exception:  # one run must not end its machine's queue
+                _log.exception("run %s failed inside the gateway", job.run.id)
+                await self._end(job, "failed", "the gateway failed inside; its log has the traceback")
+
+    async def _carry_out(self, job: _Job) -> None:
+        if is_serverless(job.run.machine_type):
+            if not await self._move(job, "started", started_at=now()):
+                return
+            job.tell("gpu_ready")
+            job.tell("comfyui_ready")
+        if not await self._move(job, "running"):
+            return
+        loop = asyncio.get_running_loop()
+        reports: asyncio.Queue[NodeStarted | NodeStepped | Put | None] = asyncio.Queue()
+
+        def report(what: NodeStarted | NodeStepped | Put) -> None:
+            loop.call_soon_threadsafe(reports.put_nowait, what)
+
+        run = job.run
+        desk = GatewayDesk(self._store, self._shelf, run.user_id)
+        work = loop.run_in_executor(
+            self._threads,
+            partial(
+                execute,
+                run.graph,
+                run.workflow_inputs,
+                run.editor_graph,
+                desk=desk,
+                report=report,
+                stopped=job.stop.is_set,
+            ),
+        )
+        work.add_done_callback(lambda _: reports.put_nowait(None))
+        timer = loop.call_later(run.run_timeout, self._time_out, job)
+        try:
+            while (what := await reports.get()) is not None:
+                await self._note(job, what)
+        finally:
+            timer.cancel()
+            job.stop.set()
+        await self._conclude(job, work)
+
+    def _time_out(self, job: _Job) -> None:
+        reason = f"the run took longer than its {job.run.run_timeout} s; raise run_timeout or ask for less"
+        task = asyncio.get_running_loop().create_task(self._end(job, "timeout", reason))
+        self._workers.append(task)
+        task.add_done_callback(self._workers.remove)
+
+    async def _conclude(self, job: _Job, work: "asyncio.Future[None]") -> None:
+        try:
+            await work
+        except Stopped:
+            pass  # whoever stopped it has said why
+        except GraphRefused as refusal:
+            error = {"error": {"type": "graph_refused", "message": str(refusal)}, "node_errors": refusal.errors}
+            await self._fail(job, str(refusal), {"error": error})
+        except NodeFailed as failure:
+            error = {"node_id": failure.node_id, "node_type": failure.class_type, "exception_message": str(failure)}
+            await self._fail(job, str(failure), {"error": error})
+        except Exception as failure:
+            _log.exception("run %s: the engine failed", job.run.id)
+            reason = f"the engine failed ({type(failure).__name__}: {failure}); the gateway's log has the traceback"
+            await self._fail(job, reason, {"error": {"exception_message": reason}})
+        else:
+            await self._end(job, "success", None, progress=1.0)
+
+    async def _fail(self, job: _Job, reason: str, data: dict[str, Any]) -> None:
+        await self._put_out(job, Output(run_id=job.run.id, data=data))
+        await self._end(job, "failed", reason)
+
+    async def _note(self, job: _Job, what: NodeStarted | NodeStepped | Put) -> None:
+        if job.ended.is_set():
+            return
+        if isinstance(what, Put):
+            meta = {"node_id": what.node_id, **({} if what.uploaded else {"node_class": what.class_type})}
+            await self._put_out(job, Output(run_id=job.run.id, data=what.data, node_meta=meta))
+            output = with_urls(what.data, self._webhooks.base)
+            node = {"node": what.node_id, "display_node": what.node_id}
+            job.tell("executed", {**node, "output": output, "prompt_id": job.run.id})
+            return
+        live_status = f"Executing {what.class_type}"
+        if isinstance(what, NodeStepped):
+            step = {"value": what.value, "max": what.maximum, "prompt_id": job.run.id, "node": what.node_id}
+            job.tell("progress", step)
+        if (live_status, what.progress) == (job.run.live_status, job.run.progress):
+            return
+        changed = await self._change(job, live_status=live_status, progress=what.progress)
+        if changed:
+            job.tell(
+                "live_status", {"prompt_id": job.run.id, "live_status": live_status, "progress": what.progress}
+            )
+            if job.run.webhook_intermediate_status:
+                self._webhooks.updated(job.run)
+
+    async def _put_out(self, job: _Job, output: Output) -> None:
+        await self._store.do(lambda tables: tables.add(output))
+        self._webhooks.put_out(job.run, output)
+
+    async def _move(self, job: _Job, status: str, **more: Any) -> bool:
+        """Change the status and tell everyone; False when the run had ended before."""
+        outputs: list[Output] = []
+
+        def also(tables: Tables) -> None:
+            outputs.extend(tables.find(Output, "run_id = ?", job.run.id))
+
+        if not await self._change(job, also, status=status, **more):
+            return False
+        self._webhooks.updated(job.run, outputs)
+        if status not in {"queued", "started"}:
+            job.tell("status", {"prompt_id": job.run.id, "status": status})
+        return True
+
+    async def _end(self, job: _Job, status: str, reason: str | None, **more: Any) -> None:
+        job.stop.set()
+        if await self._move(job, status, error=reason, ended_at=now(), **more):
+            if reason and status != "cancelled":
+                _log.warning("run %s %s: %s", job.run.id, status, reason)
+            job.ended.set()
+            self._live.pop(job.run.id, None)
+            for feed in job.feeds:
+                feed.put_nowait(None)
+
+    async def _change(self, job: _Job, also: Callable[[Tables], None] | None = None, **columns: Any) -> bool:
+        columns["updated_at"] = columns.get("ended_at") or now()
+
+        def change(tables: Tables) -> bool:
+            if not tables.count(Run, f"id = ? AND {_LIVE}", job.run.id):
+                return False
+            tables.change(Run, job.run.id, **columns)
+            if also is not None:
+                also(tables)
+            return True
+
+        async with job.changing:  # so that what is told comes in the order in which it was kept
+            if not await self._store.do(change):
+                return False
+            job.run = attrs.evolve(job.run, **columns)
+            return True
+
+
+def waiting_before(run: Run) -> Callable[[Tables], int]:
+    """How many runs wait on the run's machine that were made before it."""
+
+    def work(tables: Tables) -> int:
+        where = "machine_id = ? AND status IN ('not-started', 'queued') AND created_at < ? AND id != ?"
+        return tables.count(Run, where, run.machine_id, run.created_at, run.id)
+
+    return work
+
+
+def outputs_of(run_id: str, *, newest_first: bool = False) -> Callable[[Tables], list[Output]]:
+    """A run's outputs, in the order they came or the other way round."""
+    order = " ORDER BY rowid DESC" if newest_first else ""
+    return lambda tables: tables.find(Output, f"run_id = ?{order}", run_id)
+
+

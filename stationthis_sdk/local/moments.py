@@ -1,0 +1,56 @@
+"""The service's five timestamp formats, each used in its own places. All are UTC; rows keep microseconds."""
+
+from datetime import UTC, datetime
+
+__all__ = ["malformed", "naive", "padded", "short", "spaced"]
+
+
+def _moment(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+
+
+def padded(micros: int | None) -> str | None:
+    """As in GET run and deployments: milliseconds, padded.
+
+    >>> padded(1795329021465123)
+    '2026-11-22T06:30:21.465000Z'
+    """
+    if micros is None:
+        return None
+    return f"{_moment(micros):%Y-%m-%dT%H:%M:%S}.{micros // 1000 % 1000:03d}000Z"
+
+
+def short(micros: int | None) -> str | None:
+    """As in webhooks and versions; a whole second loses its seconds there, as the service does.
+
+    >>> short(1795329021465123), short(1795329021000000)
+    ('2026-11-22T06:30:21.465Z', '2026-11-22T06:30Z')
+    """
+    return None if micros is None else _moment(micros).replace(tzinfo=None).isoformat()[:-3] + "Z"
+
+
+def naive(micros: int) -> str:
+    """As in machines: microseconds, no zone.
+
+    >>> naive(1795329021465123)
+    '2026-11-22T06:30:21.465123'
+    """
+    return _moment(micros).replace(tzinfo=None).isoformat()
+
+
+def spaced(micros: int) -> str:
+    """As in GET workflow: a space, no zone.
+
+    >>> spaced(1795329021465123)
+    '2026-11-22 06:30:21.465123'
+    """
+    return str(_moment(micros).replace(tzinfo=None))
+
+
+def malformed(micros: int) -> str:
+    """As in a new version's row: an offset cut short.
+
+    >>> malformed(1795329021465123)
+    '2026-11-22T06:30:21.465123+00Z'
+    """
+    return _moment(micros).isoformat()[:-3] + "Z"

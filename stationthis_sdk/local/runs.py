@@ -1,0 +1,229 @@
+"""Runs: submit, wait, stream, read, cancel."""
+
+import asyncio
+import base64
+import json
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import attrs
+from aiohttp import web
+
+from stationthis_sdk.local import bodies
+from stationthis_sdk.local.answers import Refusal, outputs_json, reply, run_json
+from stationthis_sdk.local.execution import Feed, is_serverless, outputs_of, waiting_before
+from stationthis_sdk.local.parts import PARTS, USER, Parts
+from stationthis_sdk.local.rows import Deployment, Machine, Run, Version, Workflow
+from stationthis_sdk.local.shelf import file_id
+from stationthis_sdk.local.store import Tables
+
+__all__ = ["routes"]
+
+GPUS: Final = ("CPU", "T4", "L4", "A10G", "L40S", "A100", "A100-80GB", "H100", "H200", "B200")
+_ORIGINS: Final = frozenset({"manual", "api", "public-share", "public-template", "workspace", "workspace-v2"})
+_DATA_URL: Final = re.compile(r"data:image/(png|jpeg|jpg);base64,", re.ASCII)
+_PUBLIC: Final = frozenset({"public-share", "community-share"})
+
+
+@attrs.frozen
+class _Order:
+    """A checked submit: the run to be, and where it goes."""
+
+    run: Run
+    machine: Machine
+
+
+async def _deployment_order(request: web.Request) -> _Order:
+    body = await bodies.json_body(request)
+    deployment_id = body.uuid("deployment_id")
+    shared = _shared_fields(body)
+    body.check()
+    user = request[USER]
+
+    def work(tables: Tables) -> _Order:
+        deployment = tables.get(Deployment, deployment_id)
+        if deployment is None or (deployment.user_id != user and deployment.environment not in _PUBLIC):
+            raise Refusal.detail(404, "Deployment not found")
+        version = tables.get(Version, deployment.workflow_version_id)
+        if version is None:
+            raise Refusal.detail(404, "Workflow version not found")
+        machine = tables.get(Machine, deployment.machine_id)
+        if machine is None:
+            raise Refusal.detail(404, "Machine not found")
+        run = Run(
+            user_id=user,
+            workflow_id=deployment.workflow_id,
+            workflow_version_id=version.id,
+            deployment_id=deployment.id,
+            machine_id=machine.id,
+            machine_type=machine.type,
+            graph=version.workflow_api,
+            editor_graph=version.workflow,
+            run_timeout=deployment.run_timeout,
+            **{**shared, "gpu": deployment.gpu or shared["gpu"] or machine.gpu},
+        )
+        return _Order(run, machine)
+
+    return await request.app[PARTS].store.do(work)
+
+
+async def _workflow_order(request: web.Request) -> _Order:
+    body = await bodies.json_body(request)
+    workflow_id = body.uuid("workflow_id")
+    graph = body.object("workflow_api_json", required=True)
+    editor_graph = body.object("workflow")
+    machine_id = body.text("machine_id")
+    shared = _shared_fields(body)
+    body.check()
+    user = request[USER]
+
+    def work(tables: Tables) -> _Order:
+        workflow = tables.get(Workflow, workflow_id)
+        if workflow is None or workflow.user_id != user:
+            raise Refusal.detail(404, "Workflow not found")
+        machine = tables.get(Machine, machine_id)
+        if machine is None or machine.user_id != user:
+            raise Refusal.detail(404, "Machine not found")
+        run = Run(
+            user_id=user,
+            workflow_id=workflow.id,
+            machine_id=machine.id,
+            machine_type=machine.type,
+            graph=graph,
+            editor_graph=editor_graph,
+            run_timeout=machine.run_timeout,
+            **{**shared, "gpu": shared["gpu"] or machine.gpu},
+        )
+        return _Order(run, machine)
+
+    return await request.app[PARTS].store.do(work)
+
+
+def _shared_fields(body: bodies.Body) -> dict[str, Any]:
+    return {
+        "workflow_inputs": body.inputs(),
+        "webhook": body.text("webhook"),
+        "webhook_intermediate_status": int(body.flag("webhook_intermediate_status")),
+        "gpu": body.choice("gpu", GPUS),
+        "origin": body.text("origin") or "api",
+    }
+
+
+async def _submit(parts: Parts, order: _Order, feed: Feed | None = None) -> tuple[Run, Callable[[], Awaitable[Any]]]:
+    run = order.run
+    if run.origin not in _ORIGINS:
+        raise ValueError(f"{run.origin!r} is no origin of a run")  # answered as a fault inside, as the service does
+    inputs = {name: await _kept_picture(parts, value) for name, value in run.workflow_inputs.items()}
+    call_id = f"fc-{secrets.token_hex(10).upper()}" if is_serverless(run.machine_type) else None
+    run = attrs.evolve(run, workflow_inputs=inputs, call_id=call_id)
+    ended = await parts.execution.submit(run, order.machine, feed)
+    return run, ended.wait
+
+
+async def _kept_picture(parts: Parts, value: Any) -> Any:
+    """PNG and JPEG data URLs are stored and become URLs; whatever else comes is kept as it is."""
+    start = _DATA_URL.match(value) if isinstance(value, str) else None
+    if start is None:
+        return value
+    suffix = "png" if start[1] == "png" else "jpg"
+    content = base64.b64decode(value[start.end() :], validate=True)
+    name = f"{file_id('image/png')}.{suffix}"
+    return parts.base + await asyncio.to_thread(parts.shelf.put, content, "inputs", name)
+
+
+Order = Callable[[web.Request], Awaitable[_Order]]
+
+
+def _queue(order: Order) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def queue(request: web.Request) -> web.StreamResponse:
+        run, _ = await _submit(request.app[PARTS], await order(request))
+        return reply({"run_id": run.id})
+
+    return queue
+
+
+def _sync(order: Order) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def sync(request: web.Request) -> web.StreamResponse:
+        parts = request.app[PARTS]
+        run, wait = await _submit(parts, await order(request))
+        await wait()
+
+        def work(tables: Tables) -> list[dict[str, Any]]:
+            if not tables.count(Run, "id = ? AND status = 'success'", run.id):
+                return []  # a failed run looks like one without outputs, as in the service
+            return outputs_json(outputs_of(run.id, newest_first=True)(tables), parts.base)
+
+        return reply(await parts.store.do(work))
+
+    return sync
+
+
+def _stream(order: Order) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def stream(request: web.Request) -> web.StreamResponse:
+        feed: Feed = Feed()
+        await _submit(request.app[PARTS], await order(request), feed)
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream; charset=utf-8",
+                "Cache-Control": "no-cache",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        await response.prepare(request)
+        while (frame := await feed.get()) is not None:
+            await response.write(f"event: event_update\ndata: {json.dumps(frame)}\n\n".encode())
+        await response.write_eof()
+        return response
+
+    return stream
+
+
+async def _get(request: web.Request) -> web.StreamResponse:
+    parts = request.app[PARTS]
+    run_id = bodies.path_uuid(request, "run_id")
+    wants_position = bodies.query_bool(request, "queue_position")
+    user = request[USER]
+
+    def work(tables: Tables) -> dict[str, Any]:
+        run = tables.get(Run, run_id)
+        if run is None:
+            raise Refusal.detail(404, "Run not found")
+        if not _may_read(run, user, tables):
+            raise Refusal.detail(403, "Not authorized to access this run")
+        waits = wants_position and run.status in {"not-started", "queued"}
+        position = waiting_before(run)(tables) if waits else None
+        return run_json(run, outputs_of(run.id)(tables), parts.base, position)
+
+    return reply(await parts.store.do(work))
+
+
+def _may_read(run: Run, user: str, tables: Tables) -> bool:
+    """The one who ran it, and the owner of the deployment it ran."""
+    if run.user_id == user:
+        return True
+    return tables.count(Deployment, "id = ? AND user_id = ?", run.deployment_id, user) > 0
+
+
+async def _cancel(request: web.Request) -> web.StreamResponse:
+    parts = request.app[PARTS]
+    run_id = bodies.path_uuid(request, "run_id")
+    user = request[USER]
+    run = await parts.store.do(lambda tables: tables.get(Run, run_id))
+    if run is None or run.user_id != user or run.call_id is None:
+        raise Refusal.detail(500, "Error cancel function 404: Run not found or has no modal function call ID")
+    await parts.execution.cancel(run)
+    return reply({"status": "success", "message": "Function cancelled"})
+
+
+def routes() -> list[web.RouteDef]:
+    """The paths of this module."""
+    found = [
+        web.get("/api/run/{run_id}", _get, allow_head=False),
+        web.post("/api/run/{run_id}/cancel", _cancel),
+    ]
+    for kind, order in (("deployment", _deployment_order), ("workflow", _workflow_order)):
+        for way, handler in (("queue", _queue), ("sync", _sync), ("stream", _stream)):
+            found.append(web.post(f"/api/run/{kind}/{way}", handler(order)))
+    return found

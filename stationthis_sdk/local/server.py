@@ -1,0 +1,156 @@
+"""The gateway as a server: its parts, put together and taken apart again."""
+
+import asyncio
+import secrets
+from pathlib import Path
+
+from aiohttp import web
+
+from stationthis_sdk.local import deployments, files, folder, machines, runs, workflows
+from stationthis_sdk.local.bodies import BODY_LIMIT
+from stationthis_sdk.local.door import door, key_hash
+from stationthis_sdk.local.execution import Execution
+from stationthis_sdk.local.leases import Leases
+from stationthis_sdk.local.parts import PARTS, Parts
+from stationthis_sdk.local.rows import User
+from stationthis_sdk.local.shelf import Shelf
+from stationthis_sdk.local.store import Store
+from stationthis_sdk.local.webhooks import Webhooks
+from stationthis_sdk.local.workspace import OWNER, furnish
+
+__all__ = ["Gateway"]
+
+_HOST = "127.0.0.1"
+
+
+class Gateway:
+    """ComfyUI Deploy's contract on this machine, over one data folder, inside the running event loop.
+
+    ``port`` 0 takes the port of the last time, else a free one, so that URLs given out before still work. Without
+    ``key`` the folder's own is used. Raises FolderInUse when another gateway serves the folder.
+
+    >>> import asyncio, tempfile
+    >>> async def main():
+    ...     with tempfile.TemporaryDirectory() as folder:
+    ...         gateway = Gateway(Path(folder))
+    ...         await gateway.start()
+    ...         address = gateway.base_url
+    ...         await gateway.stop()
+    ...         return address
+    >>> asyncio.run(main())  # doctest: +ELLIPSIS
+    'http://127.0.0.1:.../api'
+    """
+
+    def __init__(self, data: Path | str, port: int = 0, key: str | None = None) -> None:
+        self._folder = Path(data)
+        self._port = port
+        self._wanted_key = key
+        self._users: dict[str, str] = {}
+        self._parts: Parts | None = None
+        self._runner: web.AppRunner | None = None
+        self._lock: folder.Lock | None = None
+        self.key = ""
+
+    @property
+    def base_url(self) -> str:
+        """The API's address, such as ``http://127.0.0.1:40123/api``."""
+        return f"{self._running.base}/api"
+
+    async def start(self, lock: folder.Lock | None = None) -> None:
+        """Open the folder and answer; ``lock`` is the folder's, if it has been taken already."""
+        self._folder = await asyncio.to_thread(folder.prepare, self._folder)
+        if lock is None:
+            lock = folder.Lock(self._folder)
+            await asyncio.to_thread(lock.take)
+        self._lock = lock
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End the live runs as failed, stop answering, and give the folder free."""
+        parts, self._parts = self._parts, None
+        if parts is not None:
+            parts.leases.closing = True
+            await parts.execution.stop()
+            await parts.webhooks.close()
+        if self._runner is not None:
+            await asyncio.to_thread(folder.forget_note, self._folder)
+            await self._runner.cleanup()
+            self._runner = None
+        if parts is not None:
+            await parts.store.close()
+        if self._lock is not None:
+            self._lock.drop()
+            self._lock = None
+
+    async def add_user(self, user_id: str) -> str:
+        """Let one more owner in, who sees nothing of the others' rows; returns the new key."""
+        key = f"local_{secrets.token_urlsafe(32)}"
+        await self._admit(user_id, key)
+        return key
+
+    async def unused(self, linger: float) -> None:
+        """Wait until nobody has held a lease and nothing has run for ``linger`` seconds."""
+        parts = self._running
+        await parts.leases.unused(linger, lambda: parts.execution.live)
+
+    @property
+    def _running(self) -> Parts:
+        if self._parts is None:
+            raise folder.GatewayError("the gateway is not running: await its start() first")
+        return self._parts
+
+    async def _start(self) -> None:
+        self.key = await asyncio.to_thread(folder.key_of, self._folder, self._wanted_key)
+        store, shelf, webhooks = Store(self._folder / "gateway.sqlite"), Shelf(self._folder / "files"), Webhooks()
+        await store.open()
+        execution = Execution(store, shelf, webhooks)
+        self._parts = Parts(store, shelf, execution, webhooks, Leases(), lambda key: self._users.get(key))
+        await asyncio.to_thread(shelf.open)
+        for user in await store.do(lambda tables: tables.find(User)):
+            self._users[user.key_sha256] = user.id
+        await self._admit(OWNER, self.key)
+        await store.do(furnish)
+        left = await execution.leftovers()
+        webhooks.base = await self._listen(self._parts)
+        await execution.bury(left)
+        await asyncio.to_thread(folder.write_note, self._folder, self.base_url, self.key)
+
+    async def _admit(self, user_id: str, key: str) -> None:
+        digest = key_hash(key)
+        user = User(id=user_id, key_sha256=digest)
+        parts = self._running
+        await parts.store.do(lambda tables: tables.save(user) if tables.get(User, user_id) else tables.add(user))
+        self._users = {kept: owner for kept, owner in self._users.items() if owner != user_id}
+        self._users[digest] = user_id
+
+    async def _listen(self, parts: Parts) -> str:
+        app = web.Application(middlewares=[door], client_max_size=BODY_LIMIT)
+        app[PARTS] = parts
+        for module in (deployments, files, machines, runs, workflows):
+            app.add_routes(module.routes())
+        app.add_routes([web.get("/lease", parts.leases.hold, allow_head=False)])
+        self._runner = runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        last = await asyncio.to_thread(folder.last_port, self._folder) if self._port == 0 else None
+        if last is None or not await _bound(runner, last):
+            try:
+                await web.TCPSite(runner, _HOST, self._port).start()
+            except OSError as problem:
+                raise folder.GatewayError(f"port {self._port} can't be used ({problem}): choose another") from problem
+        port = int(runner.addresses[0][1])
+        await asyncio.to_thread(folder.remember_port, self._folder, port)
+        return f"http://{_HOST}:{port}"
+
+
+async def _bound(runner: web.AppRunner, port: int) -> bool:
+    site = web.TCPSite(runner, _HOST, port)
+    try:
+        await site.start()
+    except OSError:
+        await site.stop()
+        return False
+    return True

@@ -1,0 +1,94 @@
+"""Telling people's servers about their runs, as the service does: unsigned, unordered, three tries."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+
+from stationthis_sdk.local.answers import raw_output_json
+from stationthis_sdk.local.rows import Output, Run
+
+__all__ = ["Webhooks"]
+
+_PAUSES: Final = (0.5, 1.0)
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=20)
+_GRACE: Final = 2.0
+_log = logging.getLogger(__name__)
+
+
+class Webhooks:
+    """Deliveries, each a task of its own, so their order is not promised."""
+
+    def __init__(self) -> None:
+        self.base = ""
+        self._session: aiohttp.ClientSession | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def updated(self, run: Run, outputs: Iterable[Output] = ()) -> None:
+        """Say how a run stands; ``outputs`` go along with changes of status only."""
+        self._send(run, "run.updated", outputs)
+
+    def put_out(self, run: Run, output: Output) -> None:
+        """Say that a run put something out, if its URL asks for that (``?target_events=run.output``)."""
+        if run.webhook and "run.output" in _target_events(run.webhook):
+            self._send(run, "run.output", [output])
+
+    async def close(self) -> None:
+        """Give what is under way two seconds, then stop."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _send(self, run: Run, event_type: str, outputs: Iterable[Output]) -> None:
+        if not run.webhook or not _is_url(run.webhook):
+            return  # accepted at submit all the same, as the service does
+        body = {
+            "event_type": event_type,
+            "status": run.status,
+            "live_status": run.live_status,
+            "progress": run.progress,
+            "run_id": run.id,
+            "outputs": [raw_output_json(output, self.base) for output in outputs],
+        }
+        task = asyncio.get_running_loop().create_task(self._deliver(run.webhook, body))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, url: str, body: dict[str, Any]) -> None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+        for pause in (*_PAUSES, None):
+            try:
+                async with self._session.post(url, json=body) as answer:
+                    if answer.status < 400:
+                        return
+                    problem = f"status {answer.status}"
+            except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as caught:
+                problem = f"{type(caught).__name__}: {caught}"
+            if pause is not None:
+                await asyncio.sleep(pause)
+        _log.warning("webhook given up for run %s (%s): %s", body["run_id"], body["status"], problem)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _target_events(url: str) -> set[str]:
+    try:
+        named = parse_qs(urlsplit(url).query).get("target_events", [])
+    except ValueError:
+        return set()
+    return {event.strip() for value in named for event in value.split(",")}

@@ -1,0 +1,148 @@
+"""What a new data folder holds: two machines, two workflows, and a production deployment of each."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stationthis_sdk.local.engine.palettes import PALETTES
+from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow
+from stationthis_sdk.local.store import Tables
+
+__all__ = ["OWNER", "furnish"]
+
+OWNER: Final = "user_local"
+"""Who the folder's key belongs to."""
+
+_P: Final = "ComfyUIDeployExternal"
+_SEED_MAX: Final = 2**32 - 1
+
+_Graph = dict[str, dict[str, Any]]
+
+
+def furnish(tables: Tables) -> None:
+    """Fill a new workspace; one that has machines is left as it is."""
+    if tables.count(Machine, "1"):
+        return
+    here = Machine(user_id=OWNER, name="this-machine", type="comfy-deploy-serverless", gpu="CPU")
+    tables.add(here)
+    tables.add(Machine(user_id=OWNER, name="classic-machine", type="classic"))
+    for name, description, graph in (
+        ("picture-to-picture", "Draws over a picture of yours, keeping what it shows.", _picture_to_picture()),
+        ("text-to-picture", "Draws a procedural picture from a few words.", _text_to_picture()),
+    ):
+        workflow = Workflow(user_id=OWNER, name=name, description=description, selected_machine_id=here.id)
+        version = Version(
+            workflow_id=workflow.id,
+            user_id=OWNER,
+            workflow=editor_graph(graph),
+            workflow_api=graph,
+            comment="initial version",
+            machine_id=here.id,
+        )
+        deployment = Deployment(
+            user_id=OWNER,
+            workflow_id=workflow.id,
+            workflow_version_id=version.id,
+            machine_id=here.id,
+            environment="production",
+            description=description,
+        )
+        for row in (workflow, version, deployment):
+            tables.add(row)
+
+
+def _external(kind: str, input_id: str, display_name: str, description: str, **fields: Any) -> dict[str, Any]:
+    words = {"display_name": display_name, "description": description}
+    return {"class_type": f"{_P}{kind}", "inputs": {"input_id": input_id, **fields, **words}}
+
+
+def _common(prompt: str) -> _Graph:
+    return {
+        "1": _external("Text", "prompt", "Prompt", "What to draw", default_value=prompt),
+        "2": _external(
+            "Seed", "seed", "Seed", "The same seed draws the same picture; -1 is a new one each time",
+            default_value=-1, min_value=0, max_value=_SEED_MAX,
+        ),
+        "3": _external(
+            "NumberSliderInt", "steps", "Steps", "More steps, finer detail", default_value=20, min_value=1, max_value=60
+        ),
+        "4": _external(
+            "Enum", "style", "Style", "The colours", default_value="auto", options=json.dumps(["auto", *PALETTES])
+        ),
+    }
+
+
+def _drawn(graph: _Graph, **fields: Any) -> _Graph:
+    graph["8"] = {
+        "class_type": "StationThisPicture",
+        "inputs": {"prompt": ["1", 0], "seed": ["2", 0], "steps": ["3", 0], "palette": ["4", 0], **fields},
+    }
+    graph["9"] = {
+        "class_type": "ComfyDeployOutputImage",
+        "inputs": {
+            "images": ["8", 0],
+            "filename_prefix": "picture",
+            "file_type": "png",
+            "quality": 80,
+            "output_id": "picture",
+        },
+    }
+    return graph
+
+
+def _text_to_picture() -> _Graph:
+    graph = _common("a lighthouse at dusk")
+    for node_id, name, what in (("5", "width", "Width"), ("6", "height", "Height")):
+        words = f"{what} in pixels, 16 to 2048"
+        graph[node_id] = _external("NumberInt", name, what, words, default_value=512)
+    return _drawn(graph, width=["5", 0], height=["6", 0])
+
+
+def _picture_to_picture() -> _Graph:
+    graph = _common("the same, at dawn")
+    graph["5"] = _external("Image", "input_image", "Picture", "The picture to start from", default_value_url="")
+    graph["6"] = _external(
+        "NumberSlider", "strength", "Strength", "0 keeps the picture, 1 draws all anew",
+        default_value=0.6, min_value=0.0, max_value=1.0, step=0.05,
+    )
+    return _drawn(graph, image=["5", 0], strength=["6", 0])
+
+
+def editor_graph(graph: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The graph as the editor saves it: placed nodes, widgets in order (``input_id`` first), numbered links."""
+    nodes: list[dict[str, Any]] = []
+    links: list[list[Any]] = []
+    for order, (node_id, node) in enumerate(graph.items()):
+        slots: list[dict[str, Any]] = []
+        for name, value in node["inputs"].items():
+            if isinstance(value, list):
+                links.append([len(links) + 1, int(value[0]), value[1], int(node_id), len(slots), "*"])
+                slots.append({"name": name, "type": "*", "link": len(links)})
+        nodes.append(
+            {
+                "id": int(node_id),
+                "type": node["class_type"],
+                "pos": [40 + 340 * (order // 4), 40 + 220 * (order % 4)],
+                "size": [300, 180],
+                "flags": {},
+                "order": order,
+                "mode": 0,
+                "inputs": slots,
+                "outputs": [],
+                "properties": {"Node name for S&R": node["class_type"]},
+                "widgets_values": [value for value in node["inputs"].values() if not isinstance(value, list)],
+            }
+        )
+    for node in nodes:
+        out = [link[0] for link in links if link[1] == node["id"]]
+        node["outputs"] = [{"name": "value", "type": "*", "links": out}] if out else []
+    return {
+        "last_node_id": max(int(node_id) for node_id in graph),
+        "last_link_id": len(links),
+        "nodes": nodes,
+        "links": links,
+        "groups": [],
+        "config": {},
+        "extra": {},
+        "version": 0.4,
+    }
