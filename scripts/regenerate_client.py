@@ -75,9 +75,9 @@ def read_contract(path: Path) -> dict[str, Any]:
         raise RefusedError(f"{path} can't be read: {error.strerror}") from None
     except MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise RefusedError(f"{path}{line}: broken YAML, {' '.join(str(error.problem).split())}") from None
+        raise RefusedError(f"{path}{line}: broken YAML, {_one_line(error.problem)}") from None
     except (YAMLError, UnicodeDecodeError) as error:
-        raise RefusedError(f"{path}: broken YAML, {' '.join(str(error).split())}") from None
+        raise RefusedError(f"{path}: broken YAML, {_one_line(error)}") from None
     if not isinstance(document, dict):
         raise RefusedError(f"{path}: an OpenAPI document is a mapping, this is not")
     return document
@@ -90,6 +90,7 @@ def check_contract(document: dict[str, Any]) -> list[Operation]:
         RefusedError: no valid OpenAPI, or an operation lacks what ours have, or two share a name.
     """
     from openapi_spec_validator import OpenAPIV31SpecValidator  # noqa: PLC0415 - the tools are looked for first
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415 - as above
 
     paths = document.get("paths")
     operations = [
@@ -102,12 +103,22 @@ def check_contract(document: dict[str, Any]) -> list[Operation]:
     for name, times in Counter(operation.name for operation in operations).items():
         if times > 1:
             raise RefusedError(f"operationId {name} is given {times} times: give each operation its own")
-    for error in OpenAPIV31SpecValidator(document).iter_errors():
+    try:
+        error = next(OpenAPIV31SpecValidator(document).iter_errors(), None)
+    except Unresolvable as nowhere:
+        raise RefusedError(f"no valid OpenAPI 3.1: nothing is at {nowhere.ref}") from None
+    except Exception as failure:  # noqa: BLE001 - it fails in many ways on odd documents
+        raise RefusedError(f"no valid OpenAPI 3.1: {_one_line(failure)}") from None
+    if error is not None:
         where = "/".join(str(step) for step in getattr(error, "absolute_path", ()))
-        raise RefusedError(f"no valid OpenAPI 3.1 at /{where}: {' '.join(str(error).split())[:300]}")
+        raise RefusedError(f"no valid OpenAPI 3.1 at /{where}: {_one_line(error)}")
     if not operations:
         raise RefusedError("the contract has no operation")
     return operations
+
+
+def _one_line(said: object) -> str:
+    return " ".join(str(said).split())[:400]
 
 
 def _operation(where: str, operation: Any) -> Operation:
@@ -144,10 +155,8 @@ def generate(contract: Path, package: Path) -> None:
         check=False,
     )
     if done.returncode:
-        said = " ".join((done.stdout + done.stderr).split())
-        raise RefusedError(
-            f"openapi-python-client failed: {said.removeprefix(f'Generating {package}').strip()[:600]}"
-        )
+        said = (done.stdout + done.stderr).replace(f"Generating {package}", "")
+        raise RefusedError(f"openapi-python-client failed: {_one_line(said)}")
     (package / "py.typed").touch()
 
 

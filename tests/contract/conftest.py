@@ -22,6 +22,9 @@ class Operation(NamedTuple):
     path: str
     declared: dict[str, Any]
 
+    def __repr__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         return self.declared["operationId"]
@@ -29,6 +32,17 @@ class Operation(NamedTuple):
     @property
     def module(self) -> ModuleType:
         return importlib.import_module(f"comfydeploy_client.api.{self.declared['tags'][0]}.{self.name}")
+
+    @property
+    def answered(self) -> str:
+        """The schema of a successful answer, or of its elements."""
+        schema = self.declared["responses"]["200"]["content"]["application/json"]["schema"]
+        return schema.get("items", schema)["$ref"].rpartition("/")[2]
+
+    @property
+    def required(self) -> set[str]:
+        """The fields that a successful answer, or each element of it, must have."""
+        return set(CONTRACT["components"]["schemas"][self.answered].get("required", ()))
 
     @property
     def answers(self) -> list[Any]:
