@@ -58,12 +58,22 @@ EXTERNAL_CLASSES: Final[Mapping[str, ExternalClass]] = {
 }
 
 
+_DEFAULTS: Final = (
+    "default_value",
+    "default_value_url",
+    "default_lora_name",
+    "default_face_model_name",
+    "default_image",
+    "default_video",
+)
+
+
 @attrs.frozen
 class GraphInput:
     """One external-input node of a graph, as its author filled it in.
 
-    ``default`` is the literal default, or None when there is none or it is a link. ``options`` is None unless
-    the node offers a readable list; ``options_text`` keeps what was written when it can't be read.
+    ``default`` is the literal default, or None when there is none or it is a link; ``has_default`` is True for a
+    link, too. ``options`` is None unless the node offers a readable list; ``options_text`` keeps what was written.
     """
 
     node_id: str
@@ -78,6 +88,7 @@ class GraphInput:
     options_text: str | None = None
     display_name: str = ""
     description: str = ""
+    has_default: bool = False
 
 
 def is_link(value: object) -> bool:
@@ -132,6 +143,7 @@ def _external_inputs(graph: Graph) -> Iterator[GraphInput]:
             options_text=options_text,
             display_name=_text(fields.get("display_name")),
             description=_text(fields.get("description")),
+            has_default=any(fields.get(name) not in (None, "") for name in _DEFAULTS),
         )
 
 

@@ -1,0 +1,242 @@
+"""Write stationthis_sdk/sync.py: the synchronous classes, from the asynchronous ones.
+
+Signatures and docstrings are copied, bodies are one line. ``--check`` only compares, and fails when they differ.
+"""
+
+import argparse
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
+# In the order in which their classes name each other.
+MODULES: Final = ("outputs/output.py", "runs.py", "deployments.py", "files.py", "machines.py", "client.py")
+DUNDERS: Final = {
+    "__call__": "__call__",
+    "__repr__": "__repr__",
+    "__getitem__": "__getitem__",
+    "__aiter__": "__iter__",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    # IPython asks this for names after `st.deployments["`.
+    "_names": "_ipython_key_completions_",
+}
+HEADER: Final = '''"""The synchronous classes. Written by scripts/generate_sync.py from the asynchronous ones; do not edit.
+
+Each method hands its coroutine to one background event loop and waits: see ``portal``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from . import portal
+from .client import AsyncStationThis
+from .config import Settings
+from .deployments import AsyncDeployment, AsyncDeployments
+from .entities import DeploymentRecord, Machine, Progress, RunRecord, RunState, Timeouts, UploadedFile
+from .errors import Exchange, RunError
+from .files import AsyncFiles
+from .inputs.fields import Inputs
+from .machines import AsyncMachines
+from .outputs.output import MAX_BYTES, AsyncOutput, Outputs
+from .outputs.sidecar import SavedRun
+from .runs import AsyncRun, AsyncRuns, OnInterrupt, RunEvent
+
+if TYPE_CHECKING:
+    import builtins
+
+    import httpx
+    from PIL.Image import Image
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class _Sync(Generic[A]):
+    """Holds the asynchronous twin that does the work."""
+
+    _inner: A
+
+    @classmethod
+    def _of(cls, inner: A) -> Self:
+        made = cls.__new__(cls)
+        made._inner = inner
+        return made
+
+    def _own(self, inner: A) -> Self:
+        return self if inner is self._inner else self._of(inner)
+
+
+def _call(awaitable: Awaitable[T]) -> T:
+    try:
+        return portal.call(awaitable)
+    except RunError as error:
+        if isinstance(error.run, AsyncRun):
+            error.run = Run._of(error.run)
+        raise
+'''
+
+
+def main() -> int:
+    """Write the file, or compare it with ``--check``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when they differ")
+    written = generate()
+    if parser.parse_args().check:
+        if TARGET.read_text("utf-8") != written:
+            print(f"{TARGET.relative_to(ROOT)} is out of date: run make regenerate", file=sys.stderr)
+            return 1
+        return 0
+    TARGET.write_text(written, "utf-8")
+    print(f"wrote {TARGET.relative_to(ROOT)}")
+    return 0
+
+
+def generate() -> str:
+    """Make the text of the synchronous module."""
+    names: list[str] = []
+    parts = [HEADER]
+    for module in MODULES:
+        tree = ast.parse((ROOT / "stationthis_sdk" / module).read_text("utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and node.name.startswith("Async"):
+                names.append(node.name.removeprefix("Async"))
+                parts.append(_class(node))
+    exported = ", ".join(f'"{name}"' for name in sorted(names))
+    parts[0] = parts[0].replace("if TYPE_CHECKING:", f"__all__ = [{exported}]\n\nif TYPE_CHECKING:", 1)
+    return _formatted("\n\n".join(parts))
+
+
+def _class(node: ast.ClassDef) -> str:
+    name = node.name.removeprefix("Async")
+    lines = [f"class {name}(_Sync[{node.name}]):", _docstring(node, 4)]
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+            if method.name == "__init__" and name == "StationThis":
+                lines.append(_init(method, node.name))
+            elif method.name in DUNDERS or not method.name.startswith("_"):
+                lines.append(_method(method, name))
+    return "\n\n".join(lines)
+
+
+def _init(method: ast.FunctionDef | ast.AsyncFunctionDef, twin: str) -> str:
+    arguments = ", ".join(_passed(method.args))
+    return f"    def __init__({_signature(method.args)}) -> None:\n        self._inner = {twin}({arguments})"
+
+
+def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
+    returns = ast.unparse(method.returns).strip("'\"") if method.returns else "None"
+    is_property = any(isinstance(mark, ast.Name) and mark.id == "property" for mark in method.decorator_list)
+    name = DUNDERS.get(method.name, method.name)
+    target = f"self._inner.{method.name}"
+    work = target if is_property else f"{target}({', '.join(_passed(method.args))})"
+    awaited = re.fullmatch(r"Awaitable\[(.+)\]", returns)
+    streamed = re.fullmatch(r"AsyncIterator\[(.+)\]", returns)
+    if awaited:
+        returns = awaited[1]
+    if streamed:
+        body = f"for item in portal.iterate({work}):\n            yield {_wrapped(streamed[1], 'item', owner)}"
+    else:
+        if isinstance(method, ast.AsyncFunctionDef) or awaited:
+            work = f"_call({work})"
+        # Nothing is returned where nothing is promised.
+        body = work if returns == "None" else f"return {_wrapped(returns, work, owner)}"
+    if name == "__enter__":
+        body = "return self"
+    head = "    @property\n" if is_property else ""
+    doc = _docstring(method, 8)
+    return (
+        f"{head}    def {name}({_signature(method.args)}) -> {_sync_type(returns)}:\n"
+        + (f"{doc}\n" if doc else "")
+        + f"        {body}"
+    )
+
+
+def _wrapped(annotation: str, work: str, owner: str) -> str:
+    """The expression that turns an asynchronous result into its synchronous twin."""
+    if one := re.fullmatch(r"Async(\w+)", annotation):
+        return f"self._own({work})" if one[1] == owner else f"{one[1]}._of({work})"
+    if many := re.fullmatch(r"(?:builtins\.)?list\[Async(\w+)\]", annotation):
+        return f"[{many[1]}._of(item) for item in {work}]"
+    if re.fullmatch(r"Outputs\[AsyncOutput\]", annotation):
+        return f"{work}.map(Output._of)"
+    return work
+
+
+def _sync_type(annotation: str) -> str:
+    annotation = re.sub(r"^(list|bytes)\b", r"builtins.\1", annotation)
+    annotation = re.sub(r"\bOnProgress\b", "Callable[[Progress], object]", annotation.replace("AsyncIterator", "Iterator"))
+    return re.sub(r"(?<!httpx\.)\bAsync(\w+)", r"\1", annotation)
+
+
+def _signature(arguments: ast.arguments) -> str:
+    copied = ast.parse(f"def f({ast.unparse(arguments)}): ...").body[0]
+    if not isinstance(copied, ast.FunctionDef):
+        raise TypeError("a function stays one")
+    for argument in _all_arguments(copied.args):
+        if argument.annotation is not None:
+            text = ast.unparse(argument.annotation).strip("'\"")
+            argument.annotation = ast.parse(_sync_type(text), mode="eval").body
+    return ast.unparse(copied.args)
+
+
+def _passed(arguments: ast.arguments) -> Iterator[str]:
+    """How a method's arguments are handed on."""
+    for argument in [*arguments.posonlyargs, *arguments.args]:
+        if argument.arg != "self":
+            yield argument.arg
+    for argument in arguments.kwonlyargs:
+        annotation = ast.unparse(argument.annotation) if argument.annotation else ""
+        value = f"portal.on_caller({argument.arg})" if "OnProgress" in annotation else argument.arg
+        yield f"{argument.arg}={value}"
+    if arguments.kwarg:
+        yield f"**{arguments.kwarg.arg}"
+
+
+def _all_arguments(arguments: ast.arguments) -> list[ast.arg]:
+    extra = [one for one in (arguments.vararg, arguments.kwarg) if one]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
+
+
+def _docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, indent: int) -> str:
+    text = ast.get_docstring(node, clean=True)
+    if text is None:
+        return ""
+    for asynchronous, synchronous in (
+        (r"\bawait ", ""),
+        (r"\basync (for|with)\b", r"\1"),
+        (r"\bAsync(StationThis|Run|Deployment|Output)", r"\1"),
+    ):
+        text = re.sub(asynchronous, synchronous, text)
+    margin = " " * indent
+    lines = [margin + line if line else "" for line in text.splitlines()]
+    raw = "r" if "\\" in text else ""
+    closing = "" if len(lines) == 1 else f"\n{margin}"
+    return f'{margin}{raw}"""{lines[0].strip()}' + "".join(f"\n{line}" for line in lines[1:]) + f'{closing}"""'
+
+
+def _formatted(text: str) -> str:
+    ruff = Path(sys.executable).with_name("ruff")
+    for command in (["check", "--select=I,F401", "--fix-only", "--quiet"], ["format", "--quiet"]):
+        text = subprocess.run(
+            [ruff, *command, "--stdin-filename", str(TARGET), "-"],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

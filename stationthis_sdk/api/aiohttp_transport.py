@@ -1,0 +1,168 @@
+"""Bytes through aiohttp: one pool for each running event loop, closed with that loop."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from typing import Any, Final
+
+import aiohttp
+import attrs
+
+from ..errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
+from .transport import Outgoing
+
+__all__ = ["AiohttpTransport"]
+
+# uvicorn closes idle connections after 5 s, unannounced; we let go first.
+IDLE_SECONDS: Final = 3.0
+CHUNK: Final = 1 << 16
+
+
+@attrs.define
+class _Pool:
+    session: aiohttp.ClientSession
+    keeper: AsyncGenerator[None]
+    process: int
+
+
+class AiohttpTransport:
+    """One object for many loops: ``asyncio.run`` may be called again and again, also after a fork."""
+
+    def __init__(self, *, trust_env: bool = True, connections: int = 100) -> None:
+        self._trust_env = trust_env
+        self._connections = connections
+        self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = weakref.WeakKeyDictionary()
+
+    @contextlib.asynccontextmanager
+    async def open(self, request: Outgoing) -> AsyncIterator["_Answer"]:
+        """Send one request; see ``Transport.open``."""
+        session = await self._session()
+        response: aiohttp.ClientResponse | None = None
+        failure: StationThisError | None = None
+        try:
+            async with _payload(request) as payload:
+                response = await session.request(
+                    request.method,
+                    request.url,
+                    headers=request.all_headers(),
+                    data=payload,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(
+                        total=None, sock_connect=request.connect_timeout, sock_read=request.read_timeout
+                    ),
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            failure = _translate(error, request)
+        # Raised out here, the error carries no aiohttp frame, whose variables hold the key.
+        if failure is not None or response is None:
+            raise failure or ConnectionLost("The connection broke.")
+        try:
+            yield _Answer(response, request)
+        finally:
+            # After a 500 the server closes the connection without saying so.
+            if response.status >= 500 or not response.content.at_eof():
+                response.close()
+            else:
+                response.release()
+
+    async def aclose(self) -> None:
+        """Close the running loop's pool."""
+        pool = self._pools.pop(asyncio.get_running_loop(), None)
+        if pool is not None and pool.process == os.getpid():
+            await pool.keeper.aclose()
+
+    async def _session(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        pool = self._pools.get(loop)
+        if pool is None or pool.session.closed:
+            connector = aiohttp.TCPConnector(
+                limit=self._connections,
+                keepalive_timeout=IDLE_SECONDS,
+                family=socket.AF_UNSPEC,
+            )
+            session = aiohttp.ClientSession(
+                connector=connector,
+                trust_env=self._trust_env,
+                cookie_jar=aiohttp.DummyCookieJar(),  # a stray __session cookie would beat the key
+                skip_auto_headers=("User-Agent", "Content-Type"),
+            )
+            # asyncio.run ends every async generator before it closes its loop: ours closes the pool.
+            keeper = _keep(session)
+            await anext(keeper)
+            pool = self._pools[loop] = _Pool(session, keeper, os.getpid())
+        return pool.session
+
+
+async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        await session.close()
+
+
+class _Answer:
+    def __init__(self, response: aiohttp.ClientResponse, request: Outgoing) -> None:
+        self._response = response
+        self._request = request
+
+    @property
+    def status(self) -> int:
+        return self._response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._response.headers
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        while True:
+            failure: StationThisError | None = None
+            chunk = b""
+            try:
+                chunk = await self._response.content.readany()
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                failure = _translate(error, self._request)
+            if failure is not None:
+                raise failure
+            if not chunk:
+                return
+            yield chunk
+
+
+@contextlib.asynccontextmanager
+async def _payload(request: Outgoing) -> AsyncIterator[Any]:
+    if request.upload is None:
+        yield request.body
+        return
+    upload = request.upload
+    async with upload.opened() as content:
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field(upload.field, content, filename=upload.filename, content_type=upload.mime)
+        yield form
+
+
+def _translate(error: Exception, request: Outgoing) -> StationThisError:
+    host = request.url.split("/", 3)[2]
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return TimedOut(
+            f"No connection to {host} within {request.connect_timeout:g} s: check the network and the base URL.",
+            phase="connect",
+            limit=request.connect_timeout,
+        )
+    if isinstance(error, TimeoutError):
+        return TimedOut(
+            f"{host} said nothing for {request.read_timeout or 0:g} s.",
+            phase="read",
+            limit=request.read_timeout,
+        )
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+        return ConnectionFailed(f"No trusted connection to {host}: its certificate was not accepted.")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return ConnectionFailed(f"No host called {host}: check the base URL and the network.")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return ConnectionFailed(f"Can't connect to {host}: {error.os_error.strerror or error.os_error}.")
+    if isinstance(error, aiohttp.InvalidURL):
+        return ConnectionFailed(f"{host!r} is no host that can be connected to.")
+    return ConnectionLost(f"{host} broke the connection ({type(error).__name__}).")

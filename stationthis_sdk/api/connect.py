@@ -1,0 +1,35 @@
+"""From settings to a service: which transport carries the bytes."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ..config import Settings
+from ..entities import Timeouts
+from .edge import Edge
+from .service import Service
+from .transport import Transport
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["connect"]
+
+
+def connect(
+    settings: Settings,
+    timeouts: Timeouts,
+    http_client: "httpx.AsyncClient | httpx.Client | None" = None,
+) -> Service:
+    """Make the typed service of these settings; nothing is sent yet."""
+    transport: Transport
+    if http_client is not None:
+        from .httpx_transport import HttpxTransport  # noqa: PLC0415 - one of the two is loaded
+
+        transport = HttpxTransport(http_client)
+    else:
+        from .aiohttp_transport import AiohttpTransport  # noqa: PLC0415 - one of the two is loaded
+
+        # A proxy of the environment is for the world outside.
+        nearby = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        transport = AiohttpTransport(trust_env=not nearby)
+    return Service(Edge(settings.base_url, settings.api_key, transport, timeouts))

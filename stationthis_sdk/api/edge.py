@@ -1,0 +1,287 @@
+"""Our own sending: one request, its answer or its error; retries for calls that may be repeated.
+
+The generated modules give their two pure halves, ``_get_kwargs`` and ``_parse_response``; nothing else of them is
+used.
+"""
+
+import asyncio
+import contextlib
+import platform
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from types import ModuleType
+from typing import Any, Final
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import attrs
+import orjson
+import stamina
+
+from .. import __version__
+from ..config import Secret
+from ..entities import Timeouts
+from ..errors import (
+    ApiError,
+    ConnectionFailed,
+    Exchange,
+    RateLimited,
+    ServerError,
+    StationThisError,
+    TimedOut,
+    UnexpectedResponse,
+)
+from ..logs import logger
+from .answers import error_of, json_of
+from .transport import Incoming, Outgoing, Transport, Upload
+
+__all__ = ["Edge"]
+
+MAX_JSON_BYTES: Final = 128 << 20
+MAX_REDIRECTS: Final = 3
+ATTEMPTS: Final = 6
+RETRY_AFTER_CAP: Final = 120.0
+USER_AGENT: Final = f"stationthis-sdk/{__version__} python/{platform.python_version()}"
+
+
+class Edge:
+    """Sends to one API with one key. Retries only what may be repeated: reads, and what never left."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Secret,
+        transport: Transport,
+        timeouts: Timeouts,
+    ) -> None:
+        self.base_url = base_url
+        self.timeouts = timeouts
+        self.exchanges: deque[Exchange] = deque(maxlen=50)
+        self._key = key
+        self._transport = transport
+        self._log = logger("http")
+
+    async def call(
+        self,
+        operation: ModuleType,
+        *args: Any,
+        upload: Upload | None = None,
+        deadline: float | None = None,
+        repeatable: Callable[[StationThisError], bool] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Make one call of the contract and parse its answer.
+
+        ``operation`` is a generated module. ``deadline`` is an ``asyncio`` loop time that no retry passes.
+        ``repeatable`` decides which errors are tried again; by default those of reads that say they may be.
+        """
+        wanted = operation._get_kwargs(*args, **kwargs)  # noqa: SLF001 - the half we are given
+        request = self._request(wanted, upload)
+        answer = await self._with_retries(
+            request,
+            deadline,
+            repeatable or (_safe if request.method == "GET" else _unsent),
+        )
+        try:
+            parsed = operation._parse_response(client=_CLIENT, response=answer)  # noqa: SLF001 - the other half
+        except Exception as error:  # noqa: BLE001 - generated code raises whatever an odd shape leads to
+            raise answer.unexpected(f"{type(error).__name__}: {error}") from None
+        if parsed is None:
+            raise answer.unexpected(f"status {answer.status_code}")
+        return parsed
+
+    @contextlib.asynccontextmanager
+    async def stream(self, operation: ModuleType, *args: Any, **kwargs: Any) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Open an operation that answers an event stream; errors before its start are raised as usual."""
+        request = self._request(operation._get_kwargs(*args, **kwargs), None)  # noqa: SLF001 - see call
+        async with self._exchange(request) as (answer, exchange):
+            if answer.status != 200:
+                raise error_of(answer.status, answer.headers, await _read(answer), exchange)
+            yield answer.chunks()
+
+    @contextlib.asynccontextmanager
+    async def download(self, url: str) -> AsyncIterator[Incoming]:
+        """Open any URL without the key, following redirects; the status is the caller's to judge."""
+        for _ in range(MAX_REDIRECTS + 1):
+            headers = {"User-Agent": USER_AGENT, "Accept": "*/*"}
+            request = Outgoing(
+                "GET", url, headers, connect_timeout=self.timeouts.connect, read_timeout=self.timeouts.read
+            )
+            async with self._exchange(request) as (answer, exchange):
+                location = answer.headers.get("Location")
+                if not (300 <= answer.status < 400 and location):
+                    yield answer
+                    return
+                url = urljoin(url, location)
+                if urlsplit(url).scheme not in {"http", "https"}:
+                    raise UnexpectedResponse("A file redirects to something that is no web address.", request=exchange)
+        raise UnexpectedResponse("A file redirects in a circle.", request=exchange)
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections."""
+        await self._transport.aclose()
+
+    def _request(self, wanted: Mapping[str, Any], upload: Upload | None) -> Outgoing:
+        headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+        body: bytes | None = None
+        if "json" in wanted:
+            body = orjson.dumps(wanted["json"])
+            headers["Content-Type"] = "application/json"
+        query = {name: _plain(value) for name, value in wanted.get("params", {}).items()}
+        url = self.base_url + wanted["url"] + (f"?{urlencode(query)}" if query else "")
+        return Outgoing(
+            wanted["method"].upper(),
+            url,
+            headers,
+            body,
+            upload,
+            self._key,
+            self.timeouts.connect,
+            self.timeouts.read,
+        )
+
+    async def _with_retries(
+        self,
+        request: Outgoing,
+        deadline: float | None,
+        repeatable: Callable[[StationThisError], bool],
+    ) -> "_Answer":
+        left = None if deadline is None else max(0.0, deadline - asyncio.get_running_loop().time())
+
+        def again(error: Exception) -> bool | float:
+            if not isinstance(error, StationThisError) or not repeatable(error):
+                return False
+            asked = getattr(error, "retry_after", None)
+            if asked is None:
+                return True
+            # A wait longer than the caller's patience is an answer, not a pause.
+            return asked if asked <= min(RETRY_AFTER_CAP, RETRY_AFTER_CAP if left is None else left) else False
+
+        async for attempt in stamina.retry_context(
+            on=again,
+            attempts=ATTEMPTS,
+            timeout=left,
+            wait_initial=0.2,
+            wait_max=8.0,
+            wait_jitter=0.3,
+        ):
+            with attempt:
+                return await self._send(request)
+        raise AssertionError("stamina raises the last error")
+
+    async def _send(self, request: Outgoing) -> "_Answer":
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._exchange(request) as (answer, exchange):
+                body = await _read(answer)
+                if 200 <= answer.status < 300:
+                    value = json_of(answer.status, answer.headers.get("Content-Type", ""), body, exchange)
+                    return _Answer(answer.status, value, body, exchange)
+                target = self._redirect(request, answer)
+                if target is None:
+                    raise error_of(answer.status, answer.headers, body, exchange)
+                request = target
+        raise UnexpectedResponse(f"{exchange.url} redirects in a circle: check the base URL.", request=exchange)
+
+    def _redirect(self, request: Outgoing, answer: Incoming) -> Outgoing | None:
+        """Where a redirect within the API's own origin leads; None when it is none or leads elsewhere."""
+        location = answer.headers.get("Location")
+        if answer.status not in {301, 302, 307, 308} or not location:
+            return None
+        if answer.status in {301, 302} and request.method != "GET":
+            return None
+        target = urlsplit(urljoin(request.url, location))
+        ours = urlsplit(self.base_url)
+        # Behind a proxy the service names its own scheme; only the host must be the same, ours is kept.
+        if target.hostname != ours.hostname or target.port not in {ours.port, None}:
+            return None
+        query = f"?{target.query}" if target.query else ""
+        return attrs.evolve(request, url=f"{ours.scheme}://{ours.netloc}{target.path}{query}")
+
+    @contextlib.asynccontextmanager
+    async def _exchange(self, request: Outgoing) -> AsyncIterator[tuple[Incoming, Exchange]]:
+        """Send, and keep a safe note of it for ``last_requests`` and the log."""
+        note = Exchange(secrets.token_hex(4), request.method, _safe_url(request.url))
+        started = time.monotonic()
+        if request.bearer is not None:
+            request = attrs.evolve(request, headers={**request.headers, "X-Request-Id": note.id})
+
+        def finished(status: int | None, error: str | None) -> Exchange:
+            return attrs.evolve(
+                note, status=status, error=error, milliseconds=round((time.monotonic() - started) * 1000, 1)
+            )
+
+        try:
+            async with self._transport.open(request) as answer:
+                note = finished(answer.status, None)
+                yield answer, note
+                note = finished(answer.status, None)
+        except StationThisError as error:
+            if error.request is None:
+                error.request = finished(note.status, type(error).__name__)
+                note = error.request
+            raise
+        except BaseException as error:
+            note = finished(note.status, type(error).__name__)
+            raise
+        finally:
+            self.exchanges.append(note)
+            self._log.debug("%s", note)
+
+
+@attrs.frozen
+class _Answer:
+    """What the generated parsers want of a response."""
+
+    status_code: int
+    value: Any
+    content: bytes
+    exchange: Exchange
+
+    def json(self) -> Any:
+        return self.value
+
+    def unexpected(self, why: str) -> ApiError:
+        return UnexpectedResponse(
+            f"{self.exchange.url} answered JSON of another shape than expected ({why}).",
+            status=self.status_code,
+            body=self.value,
+            request=self.exchange,
+        )
+
+
+class _Client:
+    raise_on_unexpected_status = False
+
+
+_CLIENT: Final = _Client()
+
+
+def _safe(error: StationThisError) -> bool:
+    """Whether a read may be tried again after this."""
+    return isinstance(error, RateLimited | ServerError) or (error.retryable and not isinstance(error, ApiError))
+
+
+def _unsent(error: StationThisError) -> bool:
+    """Whether the request certainly never left."""
+    return isinstance(error, ConnectionFailed) or (isinstance(error, TimedOut) and error.phase == "connect")
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _safe_url(url: str) -> str:
+    """A URL that may be shown: signatures and tokens live in queries."""
+    return url.partition("?")[0]
+
+
+async def _read(answer: Incoming) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in answer.chunks():
+        size += len(chunk)
+        if size > MAX_JSON_BYTES:
+            raise UnexpectedResponse(f"An answer is larger than {MAX_JSON_BYTES >> 20} MiB.", status=answer.status)
+        parts.append(chunk)
+    return b"".join(parts)

@@ -1,0 +1,113 @@
+"""Bytes through a user's own httpx client, with its proxies, certificates and transports."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx
+
+from ..errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
+from .transport import Outgoing
+
+__all__ = ["HttpxTransport"]
+
+
+class HttpxTransport:
+    """Sends through an ``httpx.AsyncClient``, or an ``httpx.Client`` in a worker thread; never closes either."""
+
+    def __init__(self, client: httpx.AsyncClient | httpx.Client) -> None:
+        self._client = client
+
+    @contextlib.asynccontextmanager
+    async def open(self, request: Outgoing) -> AsyncIterator["_Answer"]:
+        """Send one request; see ``Transport.open``."""
+        response: httpx.Response | None = None
+        failure: StationThisError | None = None
+        try:
+            response = await self._send(request)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            failure = _translate(error, request)
+        if failure is not None or response is None:
+            raise failure or ConnectionLost("The connection broke.")
+        try:
+            yield _Answer(response, request)
+        finally:
+            await (response.aclose() if self._is_async else asyncio.to_thread(response.close))
+
+    async def aclose(self) -> None:
+        """Leave the client open: it is its maker's."""
+
+    @property
+    def _is_async(self) -> bool:
+        return isinstance(self._client, httpx.AsyncClient)
+
+    async def _send(self, request: Outgoing) -> httpx.Response:
+        if request.upload is None:
+            return await self._send_with(request, content=request.body)
+        upload = request.upload
+        async with upload.opened() as content:
+            return await self._send_with(request, files={upload.field: (upload.filename, content, upload.mime)})
+
+    async def _send_with(self, request: Outgoing, **body: Any) -> httpx.Response:
+        timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
+        client = self._client
+        built = client.build_request(
+            request.method, request.url, headers=request.all_headers(), timeout=timeout, **body
+        )
+        if isinstance(client, httpx.AsyncClient):
+            return await client.send(built, stream=True, follow_redirects=False)
+        return await asyncio.to_thread(client.send, built, stream=True, follow_redirects=False)
+
+
+class _Answer:
+    def __init__(self, response: httpx.Response, request: Outgoing) -> None:
+        self._response = response
+        self._request = request
+
+    @property
+    def status(self) -> int:
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._response.headers
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        parts = self._parts()
+        while True:
+            failure: StationThisError | None = None
+            chunk: bytes | None = None
+            try:
+                chunk = await anext(parts, None)
+            except (httpx.HTTPError, httpx.StreamError) as error:
+                failure = _translate(error, self._request)
+            if failure is not None:
+                raise failure
+            if chunk is None:
+                return
+            yield chunk
+
+    async def _parts(self) -> AsyncIterator[bytes]:
+        if isinstance(self._response.stream, httpx.AsyncByteStream) and not isinstance(
+            self._response.stream, httpx.SyncByteStream
+        ):
+            async for chunk in self._response.aiter_bytes():
+                yield chunk
+            return
+        iterator = self._response.iter_bytes()
+        while chunk := await asyncio.to_thread(next, iterator, b""):
+            yield chunk
+
+
+def _translate(error: Exception, request: Outgoing) -> StationThisError:
+    host = request.url.split("/", 3)[2]
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return TimedOut(f"No connection to {host} in time.", phase="connect", limit=request.connect_timeout)
+    if isinstance(error, httpx.TimeoutException):
+        return TimedOut(
+            f"{host} said nothing for {request.read_timeout or 0:g} s.", phase="read", limit=request.read_timeout
+        )
+    if isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.ProxyError | httpx.InvalidURL):
+        return ConnectionFailed(f"Can't connect to {host}: {error}.")
+    return ConnectionLost(f"{host} broke the connection ({type(error).__name__}).")

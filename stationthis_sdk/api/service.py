@@ -1,0 +1,141 @@
+"""The operations the SDK uses, as typed calls: our data in, our data out."""
+
+import asyncio
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Final
+
+from comfydeploy_client.api.deployments import deployments_get, deployments_list
+from comfydeploy_client.api.files import files_upload
+from comfydeploy_client.api.machines import machines_list
+from comfydeploy_client.api.runs import runs_cancel, runs_get, runs_queue_deployment
+from comfydeploy_client.models.deployment_run_request import DeploymentRunRequest
+from comfydeploy_client.models.gpu import GPU
+from comfydeploy_client.models.run_inputs import RunInputs
+from comfydeploy_client.types import UNSET
+
+from ..entities import DeploymentRecord, Machine, RunRecord, UploadedFile
+from ..errors import InvalidInput, NotFound, ServerError, StationThisError
+from . import translate
+from .edge import Edge
+from .transport import Upload
+
+__all__ = ["Service"]
+
+PAGE: Final = 100
+MAX_PAGES: Final = 1000
+
+
+class Service:
+    """One API, one key, typed."""
+
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
+
+    async def run(self, run_id: str, *, deadline: float | None = None) -> RunRecord:
+        """Read one run.
+
+        Raises:
+            NotFound: there is no such run, or the id is none.
+        """
+        try:
+            answer = await self.edge.call(runs_get, run_id, queue_position=True, deadline=deadline)
+        except StationThisError as error:
+            if isinstance(error, NotFound) or getattr(error, "status", None) == 422:
+                raise NotFound(f"No run {run_id!r} for this key.", run_id=run_id, request=error.request) from None
+            error.run_id = run_id
+            raise
+        return translate.run(answer)
+
+    async def cancel(self, run_id: str) -> None:
+        """Ask the service to cancel a run; a run that ended already is no error on its side."""
+        await self.edge.call(runs_cancel, run_id)
+
+    async def queue(
+        self,
+        deployment_id: str,
+        inputs: Mapping[str, Any],
+        *,
+        gpu: str | None = None,
+        webhook: str | None = None,
+        intermediate: bool = False,
+    ) -> str:
+        """Queue a run of a deployment and return its id. Sent again only when no connection was made."""
+        body = DeploymentRunRequest(
+            deployment_id=deployment_id,
+            inputs=RunInputs.from_dict(inputs),
+            webhook=UNSET if webhook is None else webhook,
+            webhook_intermediate_status=intermediate if webhook is not None else UNSET,
+            gpu=UNSET if gpu is None else _gpu(gpu),
+        )
+        answer = await self.edge.call(runs_queue_deployment, body=body)
+        return str(answer.run_id)
+
+    async def deployments(self) -> tuple[DeploymentRecord, ...]:
+        """Every deployment of the key; the service hides those with an image of their own unless asked twice."""
+        plain, fluid = await asyncio.gather(
+            self._pages(deployments_list, "page_size", is_fluid=False),
+            self._pages(deployments_list, "page_size", is_fluid=True),
+        )
+        return tuple({one.id: translate.deployment(one) for one in [*plain, *fluid]}.values())
+
+    async def deployment(self, deployment_id: str) -> DeploymentRecord:
+        """Read one deployment by id.
+
+        Raises:
+            NotFound: the service answers 500 to an id it does not know, and 422 to one that is none.
+        """
+
+        def repeatable(error: StationThisError) -> bool:
+            return error.retryable and not _is_missing(error)
+
+        try:
+            answer = await self.edge.call(deployments_get, deployment_id, repeatable=repeatable)
+        except StationThisError as error:
+            if _is_missing(error):
+                raise NotFound(f"No deployment {deployment_id!r} for this key.", request=error.request) from None
+            raise
+        return translate.deployment(answer)
+
+    async def machines(self) -> tuple[Machine, ...]:
+        """Every machine that is not deleted."""
+        return tuple(translate.machine(one) for one in await self._pages(machines_list, "limit", is_deleted=False))
+
+    async def upload(self, upload: Upload) -> UploadedFile:
+        """Upload one file. Sent again only when no connection was made."""
+        answer = await self.edge.call(files_upload, body=_NoBody(), upload=upload)
+        return translate.uploaded_file(answer)
+
+    async def _pages(self, operation: ModuleType, size: str, **query: Any) -> list[Any]:
+        """All pages of a list; the service gives no totals, so a short page or nothing new is the end."""
+        seen: dict[str, Any] = {}
+        for page in range(MAX_PAGES):
+            query |= {size: PAGE, "offset": page * PAGE}
+            rows = await self.edge.call(operation, **query)
+            new = {row.id: row for row in rows if row.id not in seen}
+            seen.update(new)
+            if len(rows) < PAGE or not new:
+                break
+        return list(seen.values())
+
+
+class _NoBody:
+    """Stands in for the generated multipart body: its fixed boundary lets bytes forge parts, so the edge builds it."""
+
+    def to_multipart(self) -> None:
+        return None
+
+
+def _is_missing(error: StationThisError) -> bool:
+    if isinstance(error, NotFound) or getattr(error, "status", None) == 422:
+        return True
+    # The service's own word for "no such deployment"; its other failures are plain text.
+    return isinstance(error, ServerError) and error.body == "Internal server error"
+
+
+def _gpu(name: str) -> GPU:
+    try:
+        return GPU(name)
+    except ValueError:
+        known = ", ".join(one.value for one in GPU)
+        raise InvalidInput(f"No GPU {name!r}: choose one of {known}.") from None

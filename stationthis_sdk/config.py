@@ -1,0 +1,234 @@
+"""Settings: where they come from, in which order, and the secret that must not be seen.
+
+The order, first wins: the argument, the environment (``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``;
+``STATIONTHIS_BASE_URL``, ``COMFY_DEPLOY_API_URL``), the profile. A profile is a table in ``config.toml`` in the
+settings folder (``STATIONTHIS_HOME`` moves it); ``STATIONTHIS_PROFILE`` or ``profile=`` names it.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import stat
+import tomllib
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn
+from urllib.parse import urlsplit, urlunsplit
+
+import attrs
+
+from .errors import ConfigError, NoKey
+
+__all__ = ["DEFAULT_BASE_URL", "Profiles", "Secret", "Settings", "data_folder", "load_settings"]
+
+DEFAULT_BASE_URL: Final = "https://api.comfydeploy.com/api"
+DEFAULT_PROFILE: Final = "default"
+KEY_VARIABLES: Final = ("STATIONTHIS_API_KEY", "COMFY_DEPLOY_API_KEY")
+URL_VARIABLES: Final = ("STATIONTHIS_BASE_URL", "COMFY_DEPLOY_API_URL")
+
+
+class Secret:
+    """A key that no repr, log, traceback or pickle shows.
+
+    >>> Secret("eyJhbGciOi")
+    Secret('****')
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The key itself, for the one header it belongs into."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('****')"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is never written down")
+
+
+@attrs.frozen
+class Settings:
+    """What a client works with. ``source`` says where the key was found, never what it is."""
+
+    api_key: Secret
+    base_url: str
+    profile: str
+    source: str
+
+    @property
+    def account(self) -> str:
+        """Whose key it is: ``org_id`` or ``user_id`` of the key, which is a JWT, else a hash of it.
+
+        >>> load_settings("not-a-jwt", environ={}).account
+        'key-c91a6a3be4c8'
+        """
+        key = self.api_key.reveal()
+        claims = key_claims(key)
+        owner = claims.get("org_id") or claims.get("user_id")
+        return str(owner) if owner else f"key-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def key_claims(key: str) -> dict[str, Any]:
+    """What a key says of itself, unverified; empty when it is no JWT (RFC 7519)."""
+    try:
+        payload = key.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def load_settings(
+    api_key: str | None = None,
+    base_url: str | None = None,
+    profile: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Find key and base URL.
+
+    Raises:
+        NoKey: there is no key in any of the three places.
+        ConfigError: the profile or the URL is not usable.
+
+    >>> load_settings("k", environ={}).base_url
+    'https://api.comfydeploy.com/api'
+    """
+    env = os.environ if environ is None else environ
+    name = profile or env.get("STATIONTHIS_PROFILE") or DEFAULT_PROFILE
+    key, source = (api_key, "argument") if api_key else _from_environment(env, KEY_VARIABLES)
+    url = base_url or _from_environment(env, URL_VARIABLES)[0]
+    # A profile asked for by name wins over the environment: it was the nearer wish.
+    named = profile is not None
+    if named or not key or not url:
+        stored = Profiles(data_folder(env)).get(name, must_exist=named or "STATIONTHIS_PROFILE" in env)
+        if (named and not api_key and stored.get("api_key")) or not key:
+            key, source = stored.get("api_key"), f"profile {name}"
+        if (named and not base_url and stored.get("base_url")) or not url:
+            url = stored.get("base_url")
+    if not key:
+        raise NoKey(
+            "No API key: set STATIONTHIS_API_KEY, run `stationthis login`, or pass api_key=…. "
+            "Without an account, StationThis(local=True) runs on this machine.",
+        )
+    _check_key(key)
+    return Settings(Secret(key), normal_base_url(url or DEFAULT_BASE_URL), name, source)
+
+
+def normal_base_url(url: str) -> str:
+    """The URL requests start with: scheme and host checked, ``/api`` added when there is no path.
+
+    >>> normal_base_url("http://localhost:3011")
+    'http://localhost:3011/api'
+    """
+    parts = urlsplit(url.strip())
+    try:
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.username or parts.query or parts.fragment:
+        raise ConfigError(
+            f"{parts.scheme or 'This'!r} base URL is not usable: give it as {DEFAULT_BASE_URL} or http://host:port",
+        )
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") or "/api", "", ""))
+
+
+def data_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder of everything on disk: ``STATIONTHIS_HOME``, else the platform's own place."""
+    env = os.environ if environ is None else environ
+    if home := env.get("STATIONTHIS_HOME"):
+        return Path(home).expanduser()
+    import platformdirs  # noqa: PLC0415 - 8 ms that most imports need not pay
+
+    return Path(platformdirs.user_data_path("stationthis", appauthor=False))
+
+
+class Profiles:
+    """The profiles file: ``config.toml`` in the settings folder, readable by its owner only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "config.toml"
+
+    def all(self) -> dict[str, dict[str, str]]:
+        """Every profile by name.
+
+        Raises:
+            ConfigError: the file can't be read.
+        """
+        try:
+            text = self.path.read_text("utf-8")
+            if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
+                warnings.warn(
+                    f"{self.path} can be read by others: run chmod 600 {self.path}", UserWarning, stacklevel=3
+                )
+            profiles = tomllib.loads(text).get("profiles", {})
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"Can't read {self.path}: {error}. Mend it or remove it.") from None
+        if not isinstance(profiles, dict) or not all(isinstance(one, dict) for one in profiles.values()):
+            raise ConfigError(f"Can't read {self.path}: it wants tables like [profiles.default].")
+        return profiles
+
+    def get(self, name: str, *, must_exist: bool = False) -> dict[str, str]:
+        """One profile; empty when it does not exist and need not."""
+        profiles = self.all()
+        if name not in profiles and must_exist:
+            known = ", ".join(sorted(profiles)) or "none"
+            raise ConfigError(
+                f"No profile {name!r} in {self.path} (there: {known}). Make it: stationthis login --profile {name}",
+            )
+        found = profiles.get(name, {})
+        if bad := [field for field, value in found.items() if not isinstance(value, str)]:
+            raise ConfigError(f"Can't read {self.path}: {name}.{bad[0]} must be text in quotes.")
+        return found
+
+    def set(self, name: str, *, api_key: str, base_url: str | None = None) -> None:
+        """Write one profile and keep the others; the file is replaced whole, mode 0600."""
+        _check_key(api_key)
+        entry = {"api_key": api_key}
+        if base_url:
+            entry["base_url"] = normal_base_url(base_url)
+        self._write({**self.all(), name: entry})
+
+    def remove(self, name: str) -> bool:
+        """Forget one profile; False when there was none."""
+        profiles = self.all()
+        if profiles.pop(name, None) is None:
+            return False
+        self._write(profiles)
+        return True
+
+    def _write(self, profiles: dict[str, dict[str, str]]) -> None:
+        import tomli_w  # noqa: PLC0415 - only login needs it
+
+        from .store.atomic import write_atomically  # noqa: PLC0415 - only login needs it
+
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomically(self.path, tomli_w.dumps({"profiles": profiles}).encode(), mode=0o600)
+
+
+def _from_environment(env: Mapping[str, str], names: tuple[str, ...]) -> tuple[str | None, str]:
+    for name in names:
+        if value := env.get(name, "").strip():
+            return value, name
+    return None, ""
+
+
+def _check_key(key: Any) -> None:
+    if not isinstance(key, str) or not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError("The API key has spaces or odd characters in it: copy it again, without quotes.")

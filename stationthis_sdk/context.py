@@ -1,0 +1,25 @@
+"""What every resource of one client shares."""
+
+from urllib.parse import urlsplit
+
+import attrs
+
+from .api.service import Service
+from .config import Settings
+from .entities import Timeouts
+
+__all__ = ["Context"]
+
+
+@attrs.frozen
+class Context:
+    """One client's settings and its way to the service."""
+
+    settings: Settings
+    service: Service
+    timeouts: Timeouts
+
+    @property
+    def nearby(self) -> bool:
+        """Whether the service is on this machine, where asking often costs nothing."""
+        return urlsplit(self.settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}

@@ -1,0 +1,437 @@
+"""Deployments: find one by name, check inputs against it, run it."""
+
+import asyncio
+import difflib
+import re
+import secrets
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+import orjson
+
+from .context import Context
+from .entities import SUBMIT_INPUT, DeploymentRecord, Media, RunRecord, RunState, Timeouts
+from .errors import (
+    AmbiguousName,
+    AmbiguousSubmit,
+    ConnectionLost,
+    InvalidInput,
+    NotFound,
+    ServerError,
+    TimedOut,
+    UnexpectedResponse,
+)
+from .files import send_media
+from .inputs.check import Checked, check_inputs
+from .inputs.fields import Inputs, inputs_of
+from .interrupts import finish, tell
+from .runs import AsyncRun, OnInterrupt
+from .store.results import Results, fingerprint
+
+if TYPE_CHECKING:
+    import builtins
+
+__all__ = ["AsyncDeployment", "AsyncDeployments"]
+
+NAMES_GOOD_FOR: Final = 30.0
+_PREFERENCE: Final = ("production", "staging", "preview", "private-share", "public-share", "community-share")
+
+
+@attrs.frozen
+class _Options:
+    timeouts: Timeouts
+    gpu: str | None = None
+    webhook: str | None = None
+    cache: bool = False
+    allow_unknown: bool = False
+    on_interrupt: OnInterrupt = "cancel"
+
+
+class AsyncDeployment:
+    """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
+
+    Example:
+        >>> run = await portrait(prompt="a lighthouse at dusk", seed=7, steps=2)
+        >>> run.state, run.outputs[0].kind
+        ('success', 'image')
+    """
+
+    def __init__(self, context: Context, record: DeploymentRecord, options: _Options | None = None) -> None:
+        self._context = context
+        self._record = record
+        self._options = options or _Options(context.timeouts)
+        self._inputs: Inputs | None = None
+
+    def __repr__(self) -> str:
+        version = f" v{self.version}" if self.version else ""
+        return f"<deployment {self.name!r} ({self.environment}{version}): {self.inputs!r}>"
+
+    @property
+    def id(self) -> str:
+        """The service's id; it may change when the workflow is deployed anew, the name does not."""
+        return self._record.id
+
+    @property
+    def name(self) -> str:
+        """The name of its workflow."""
+        return self._record.name
+
+    @property
+    def environment(self) -> str:
+        """production, staging, preview, public-share, private-share or community-share."""
+        return self._record.environment
+
+    @property
+    def description(self) -> str:
+        """What its workflow's author says of it."""
+        return self._record.description
+
+    @property
+    def version(self) -> int | None:
+        """The number of the workflow's version that is deployed."""
+        return self._record.version
+
+    @property
+    def record(self) -> DeploymentRecord:
+        """Everything known of the deployment, as data; its graph included."""
+        return self._record
+
+    @property
+    def inputs(self) -> Inputs:
+        """Its inputs by name: those the service lists and those only the graph has (seeds, face models).
+
+        Example:
+            >>> portrait.inputs["steps"].maximum
+            60
+        """
+        if self._inputs is None:
+            self._inputs = inputs_of(self._record)
+        return self._inputs
+
+    def options(
+        self,
+        *,
+        timeout: float | Timeouts | None = None,
+        gpu: str | None = None,
+        webhook: str | None = None,
+        cache: bool | None = None,
+        allow_unknown: bool | None = None,
+        on_interrupt: OnInterrupt | None = None,
+    ) -> "AsyncDeployment":
+        """Return a copy that runs otherwise; what is not given stays as it is.
+
+        timeout: seconds for a whole call, or ``Timeouts`` by phase. gpu: what to ask for; the deployment's own
+        wins. webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run
+        made from this machine instead of paying again; only when every seed is given. allow_unknown: send inputs
+        the workflow does not declare. on_interrupt: "cancel" (default) or "detach".
+
+        Example:
+            >>> quick = portrait.options(timeout=120, cache=True)
+        """
+        given: dict[str, Any] = {
+            "timeouts": _timeouts(timeout, self._options.timeouts),
+            "gpu": gpu,
+            "webhook": None if webhook is None else _webhook(webhook),
+            "cache": cache,
+            "allow_unknown": allow_unknown,
+            "on_interrupt": on_interrupt,
+        }
+        if on_interrupt not in {None, "cancel", "detach"}:
+            raise InvalidInput(f"on_interrupt is 'cancel' or 'detach', not {on_interrupt!r}.")
+        changed = {name: value for name, value in given.items() if value is not None}
+        return AsyncDeployment(self._context, self._record, attrs.evolve(self._options, **changed))
+
+    async def __call__(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
+        """Check the inputs, upload files, run, wait, and return the finished run.
+
+        Inputs are keywords, or a mapping for names that are no keywords. Paths, bytes, pictures and arrays are
+        uploaded. Seeds that are missing, None or -1 are drawn and recorded.
+
+        Raises:
+            InvalidInput: an input is wrong; nothing was sent.
+            RunFailed, RunCancelled, RunTimedOut, TimedOut: see ``Run.wait``.
+            AmbiguousSubmit: the service's answer was lost; the run may exist.
+        """
+        run = await self.submit(inputs, **more)
+        return await run.wait() if not run.from_cache else run
+
+    async def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
+        """Check the inputs, upload files, start the run and return at once.
+
+        Raises:
+            InvalidInput, AmbiguousSubmit: as calling the deployment does.
+
+        Example:
+            >>> run = await portrait.submit(prompt="a harbour", steps=2)
+            >>> run.state
+            'not-started'
+        """
+        checked = await asyncio.to_thread(self._check, _joined(inputs, more))
+        results, key = await self._cache_key(checked)
+        if key and (earlier := await self._earlier(results, key)):
+            return earlier
+        values = {**checked.values, **(await self._upload(checked))}
+        submit_id = secrets.token_hex(16)
+        posting = asyncio.get_running_loop().create_task(self._post(values, submit_id))
+        try:
+            run_id = await asyncio.shield(posting)
+        except asyncio.CancelledError:
+            await finish(self._interrupted(posting, submit_id))
+            raise
+        record = RunRecord(
+            run_id,
+            RunState("not-started"),
+            inputs=values,
+            workflow_id=self._record.workflow_id,
+            workflow_version_id=self._record.workflow_version_id,
+            machine_id=self._record.machine_id,
+            submit_id=submit_id,
+        )
+        run = self._run(record)
+        if key:
+            await asyncio.to_thread(results.remember, key, run_id)
+        return run
+
+    def _run(self, record: RunRecord, *, from_cache: bool = False) -> AsyncRun:
+        return AsyncRun(
+            self._context,
+            record,
+            deployment=self,
+            timeouts=self._options.timeouts,
+            on_interrupt=self._options.on_interrupt,
+            from_cache=from_cache,
+        )
+
+    def _check(self, given: Mapping[str, Any]) -> Checked:
+        return check_inputs(
+            given,
+            self.inputs,
+            name=self.name,
+            allow_unknown=self._options.allow_unknown,
+        )
+
+    async def _upload(self, checked: Checked) -> dict[str, Any]:
+        """Uploads as links; a list of pictures goes as JSON text, the only form the node reads."""
+        sent: dict[str, Any] = {}
+        for name, media in checked.uploads.items():
+            if isinstance(media, Media):
+                sent[name] = (await send_media(self._context.service, media)).url
+            else:
+                urls = [
+                    (await send_media(self._context.service, one)).url if isinstance(one, Media) else one
+                    for one in media
+                ]
+                sent[name] = orjson.dumps(urls).decode()
+        return sent
+
+    async def _post(self, values: Mapping[str, Any], submit_id: str) -> str:
+        """The one request that costs. It is sent once; only a connection that never stood is tried again."""
+        try:
+            return await self._context.service.queue(
+                self.id,
+                {**values, SUBMIT_INPUT: submit_id},
+                gpu=self._options.gpu,
+                webhook=self._options.webhook,
+            )
+        except NotFound as error:
+            raise NotFound(
+                f"The deployment {self.name!r} ({self.id}) is gone, or its machine is: it may have been deployed "
+                "anew; get it again by name. No run was started.",
+                request=error.request,
+            ) from None
+        except (ServerError, UnexpectedResponse, ConnectionLost, TimedOut) as error:
+            if isinstance(error, TimedOut) and error.phase == "connect":
+                raise
+            raise AmbiguousSubmit(
+                f"Nobody knows whether the run of {self.name!r} was started: {error.message} It was not sent again. "
+                f"If it exists, its input {SUBMIT_INPUT} is {submit_id}: look before you run it anew.",
+                submit_id=submit_id,
+                request=error.request,
+            ) from None
+
+    async def _interrupted(self, posting: "asyncio.Task[str]", submit_id: str) -> None:
+        """The request that costs was under way: learn its run id, then stop that run."""
+        await asyncio.wait({posting})
+        error = posting.exception()
+        if error is None:
+            await self._run(RunRecord(posting.result(), RunState("not-started")))._interrupted()  # noqa: SLF001 - the two know each other
+        elif isinstance(error, AmbiguousSubmit):
+            tell(error.message)
+        else:
+            tell(f"No run of {self.name} was started (submit {submit_id[:8]}).")
+
+    async def _cache_key(self, checked: Checked) -> tuple[Results, str | None]:
+        results = Results()
+        if not self._options.cache or checked.drawn:
+            return results, None
+        settings = self._context.settings
+        key = await asyncio.to_thread(
+            fingerprint,
+            [settings.base_url, settings.account, self.id, self._record.workflow_version_id],
+            {**checked.values, **checked.uploads},
+        )
+        return results, key
+
+    async def _earlier(self, results: Results, key: str) -> AsyncRun | None:
+        run_id = await asyncio.to_thread(results.recall, key)
+        if run_id is None:
+            return None
+        try:
+            record = await self._context.service.run(run_id)
+        except NotFound:
+            return None
+        return self._run(record, from_cache=True) if record.state == "success" else None
+
+
+class AsyncDeployments:
+    """The deployments of the account: list them, get one by name."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: tuple[float, tuple[DeploymentRecord, ...]] = (float("-inf"), ())
+
+    def __getitem__(self, name: str) -> Awaitable[AsyncDeployment]:
+        """The deployment of that name; see ``get``."""
+        return self.get(name)
+
+    async def __aiter__(self) -> AsyncIterator[AsyncDeployment]:
+        """Each deployment."""
+        for deployment in await self.list():
+            yield deployment
+
+    async def list(self, *, environment: str | None = None) -> list[AsyncDeployment]:
+        """List all deployments, by name.
+
+        Example:
+            >>> [deployment.name for deployment in await st.deployments.list()]
+            ['picture-to-picture', 'text-to-picture']
+        """
+        found = [one for one in await self._fetch() if environment in {None, one.environment}]
+        return [AsyncDeployment(self._context, one) for one in sorted(found, key=lambda one: (one.name, one.environment))]
+
+    async def get(self, name: str, *, environment: str | None = None) -> AsyncDeployment:
+        """Get one by its workflow's name, its id or its share slug.
+
+        When a workflow is deployed to several environments, production comes first, then staging, then preview;
+        ``environment`` picks another. Names are compared exactly first, then without regard to case, spaces and
+        dashes.
+
+        Raises:
+            NotFound: there is none; ``suggestions`` are near names.
+            AmbiguousName: two workflows have that name; ``candidates`` are their ids.
+
+        Example:
+            >>> (await st.deployments.get("Text to Picture")).name
+            'text-to-picture'
+        """
+        if _is_uuid(name):
+            try:
+                return AsyncDeployment(self._context, await self._context.service.deployment(name))
+            except NotFound:
+                raise self._unknown(name, await self._fetch()) from None
+        known = await self._fetch()
+        here = [one for one in known if environment in {None, one.environment}]
+        for found in (
+            [one for one in here if one.name == name],
+            [one for one in here if name in _slugs(one)],
+            [one for one in here if _plain(one.name) == _plain(name)],
+        ):
+            if found:
+                return AsyncDeployment(self._context, _pick(name, found))
+        raise self._unknown(name, known, environment)
+
+    async def _of_run(self, run: RunRecord) -> AsyncDeployment:
+        """The deployment a run came from, as far as the service tells: by its workflow and version."""
+        found = [one for one in await self._fetch() if run.workflow_id and one.workflow_id == run.workflow_id]
+        found = [one for one in found if one.workflow_version_id == run.workflow_version_id] or found
+        if not found:
+            raise NotFound(f"The deployment of run {run.id} is gone; get another by name and call it.", run_id=run.id)
+        return AsyncDeployment(self._context, min(found, key=_rank))
+
+    async def _names(self) -> "builtins.list[str]":
+        asked, known = self._known
+        if time.monotonic() - asked > NAMES_GOOD_FOR:
+            known = await self._fetch()
+        return sorted({one.name for one in known})
+
+    async def _fetch(self) -> tuple[DeploymentRecord, ...]:
+        known = await self._context.service.deployments()
+        self._known = (time.monotonic(), known)
+        return known
+
+    def _unknown(self, name: str, known: tuple[DeploymentRecord, ...], environment: str | None = None) -> NotFound:
+        names = sorted({one.name for one in known})
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        inside = [one for one in names if _plain(name) and _plain(name) in _plain(one)]
+        suggestions = list(dict.fromkeys([*near, *inside]))[:5]
+        where = f" in {environment}" if environment else ""
+        if suggestions:
+            hint = f"Did you mean {', '.join(map(repr, suggestions))}?"
+        elif names:
+            hint = f"There is {', '.join(map(repr, names[:10]))}{', …' if len(names) > 10 else ''}."
+        else:
+            hint = "This key sees no deployments at all: is it the right account?"
+        return NotFound(f"No deployment {name!r}{where}. {hint}", suggestions=suggestions or names[:10])
+
+
+def _pick(name: str, found: list[DeploymentRecord]) -> DeploymentRecord:
+    """One of several environments of one workflow; two workflows are one too many."""
+    best = min(found, key=_rank)
+    rivals = [one for one in found if one.workflow_id != best.workflow_id]
+    if rivals:
+        candidates = [f"{one.id} ({one.environment})" for one in found]
+        raise AmbiguousName(
+            f"Several workflows are called {name!r}: get one by its id: {', '.join(candidates)}.",
+            candidates=[one.id for one in found],
+        )
+    return best
+
+
+def _rank(record: DeploymentRecord) -> int:
+    return _PREFERENCE.index(record.environment) if record.environment in _PREFERENCE else len(_PREFERENCE)
+
+
+def _slugs(record: DeploymentRecord) -> set[str]:
+    """A share's slug as it is kept, ``owner_name``, and as its address has it, ``owner/name``."""
+    slug = record.share_slug
+    return {slug, slug.replace("_", "/", 1)} if slug else set()
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        return str(uuid.UUID(name)) == name.lower()
+    except (ValueError, AttributeError, TypeError):
+        return False
+
+
+def _joined(inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise InvalidInput(f"Inputs are keywords or one mapping, not {type(inputs).__name__}: prompt='a fox'.")
+    if twice := sorted(set(inputs or ()) & set(more)):
+        raise InvalidInput(f"Given twice: {', '.join(twice)}.")
+    return {**(inputs or {}), **more}
+
+
+def _timeouts(given: float | Timeouts | None, present: Timeouts) -> Timeouts | None:
+    if given is None or isinstance(given, Timeouts):
+        return given
+    if isinstance(given, bool) or not given > 0:
+        raise InvalidInput(f"timeout is seconds, more than 0; got {given!r}.")
+    return attrs.evolve(present, total=float(given))
+
+
+def _webhook(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput(f"A webhook is a web address the service can reach, like https://example.org/hook; got {url!r}.")
+    return url
+
+

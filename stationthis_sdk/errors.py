@@ -1,0 +1,294 @@
+"""Every error of the SDK.
+
+::
+
+    StationThisError
+    ├── ConfigError             a setting or profile is missing or wrong
+    │   └── NoKey               no API key anywhere
+    ├── MissingExtra            a package of an optional extra is not installed
+    ├── InvalidInput            what was passed can't be sent; raised before anything is sent
+    ├── NotFound                nothing has that name or id; carries suggestions
+    ├── AmbiguousName           several things have that name; carries them
+    ├── ApiError                the service answered, and the answer is no
+    │   ├── AuthError           401: the key is missing, wrong or revoked
+    │   ├── Refused             403: credits, plan, or somebody else's thing
+    │   ├── ValidationFailed    400, 422: the service did not like the request
+    │   ├── RateLimited         429: too many requests
+    │   ├── ServerError         5xx: the service failed
+    │   └── UnexpectedResponse  no JSON, or JSON of another shape
+    ├── ConnectionFailed        no connection was made: nothing was sent
+    ├── ConnectionLost          the connection broke: the request may have arrived
+    ├── TimedOut                a time limit ran out; ``phase`` says which
+    ├── AmbiguousSubmit         a run may or may not have been started
+    ├── RunError                about one run
+    │   ├── RunFailed           it ended as failed
+    │   ├── RunCancelled        it ended as cancelled
+    │   ├── RunTimedOut         the service stopped it: its own limit ran out
+    │   └── CancelRefused       the service would not cancel it
+    ├── DownloadFailed          an output could not be fetched
+    └── SaveFailed              a file could not be written; nothing is left half-written
+
+    BlockingCallWarning         a synchronous call on a thread whose event loop is running
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import attrs
+
+__all__ = [
+    "AmbiguousName",
+    "AmbiguousSubmit",
+    "ApiError",
+    "AuthError",
+    "BlockingCallWarning",
+    "CancelRefused",
+    "ConfigError",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "DownloadFailed",
+    "Exchange",
+    "InvalidInput",
+    "MissingExtra",
+    "NoKey",
+    "NotFound",
+    "RateLimited",
+    "Refused",
+    "RunCancelled",
+    "RunError",
+    "RunFailed",
+    "RunTimedOut",
+    "SaveFailed",
+    "ServerError",
+    "StationThisError",
+    "TimedOut",
+    "UnexpectedResponse",
+    "ValidationFailed",
+]
+
+
+@attrs.frozen
+class Exchange:
+    """One request and what came of it, safe to show: no key, no body, no signed query.
+
+    ``milliseconds`` counts from sending to the last byte; ``status`` is None when no answer came.
+    """
+
+    id: str
+    method: str
+    url: str
+    status: int | None = None
+    milliseconds: float = 0.0
+    error: str | None = None
+
+    def __str__(self) -> str:
+        outcome = self.error or self.status
+        return f"{self.method} {self.url} → {outcome} ({self.milliseconds:.0f} ms, request {self.id})"
+
+
+class StationThisError(Exception):
+    """The root of all errors of this SDK.
+
+    ``run_id`` and ``request`` are None where there is none. ``retryable`` says whether the same call may
+    succeed later, unchanged, and costs nothing twice.
+    """
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        run_id: str | None = None,
+        request: Exchange | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.run_id = run_id
+        self.request = request
+
+
+class ConfigError(StationThisError):
+    """A setting or profile is missing or wrong."""
+
+
+class NoKey(ConfigError):  # noqa: N818 - people say it so
+    """No API key was found in the argument, the environment or the profile."""
+
+
+class MissingExtra(StationThisError, ImportError):
+    """A package of an optional extra is not installed; the message says which."""
+
+
+class InvalidInput(StationThisError, ValueError):
+    """What was passed can't be sent. ``problems`` lists every fault, not only the first."""
+
+    def __init__(self, message: str, *, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems) or (message,)
+
+
+class NotFound(StationThisError, LookupError):
+    """Nothing has that name or id. ``suggestions`` are names that exist."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        suggestions: Sequence[str] = (),
+        run_id: str | None = None,
+        request: Exchange | None = None,
+    ) -> None:
+        super().__init__(message, run_id=run_id, request=request)
+        self.suggestions = tuple(suggestions)
+
+
+class AmbiguousName(StationThisError, LookupError):
+    """Several things have that name. ``candidates`` are what may be asked for instead."""
+
+    def __init__(self, message: str, *, candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class ApiError(StationThisError):
+    """The service answered, and the answer is no. ``status`` is HTTP's, ``body`` what was said."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        body: Any = None,
+        retry_after: float | None = None,
+        run_id: str | None = None,
+        request: Exchange | None = None,
+    ) -> None:
+        super().__init__(message, run_id=run_id, request=request)
+        self.status = status
+        self.body = body
+        self.retry_after = retry_after
+
+
+class AuthError(ApiError):
+    """401: the key is missing, wrong, expired or revoked."""
+
+
+class Refused(ApiError):
+    """403: not enough credits, not in the plan, or somebody else's."""
+
+
+class ValidationFailed(ApiError):
+    """400 or 422: the service did not accept the request. ``fields`` maps places to complaints."""
+
+    def __init__(self, message: str, *, fields: dict[str, str] | None = None, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.fields = fields or {}
+
+
+class RateLimited(ApiError):
+    """429: too many requests. ``retry_after`` is in seconds when the service said so."""
+
+    retryable = True
+
+
+class ServerError(ApiError):
+    """5xx: the service failed to answer."""
+
+    retryable = True
+
+
+class UnexpectedResponse(ApiError):
+    """An answer that can't be read: no JSON, or JSON of another shape. ``body`` holds what came."""
+
+
+class ConnectionFailed(StationThisError):
+    """No connection was made, so nothing was sent: no such host, refused, bad certificate."""
+
+    retryable = True
+
+
+class ConnectionLost(StationThisError):
+    """The connection broke after the request may have left."""
+
+    retryable = True
+
+
+class TimedOut(StationThisError, TimeoutError):
+    """A time limit ran out.
+
+    ``phase`` is one of connect, read, queue, cold start, execution, total; ``limit`` is in seconds. The run,
+    if there is one, goes on: ``run_id`` and ``state`` say which and how far it was.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        phase: str,
+        limit: float | None = None,
+        state: str | None = None,
+        run_id: str | None = None,
+        request: Exchange | None = None,
+    ) -> None:
+        super().__init__(message, run_id=run_id, request=request)
+        self.phase = phase
+        self.limit = limit
+        self.state = state
+
+    @property
+    def retryable(self) -> bool:  # type: ignore[override]
+        """Whether the same call may be made again: a request yes, a wait for a run yes."""
+        return True
+
+
+class AmbiguousSubmit(StationThisError):
+    """A run may or may not have been started: its answer was lost.
+
+    ``submit_id`` is what the run carries as the input ``__stationthis_submit``, if it exists. Nothing was
+    sent twice.
+    """
+
+    def __init__(self, message: str, *, submit_id: str, request: Exchange | None = None) -> None:
+        super().__init__(message, request=request)
+        self.submit_id = submit_id
+
+
+class RunError(StationThisError):
+    """About one run: ``run_id`` names it, ``run`` is the run itself where there is one."""
+
+    def __init__(self, message: str, *, run: Any = None, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.run = run
+
+
+class RunFailed(RunError):
+    """The run ended as failed."""
+
+
+class RunCancelled(RunError):
+    """The run ended as cancelled."""
+
+
+class RunTimedOut(RunError):
+    """The service stopped the run because the run's own limit on the service ran out."""
+
+
+class CancelRefused(RunError):
+    """The service would not cancel the run: it goes on and may cost."""
+
+    retryable = True
+
+
+class DownloadFailed(StationThisError):
+    """An output could not be fetched; nothing was saved."""
+
+    retryable = True
+
+
+class SaveFailed(StationThisError, OSError):
+    """A file could not be written; nothing is left half-written."""
+
+
+class BlockingCallWarning(UserWarning):
+    """A synchronous call was made on a thread whose event loop is running, and blocks that loop."""

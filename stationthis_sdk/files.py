@@ -1,0 +1,40 @@
+"""Files on the service: uploads."""
+
+import asyncio
+from typing import Any
+
+from .api.service import Service
+from .api.transport import Upload
+from .context import Context
+from .entities import Media, UploadedFile
+from .errors import InvalidInput
+from .inputs.media import media_of
+
+__all__ = ["AsyncFiles", "send_media"]
+
+
+class AsyncFiles:
+    """Uploads by hand; inputs that are files are uploaded by being passed."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def upload(self, file: Any) -> UploadedFile:
+        """Upload a path, bytes, an open binary file, a Pillow image or a numpy array.
+
+        Raises:
+            InvalidInput: no such file, empty, over 250 MiB, or of a type the service refuses (text, for one).
+
+        Example:
+            >>> (await st.files.upload(b"GIF89a" + bytes(40))).name
+            'file.gif'
+        """
+        media = await asyncio.to_thread(media_of, file, "file")
+        if isinstance(media, str):
+            raise InvalidInput("That is a web address already: pass it as the input, it needs no upload.")
+        return await send_media(self._context.service, media)
+
+
+async def send_media(service: Service, media: Media) -> UploadedFile:
+    """Upload what ``media_of`` found; a file on disk is streamed."""
+    return await service.upload(Upload("file", media.filename, media.mime, media.content))

@@ -1,0 +1,1 @@
+"""What people pass in: checked and made ready before anything is sent."""

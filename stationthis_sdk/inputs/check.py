@@ -1,0 +1,213 @@
+"""Checking inputs against a deployment, before anything is sent or paid for. Pure but for reading file names.
+
+The plugin takes wrong values without a word: 2.5 or a negative number for an integer, a number outside its slider
+and an unlisted option become the default or pass unchecked, the text "false" becomes True. So they are refused here.
+"""
+
+import difflib
+import math
+import numbers
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from ..entities import SUBMIT_INPUT, InputField, Media
+from ..errors import InvalidInput
+from .fields import Inputs
+from .media import media_of
+
+__all__ = ["Checked", "check_inputs", "draw_seed"]
+
+MAX_SEED: Final = 2**32 - 1
+_random: Final = random.SystemRandom()
+
+
+@attrs.frozen
+class Checked:
+    """Inputs that may be sent once ``uploads`` are URLs. ``drawn`` names the seeds that were drawn here."""
+
+    values: dict[str, Any]
+    uploads: dict[str, Media | list[Media | str]]
+    drawn: tuple[str, ...] = ()
+
+
+def check_inputs(given: Mapping[str, Any], fields: Inputs, *, name: str, allow_unknown: bool = False) -> Checked:
+    """Check every input, draw the seeds that are missing, and tell which files must be uploaded.
+
+    Raises:
+        InvalidInput: ``problems`` lists every fault found.
+
+    >>> check_inputs({"cfg": 7}, Inputs([InputField("cfg", "number", 5, 1, 20)]), name="portrait").values
+    {'cfg': 7}
+    """
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    uploads: dict[str, Media | list[Media | str]] = {}
+    drawn: list[str] = []
+    for key, value in given.items():
+        field = fields.get(key)
+        if field is None:
+            problem = _unknown(key, value, fields, allow_unknown=allow_unknown)
+            if problem:
+                problems.append(problem)
+            else:
+                values[key] = value
+            continue
+        try:
+            checked = _CHECKS.get(field.kind, _check_text)(_plain(value), field)
+        except InvalidInput as error:
+            problems.append(f"{key}: {error.message}")
+            continue
+        if isinstance(checked, Media) or (isinstance(checked, list) and field.kind == "images"):
+            uploads[key] = checked
+        elif checked is not _ABSENT:
+            values[key] = checked
+    for key, field in fields.items():
+        if field.kind == "seed" and not problems and key not in values:
+            values[key] = draw_seed(field)
+            drawn.append(key)
+        elif field.required and key not in given:
+            problems.append(f"{key}: this workflow needs {_article(field.kind)}, and none was given")
+    if problems:
+        what = "; ".join(problems)
+        raise InvalidInput(f"{name} was not run: {what}. Its inputs: {fields!r}.", problems=problems)
+    return Checked(values, uploads, tuple(drawn))
+
+
+def draw_seed(field: InputField) -> int:
+    """A random seed within the field's own bounds, and below 2³² so that every engine takes it."""
+    low = 0 if field.minimum is None else max(0, math.ceil(field.minimum))
+    high = MAX_SEED if field.maximum is None else min(MAX_SEED, math.floor(field.maximum))
+    return _random.randint(low, max(low, high))
+
+
+class _Absent:
+    """Leave the input out: the workflow's own default holds, or a seed is drawn."""
+
+
+_ABSENT: Final = _Absent()
+
+
+def _unknown(key: str, value: Any, fields: Inputs, *, allow_unknown: bool) -> str | None:
+    if key == SUBMIT_INPUT:
+        return f"{key} is reserved"
+    if allow_unknown:
+        if isinstance(value, str | bool | int | list) or (isinstance(value, float) and math.isfinite(value)):
+            return None
+        return f"{key}: the service takes text, numbers, booleans and lists only"
+    near = difflib.get_close_matches(key, fields, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]!r}?" if near else "options(allow_unknown=True) sends it anyway"
+    return f"there is no input {key!r}; {hint}"
+
+
+def _plain(value: Any) -> Any:
+    """A numpy scalar as Python's own number; anything else as it is."""
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return value.item()
+    return value
+
+
+def _check_text(value: Any, field: InputField) -> Any:
+    if not isinstance(value, str):
+        raise InvalidInput(f"wants text, got {_shown(value)}; write str(…) if that is meant")
+    if field.options and field.kind == "checkpoint":
+        return _check_enum(value, field)
+    return value
+
+
+def _check_enum(value: Any, field: InputField) -> Any:
+    if not isinstance(value, str):
+        raise InvalidInput(f"wants one of {_listed(field)}, got {_shown(value)}")
+    if field.options is not None and value not in field.options:
+        near = difflib.get_close_matches(value, field.options, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise InvalidInput(f"{value!r} is none of {_listed(field)}{hint}")
+    return value
+
+
+def _check_boolean(value: Any, _field: InputField) -> Any:
+    if not isinstance(value, bool):
+        raise InvalidInput(f"wants True or False, got {_shown(value)} (any text would count as True)")
+    return value
+
+
+def _check_number(value: Any, field: InputField) -> Any:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidInput(f"wants a number, got {_shown(value)}")
+    number = float(value)
+    if not math.isfinite(number):
+        raise InvalidInput(f"wants a finite number, got {number}")
+    _within(number, field)
+    return value if type(value) in {int, float} else number
+
+
+def _check_integer(value: Any, field: InputField) -> Any:
+    _check_number(value, attrs.evolve(field, minimum=None, maximum=None))
+    if value != int(value):
+        raise InvalidInput(f"wants a whole number, got {value!r} (the workflow would silently use its default)")
+    number = int(value)
+    if number < 0 and field.class_type.endswith("NumberInt"):
+        raise InvalidInput(f"can't be negative, got {number} (the workflow would silently use its default)")
+    _within(number, field)
+    return number
+
+
+def _check_seed(value: Any, field: InputField) -> Any:
+    if value is None or value == "" or (value == -1 and not isinstance(value, bool)):
+        return _ABSENT
+    return _check_integer(value, field)
+
+
+def _within(number: float, field: InputField) -> None:
+    low, high = field.minimum, field.maximum
+    if (low is not None and number < low) or (high is not None and number > high):
+        bounds = f"{'…' if low is None else f'{low:g}'}–{'…' if high is None else f'{high:g}'}"
+        raise InvalidInput(f"must be within {bounds}, got {number:g} (the workflow would silently use its default)")
+
+
+def _check_media(value: Any, field: InputField) -> Any:
+    return media_of(value, field.kind)
+
+
+def _check_images(value: Any, _field: InputField) -> Any:
+    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
+        raise InvalidInput(f"wants a list of pictures, got {_shown(value)}")
+    pictures = [media_of(_plain(one), "image") for one in value]
+    if not pictures:
+        raise InvalidInput("wants at least one picture, got an empty list")
+    return pictures
+
+
+def _check_lora(value: Any, field: InputField) -> Any:
+    return _check_text(value, field)
+
+
+_CHECKS: Final[Mapping[str, Callable[[Any, InputField], Any]]] = {
+    "text": _check_text,
+    "enum": _check_enum,
+    "boolean": _check_boolean,
+    "number": _check_number,
+    "integer": _check_integer,
+    "seed": _check_seed,
+    "image": _check_media,
+    "audio": _check_media,
+    "video": _check_media,
+    "file": _check_media,
+    "images": _check_images,
+}
+
+
+def _listed(field: InputField) -> str:
+    options = field.options or ()
+    return ", ".join(repr(option) for option in options[:20]) + (", …" if len(options) > 20 else "")
+
+
+def _article(kind: str) -> str:
+    return {"images": "a list of pictures", "image": "a picture", "audio": "an audio file"}.get(kind, f"a {kind}")
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return f"{shown if len(shown) <= 40 else shown[:39] + '…'} ({type(value).__name__})"

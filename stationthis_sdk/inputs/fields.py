@@ -1,0 +1,111 @@
+"""The inputs of a deployment: what the service lists, and what the graph has besides. Pure.
+
+The service leaves ExternalSeed, ExternalFaceModel and ExternalVid out of ``input_types``; they work all the same.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ..entities import SUBMIT_INPUT, DeploymentRecord, InputField
+from ..errors import InvalidInput
+from ..graphs import EXTERNAL_CLASSES, external_inputs, is_link
+
+__all__ = ["Inputs", "inputs_of"]
+
+MEDIA_KINDS: Final = frozenset({"image", "images", "audio", "video", "file"})
+_KIND_OF_TYPE: Final = {"string": "text", "float": "number", "integer": "integer", "boolean": "boolean"}
+_SEED_NAME: Final = re.compile(r"(^|_)(noise_)?seed$", re.IGNORECASE)
+
+
+class Inputs(Mapping[str, InputField]):
+    """The inputs by name, in the workflow's own order; its text is one line a person can read.
+
+    >>> fields = Inputs([InputField("prompt", "text"), InputField("cfg", "number", 7, 1, 20)])
+    >>> fields
+    prompt text · cfg 1–20 = 7
+    >>> fields["cfg"].maximum
+    20
+    """
+
+    def __init__(self, fields: Mapping[str, InputField] | list[InputField]) -> None:
+        listed = fields.values() if isinstance(fields, Mapping) else fields
+        self._fields = {field.name: field for field in listed}
+
+    def __getitem__(self, name: str) -> InputField:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return " · ".join(str(field) for field in self._fields.values()) or "(no inputs)"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self._fields)
+
+
+def inputs_of(record: DeploymentRecord) -> Inputs:
+    """The union of what the service lists and what the version's graph declares.
+
+    Raises:
+        InvalidInput: the workflow declares the input that is reserved for us.
+    """
+    fields: dict[str, InputField] = {}
+    for found in external_inputs(record.graph or {}):
+        kind = _kind(found.external.kind, found.input_id)
+        field = InputField(
+            name=found.input_id,
+            kind=kind,
+            default=found.default,
+            minimum=found.minimum,
+            maximum=found.maximum,
+            step=found.step,
+            options=found.options,
+            label=found.display_name,
+            description=found.description,
+            required=kind in MEDIA_KINDS and not found.has_default,
+            class_type=found.class_type,
+        )
+        fields.setdefault(found.input_id, field)
+    for listed in record.input_types:
+        name = listed.get("input_id")
+        if isinstance(name, str) and name and name not in fields:
+            fields[name] = _listed(name, listed, certain=record.graph is None)
+    if SUBMIT_INPUT in fields:
+        raise InvalidInput(f"The workflow of {record.name!r} declares {SUBMIT_INPUT!r}, which is reserved: rename it.")
+    return Inputs(fields)
+
+
+def _listed(name: str, listed: Mapping[str, Any], *, certain: bool) -> InputField:
+    class_type = str(listed.get("class_type") or "")
+    external = EXTERNAL_CLASSES.get(class_type)
+    kind = _kind(external.kind if external else _KIND_OF_TYPE.get(str(listed.get("type")), "text"), name)
+    default = listed.get("default_value")
+    options = listed.get("enum_options")
+    return InputField(
+        name=name,
+        kind=kind,
+        default=None if is_link(default) else default,
+        minimum=_number(listed.get("min_value")),
+        maximum=_number(listed.get("max_value")),
+        step=_number(listed.get("step")),
+        options=tuple(str(option) for option in options) if isinstance(options, list) and options else None,
+        label=str(listed.get("display_name") or ""),
+        description=str(listed.get("description") or ""),
+        # Without the graph a default URL can't be seen, so only pictures with nothing at all are asked for.
+        required=kind in MEDIA_KINDS and default in (None, "") and not certain,
+        class_type=class_type,
+    )
+
+
+def _kind(kind: str, name: str) -> str:
+    """Authors often use a plain integer for the seed; its name tells."""
+    return "seed" if kind == "integer" and _SEED_NAME.search(name) else kind
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

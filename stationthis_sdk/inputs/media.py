@@ -1,0 +1,216 @@
+"""Paths, bytes, pictures and arrays on their way to becoming uploads.
+
+What a file is, is told by its first bytes, not by its name; its name then gets the ending that fits, because the
+service tells types by the name alone.
+"""
+
+import base64
+import binascii
+import io
+import mimetypes
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from ..entities import Media
+from ..errors import InvalidInput, MissingExtra
+
+__all__ = ["MAX_UPLOAD_BYTES", "media_of", "safe_name", "sniff"]
+
+MAX_UPLOAD_BYTES: Final = 250 * 1024 * 1024
+_HEAD: Final = 64
+_SIGNATURES: Final = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"GIF8[79]a"), "image/gif"),
+    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
+    (re.compile(rb"RIFF.{4}WAVE", re.DOTALL), "audio/x-wav"),
+    (re.compile(rb"RIFF.{4}AVI ", re.DOTALL), "video/x-msvideo"),
+    (re.compile(rb"BM.{4}\x00\x00\x00\x00", re.DOTALL), "image/bmp"),
+    (re.compile(rb"II\*\x00|MM\x00\*"), "image/tiff"),
+    (re.compile(rb".{4}ftyp(avif|avis)", re.DOTALL), "image/avif"),
+    (re.compile(rb".{4}ftyp(heic|heix|mif1)", re.DOTALL), "image/heic"),
+    (re.compile(rb".{4}ftypqt  ", re.DOTALL), "video/quicktime"),
+    (re.compile(rb".{4}ftypM4A", re.DOTALL), "audio/mp4"),
+    (re.compile(rb".{4}ftyp", re.DOTALL), "video/mp4"),
+    (re.compile(rb"\x1aE\xdf\xa3"), "video/webm"),
+    (re.compile(rb"fLaC"), "audio/flac"),
+    (re.compile(rb"OggS"), "audio/ogg"),
+    (re.compile(rb"ID3|\xff[\xfb\xf3\xf2]"), "audio/mpeg"),
+    (re.compile(rb"\x76\x2f\x31\x01"), "image/x-exr"),
+    (re.compile(rb"PK\x03\x04"), "application/zip"),
+)
+_EXTENSION: Final = {
+    "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp",
+    "image/tiff": ".tiff", "image/avif": ".avif", "image/heic": ".heic", "image/x-exr": ".exr",
+    "video/mp4": ".mp4", "video/webm": ".webm", "video/quicktime": ".mov", "video/x-msvideo": ".avi",
+    "audio/x-wav": ".wav", "audio/flac": ".flac", "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a",
+    "application/zip": ".zip",
+}  # fmt: skip
+_DATA_URL: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(;[\w=.-]+)*;base64,", re.IGNORECASE)
+
+
+def media_of(value: Any, kind: str) -> Media | str:
+    """What to send for an input of this kind: a web address as it is, anything else as bytes to upload.
+
+    Takes a path, text that is a path or a web address, bytes, an open binary file, a Pillow image, a numpy array
+    of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), uint8 0–255 or float 0–1.
+
+    Raises:
+        InvalidInput: no such file, empty, too large, or of another kind than the input wants.
+
+    >>> media_of("https://example.org/cat.png", "image")
+    'https://example.org/cat.png'
+    """
+    if isinstance(value, str):
+        if re.match(r"https?://\S+$", value, re.IGNORECASE):
+            return value
+        if value[:5].lower() == "data:":
+            return _from_bytes(_data_url(value), "picture", kind)
+        return _from_path(Path(value).expanduser(), kind)
+    if isinstance(value, os.PathLike):
+        return _from_path(Path(value), kind)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _from_bytes(bytes(value), "picture" if kind == "image" else kind, kind)
+    if hasattr(value, "read"):
+        content = value.read(MAX_UPLOAD_BYTES + 1)
+        if not isinstance(content, bytes):
+            raise InvalidInput("wants a file opened in binary mode: open(path, 'rb')")
+        return _from_bytes(content, os.path.basename(str(getattr(value, "name", "") or "file")), kind)
+    if kind in {"image", "file"}:
+        drawn = _from_picture(value)
+        if drawn is not None:
+            return drawn
+    wanted = "a picture (path, bytes, PIL image, numpy array or URL)" if kind == "image" else "a path, bytes or a URL"
+    raise InvalidInput(f"wants {wanted}, got {type(value).__name__}")
+
+
+def sniff(head: bytes) -> str | None:
+    """The type of a file by its first bytes; None when they say nothing.
+
+    >>> sniff(b"GIF89a"), sniff(b"hello")
+    ('image/gif', None)
+    """
+    return next((mime for signature, mime in _SIGNATURES if signature.match(head)), None)
+
+
+def safe_name(name: str, mime: str) -> str:
+    """A file name for an upload: no path, no odd characters, and the ending of its type.
+
+    >>> safe_name("../a b\\n.PNG", "image/png"), safe_name("photo.png", "image/jpeg"), safe_name("", "image/png")
+    ('a b_.png', 'photo.jpg', 'file.png')
+    """
+    stem, ending = os.path.splitext(os.path.basename(name.replace("\\", "/")))
+    stem = re.sub(r"[^\w .()-]", "_", stem, flags=re.ASCII).strip(" .")[:100] or "file"
+    wanted = _EXTENSION.get(mime)
+    known = wanted is None or mimetypes.guess_type(f"x{ending.lower()}")[0] == mime
+    kept = re.sub(r"[^\w.]", "", ending.lower(), flags=re.ASCII)[:12]
+    return stem + (kept if known else wanted or "")
+
+
+def _from_path(path: Path, kind: str) -> Media:
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise InvalidInput(f"{str(path)!r} is no file")
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except FileNotFoundError:
+        raise InvalidInput(f"there is no file {str(path)!r}, and it is no web address either") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{str(path)!r} can't be read: {getattr(error, 'strerror', None) or error}") from None
+    mime = _accept(head, size, path.name, kind)
+    _refuse_broken(path, path.name, mime)
+    return Media(path, safe_name(path.name, mime), mime)
+
+
+def _from_bytes(content: bytes, name: str, kind: str) -> Media:
+    mime = _accept(content[:_HEAD], len(content), name, kind)
+    _refuse_broken(io.BytesIO(content), name, mime)
+    return Media(content, safe_name(name, mime), mime)
+
+
+def _refuse_broken(source: Path | io.BytesIO, name: str, mime: str) -> None:
+    """Where Pillow is there anyway, a damaged picture is refused here and not by a machine that costs."""
+    if mime not in {"image/png", "image/jpeg", "image/webp", "image/gif"}:
+        return
+    try:
+        from PIL import Image  # noqa: PLC0415 - only who passes a picture needs it
+    except ImportError:
+        return
+    try:
+        with Image.open(source) as image:
+            image.verify()
+    except Image.DecompressionBombError:
+        raise InvalidInput(f"{name!r} has too many pixels") from None
+    except Exception as error:  # noqa: BLE001 - Pillow raises whatever a damaged file leads to
+        raise InvalidInput(f"{name!r} is damaged: {error}") from None
+
+
+def _accept(head: bytes, size: int, name: str, kind: str) -> str:
+    """The type of what is to be uploaded, if the input and the service take it."""
+    if size == 0:
+        raise InvalidInput(f"{name!r} is empty")
+    if size > MAX_UPLOAD_BYTES:
+        raise InvalidInput(f"{name!r} has {size / 2**20:.0f} MiB; the service takes 250 MiB at most")
+    seen = sniff(head)
+    if kind in {"image", "audio", "video"}:
+        if seen is None or seen.partition("/")[0] != kind:
+            what = f"looks like {seen}" if seen else "is none that can be recognised"
+            article = "an" if kind[0] in "aeiou" else "a"
+            raise InvalidInput(f"wants {article} {kind} file; {name!r} {what}")
+        return seen
+    mime = seen or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if mime.partition("/")[0] not in {"image", "video", "audio", "application"}:
+        raise InvalidInput(f"{name!r} is {mime}, which the service does not take; pack it as .zip")
+    return mime
+
+
+def _data_url(value: str) -> bytes:
+    head = _DATA_URL.match(value)
+    if head is None:
+        raise InvalidInput("is a data URL that is not base64")
+    try:
+        return base64.b64decode(value[head.end() :], validate=True)
+    except binascii.Error:
+        raise InvalidInput("is a data URL whose base64 is broken") from None
+
+
+def _from_picture(value: Any) -> Media | None:
+    module = type(value).__module__.partition(".")[0]
+    if module == "PIL" or (hasattr(value, "save") and hasattr(value, "getbands")):
+        return _from_pillow(value)
+    if hasattr(value, "__array_interface__"):
+        return _from_pillow(_pillow_of(value))
+    return None
+
+
+def _from_pillow(image: Any) -> Media:
+    buffer = io.BytesIO()
+    if image.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
+        image = image.convert("RGB")
+    image.save(buffer, "PNG", compress_level=3)
+    return _from_bytes(buffer.getvalue(), "picture.png", "image")
+
+
+def _pillow_of(array: Any) -> Any:
+    try:
+        import numpy  # noqa: ICN001, PLC0415 - only who passes an array needs it
+        from PIL import Image  # noqa: PLC0415 - likewise
+    except ImportError:
+        raise MissingExtra("Passing arrays needs Pillow and numpy: pip install 'stationthis-sdk[images]'") from None
+    pixels = numpy.asarray(array)
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    if pixels.ndim not in {2, 3} or (pixels.ndim == 3 and pixels.shape[2] not in {3, 4}) or pixels.size == 0:
+        raise InvalidInput(f"wants an array of shape (h, w), (h, w, 3) or (h, w, 4), got {pixels.shape}")
+    if pixels.dtype.kind == "f":
+        if not numpy.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
+            raise InvalidInput("wants floats from 0 to 1; divide by 255 first, or pass uint8")
+        pixels = (pixels * 255).round()
+    elif pixels.dtype.kind == "b":
+        pixels = pixels * 255
+    elif pixels.dtype.kind not in "iu" or pixels.min() < 0 or pixels.max() > 255:
+        raise InvalidInput(f"wants whole numbers from 0 to 255, got {pixels.dtype}")
+    return Image.fromarray(pixels.astype(numpy.uint8))

@@ -1,0 +1,22 @@
+"""Machines: what runs graphs."""
+
+from .context import Context
+from .entities import Machine
+
+__all__ = ["AsyncMachines"]
+
+
+class AsyncMachines:
+    """The machines of the account."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def list(self) -> list[Machine]:
+        """List the machines that are not deleted, by name.
+
+        Example:
+            >>> [machine.name for machine in await st.machines.list()]
+            ['classic-machine', 'this-machine']
+        """
+        return sorted(await self._context.service.machines(), key=lambda machine: machine.name)

@@ -1,0 +1,191 @@
+"""One normaliser: every shape in which outputs have been seen becomes a tuple of ``OutputItem``.
+
+Shapes: the service's list of entries ``{"data": {kind: [item]}, "node_meta": …}``; the same without the envelope;
+an object keyed by node id; ``images``, ``gifs``, ``files``, ``text``, ``result`` on their own; one item; a bare
+URL; a bare text; and any of these in a list. What can't be made sense of is skipped; it never raises.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import attrs
+import orjson
+
+from ..entities import OutputItem
+
+__all__ = ["extension_of", "normalise"]
+
+_MIME_OF_EXTENSION: Final[Mapping[str, str]] = {
+    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp", "bmp": "image/bmp",
+    "tif": "image/tiff", "tiff": "image/tiff", "avif": "image/avif", "svg": "image/svg+xml", "exr": "image/x-exr",
+    "gif": "image/gif", "apng": "image/apng",
+    "mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "mkv": "video/x-matroska", "avi": "video/x-msvideo",
+    "m4v": "video/mp4",
+    "flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg", "opus": "audio/opus", "m4a": "audio/mp4",
+    "glb": "model/gltf-binary", "gltf": "model/gltf+json", "obj": "model/obj", "ply": "model/ply", "stl": "model/stl",
+    "txt": "text/plain", "md": "text/markdown", "json": "application/json", "zip": "application/zip",
+    "safetensors": "application/octet-stream",
+}  # fmt: skip
+_KIND_OF_KEY: Final[Mapping[str, str]] = {
+    "images": "image", "image": "image", "gifs": "video", "videos": "video", "video": "video", "audio": "audio",
+    "mesh": "mesh", "3d": "mesh", "text": "text", "string": "text", "tags": "text", "result": "text",
+    "text_file": "file", "files": "file", "file": "file", "model_file": "file",
+}  # fmt: skip
+_ENVELOPE: Final = frozenset({"data", "node_meta", "run_id"})
+# What stands beside outputs in an entry and is none itself.
+_ASIDE: Final = frozenset({"output_id", "animated", "error", "node_errors"})
+_TEXT_FILES: Final = frozenset({"text/plain", "text/markdown", "application/json"})
+_MAX_DEPTH: Final = 8
+
+
+def normalise(raw: Any) -> tuple[OutputItem, ...]:
+    """Read outputs in any known shape, in their order; the same thing twice is one.
+
+    >>> [item.kind for item in normalise([{"data": {"gifs": [{"url": "https://h/v.mp4", "filename": "v.mp4"}]}}])]
+    ['video']
+    >>> normalise("https://h/a.png")[0].kind, normalise("a caption")[0].text
+    ('image', 'a caption')
+    """
+    found: dict[Any, OutputItem] = {}
+    for item in _walk(raw, OutputItem("file"), "", 0):
+        found.setdefault(item.identity, item)
+    return tuple(found.values())
+
+
+def extension_of(name: str) -> str:
+    """The extension of a file name or URL when it is one we know, else nothing: it may go into a path.
+
+    >>> extension_of("https://h/x/out.PNG?sig=1"), extension_of("../../etc/passwd"), extension_of("a.p/../ng")
+    ('png', '', '')
+    """
+    path = unquote(urlsplit(name).path) if "://" in name else name
+    extension = PurePosixPath(path).suffix.removeprefix(".").lower()
+    return extension if extension in _MIME_OF_EXTENSION else ""
+
+
+def _walk(raw: Any, context: OutputItem, key: str, depth: int) -> Iterator[OutputItem]:
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(raw, str):
+        yield from _from_text(raw, context, key)
+    elif isinstance(raw, bool | int | float) and key in {"result", "text", "string"}:
+        yield attrs.evolve(context, kind="text", text=orjson.dumps(raw).decode())
+    elif isinstance(raw, list | tuple):
+        for one in raw:
+            yield from _walk(one, context, key, depth + 1)
+    elif isinstance(raw, Mapping):
+        yield from _from_object(raw, context, key, depth)
+
+
+def _from_object(raw: Mapping[str, Any], context: OutputItem, key: str, depth: int) -> Iterator[OutputItem]:
+    if _url_of(raw) is not None:
+        yield _from_media(raw, context, key)
+        return
+    if _ENVELOPE & raw.keys() and isinstance(raw.get("data"), dict | list | str):
+        yield from _walk(raw["data"], _with_envelope(raw, context), key, depth + 1)
+        return
+    if "outputs" in raw and not _KIND_OF_KEY.keys() & raw.keys():
+        yield from _walk(raw["outputs"], context, key, depth + 1)
+        return
+    named = _first_text(raw.get("output_id"))
+    inner = attrs.evolve(context, output_id=named) if named else context
+    for name, value in raw.items():
+        if not isinstance(name, str) or name in _ASIDE:
+            continue
+        if name in _KIND_OF_KEY:
+            yield from _walk(value, inner, name, depth + 1)
+        elif isinstance(value, dict | list):
+            # An object keyed by node id, as ComfyUI's own history has it; or a kind nobody has told us of.
+            at_node = re.fullmatch(r"\d+(:\d+)*", name)
+            there = attrs.evolve(inner, node_id=name) if at_node and inner.node_id is None else inner
+            yield from _walk(value, there, key if at_node else name, depth + 1)
+
+
+def _with_envelope(raw: Mapping[str, Any], context: OutputItem) -> OutputItem:
+    meta = raw.get("node_meta")
+    meta = meta if isinstance(meta, Mapping) else {}
+    node_id = meta.get("node_id") or raw.get("node_id")
+    return attrs.evolve(
+        context,
+        entry_id=_first_text(raw.get("id")),
+        output_id=_first_text(raw.get("output_id")),
+        node_id=None if node_id is None else str(node_id),
+        node_class=_first_text(meta.get("node_class")),
+    )
+
+
+def _from_text(raw: str, context: OutputItem, key: str) -> Iterator[OutputItem]:
+    if _is_url(raw.strip()) and key != "text":
+        yield _from_media({"url": raw.strip()}, context, key)
+    elif key in {"", "text", "string", "tags", "result"}:
+        yield attrs.evolve(context, kind="text", text=raw)
+
+
+def _from_media(raw: Mapping[str, Any], context: OutputItem, key: str) -> OutputItem:
+    url = _url_of(raw) or ""
+    filename = raw.get("filename") or raw.get("name") or ""
+    filename = filename if isinstance(filename, str) else ""
+    mime = _mime_of(raw, url, filename)
+    public = raw.get("is_public")
+    return attrs.evolve(
+        context,
+        kind=_kind_of(raw, url, mime, key),
+        url=url,
+        filename=filename,
+        mime=mime,
+        output_id=_first_text(raw.get("output_id")) or context.output_id,
+        is_public=public if isinstance(public, bool) else None,
+    )
+
+
+def _mime_of(raw: Mapping[str, Any], url: str, filename: str) -> str | None:
+    """The type by ``format``, then by file name, then by URL."""
+    told = raw.get("format") or raw.get("mime_type") or raw.get("content_type")
+    if isinstance(told, str) and re.fullmatch(r"(image|video|audio|model|text|application)/[\w.+-]+", told):
+        return told.lower()
+    extension = extension_of(filename) or extension_of(url)
+    return _MIME_OF_EXTENSION.get(extension)
+
+
+def _kind_of(raw: Mapping[str, Any], url: str, mime: str | None, key: str) -> str:
+    if mime is not None:
+        if mime in {"image/gif", "image/apng"}:
+            return "animation"
+        family = mime.partition("/")[0]
+        if family in {"image", "video", "audio"}:
+            return family
+        return "mesh" if family == "model" else "file"
+    subfolder = raw.get("subfolder")
+    folder = subfolder.strip("/").partition("/")[0] if isinstance(subfolder, str) else ""
+    if folder in {"video", "image", "images", "audio"}:
+        return folder.removesuffix("s") if folder == "images" else folder
+    kind = _KIND_OF_KEY.get(key, "file")
+    if kind in {"text", "file"}:
+        return "image" if "/images/" in urlsplit(url).path else "file"
+    return kind
+
+
+def is_text_file(item: OutputItem) -> bool:
+    """Whether the file's bytes are text that can be read out."""
+    return item.mime in _TEXT_FILES
+
+
+def _url_of(raw: Mapping[str, Any]) -> str | None:
+    for name in ("url", "download_url", "file_url"):
+        value = raw.get(name)
+        if isinstance(value, str) and _is_url(value):
+            return value
+    return None
+
+
+def _is_url(text: str) -> bool:
+    return re.match(r"https?://[^\s/]+", text, re.IGNORECASE) is not None and not re.search(r"\s", text)
+
+
+def _first_text(value: Any) -> str | None:
+    if isinstance(value, list) and value:
+        value = value[0]
+    return value if isinstance(value, str) and value else None

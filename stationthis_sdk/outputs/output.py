@@ -1,0 +1,321 @@
+"""Outputs as people hold them: pictures, files and texts, fetched when asked for."""
+
+import asyncio
+import contextlib
+import hashlib
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, overload
+
+import attrs
+import stamina
+
+from ..api.edge import Edge
+from ..entities import OutputItem
+from ..errors import (
+    ApiError,
+    DownloadFailed,
+    MissingExtra,
+    NotFound,
+    SaveFailed,
+    ServerError,
+    StationThisError,
+)
+from ..store.atomic import atomic_file
+from .normalise import is_text_file
+from .sidecar import Origin, free_path, write_sidecar
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["AsyncOutput", "Outputs"]
+
+MAX_BYTES: Final = 2 << 30
+_WRITE_SIZE: Final = 1 << 20
+_GONE: Final = frozenset({401, 403, 404, 410})
+
+
+class _Named(Protocol):
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+
+
+O = TypeVar("O", bound=_Named)  # noqa: E741 - O is for output
+P = TypeVar("P", bound=_Named)
+
+
+class Outputs(Sequence[O], Generic[O]):
+    """The outputs of a run: by place, by the workflow's own name, or the first of a kind.
+
+    ``outputs[0]``, ``outputs["final"]``, ``outputs["image"]``; ``outputs.images`` are all pictures.
+    """
+
+    def __init__(self, items: Sequence[O]) -> None:
+        self._items = tuple(items)
+
+    @overload
+    def __getitem__(self, place: int | str) -> O: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[O]: ...
+    def __getitem__(self, place: int | str | slice) -> O | Sequence[O]:
+        if not isinstance(place, str):
+            return self._items[place]
+        for matches in (lambda item: item.name == place, lambda item: item.kind == place.removesuffix("s")):
+            if found := next(filter(matches, self._items), None):
+                return found
+        names = [item.name for item in self._items if item.name]
+        known = ", ".join(repr(name) for name in dict.fromkeys([*names, *(item.kind for item in self._items)]))
+        raise NotFound(f"No output {place!r}; there is {known or 'none'}.", suggestions=names)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[O]:
+        return iter(self._items)
+
+    def __repr__(self) -> str:
+        return f"[{', '.join(repr(item) for item in self._items)}]"
+
+    @property
+    def images(self) -> tuple[O, ...]:
+        """All pictures, moving ones included."""
+        return tuple(item for item in self._items if item.kind in {"image", "animation"})
+
+    @property
+    def videos(self) -> tuple[O, ...]:
+        """All videos."""
+        return tuple(item for item in self._items if item.kind == "video")
+
+    @property
+    def texts(self) -> tuple[O, ...]:
+        """All texts."""
+        return tuple(item for item in self._items if item.kind == "text")
+
+    def map(self, change: Callable[[O], P]) -> "Outputs[P]":
+        """The same places with each output changed."""
+        return Outputs([change(item) for item in self._items])
+
+
+class AsyncOutput:
+    """One output. Its bytes are fetched when asked for, and are never changed on the way."""
+
+    def __init__(
+        self,
+        item: OutputItem,
+        edge: Edge,
+        origin: Origin,
+        *,
+        place: int | None = None,
+        renew: Callable[[OutputItem], Awaitable[OutputItem | None]] | None = None,
+    ) -> None:
+        self._item = item
+        self._edge = edge
+        self._origin = origin
+        self._place = place
+        self._renew = renew
+
+    @property
+    def kind(self) -> str:
+        """image, animation, video, audio, mesh, text or file."""
+        return self._item.kind
+
+    @property
+    def name(self) -> str | None:
+        """What the workflow's author called this output, if anything."""
+        return self._item.output_id
+
+    @property
+    def url(self) -> str | None:
+        """Where the file is; None for a text. Links of private accounts die after an hour."""
+        return self._item.url
+
+    @property
+    def filename(self) -> str:
+        """The service's name for the file; it never chooses a path here."""
+        return self._item.filename
+
+    @property
+    def mime(self) -> str | None:
+        """The media type, as far as it is known."""
+        return "text/plain" if self.kind == "text" else self._item.mime
+
+    @property
+    def node_id(self) -> str | None:
+        """The node of the graph that made it."""
+        return self._item.node_id
+
+    def __repr__(self) -> str:
+        called = f" {self.name!r}" if self.name else ""
+        what = repr(self._item.text) if self.kind == "text" else self.filename or "file"
+        return f"<{self.kind}{called} {what if len(what) < 60 else what[:59] + '…'}>"
+
+    async def bytes(self, *, max_bytes: int = MAX_BYTES) -> bytes:
+        """Fetch the file's bytes, untouched; a text's are its UTF-8.
+
+        Raises:
+            DownloadFailed: gone, larger than ``max_bytes``, or the connection broke again and again.
+        """
+        if self._item.text is not None:
+            return self._item.text.encode()
+        buffer = io.BytesIO()
+        await self._fetch(_Hashed(buffer), max_bytes)
+        return buffer.getvalue()
+
+    async def text(self) -> str:
+        """Read a text output, or a text file's content.
+
+        Raises:
+            DownloadFailed: it is no text.
+        """
+        if self._item.text is not None:
+            return self._item.text
+        if not is_text_file(self._item):
+            raise DownloadFailed(f"{self!r} is no text; use save() or bytes().")
+        return (await self.bytes(max_bytes=64 << 20)).decode("utf-8", "replace")
+
+    async def image(self) -> "Image":
+        """Open the picture with Pillow.
+
+        Raises:
+            MissingExtra: Pillow is not installed.
+            DownloadFailed: it is no picture that Pillow can open.
+        """
+        try:
+            from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - only who looks needs it
+        except ImportError:
+            raise MissingExtra("Pictures need Pillow: pip install 'stationthis-sdk[images]'") from None
+        content = await self.bytes()
+
+        def opened() -> "Image.Image":
+            try:
+                picture = Image.open(io.BytesIO(content))
+                picture.load()
+            except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+                raise DownloadFailed(f"{self!r} can't be opened as a picture: {error}") from None
+            return picture
+
+        return await asyncio.to_thread(opened)
+
+    async def save(self, to: str | Path = ".", *, sidecar: bool = False, max_bytes: int = MAX_BYTES) -> Path:
+        """Save the file whole and return its path.
+
+        ``to`` is a folder (made when missing), where the file gets a name from deployment, seed and place, or a
+        file's path, which is replaced. With ``sidecar`` a JSON of inputs and ids goes beside it.
+
+        Raises:
+            SaveFailed: disk full, not allowed; nothing is left behind.
+            DownloadFailed: see ``bytes``.
+        """
+        target = Path(to).expanduser()
+        if await asyncio.to_thread(_is_folder, target, str(to)):
+            return await self._save_in(target, sidecar=sidecar, max_bytes=max_bytes)
+        return await self._save_at(target, sidecar=sidecar, max_bytes=max_bytes)
+
+    async def _save_in(self, folder: Path, *, sidecar: bool, max_bytes: int) -> Path:
+        path = await asyncio.to_thread(free_path, folder, self._item, self._origin, self._place)
+        return await self._save_at(path, sidecar=sidecar, max_bytes=max_bytes)
+
+    async def _save_at(self, path: Path, *, sidecar: bool, max_bytes: int) -> Path:
+        async with _atomic(path) as file:
+            hashed = _Hashed(file)
+            if self._item.text is not None:
+                await asyncio.to_thread(hashed.write, self._item.text.encode())
+            else:
+                await self._fetch(hashed, max_bytes)
+        if sidecar:
+            await asyncio.to_thread(write_sidecar, path, self._item, self._origin, hashed.digest.hexdigest())
+        return path
+
+    async def _fetch(self, target: "_Hashed", max_bytes: int) -> None:
+        """Download, from the beginning at each try; renew a dead link once."""
+        renewed = False
+        try:
+            async for attempt in stamina.retry_context(on=_worth_repeating, attempts=4, wait_initial=0.2, timeout=None):
+                with attempt:
+                    try:
+                        return await self._fetch_once(target, max_bytes)
+                    except ApiError as error:
+                        if renewed or error.status not in _GONE or not await self._renewed():
+                            raise
+                        renewed = True
+                        return await self._fetch_once(target, max_bytes)
+        except (DownloadFailed, SaveFailed):
+            raise
+        except StationThisError as error:
+            raise DownloadFailed(
+                f"{self!r} could not be fetched: {error.message} Read the run again: st.runs.get({self._origin.run_id!r}).",
+                run_id=self._origin.run_id,
+                request=error.request,
+            ) from None
+        raise AssertionError("stamina raises the last error")
+
+    async def _fetch_once(self, target: "_Hashed", max_bytes: int) -> None:
+        await asyncio.to_thread(target.start_over)
+        size = 0
+        pending = bytearray()
+        async with self._edge.download(self._item.url or "") as answer:
+            if answer.status != 200:
+                kind = ServerError if answer.status >= 500 else ApiError
+                raise kind(f"The file's address answered {answer.status}.", status=answer.status)
+            async for chunk in answer.chunks():
+                size += len(chunk)
+                if size > max_bytes:
+                    raise DownloadFailed(f"{self!r} is larger than {max_bytes:,} bytes; allow more with max_bytes=…")
+                pending += chunk
+                if len(pending) >= _WRITE_SIZE:
+                    await asyncio.to_thread(target.write, bytes(pending))
+                    pending.clear()
+        if pending:
+            await asyncio.to_thread(target.write, bytes(pending))
+
+    async def _renewed(self) -> bool:
+        """A signed link may have died: read the run again for a fresh one."""
+        fresh = await self._renew(self._item) if self._renew else None
+        if fresh is None or fresh.url == self._item.url:
+            return False
+        self._item = attrs.evolve(self._item, url=fresh.url)
+        return True
+
+
+class _Hashed:
+    """Writes and hashes at once, and can begin again."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def write(self, content: bytes) -> None:
+        self._file.write(content)
+        self.digest.update(content)
+
+    def start_over(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        self.digest = hashlib.sha256()
+
+
+@contextlib.asynccontextmanager
+async def _atomic(path: Path) -> AsyncIterator[Any]:
+    """``atomic_file`` without ever blocking the loop."""
+    whole = atomic_file(path)
+    file = await asyncio.to_thread(whole.__enter__)
+    try:
+        yield file
+    except BaseException as error:
+        # Takes the half-written file away, and says "disk full" in words.
+        await asyncio.to_thread(whole.__exit__, type(error), error, error.__traceback__)
+        raise
+    await asyncio.to_thread(whole.__exit__, None, None, None)
+
+
+def _is_folder(path: Path, given: str) -> bool:
+    return path.is_dir() or given.endswith(("/", "\\")) or not path.suffix
+
+
+def _worth_repeating(error: Exception) -> bool:
+    if not isinstance(error, StationThisError) or isinstance(error, DownloadFailed):
+        return False
+    return error.retryable

@@ -1,0 +1,438 @@
+"""Runs: wait, follow, cancel, and what came of them."""
+
+import asyncio
+import contextlib
+import inspect
+import random
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import attrs
+
+from .context import Context
+from .entities import OutputItem, Progress, RunRecord, RunState, Timeouts
+from .errors import (
+    CancelRefused,
+    NotFound,
+    RunCancelled,
+    RunFailed,
+    RunTimedOut,
+    ServerError,
+    StationThisError,
+    TimedOut,
+)
+from .interrupts import finish, sigterm_cancels, tell
+from .outputs.output import AsyncOutput, Outputs
+from .outputs.sidecar import Origin, SavedRun, read_saved
+from .tracker import merge
+
+if TYPE_CHECKING:
+    from .deployments import AsyncDeployment
+
+__all__ = ["AsyncRun", "AsyncRuns", "OnInterrupt", "OnProgress", "RunEvent"]
+
+OnProgress = Callable[[Progress], Awaitable[None] | None]
+OnInterrupt = Literal["cancel", "detach"]
+
+SLOWEST_POLL: Final = 3.0
+_CANCEL_CHECKS: Final = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
+
+
+@attrs.frozen
+class RunEvent:
+    """One thing that happened to a run.
+
+    ``kind`` is state, progress, output or end; ``progress`` is how far the run is then; ``output`` is set for
+    kind output.
+    """
+
+    kind: str
+    run_id: str
+    progress: Progress
+    output: OutputItem | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.output.filename or self.output.kind}" if self.output else f"{self.kind}: {self.progress}"
+
+
+class AsyncRun:
+    """One run. What it shows is what was last heard; ``refresh``, ``wait`` and ``follow`` ask."""
+
+    def __init__(
+        self,
+        context: Context,
+        record: RunRecord,
+        *,
+        deployment: "AsyncDeployment | None" = None,
+        timeouts: Timeouts | None = None,
+        on_interrupt: OnInterrupt = "cancel",
+        from_cache: bool = False,
+    ) -> None:
+        self._context = context
+        self._record = record
+        self._deployment = deployment
+        self._timeouts = timeouts or context.timeouts
+        self._on_interrupt = on_interrupt
+        self._from_cache = from_cache
+
+    def __repr__(self) -> str:
+        of = f" of {self._deployment.name!r}" if self._deployment else ""
+        return f"<run {self.id}{of}: {self.progress}>"
+
+    @property
+    def id(self) -> str:
+        """The service's id of the run."""
+        return self._record.id
+
+    @property
+    def state(self) -> RunState:
+        """The last state heard; it never goes back, and the end sticks."""
+        return self._record.state
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run was when last heard of."""
+        record = self._record
+        fraction = 1.0 if record.state == "success" else record.fraction
+        return Progress(record.state, fraction, record.queue_position, record.live_status)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The inputs as sent: defaults left out, seeds that were drawn included, uploads as links."""
+        return dict(self._record.inputs)
+
+    @property
+    def record(self) -> RunRecord:
+        """Everything known of the run, as data."""
+        return self._record
+
+    @property
+    def from_cache(self) -> bool:
+        """Whether this is an earlier run that was found instead of paying for the same again."""
+        return self._from_cache
+
+    @property
+    def outputs(self) -> Outputs[AsyncOutput]:
+        """What the run has made so far."""
+        items = self._record.outputs
+        origin = self._origin()
+        return Outputs(
+            [
+                AsyncOutput(
+                    item,
+                    self._context.service.edge,
+                    origin,
+                    place=place if len(items) > 1 else None,
+                    renew=self._renew,
+                )
+                for place, item in enumerate(items)
+            ]
+        )
+
+    async def refresh(self) -> "AsyncRun":
+        """Ask the service for the run's present state and return the run.
+
+        Raises:
+            NotFound: the service does not know the run (any more).
+        """
+        self._hear(await self._context.service.run(self.id))
+        return self
+
+    async def wait(
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - it names the phase that ran out
+        on_progress: OnProgress | None = None,
+        on_interrupt: OnInterrupt | None = None,
+    ) -> "AsyncRun":
+        """Wait until the run has ended well, and return it.
+
+        ``timeout`` is in seconds for all of it; the other limits are the client's. Polls that fail are tried
+        again until a limit runs out. Interrupted (Ctrl-C, SIGTERM, task cancellation), it cancels the run on the
+        service first; ``on_interrupt="detach"`` leaves it running.
+
+        Raises:
+            RunFailed, RunCancelled, RunTimedOut: it ended otherwise.
+            TimedOut: a limit ran out; the run goes on.
+
+        Example:
+            >>> run = await portrait.submit(prompt="a harbour", steps=2)
+            >>> (await run.wait()).state
+            'success'
+        """
+        async with contextlib.aclosing(self._watch(timeout, on_interrupt)) as records:
+            async for _ in records:
+                if on_progress is not None:
+                    heard = on_progress(self.progress)
+                    if inspect.isawaitable(heard):
+                        await heard
+        self._raise_for_end()
+        return self
+
+    async def follow(
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - it names the phase that ran out
+        on_interrupt: OnInterrupt | None = None,
+    ) -> AsyncIterator[RunEvent]:
+        """Yield what happens to the run, as it happens, until its end; a failed run ends, too, without raising.
+
+        Limits and interruption are those of ``wait``; leaving the loop leaves the run running.
+
+        Example:
+            >>> run = await portrait.submit(prompt="a harbour", steps=2)
+            >>> [event.kind async for event in run.follow()][-1]
+            'end'
+        """
+        told: Progress | None = None
+        shown: set[Any] = set()
+        async with contextlib.aclosing(self._watch(timeout, on_interrupt)) as records:
+            async for record in records:
+                progress = self.progress
+                if told is None or progress.state != told.state:
+                    yield RunEvent("state", self.id, progress)
+                elif progress != told:
+                    yield RunEvent("progress", self.id, progress)
+                told = progress
+                for item in record.outputs:
+                    if item.identity not in shown:
+                        shown.add(item.identity)
+                        yield RunEvent("output", self.id, progress, item)
+        yield RunEvent("end", self.id, self.progress)
+
+    async def cancel(self) -> RunState:
+        """Cancel the run on the service and return the state it ended in.
+
+        A run that has ended already keeps its end.
+
+        Raises:
+            CancelRefused: the service would not: a classic machine's run, or one not handed to a machine yet.
+        """
+        await self._ask_to_cancel()
+        for pause in _CANCEL_CHECKS:
+            if self.state.final:
+                break
+            await asyncio.sleep(pause)
+            await self.refresh()
+        return self.state
+
+    async def save(self, to: str | Path = ".", *, sidecar: bool = True) -> list[Path]:
+        """Save every output into a folder and return the paths; a JSON of inputs and ids goes beside each.
+
+        Names are made of the deployment's name and the seed; a file that is there already is kept, unless it is
+        this very output.
+
+        Raises:
+            SaveFailed, DownloadFailed: see ``Output.save``.
+        """
+        folder = Path(to).expanduser()
+        return [await output.save(f"{folder}/", sidecar=sidecar) for output in self.outputs]
+
+    async def again(self, **changes: Any) -> "AsyncRun":
+        """Run the same deployment with the same inputs and these changes, and return the finished run.
+
+        The seed stays the same unless changed; ``seed=None`` draws a new one.
+
+        Example:
+            >>> run = await portrait(prompt="a harbour", seed=3, steps=2)
+            >>> (await run.again(prompt="a forest")).inputs["seed"]
+            3
+        """
+        deployment = self._deployment or await self._find_deployment()
+        return await deployment({**self.inputs, **changes})
+
+    async def _find_deployment(self) -> "AsyncDeployment":
+        """The service does not tell a run's deployment: find it by workflow and version."""
+        from .deployments import AsyncDeployments  # noqa: PLC0415 - the two know each other
+
+        if self._record.workflow_id is None:
+            await self.refresh()
+        self._deployment = await AsyncDeployments(self._context)._of_run(self._record)  # noqa: SLF001 - likewise
+        return self._deployment
+
+    async def _ask_to_cancel(self) -> None:
+        if self.state.final:
+            return
+        try:
+            await self._context.service.cancel(self.id)
+        except ServerError as error:
+            # The service says 500 both for "can't" and for "not there"; reading the run tells which.
+            await self.refresh()
+            if not self.state.final:
+                raise CancelRefused(
+                    f"The service would not cancel run {self.id} (it is {self.state}): {error.body}. "
+                    "Runs on classic machines can't be cancelled; others can once a machine has them: try again.",
+                    run=self,
+                    run_id=self.id,
+                    request=error.request,
+                ) from None
+
+    def _hear(self, told: RunRecord) -> None:
+        self._record = merge(self._record, told)
+
+    def _origin(self) -> Origin:
+        deployment = self._deployment
+        seeds = [value for name, value in self._record.inputs.items() if name.endswith("seed")]
+        return Origin(
+            run_id=self.id,
+            deployment=deployment.name if deployment else None,
+            deployment_id=deployment.id if deployment else None,
+            workflow_id=self._record.workflow_id,
+            workflow_version_id=self._record.workflow_version_id,
+            inputs=self._record.inputs,
+            seed=seeds[0] if len(seeds) == 1 and type(seeds[0]) is int else None,
+        )
+
+    async def _renew(self, item: OutputItem) -> OutputItem | None:
+        fresh = await self._context.service.run(self.id)
+        self._hear(fresh)
+        same = (one for one in fresh.outputs if (one.entry_id, one.filename) == (item.entry_id, item.filename))
+        return next(same, None)
+
+    async def _watch(self, total: float | None, on_interrupt: OnInterrupt | None) -> AsyncGenerator[RunRecord]:
+        """Poll until the end, yielding after each answer; clean up when interrupted."""
+        limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total)
+        clock = _Clock(limits, asyncio.get_running_loop().time())
+        try:
+            with sigterm_cancels():
+                while True:
+                    try:
+                        self._hear(await self._context.service.run(self.id, deadline=clock.deadline(self.state.phase)))
+                    except StationThisError as error:
+                        if isinstance(error, NotFound) or not error.retryable:
+                            raise
+                        clock.last_error = error
+                    else:
+                        clock.last_error = None
+                        yield self._record
+                    if self.state.final:
+                        return
+                    clock.check(self)
+                    await asyncio.sleep(clock.pause(nearby=self._context.nearby))
+        except asyncio.CancelledError:
+            await finish(self._interrupted(on_interrupt))
+            raise
+
+    async def _interrupted(self, wish: OnInterrupt | None = None) -> None:
+        """Clean up after an interruption: cancel or leave, and tell which."""
+        wish = wish or self._on_interrupt
+        name = f"run {self.id}" + (f" of {self._deployment.name}" if self._deployment else "")
+        if self.state.final:
+            tell(f"{name.capitalize()} had ended: {self.state}.")
+            return
+        reattach = f"Reattach: st.runs.get({self.id!r})."
+        if wish == "detach":
+            tell(f"Left running: {name}. {reattach}")
+            return
+        for pause in (0.3, 0.6, None):
+            try:
+                await self._ask_to_cancel()
+                await self.refresh()
+                break
+            except StationThisError as error:
+                if pause is None or not error.retryable:
+                    tell(f"Left running: {name}; it could not be cancelled: {error.message} {reattach}")
+                    return
+                await asyncio.sleep(pause)
+        tell(f"Cancelled {name}." if self.state == "cancelled" else f"Asked to cancel {name}; it is {self.state}.")
+
+    def _raise_for_end(self) -> None:
+        name = f"Run {self.id}" + (f" of {self._deployment.name!r}" if self._deployment else "")
+        about: dict[str, Any] = {"run": self, "run_id": self.id}
+        took = self._record.run_duration or self._record.duration
+        after = "" if took is None else f" after {took:.1f} s"
+        where = f" (at {self._record.live_status!r})" if self._record.live_status else ""
+        if self.state == "failed":
+            raise RunFailed(
+                f"{name} failed{after}{where}. The service gives no reason with the run; its log may. "
+                "It was not repeated.",
+                **about,
+            )
+        if self.state == "cancelled":
+            raise RunCancelled(f"{name} was cancelled{after}.", **about)
+        if self.state == "timeout":
+            raise RunTimedOut(
+                f"{name} was stopped by the service{after}{where}: its run_timeout ran out. "
+                "Raise the deployment's run_timeout, or ask for less.",
+                **about,
+            )
+
+
+@attrs.define
+class _Clock:
+    """Time limits of one wait, by phase, and the pace of its polls."""
+
+    limits: Timeouts
+    started: float
+    phase: str = ""
+    phase_started: float = 0.0
+    last_error: StationThisError | None = None
+
+    def deadline(self, phase: str) -> float | None:
+        """The loop time at which the next limit runs out."""
+        if phase != self.phase:
+            self.phase, self.phase_started = phase, asyncio.get_running_loop().time()
+        ends = []
+        if (limit := self.limits.limit(phase)) is not None:
+            ends.append(self.phase_started + limit)
+        if self.limits.total is not None:
+            ends.append(self.started + self.limits.total)
+        return min(ends, default=None)
+
+    def check(self, run: AsyncRun) -> None:
+        """Raise when a limit has run out."""
+        deadline = self.deadline(run.state.phase)
+        now = asyncio.get_running_loop().time()
+        if deadline is None or now < deadline:
+            return
+        total = self.limits.total
+        by_total = total is not None and now >= self.started + total
+        phase = "total" if by_total else self.phase
+        limit = total if by_total else self.limits.limit(self.phase)
+        trouble = f" The last look failed: {self.last_error.message}" if self.last_error else ""
+        raise TimedOut(
+            f"Run {run.id} did not end in time: the {phase} limit of {limit:g} s ran out while it was {run.state}. "
+            f"It goes on: st.runs.get({run.id!r}).wait() or .cancel().{trouble}",
+            phase=phase,
+            limit=limit,
+            state=str(run.state),
+            run_id=run.id,
+        )
+
+    def pause(self, *, nearby: bool) -> float:
+        """Seconds until the next look: a tenth of the time waited so far, within bounds, never in step."""
+        now = asyncio.get_running_loop().time()
+        pause = min(max(0.1, (now - self.started) / 10), 0.25 if nearby else SLOWEST_POLL)
+        deadline = self.deadline(self.phase)
+        if deadline is not None:
+            pause = min(pause, max(0.0, deadline - now))
+        return pause * random.uniform(0.85, 1.0)  # noqa: S311 - jitter is no secret
+
+
+class AsyncRuns:
+    """Runs by id, and from saved files."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def get(self, run_id: str) -> AsyncRun:
+        """Reattach to a run by its id.
+
+        Raises:
+            NotFound: no such run for this key.
+        """
+        try:
+            uuid.UUID(run_id)
+        except (ValueError, AttributeError, TypeError):
+            raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.") from None
+        return AsyncRun(self._context, await self._context.service.run(run_id))
+
+    async def from_file(self, path: str | Path) -> SavedRun:
+        """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
+
+        Raises:
+            InvalidInput: no such file, or it tells nothing.
+        """
+        return await asyncio.to_thread(read_saved, Path(path).expanduser())
