@@ -1,5 +1,6 @@
 """The client: settings in, resources out."""
 
+import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +71,14 @@ class AsyncStationThis:
         self._machines = AsyncMachines(self._context)
 
     def _join(self) -> Settings:
-        from .local.launch import join  # noqa: PLC0415 - only who works locally needs it
+        from .local.folder import GatewayError  # noqa: PLC0415 - only who works locally needs it
+        from .local.launch import join  # noqa: PLC0415 - likewise
 
-        self._lease = join(data_folder() / "local")
+        try:
+            self._lease = join(data_folder() / "local")
+        except GatewayError as error:
+            raise ConfigError(f"The local gateway can't be used: {error}") from None
+        weakref.finalize(self, self._lease.close)
         return Settings(Secret(self._lease.key), self._lease.base_url, "local", "the gateway on this machine")
 
     def __repr__(self) -> str:
