@@ -74,7 +74,7 @@ class Settings:
         """Whose key it is: ``org_id`` or ``user_id`` of the key, which is a JWT, else a hash of it.
 
         >>> load_settings("not-a-jwt", environ={}).account
-        'key-c91a6a3be4c8'
+        'key-0a43e0ba27a5'
         """
         key = self.api_key.reveal()
         claims = key_claims(key)

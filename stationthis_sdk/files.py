@@ -26,8 +26,8 @@ class AsyncFiles:
             InvalidInput: no such file, empty, over 250 MiB, or of a type the service refuses (text, for one).
 
         Example:
-            >>> (await st.files.upload(b"GIF89a" + bytes(40))).name
-            'file.gif'
+            >>> (await st.files.upload(bytes.fromhex("504b0304"))).name
+            'file.zip'
         """
         media = await asyncio.to_thread(media_of, file, "file")
         if isinstance(media, str):

@@ -443,8 +443,8 @@ class Files(_Sync[AsyncFiles]):
             InvalidInput: no such file, empty, over 250 MiB, or of a type the service refuses (text, for one).
 
         Example:
-            >>> (st.files.upload(b"GIF89a" + bytes(40))).name
-            'file.gif'
+            >>> (st.files.upload(bytes.fromhex("504b0304"))).name
+            'file.zip'
         """
         return _call(self._inner.upload(file))
 

@@ -22,7 +22,6 @@ __all__ = ["deployment", "machine", "run", "uploaded_file"]
 def run(answer: Any) -> RunRecord:
     """A run, from ``GET /run/{id}``."""
     inputs = _object(answer.workflow_inputs)
-    outputs = answer.outputs if isinstance(answer.outputs, list) else []
     submit_id = inputs.get(SUBMIT_INPUT)
     fraction = _number(answer.progress) or 0.0
     return RunRecord(
@@ -32,7 +31,7 @@ def run(answer: Any) -> RunRecord:
         live_status=_text(answer.live_status) or "",
         queue_position=_integer(answer.queue_position),
         inputs=without_submit(inputs),
-        outputs=normalise([entry.to_dict() for entry in outputs if entry is not None]),
+        outputs=normalise(_plain(answer.outputs)),
         workflow_id=_text(answer.workflow_id),
         workflow_version_id=_text(answer.workflow_version_id),
         machine_id=_text(answer.machine_id),
@@ -50,10 +49,10 @@ def run(answer: Any) -> RunRecord:
 
 def deployment(answer: Any) -> DeploymentRecord:
     """A deployment, from a list or on its own; its name is its workflow's."""
-    workflow = getattr(answer.workflow, "name", None)
-    version = answer.version or None
-    graph = getattr(version, "workflow_api", None)
-    inputs = answer.input_types if isinstance(answer.input_types, list) else []
+    workflow = _object(_plain(answer.workflow)).get("name")
+    version = _object(_plain(answer.version))
+    graph = version.get("workflow_api")
+    inputs = _plain(answer.input_types)
     return DeploymentRecord(
         id=answer.id,
         name=_text(workflow) or _text(answer.share_slug) or answer.id,
@@ -63,9 +62,9 @@ def deployment(answer: Any) -> DeploymentRecord:
         machine_id=_text(answer.machine_id),
         share_slug=_text(answer.share_slug),
         description=_text(answer.description) or "",
-        version=_integer(getattr(version, "version", None)),
+        version=_integer(version.get("version")),
         graph=graph if isinstance(graph, dict) else None,
-        input_types=tuple(field.to_dict() for field in inputs if field is not None),
+        input_types=tuple(field for field in inputs if isinstance(field, dict)) if isinstance(inputs, list) else (),
         gpu=_text(answer.gpu),
         run_timeout=_integer(answer.run_timeout),
         concurrency_limit=_integer(answer.concurrency_limit),
@@ -89,6 +88,13 @@ def uploaded_file(answer: Any) -> UploadedFile:
     return UploadedFile(
         id=_text(answer.file_id) or "", name=_text(answer.file_name) or "", url=answer.file_url
     )
+
+
+def _plain(value: Any) -> Any:
+    """Generated models, alone or in a list, as JSON again; odd values come through the parser as they were."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def _text(value: Any) -> str | None:
