@@ -87,7 +87,7 @@ class AiohttpTransport:
                 connector=connector,
                 trust_env=self._trust_env,
                 cookie_jar=aiohttp.DummyCookieJar(),  # a stray __session cookie would beat the key
-                skip_auto_headers=("User-Agent", "Content-Type"),
+                skip_auto_headers=("User-Agent",),
             )
             # asyncio.run ends every async generator before it closes its loop: ours closes the pool.
             keeper = _keep(session)
