@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from stationthis_sdk.local.folder import FolderInUse, GatewayError, Lock, check_images, prepare
 
@@ -48,7 +49,7 @@ async def _serve(options: argparse.Namespace, lock: Lock) -> None:
     try:
         note = {"base_url": gateway.base_url, "key": gateway.key, "pid": os.getpid()}
         print(json.dumps(note), flush=True)  # noqa: T201  the one line others read
-        waits = [loop.create_task(told.wait())]
+        waits: list[asyncio.Task[Any]] = [loop.create_task(told.wait())]
         if options.until_unused:
             waits.append(loop.create_task(gateway.unused(options.linger)))
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -60,10 +61,15 @@ async def _serve(options: argparse.Namespace, lock: Lock) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m stationthis_sdk.local", description="ComfyUI Deploy's contract on this machine (127.0.0.1 only)."
+        prog="python -m stationthis_sdk.local",
+        description="ComfyUI Deploy's contract on this machine (127.0.0.1 only).",
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder for the database, the files and the key")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes the last one, else a free one")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder for the database, the files and the key"
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, help="port to listen on; 0 takes the last one, else a free one"
+    )
     parser.add_argument("--key", help="API key to accept; a random one is kept in the folder otherwise")
     parser.add_argument("--until-unused", action="store_true", help="end once the last lease is gone")
     parser.add_argument("--linger", type=float, default=3.0, help="seconds to wait for another lease (3)")

@@ -11,7 +11,16 @@ from stationthis_sdk.graphs import GraphInput, external_inputs
 from stationthis_sdk.local.moments import naive, padded, short, spaced
 from stationthis_sdk.local.rows import Deployment, Machine, Output, Run, Version, Workflow
 
-__all__ = ["Refusal", "deployment_json", "machine_json", "outputs_json", "reply", "run_json", "version_json", "workflow_json"]
+__all__ = [
+    "Refusal",
+    "deployment_json",
+    "machine_json",
+    "outputs_json",
+    "reply",
+    "run_json",
+    "version_json",
+    "workflow_json",
+]
 
 _MEDIA_FIELDS: Final = ("url", "type", "filename", "is_public", "subfolder", "upload_duration")
 _STD_OUTPUTS: Final = ("ComfyDeployStdOutputImage", "ComfyDeployStdOutputAny")
@@ -45,7 +54,9 @@ def _seconds(end: int | None, start: int | None) -> float | None:
     return None if end is None or start is None else (end - start) / 1_000_000
 
 
-def run_json(run: Run, outputs: Iterable[Output], base: str, queue_position: int | None = None) -> dict[str, Any]:
+def run_json(
+    run: Run, outputs: Iterable[Output], base: str, queue_position: int | None = None
+) -> dict[str, Any]:
     """A run as GET run shows it."""
     return {
         "id": run.id,
@@ -127,7 +138,9 @@ def _fitting(data: Any) -> dict[str, list[Any]] | None:
         for item in items:
             if isinstance(item, str | bool):
                 kept.append(item)
-            elif isinstance(item, dict) and all(isinstance(item.get(name), str) for name in ("url", "type", "filename")):
+            elif isinstance(item, dict) and all(
+                isinstance(item.get(name), str) for name in ("url", "type", "filename")
+            ):
                 kept.append({name: item.get(name) for name in _MEDIA_FIELDS})
             else:
                 return None
@@ -187,7 +200,7 @@ def machine_json(machine: Machine) -> dict[str, Any]:
 
 def workflow_json(workflow: Workflow, versions: Iterable[Version]) -> dict[str, Any]:
     """A workflow with its newest versions; ``[null]`` when it has none, as the service does."""
-    shown = [version_json(version, naive) for version in versions]
+    shown: list[Any] = [version_json(version, naive) for version in versions]
     return {
         "id": workflow.id,
         "user_id": workflow.user_id,
@@ -223,7 +236,9 @@ def version_json(version: Version, time_format: Any = short, *, new: bool = Fals
     return shown if new else {**shown, "snapshot": None, "dependencies": None}
 
 
-def deployment_json(deployment: Deployment, workflow: Workflow | None = None, version: Version | None = None) -> dict[str, Any]:
+def deployment_json(
+    deployment: Deployment, workflow: Workflow | None = None, version: Version | None = None
+) -> dict[str, Any]:
     """A deployment; with its workflow and version in GETs, without them in the answer to POST."""
     return {
         "id": deployment.id,
@@ -261,7 +276,11 @@ def input_types(graph: Any) -> list[dict[str, Any]]:
     """A deployment's inputs. An enum whose options are no JSON list breaks the whole answer, as in the service."""
     if not isinstance(graph, Mapping):
         return []
-    return [_input_type(field, graph[field.node_id]["inputs"]) for field in external_inputs(graph) if field.external.listed]
+    return [
+        _input_type(field, graph[field.node_id]["inputs"])
+        for field in external_inputs(graph)
+        if field.external.listed
+    ]
 
 
 def _input_type(field: GraphInput, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -288,10 +307,14 @@ def output_types(version: Version) -> list[dict[str, Any]]:
     widgets = {
         str(node.get("id")): node["widgets_values"][0]
         for node in (nodes if isinstance(nodes, list) else ())
-        if isinstance(node, Mapping) and isinstance(node.get("widgets_values"), list) and node["widgets_values"]
+        if isinstance(node, Mapping)
+        and isinstance(node.get("widgets_values"), list)
+        and node["widgets_values"]
     }
     return [
         {"class_type": node["class_type"], "output_id": widgets[node_id]}
         for node_id, node in graph.items()
-        if isinstance(node, Mapping) and node.get("class_type") in _STD_OUTPUTS and isinstance(widgets.get(node_id), str)
+        if isinstance(node, Mapping)
+        and node.get("class_type") in _STD_OUTPUTS
+        and isinstance(widgets.get(node_id), str)
     ]

@@ -69,7 +69,8 @@ class Body:
 
     def text(self, name: str, default: str | None = None, *, required: bool = False) -> str | None:
         """A string, or null where it isn't required."""
-        return self._field(name, default, required=required, read=_read_text)
+        value: str | None = self._field(name, default, required=required, read=_read_text)
+        return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A boolean; the words and numbers the service takes for one count too."""
@@ -86,12 +87,16 @@ class Body:
 
     def choice(self, name: str, choices: Collection[str]) -> str | None:
         """One of some words, or null."""
-        value: str | None = self._field(name, None, required=False, read=lambda given, loc: _read_choice(given, loc, choices))
+        value: str | None = self._field(
+            name, None, required=False, read=lambda given, loc: _read_choice(given, loc, choices)
+        )
         return value
 
     def inputs(self) -> dict[str, Any]:
         """The run's inputs: strings, numbers, booleans and lists by name."""
-        value: dict[str, Any] | None = self._field("inputs", {}, required=False, nullable=False, read=_read_object)
+        value: dict[str, Any] | None = self._field(
+            "inputs", {}, required=False, nullable=False, read=_read_object
+        )
         for name, given in (value or {}).items():
             if not isinstance(given, str | int | float | list):
                 self._faults += _no_input(name, given)
@@ -159,7 +164,9 @@ def _read_uuid(given: Any, loc: list[str | int]) -> str:
         raise refuse(fault("uuid_type", loc, "UUID input should be a string, bytes or UUID object", given))
     if not _UUID.fullmatch(given):
         problem = f"invalid group or character in {given[:40]!r}"
-        raise refuse(fault("uuid_parsing", loc, f"Input should be a valid UUID, {problem}", given, error=problem))
+        raise refuse(
+            fault("uuid_parsing", loc, f"Input should be a valid UUID, {problem}", given, error=problem)
+        )
     return str(uuid.UUID(given))
 
 

@@ -32,7 +32,9 @@ async def _list(request: web.Request) -> web.StreamResponse:
     user = request[USER]
 
     def work(tables: Tables) -> list[dict[str, Any]]:
-        return [_whole(tables, found) for found in tables.find(Deployment, where, user, limit, max(offset, 0))]
+        return [
+            _whole(tables, found) for found in tables.find(Deployment, where, user, limit, max(offset, 0))
+        ]
 
     return reply(await request.app[PARTS].store.do(work))
 
@@ -112,7 +114,9 @@ async def _put(request: web.Request) -> web.StreamResponse:
     return reply(deployment_json(await request.app[PARTS].store.do(work)))
 
 
-def _existing(tables: Tables, workflow: Workflow, environment: str, deployment_id: str | None) -> Deployment | None:
+def _existing(
+    tables: Tables, workflow: Workflow, environment: str, deployment_id: str | None
+) -> Deployment | None:
     if deployment_id is not None:
         named = tables.get(Deployment, deployment_id)
         if named is not None and named.workflow_id == workflow.id and named.environment == environment:
@@ -127,7 +131,9 @@ def _fault(reason: str) -> Refusal:
 
 
 def _slug(workflow: Workflow) -> str:
-    owner, name = (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in (workflow.user_id, workflow.name))
+    owner, name = (
+        re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in (workflow.user_id, workflow.name)
+    )
     return f"{owner}_{name}"
 
 

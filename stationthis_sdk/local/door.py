@@ -42,7 +42,7 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
         return reply({"detail": refusal.reason}, refusal.status)
     except ConnectionError:
         raise  # the one who asked has gone
-    except Exception:
+    except Exception:  # noqa: BLE001  a hostile request must not end the gateway
         _log.exception("%s %s failed", request.method, request.path)
         return await _broken(request)
 
@@ -67,7 +67,9 @@ async def _slashless(request: web.Request) -> web.Response | None:
     """Where a path with a trailing slash should have gone."""
     if not request.path.endswith("/") or request.path == "/":
         return None
-    url = request.rel_url.with_path(request.rel_url.raw_path.rstrip("/"), encoded=True).with_query(request.query)
+    url = request.rel_url.with_path(request.rel_url.raw_path.rstrip("/"), encoded=True).with_query(
+        request.query
+    )
     match = await request.app.router.resolve(request.clone(rel_url=url))
     if isinstance(match.http_exception, web.HTTPNotFound):
         return None

@@ -71,7 +71,9 @@ class Execution:
     async def bury(self, left: list[Run]) -> None:
         """Mark such runs failed, and tell their webhooks."""
         for run in left:
-            await self._end(_Job(run), "failed", "the local gateway ended while this run was under way; run it again")
+            await self._end(
+                _Job(run), "failed", "the local gateway ended while this run was under way; run it again"
+            )
 
     async def submit(self, run: Run, machine: Machine, feed: Feed | None = None) -> asyncio.Event:
         """Keep a new run and queue it on its machine; the event is set when it has ended."""
@@ -94,7 +96,9 @@ class Execution:
     async def stop(self) -> None:
         """End every live run as failed, and wait for the threads to leave their work."""
         for job in list(self._live.values()):
-            await self._end(job, "failed", "the local gateway was stopped while this run was under way; run it again")
+            await self._end(
+                job, "failed", "the local gateway was stopped while this run was under way; run it again"
+            )
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
@@ -115,7 +119,7 @@ class Execution:
                 continue
             try:
                 await self._carry_out(job)
-            except Exception:  # one run must not end its machine's queue
+            except Exception:  # noqa: BLE001  one run must not end its machine's queue
                 _log.exception("run %s failed inside the gateway", job.run.id)
                 await self._end(job, "failed", "the gateway failed inside; its log has the traceback")
 
@@ -169,12 +173,12 @@ class Execution:
         except Stopped:
             pass  # whoever stopped it has said why
         except GraphRefused as refusal:
-            error = {"error": {"type": "graph_refused", "message": str(refusal)}, "node_errors": refusal.errors}
-            await self._fail(job, str(refusal), {"error": error})
+            told = {"type": "graph_refused", "message": str(refusal)}
+            await self._fail(job, str(refusal), {"error": {"error": told, "node_errors": refusal.errors}})
         except NodeFailed as failure:
-            error = {"node_id": failure.node_id, "node_type": failure.class_type, "exception_message": str(failure)}
-            await self._fail(job, str(failure), {"error": error})
-        except Exception as failure:
+            where = {"node_id": failure.node_id, "node_type": failure.class_type}
+            await self._fail(job, str(failure), {"error": {**where, "exception_message": str(failure)}})
+        except Exception as failure:  # noqa: BLE001  whatever a node meets ends its run only
             _log.exception("run %s: the engine failed", job.run.id)
             reason = f"the engine failed ({type(failure).__name__}: {failure}); the gateway's log has the traceback"
             await self._fail(job, reason, {"error": {"exception_message": reason}})
@@ -204,7 +208,8 @@ class Execution:
         changed = await self._change(job, live_status=live_status, progress=what.progress)
         if changed:
             job.tell(
-                "live_status", {"prompt_id": job.run.id, "live_status": live_status, "progress": what.progress}
+                "live_status",
+                {"prompt_id": job.run.id, "live_status": live_status, "progress": what.progress},
             )
             if job.run.webhook_intermediate_status:
                 self._webhooks.updated(job.run)
@@ -269,5 +274,3 @@ def outputs_of(run_id: str, *, newest_first: bool = False) -> Callable[[Tables],
     """A run's outputs, in the order they came or the other way round."""
     order = " ORDER BY rowid DESC" if newest_first else ""
     return lambda tables: tables.find(Output, f"run_id = ?{order}", run_id)
-
-

@@ -32,7 +32,12 @@ async def _upload(request: web.Request) -> web.StreamResponse:
             raise Refusal.detail(400, "Unsupported file type")
         if size > UPLOAD_LIMIT:
             raise Refusal.detail(400, "File size exceeds 250MB limit")
-        row = Upload(id=(new_id := file_id(content_type)), user_id=request[USER], name=name, stored=new_id + suffix_of(name))
+        row = Upload(
+            id=(new_id := file_id(content_type)),
+            user_id=request[USER],
+            name=name,
+            stored=new_id + suffix_of(name),
+        )
         await asyncio.to_thread(file.close)
         url = await asyncio.to_thread(parts.shelf.keep, path, "inputs", row.stored)
     finally:

@@ -13,7 +13,17 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["FolderInUse", "GatewayError", "Lock", "check_images", "is_served", "key_of", "prepare", "read_note", "write_note"]
+__all__ = [
+    "FolderInUse",
+    "GatewayError",
+    "Lock",
+    "check_images",
+    "is_served",
+    "key_of",
+    "prepare",
+    "read_note",
+    "write_note",
+]
 
 IMAGES_HINT: Final = "the local gateway draws with numpy and Pillow: pip install 'stationthis-sdk[images]'"
 _LOCK: Final = "gateway.lock"
@@ -43,7 +53,9 @@ def prepare(folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError as problem:
-        raise GatewayError(f"the data folder {folder} can't be used: {problem}; choose another one") from problem
+        raise GatewayError(
+            f"the data folder {folder} can't be used: {problem}; choose another one"
+        ) from problem
     return folder
 
 

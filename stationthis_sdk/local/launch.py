@@ -36,7 +36,9 @@ class Lease:
         self._connection: http.client.HTTPConnection | None = connection
 
     def __repr__(self) -> str:
-        return f"<Lease on {self.base_url}, pid {self.pid}, {'closed' if self._connection is None else 'held'}>"
+        return (
+            f"<Lease on {self.base_url}, pid {self.pid}, {'closed' if self._connection is None else 'held'}>"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -68,7 +70,9 @@ def join(data: Path | str) -> Lease:
             if lease is not None:
                 return lease
             if time.monotonic() > deadline:
-                raise GatewayError(f"no gateway answered in {folder} within {_START_SECONDS:.0f} s; {_last_line(folder)}")
+                raise GatewayError(
+                    f"no gateway answered in {folder} within {_START_SECONDS:.0f} s; {_last_line(folder)}"
+                )
             if not is_served(folder):
                 starter.ensure()
             time.sleep(_PAUSE)
@@ -99,7 +103,14 @@ class _Starter:
         check_images()
         with (self._folder / "gateway.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  this interpreter, our own module
-                [sys.executable, "-m", "stationthis_sdk.local", "--data", str(self._folder), "--until-unused"],
+                [
+                    sys.executable,
+                    "-m",
+                    "stationthis_sdk.local",
+                    "--data",
+                    str(self._folder),
+                    "--until-unused",
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

@@ -30,11 +30,14 @@ class Leases:
             response = web.StreamResponse(headers={"Content-Type": "application/json"})
             await response.prepare(request)
             await response.write(b'{"lease": "held"}\n')
-            while not self.closing and request.transport is not None and not request.transport.is_closing():
+            while not self._is_over(request):  # noqa: ASYNC110  aiohttp wakes no handler whose client has gone
                 await asyncio.sleep(_LOOK)
             return response
         finally:
             self._held -= 1
+
+    def _is_over(self, request: web.Request) -> bool:
+        return self.closing or request.transport is None or request.transport.is_closing()
 
     async def unused(self, linger: float, live: Callable[[], int]) -> None:
         """Wait until no lease has been held and no run has lived for ``linger`` seconds; then take none any more."""

@@ -6,7 +6,19 @@ from typing import Any, Final
 
 import attrs
 
-__all__ = ["ENDED", "Deployment", "Machine", "Output", "Run", "Upload", "User", "Version", "Workflow", "new_id", "now"]
+__all__ = [
+    "ENDED",
+    "Deployment",
+    "Machine",
+    "Output",
+    "Run",
+    "Upload",
+    "User",
+    "Version",
+    "Workflow",
+    "new_id",
+    "now",
+]
 
 ENDED: Final = frozenset({"success", "failed", "timeout", "cancelled"})
 
@@ -21,8 +33,7 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-def _json(**more: Any) -> Any:
-    return attrs.field(metadata={"json": True}, **more)
+_JSON: Final = {"json": True}
 
 
 @attrs.frozen(kw_only=True)
@@ -71,12 +82,12 @@ class Version:
     workflow_id: str
     user_id: str
     version: int = 1
-    workflow: Any = _json()
-    workflow_api: Any = _json(default=None)
+    workflow: Any = attrs.field(metadata=_JSON)
+    workflow_api: Any = attrs.field(default=None, metadata=_JSON)
     comment: str | None = None
     machine_id: str | None = None
     machine_version_id: str | None = None
-    comfyui_snapshot: Any = _json(default=None)
+    comfyui_snapshot: Any = attrs.field(default=None, metadata=_JSON)
     created_at: int = attrs.field(factory=now)
     updated_at: int = attrs.field(factory=now)
 
@@ -115,9 +126,9 @@ class Run:
     deployment_id: str | None = None
     machine_id: str
     machine_type: str
-    graph: Any = _json()
-    editor_graph: Any = _json(default=None)
-    workflow_inputs: dict[str, Any] = _json()
+    graph: Any = attrs.field(metadata=_JSON)
+    editor_graph: Any = attrs.field(default=None, metadata=_JSON)
+    workflow_inputs: dict[str, Any] = attrs.field(metadata=_JSON)
     origin: str = "api"
     gpu: str | None = None
     call_id: str | None = None
@@ -141,8 +152,8 @@ class Output:
 
     id: str = attrs.field(factory=new_id)
     run_id: str
-    data: Any = _json()
-    node_meta: Any = _json(default=None)
+    data: Any = attrs.field(metadata=_JSON)
+    node_meta: Any = attrs.field(default=None, metadata=_JSON)
     created_at: int = attrs.field(factory=now)
 
 

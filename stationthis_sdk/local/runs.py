@@ -111,10 +111,14 @@ def _shared_fields(body: bodies.Body) -> dict[str, Any]:
     }
 
 
-async def _submit(parts: Parts, order: _Order, feed: Feed | None = None) -> tuple[Run, Callable[[], Awaitable[Any]]]:
+async def _submit(
+    parts: Parts, order: _Order, feed: Feed | None = None
+) -> tuple[Run, Callable[[], Awaitable[Any]]]:
     run = order.run
     if run.origin not in _ORIGINS:
-        raise ValueError(f"{run.origin!r} is no origin of a run")  # answered as a fault inside, as the service does
+        raise ValueError(
+            f"{run.origin!r} is no origin of a run"
+        )  # answered as a fault inside, as the service does
     inputs = {name: await _kept_picture(parts, value) for name, value in run.workflow_inputs.items()}
     call_id = f"fc-{secrets.token_hex(10).upper()}" if is_serverless(run.machine_type) else None
     run = attrs.evolve(run, workflow_inputs=inputs, call_id=call_id)

@@ -97,6 +97,9 @@ class Gateway:
         parts = self._running
         await parts.leases.unused(linger, lambda: parts.execution.live)
 
+    def _user_of(self, digest: str) -> str | None:
+        return self._users.get(digest)
+
     @property
     def _running(self) -> Parts:
         if self._parts is None:
@@ -105,10 +108,14 @@ class Gateway:
 
     async def _start(self) -> None:
         self.key = await asyncio.to_thread(folder.key_of, self._folder, self._wanted_key)
-        store, shelf, webhooks = Store(self._folder / "gateway.sqlite"), Shelf(self._folder / "files"), Webhooks()
+        store, shelf, webhooks = (
+            Store(self._folder / "gateway.sqlite"),
+            Shelf(self._folder / "files"),
+            Webhooks(),
+        )
         await store.open()
         execution = Execution(store, shelf, webhooks)
-        self._parts = Parts(store, shelf, execution, webhooks, Leases(), lambda key: self._users.get(key))
+        self._parts = Parts(store, shelf, execution, webhooks, Leases(), self._user_of)
         await asyncio.to_thread(shelf.open)
         for user in await store.do(lambda tables: tables.find(User)):
             self._users[user.key_sha256] = user.id
@@ -123,7 +130,9 @@ class Gateway:
         digest = key_hash(key)
         user = User(id=user_id, key_sha256=digest)
         parts = self._running
-        await parts.store.do(lambda tables: tables.save(user) if tables.get(User, user_id) else tables.add(user))
+        await parts.store.do(
+            lambda tables: tables.save(user) if tables.get(User, user_id) else tables.add(user)
+        )
         self._users = {kept: owner for kept, owner in self._users.items() if owner != user_id}
         self._users[digest] = user_id
 
@@ -140,7 +149,9 @@ class Gateway:
             try:
                 await web.TCPSite(runner, _HOST, self._port).start()
             except OSError as problem:
-                raise folder.GatewayError(f"port {self._port} can't be used ({problem}): choose another") from problem
+                raise folder.GatewayError(
+                    f"port {self._port} can't be used ({problem}): choose another"
+                ) from problem
         port = int(runner.addresses[0][1])
         await asyncio.to_thread(folder.remember_port, self._folder, port)
         return f"http://{_HOST}:{port}"

@@ -80,7 +80,12 @@ class Tables:
         query = f"SELECT * FROM {_TABLES[kind]} WHERE {where}{order}"  # noqa: S608  our names
         json_columns = _json_columns(kind)
         return [
-            kind(**{name: json.loads(value) if name in json_columns else value for name, value in dict(row).items()})
+            kind(
+                **{
+                    name: json.loads(value) if name in json_columns else value
+                    for name, value in dict(row).items()
+                }
+            )
             for row in self._connection.execute(query, values)
         ]
 
@@ -128,7 +133,8 @@ class Store:
         connection.execute("PRAGMA synchronous = NORMAL")
         for kind, name in _TABLES.items():
             columns = ", ".join(
-                f'"{field.name}"' + (" PRIMARY KEY" if field.name == "id" else "") for field in attrs.fields(kind)
+                f'"{field.name}"' + (" PRIMARY KEY" if field.name == "id" else "")
+                for field in attrs.fields(kind)
             )
             connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
         connection.executescript(_INDEXES)

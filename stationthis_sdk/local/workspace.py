@@ -27,7 +27,11 @@ def furnish(tables: Tables) -> None:
     tables.add(here)
     tables.add(Machine(user_id=OWNER, name="classic-machine", type="classic"))
     for name, description, graph in (
-        ("picture-to-picture", "Draws over a picture of yours, keeping what it shows.", _picture_to_picture()),
+        (
+            "picture-to-picture",
+            "Draws over a picture of yours, keeping what it shows.",
+            _picture_to_picture(),
+        ),
         ("text-to-picture", "Draws a procedural picture from a few words.", _text_to_picture()),
     ):
         workflow = Workflow(user_id=OWNER, name=name, description=description, selected_machine_id=here.id)
@@ -60,14 +64,30 @@ def _common(prompt: str) -> _Graph:
     return {
         "1": _external("Text", "prompt", "Prompt", "What to draw", default_value=prompt),
         "2": _external(
-            "Seed", "seed", "Seed", "The same seed draws the same picture; -1 is a new one each time",
-            default_value=-1, min_value=0, max_value=_SEED_MAX,
+            "Seed",
+            "seed",
+            "Seed",
+            "The same seed draws the same picture; -1 is a new one each time",
+            default_value=-1,
+            min_value=0,
+            max_value=_SEED_MAX,
         ),
         "3": _external(
-            "NumberSliderInt", "steps", "Steps", "More steps, finer detail", default_value=20, min_value=1, max_value=60
+            "NumberSliderInt",
+            "steps",
+            "Steps",
+            "More steps, finer detail",
+            default_value=20,
+            min_value=1,
+            max_value=60,
         ),
         "4": _external(
-            "Enum", "style", "Style", "The colours", default_value="auto", options=json.dumps(["auto", *PALETTES])
+            "Enum",
+            "style",
+            "Style",
+            "The colours",
+            default_value="auto",
+            options=json.dumps(["auto", *PALETTES]),
         ),
     }
 
@@ -100,10 +120,18 @@ def _text_to_picture() -> _Graph:
 
 def _picture_to_picture() -> _Graph:
     graph = _common("the same, at dawn")
-    graph["5"] = _external("Image", "input_image", "Picture", "The picture to start from", default_value_url="")
+    graph["5"] = _external(
+        "Image", "input_image", "Picture", "The picture to start from", default_value_url=""
+    )
     graph["6"] = _external(
-        "NumberSlider", "strength", "Strength", "0 keeps the picture, 1 draws all anew",
-        default_value=0.6, min_value=0.0, max_value=1.0, step=0.05,
+        "NumberSlider",
+        "strength",
+        "Strength",
+        "0 keeps the picture, 1 draws all anew",
+        default_value=0.6,
+        min_value=0.0,
+        max_value=1.0,
+        step=0.05,
     )
     return _drawn(graph, image=["5", 0], strength=["6", 0])
 

@@ -1,6 +1,6 @@
 """Checking an API-format graph before it runs, as ComfyUI does, and putting its nodes in order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -77,7 +77,9 @@ def plan(graph: Any) -> list[Planned]:
                 open_nodes.discard(node_id)
                 order.append(node_id)
             elif link.node_id in open_nodes:
-                raise GraphRefused(f"the graph has a cycle through node {link.node_id}: remove one of its links")
+                raise GraphRefused(
+                    f"the graph has a cycle through node {link.node_id}: remove one of its links"
+                )
             elif link.node_id not in planned:
                 enter(link.node_id)
     if faults:
@@ -96,7 +98,9 @@ def _nodes(graph: Any) -> dict[str, tuple[NodeClass, Mapping[str, Any]]]:
         class_type = node.get("class_type") if isinstance(node, Mapping) else None
         fields = node.get("inputs", {}) if isinstance(node, Mapping) else None
         if not isinstance(class_type, str) or not isinstance(fields, Mapping):
-            raise GraphRefused(f"node {node_id} has no class_type or no inputs object: export the graph in API format")
+            raise GraphRefused(
+                f"node {node_id} has no class_type or no inputs object: export the graph in API format"
+            )
         kind = CLASSES.get(class_type)
         if kind is None:
             unknown.append(f"{class_type} (node {node_id})")
@@ -123,7 +127,9 @@ def _values(
             continue
         try:
             given = fields[name]
-            values[name] = _link(name, slot, given, nodes) if isinstance(given, list) else _literal(name, slot, given)
+            values[name] = (
+                _link(name, slot, given, nodes) if isinstance(given, list) else _literal(name, slot, given)
+            )
         except _Fault as fault:
             faults.append(fault)
     return values, faults
@@ -172,7 +178,14 @@ def _literal(name: str, slot: Slot, given: Any) -> Any:
     return value
 
 
-_READERS: Final = {"INT": int, "FLOAT": float, "STRING": str, "COMBO": str, "BOOLEAN": bool, "*": lambda value: value}
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "INT": int,
+    "FLOAT": float,
+    "STRING": str,
+    "COMBO": str,
+    "BOOLEAN": bool,
+    "*": lambda value: value,
+}
 
 
 def coerced(slot: Slot, given: Any) -> Any:
@@ -190,13 +203,20 @@ def coerced(slot: Slot, given: Any) -> Any:
 def _refused(faults: Mapping[str, list[_Fault]], nodes: Mapping[str, tuple[NodeClass, Any]]) -> GraphRefused:
     told = [
         f"node {node_id} ({nodes[node_id][0].name}): "
-        + "; ".join(f"{fault.message.lower()}: {fault.details}" if fault.kind == "required_input_missing" else fault.details for fault in found)
+        + "; ".join(
+            f"{fault.message.lower()}: {fault.details}"
+            if fault.kind == "required_input_missing"
+            else fault.details
+            for fault in found
+        )
         for node_id, found in faults.items()
     ]
     errors = {
         node_id: {
             "class_type": nodes[node_id][0].name,
-            "errors": [{"type": fault.kind, "message": fault.message, "details": fault.details} for fault in found],
+            "errors": [
+                {"type": fault.kind, "message": fault.message, "details": fault.details} for fault in found
+            ],
         }
         for node_id, found in faults.items()
     }

@@ -1,4 +1,4 @@
-"""Pictures as numbers: float32 arrays of batch × height × width × channels, 0..1; and core image nodes on them."""
+"""Pictures as numbers: float32 arrays of batch, height, width, channels, 0..1; and core image nodes on them."""
 
 import io
 from typing import Any, Final
@@ -11,7 +11,7 @@ from stationthis_sdk.local.engine.node import IMAGE, TEXT, NodeFailed, Work, nod
 
 __all__ = ["PIXEL_LIMIT", "Picture", "allow", "from_bytes", "resized", "to_pillow"]
 
-Picture = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.floating[Any]]
 
 PIXEL_LIMIT: Final = 2**24
 """Pixels of one value, all of its batch together: 16.7 million, about 200 MB."""
@@ -31,7 +31,7 @@ def allow(count: int, height: int, width: int) -> None:
     """Refuse a size this gateway does not hold in memory."""
     if count * height * width > PIXEL_LIMIT:
         raise NodeFailed(
-            f"{count} picture(s) of {width}×{height} pixels are more than the {PIXEL_LIMIT:,} this gateway holds: "
+            f"{count} picture(s) of {width} x {height} pixels are more than the {PIXEL_LIMIT:,} this gateway holds: "
             "ask for a smaller width, height or batch"
         )
 
@@ -55,7 +55,7 @@ def from_pillow(picture: Image.Image) -> Picture:
 
 
 def to_pillow(picture: Picture) -> Image.Image:
-    """One picture of a batch (height × width × channels) as a Pillow picture."""
+    """One picture of a batch (height, width, channels) as a Pillow picture."""
     levels = np.clip(picture * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
     return Image.fromarray(levels[..., 0] if levels.shape[-1] == 1 else levels)
 
@@ -89,7 +89,14 @@ def fitted(picture: Picture, width: int, height: int, method: str = "bicubic") -
 _SIDE: Final = whole(1, 16384)
 
 
-@node_class("EmptyImage", outputs=("IMAGE",), width=_SIDE, height=_SIDE, batch_size=whole(1, 4096), color=whole(0, 0xFFFFFF))
+@node_class(
+    "EmptyImage",
+    outputs=("IMAGE",),
+    width=_SIDE,
+    height=_SIDE,
+    batch_size=whole(1, 4096),
+    color=whole(0, 0xFFFFFF),
+)
 def _empty(_work: Work, width: int, height: int, batch_size: int, color: int) -> tuple[Picture]:
     allow(batch_size, height, width)
     colour = np.array([color >> 16 & 255, color >> 8 & 255, color & 255], np.float32) / np.float32(255)
@@ -100,7 +107,9 @@ def _empty(_work: Work, width: int, height: int, batch_size: int, color: int) ->
 def _load(work: Work, image: str) -> tuple[Picture, Picture]:
     content = work.desk.read(image)
     if content is None:
-        raise NodeFailed(f"invalid image file: {image[:200]}; upload it first and give its URL or its file name")
+        raise NodeFailed(
+            f"invalid image file: {image[:200]}; upload it first and give its URL or its file name"
+        )
     picture = from_bytes(content, "RGBA")
     return picture[..., :3], 1 - picture[..., 3]
 
@@ -114,7 +123,9 @@ def _load(work: Work, image: str) -> tuple[Picture, Picture]:
     height=whole(0, 16384),
     crop=one_of("disabled", "center"),
 )
-def _scale(_work: Work, image: Picture, upscale_method: str, width: int, height: int, crop: str) -> tuple[Picture]:
+def _scale(
+    _work: Work, image: Picture, upscale_method: str, width: int, height: int, crop: str
+) -> tuple[Picture]:
     _, old_height, old_width, _ = image.shape
     if width == height == 0:
         return (image,)
@@ -127,7 +138,9 @@ def _scale(_work: Work, image: Picture, upscale_method: str, width: int, height:
 @node_class("ImageScaleBy", outputs=("IMAGE",), image=IMAGE, upscale_method=_METHOD, scale_by=real(0.01, 8))
 def _scale_by(_work: Work, image: Picture, upscale_method: str, scale_by: float) -> tuple[Picture]:
     _, height, width, _ = image.shape
-    return (resized(image, max(1, round(width * scale_by)), max(1, round(height * scale_by)), upscale_method),)
+    return (
+        resized(image, max(1, round(width * scale_by)), max(1, round(height * scale_by)), upscale_method),
+    )
 
 
 @node_class("ImageInvert", outputs=("IMAGE",), image=IMAGE)
@@ -136,14 +149,25 @@ def _invert(_work: Work, image: Picture) -> tuple[Picture]:
 
 
 @node_class(
-    "ImageCrop", outputs=("IMAGE",), image=IMAGE, width=_SIDE, height=_SIDE, x=whole(0, 16384), y=whole(0, 16384)
+    "ImageCrop",
+    outputs=("IMAGE",),
+    image=IMAGE,
+    width=_SIDE,
+    height=_SIDE,
+    x=whole(0, 16384),
+    y=whole(0, 16384),
 )
 def _crop(_work: Work, image: Picture, width: int, height: int, x: int, y: int) -> tuple[Picture]:
     left, top = min(x, image.shape[2] - 1), min(y, image.shape[1] - 1)
     return (image[:, top : top + height, left : left + width].copy(),)
 
 
-@node_class("ImageFlip", outputs=("IMAGE",), image=IMAGE, flip_method=one_of("x-axis: vertically", "y-axis: horizontally"))
+@node_class(
+    "ImageFlip",
+    outputs=("IMAGE",),
+    image=IMAGE,
+    flip_method=one_of("x-axis: vertically", "y-axis: horizontally"),
+)
 def _flip(_work: Work, image: Picture, flip_method: str) -> tuple[Picture]:
     return (np.ascontiguousarray(np.flip(image, 1 if flip_method.startswith("x") else 2)),)
 
@@ -160,9 +184,16 @@ _MODES: Final = ("normal", "multiply", "screen", "overlay", "soft_light", "diffe
 
 
 @node_class(
-    "ImageBlend", outputs=("IMAGE",), image1=IMAGE, image2=IMAGE, blend_factor=real(0, 1), blend_mode=one_of(*_MODES)
+    "ImageBlend",
+    outputs=("IMAGE",),
+    image1=IMAGE,
+    image2=IMAGE,
+    blend_factor=real(0, 1),
+    blend_mode=one_of(*_MODES),
 )
-def _blend(_work: Work, image1: Picture, image2: Picture, blend_factor: float, blend_mode: str) -> tuple[Picture]:
+def _blend(
+    _work: Work, image1: Picture, image2: Picture, blend_factor: float, blend_mode: str
+) -> tuple[Picture]:
     if image1.shape[1:3] != image2.shape[1:3]:
         image2 = fitted(image2, image1.shape[2], image1.shape[1])
     channels = min(image1.shape[3], image2.shape[3])
@@ -181,7 +212,9 @@ def _blended(one: Picture, two: Picture, mode: str) -> Picture:
             return np.where(one <= 0.5, 2 * one * two, 1 - 2 * (1 - one) * (1 - two))
         case "soft_light":
             bright = np.where(one <= 0.25, ((16 * one - 12) * one + 4) * one, np.sqrt(one))
-            return np.where(two <= 0.5, one - (1 - 2 * two) * one * (1 - one), one + (2 * two - 1) * (bright - one))
+            return np.where(
+                two <= 0.5, one - (1 - 2 * two) * one * (1 - one), one + (2 * two - 1) * (bright - one)
+            )
         case "difference":
             return one - two
     return two
@@ -201,7 +234,11 @@ def _blur(work: Work, image: Picture, blur_radius: int, sigma: float) -> tuple[P
         for shift, weight in enumerate(weights):
             work.check()
             start = min(max(shift - blur_radius + radius, 0), 2 * radius)
-            out += padded[:, start : start + size] * weight if axis == 1 else padded[:, :, start : start + size] * weight
+            out += (
+                padded[:, start : start + size] * weight
+                if axis == 1
+                else padded[:, :, start : start + size] * weight
+            )
         image = out
     return (image,)
 
@@ -213,5 +250,3 @@ def _batch(_work: Work, image1: Picture, image2: Picture) -> tuple[Picture]:
         image2 = fitted(image2, image1.shape[2], image1.shape[1], "bilinear")
     channels = min(image1.shape[3], image2.shape[3])
     return (np.concatenate([image1[..., :channels], image2[..., :channels]]),)
-
-

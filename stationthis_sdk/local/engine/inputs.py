@@ -47,7 +47,10 @@ def with_inputs(graph: Any, inputs: Mapping[str, Any]) -> Any:
     return graph
 
 
-_WORDS: Final = {"display_name": Slot("STRING", required=False), "description": Slot("STRING", required=False)}
+_WORDS: Final = {
+    "display_name": Slot("STRING", required=False),
+    "description": Slot("STRING", required=False),
+}
 _NUMBER: Final = Slot("FLOAT", required=False)
 
 
@@ -55,18 +58,27 @@ def _optional(slot: Slot, default: Any = None) -> Slot:
     return Slot(slot.type, required=False, default=default)
 
 
-@node_class(f"{_P}Text", f"{_P}TextSingleLine", outputs=("STRING",), input_id=TEXT, default_value=_optional(TEXT, ""), **_WORDS)
-@node_class(f"{_P}TextAny", outputs=("*",), input_id=TEXT, default_value=_optional(TEXT, ""), **_WORDS)
+@node_class(
+    f"{_P}Text",
+    f"{_P}TextSingleLine",
+    outputs=("STRING",),
+    input_id=TEXT,
+    default_value=_optional(TEXT, ""),
+    also=_WORDS,
+)
+@node_class(f"{_P}TextAny", outputs=("*",), input_id=TEXT, default_value=_optional(TEXT, ""), also=_WORDS)
 def _text(_work: Work, default_value: str, **_rest: Any) -> tuple[str]:
     return (default_value,)
 
 
-@node_class(f"{_P}Number", outputs=("FLOAT",), input_id=TEXT, default_value=_NUMBER, **_WORDS)
+@node_class(f"{_P}Number", outputs=("FLOAT",), input_id=TEXT, default_value=_NUMBER, also=_WORDS)
 def _number(_work: Work, input_id: str, default_value: float | None, **_rest: Any) -> tuple[float | None]:
     return (_as_float(input_id, default_value),)
 
 
-@node_class(f"{_P}NumberInt", outputs=("INT",), input_id=TEXT, default_value=_optional(Slot("INT")), **_WORDS)
+@node_class(
+    f"{_P}NumberInt", outputs=("INT",), input_id=TEXT, default_value=_optional(Slot("INT")), also=_WORDS
+)
 def _whole_number(_work: Work, input_id: str, default_value: int | None, **_rest: Any) -> tuple[int | None]:
     digits = input_id.strip()
     return (int(digits) if digits.isdecimal() else default_value,)
@@ -79,7 +91,7 @@ def _whole_number(_work: Work, input_id: str, default_value: int | None, **_rest
     default_value=_optional(Slot("FLOAT"), 0.5),
     min_value=real(-_FAR, _FAR, 0.0),
     max_value=real(-_FAR, _FAR, 1.0),
-    **_WORDS,
+    also=_WORDS,
 )
 def _slider(
     _work: Work, input_id: str, default_value: float, min_value: float, max_value: float, **_rest: Any
@@ -95,7 +107,7 @@ def _slider(
     default_value=_optional(Slot("INT"), 1),
     min_value=whole(-_FAR, _FAR, 0),
     max_value=whole(-_FAR, _FAR, 100),
-    **_WORDS,
+    also=_WORDS,
 )
 def _whole_slider(
     _work: Work, input_id: str, default_value: int, min_value: int, max_value: int, **_rest: Any
@@ -107,13 +119,18 @@ def _whole_slider(
     return (value if min_value <= value <= max_value else default_value,)
 
 
-@node_class(f"{_P}Boolean", outputs=("BOOLEAN",), input_id=TEXT, default_value=Slot("BOOLEAN"), **_WORDS)
+@node_class(f"{_P}Boolean", outputs=("BOOLEAN",), input_id=TEXT, default_value=Slot("BOOLEAN"), also=_WORDS)
 def _boolean(_work: Work, default_value: bool, **_rest: Any) -> tuple[bool]:
     return (default_value,)
 
 
 @node_class(
-    f"{_P}Enum", outputs=("*",), input_id=TEXT, default_value=_optional(TEXT, ""), options=_optional(ANY), **_WORDS
+    f"{_P}Enum",
+    outputs=("*",),
+    input_id=TEXT,
+    default_value=_optional(TEXT, ""),
+    options=_optional(ANY),
+    also=_WORDS,
 )
 def _enum(_work: Work, default_value: str, **_rest: Any) -> tuple[str]:
     return (default_value,)  # not checked against the options, as the plugin does
@@ -126,7 +143,7 @@ def _enum(_work: Work, default_value: str, **_rest: Any) -> tuple[str]:
     min_value=whole(-_FAR, 2**64),
     max_value=whole(-_FAR, 2**64),
     default_value=_optional(Slot("INT"), -1),
-    **_WORDS,
+    also=_WORDS,
 )
 def _seed(_work: Work, default_value: int, min_value: int, max_value: int, **_rest: Any) -> tuple[int]:
     if default_value != -1 and min_value <= default_value <= max_value:
@@ -140,7 +157,7 @@ def _seed(_work: Work, default_value: int, min_value: int, max_value: int, **_re
     input_id=TEXT,
     default_value=_optional(IMAGE),
     default_value_url=_optional(TEXT, ""),
-    **_WORDS,
+    also=_WORDS,
 )
 def _image(
     work: Work, input_id: str, default_value: Picture | None, default_value_url: str, **_rest: Any
@@ -154,7 +171,7 @@ def _image(
     input_id=TEXT,
     default_value=_optional(IMAGE),
     default_value_url=_optional(TEXT, ""),
-    **_WORDS,
+    also=_WORDS,
 )
 def _image_with_alpha(
     work: Work, input_id: str, default_value: Picture | None, default_value_url: str, **_rest: Any

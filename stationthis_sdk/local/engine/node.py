@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 import attrs
@@ -151,13 +152,18 @@ CLASSES: Final[dict[str, NodeClass]] = {}
 
 
 def node_class(
-    *names: str, outputs: tuple[str, ...] = (), is_output: bool = False, weight: int = 1, **slots: Slot
+    *names: str,
+    outputs: tuple[str, ...] = (),
+    is_output: bool = False,
+    weight: int = 1,
+    also: Mapping[str, Slot] = MappingProxyType({}),
+    **slots: Slot,
 ) -> Callable[[Callable[..., tuple[Any, ...]]], Callable[..., tuple[Any, ...]]]:
-    """Add a function as the work of one or more node classes."""
+    """Add a function as the work of one or more node classes; ``also`` holds slots that many share."""
 
     def add(work: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
         for name in names:
-            CLASSES[name] = NodeClass(name, slots, outputs, work, is_output, weight)
+            CLASSES[name] = NodeClass(name, {**slots, **also}, outputs, work, is_output, weight)
         return work
 
     return add

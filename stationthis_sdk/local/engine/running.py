@@ -83,7 +83,9 @@ def _worked(node: Planned, work: Work, results: Mapping[str, tuple[Any, ...]]) -
         if isinstance(value, Link):
             value = results[value.node_id][value.index]  # noqa: PLW2901  the link's value takes its place
             if value is None and slot.required:
-                raise NodeFailed(f"input {name!r} is empty: the value or picture it should come from could not be read")
+                raise NodeFailed(
+                    f"input {name!r} is empty: the value or picture it should come from could not be read"
+                )
             if value is not None and slot.type not in {"IMAGE", "MASK", "*"}:
                 try:
                     value = coerced(slot, value)  # noqa: PLW2901  a "*" output may carry any type
@@ -97,9 +99,15 @@ def _worked(node: Planned, work: Work, results: Mapping[str, tuple[Any, ...]]) -
 
 def _check_memory(results: Mapping[str, tuple[Any, ...]]) -> None:
     held = sum(
-        value.nbytes if isinstance(value, np.ndarray) else sys.getsizeof(value) if isinstance(value, str) else 0
+        value.nbytes
+        if isinstance(value, np.ndarray)
+        else sys.getsizeof(value)
+        if isinstance(value, str)
+        else 0
         for values in results.values()
         for value in values
     )
     if held > MEMORY_LIMIT:
-        raise NodeFailed("the graph holds more than a gigabyte of pictures at once: use fewer or smaller ones")
+        raise NodeFailed(
+            "the graph holds more than a gigabyte of pictures at once: use fewer or smaller ones"
+        )

@@ -11,7 +11,17 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from stationthis_sdk.local.engine.images import Picture, to_pillow
-from stationthis_sdk.local.engine.node import ANY, IMAGE, TEXT, NodeFailed, Slot, Work, node_class, one_of, whole
+from stationthis_sdk.local.engine.node import (
+    ANY,
+    IMAGE,
+    TEXT,
+    NodeFailed,
+    Slot,
+    Work,
+    node_class,
+    one_of,
+    whole,
+)
 from stationthis_sdk.local.engine.words import as_text
 
 __all__: list[str] = []
@@ -89,9 +99,13 @@ def _files(work: Work, images: Picture, prefix: str, file_type: str, quality: in
 
 def _place(prefix: str, *, width: int, height: int) -> tuple[str, str]:
     """Subfolder and file name as the answer tells them; on disk the file has a name of ours."""
-    path = PurePosixPath(prefix.replace("%width%", str(width)).replace("%height%", str(height)).replace("\\", "/"))
+    path = PurePosixPath(
+        prefix.replace("%width%", str(width)).replace("%height%", str(height)).replace("\\", "/")
+    )
     if path.is_absolute() or ".." in path.parts or re.search(r"[\x00-\x1f:]", str(path)):
-        raise NodeFailed(f"filename_prefix {prefix!r} leaves the output folder: use a plain name or a/folder/name")
+        raise NodeFailed(
+            f"filename_prefix {prefix!r} leaves the output folder: use a plain name or a/folder/name"
+        )
     return "" if path.parent == PurePosixPath() else str(path.parent), path.name or "ComfyUI"
 
 
@@ -105,7 +119,9 @@ def _encoded(picture: Image.Image, file_type: str, quality: int, work: Work) -> 
             picture.save(out, "PNG", pnginfo=info, compress_level=4)
         case "jpg":
             comment = work.metadata.get("Comment", "")
-            picture.convert("RGB").save(out, "JPEG", quality=quality, optimize=True, comment=str(comment).encode())
+            picture.convert("RGB").save(
+                out, "JPEG", quality=quality, optimize=True, comment=str(comment).encode()
+            )
         case _:
             exif = Image.Exif()
             for tag, name in ((_EXIF_MODEL, "prompt"), (_EXIF_MAKE, "workflow")):
