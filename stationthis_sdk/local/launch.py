@@ -3,8 +3,10 @@
 import contextlib
 import http.client
 import json
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,18 +66,18 @@ def join(data: Path | str) -> Lease:
     """
     folder = prepare(Path(data))
     deadline = time.monotonic() + _START_SECONDS
-    with _Starter(folder) as starter:
-        while True:
-            lease = _lease(folder)
-            if lease is not None:
-                return lease
-            if time.monotonic() > deadline:
-                raise GatewayError(
-                    f"no gateway answered in {folder} within {_START_SECONDS:.0f} s; {_last_line(folder)}"
-                )
-            if not is_served(folder):
-                starter.ensure()
-            time.sleep(_PAUSE)
+    starter = _Starter(folder)
+    while True:
+        lease = _lease(folder)
+        if lease is not None:
+            return lease
+        if time.monotonic() > deadline:
+            raise GatewayError(
+                f"no gateway answered in {folder} within {_START_SECONDS:.0f} s; {_last_line(folder)}"
+            )
+        if not is_served(folder):
+            starter.ensure()
+        time.sleep(_PAUSE)
 
 
 class _Starter:
@@ -84,13 +86,6 @@ class _Starter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.returncode = 0  # it lives on without us; Popen need not warn about that
 
     def ensure(self) -> None:
         """Start a process unless ours is still at it; raises GatewayError when it could not start."""
@@ -101,10 +96,14 @@ class _Starter:
             if code not in {0, _EXIT_IN_USE}:
                 raise GatewayError(f"the local gateway could not start; {_last_line(self._folder)}")
         check_images()
+        package = Path(__file__).resolve().parents[2]
+        search = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
         with (self._folder / "gateway.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  this interpreter, our own module
+                # -P: the folder it is started in must not choose what is imported
                 [
                     sys.executable,
+                    "-P",
                     "-m",
                     "stationthis_sdk.local",
                     "--data",
@@ -114,8 +113,12 @@ class _Starter:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
+                cwd=self._folder,
+                env={**os.environ, "PYTHONPATH": search},
                 start_new_session=True,  # Ctrl-C in the user's terminal is not meant for it
             )
+        # It may live longer than we need it, but must leave no zombie.
+        threading.Thread(target=self._process.wait, name="stationthis-gateway-end", daemon=True).start()
 
 
 def _lease(folder: Path) -> Lease | None:

@@ -7,7 +7,7 @@ import attrs
 
 from stationthis_sdk.local.engine.node import CLASSES, GraphRefused, NodeClass, Slot
 
-__all__ = ["Planned", "coerced", "plan"]
+__all__ = ["Link", "Planned", "coerced", "misfit", "plan"]
 
 NODE_LIMIT: Final = 2000
 
@@ -166,16 +166,25 @@ def _literal(name: str, slot: Slot, given: Any) -> Any:
     except (TypeError, ValueError, OverflowError) as problem:
         message = f"Failed to convert an input value to a {slot.type} value"
         raise _Fault("invalid_input_type", message, f"{name}, {str(given)[:60]}, {problem}") from None
-    if slot.minimum is not None and value < slot.minimum:
-        message = f"Value {value} smaller than min of {slot.minimum}"
-        raise _Fault("value_smaller_than_min", message, f"{name}: {message}")
-    if slot.maximum is not None and value > slot.maximum:
-        message = f"Value {value} bigger than max of {slot.maximum}"
-        raise _Fault("value_bigger_than_max", message, f"{name}: {message}")
-    if slot.options and value not in slot.options:
-        details = f"{name}: {str(value)[:60]!r} not in {list(slot.options)}"
-        raise _Fault("value_not_in_list", "Value not in list", details)
+    if (wrong := misfit(slot, value)) is not None:
+        kind, message = wrong
+        raise _Fault(kind, message, f"{name}: {message}")
     return value
+
+
+def misfit(slot: Slot, value: Any) -> tuple[str, str] | None:
+    """What keeps a value of the right type out of its slot, as ComfyUI calls it and in words; None when it fits.
+
+    >>> misfit(Slot("INT", minimum=1, maximum=8), 9)
+    ('value_bigger_than_max', 'Value 9 bigger than max of 8')
+    """
+    if slot.minimum is not None and value < slot.minimum:
+        return "value_smaller_than_min", f"Value {value} smaller than min of {slot.minimum}"
+    if slot.maximum is not None and value > slot.maximum:
+        return "value_bigger_than_max", f"Value {value} bigger than max of {slot.maximum}"
+    if slot.options and value not in slot.options:
+        return "value_not_in_list", f"Value not in list: {str(value)[:60]!r} not in {list(slot.options)}"
+    return None
 
 
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {

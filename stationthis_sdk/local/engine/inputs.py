@@ -20,6 +20,7 @@ __all__ = ["with_inputs"]
 _P: Final = "ComfyUIDeployExternal"
 _DATA_URL: Final = re.compile(r"data:image/(png|jpeg|jpg);base64,", re.ASCII)
 _FAR: Final = 2**63
+_DIGITS: Final = 1000  # Python reads no number of thousands of digits
 
 
 def with_inputs(graph: Any, inputs: Mapping[str, Any]) -> Any:
@@ -81,7 +82,7 @@ def _number(_work: Work, input_id: str, default_value: float | None, **_rest: An
 )
 def _whole_number(_work: Work, input_id: str, default_value: int | None, **_rest: Any) -> tuple[int | None]:
     digits = input_id.strip()
-    return (int(digits) if digits.isdecimal() else default_value,)
+    return (int(digits) if digits.isdecimal() and len(digits) < _DIGITS else default_value,)
 
 
 @node_class(

@@ -51,7 +51,8 @@ class Field:
         row = (y * np.float32(_SIZE)).astype(np.int32)
         row &= _SIZE - 1
         row *= _SIZE
-        return self._values.take(row + column)
+        values: Plane = self._values.take(row + column)
+        return values
 
     def dice(self, column: Plane, row: Plane, throw: int) -> Plane:
         """A random number, 0..1, for each cell of a grid and each ``throw``."""

@@ -11,7 +11,7 @@ from stationthis_sdk.local.engine import inputs as _inputs
 from stationthis_sdk.local.engine import picture as _picture
 from stationthis_sdk.local.engine import saving as _saving
 from stationthis_sdk.local.engine import words as _words
-from stationthis_sdk.local.engine.graph import Link, Planned, coerced, plan
+from stationthis_sdk.local.engine.graph import Link, Planned, coerced, misfit, plan
 from stationthis_sdk.local.engine.node import Desk, NodeFailed, NodeStarted, Report, Stopped, Work
 
 __all__ = ["execute"]
@@ -91,8 +91,8 @@ def _worked(node: Planned, work: Work, results: Mapping[str, tuple[Any, ...]]) -
                     value = coerced(slot, value)  # noqa: PLW2901  a "*" output may carry any type
                 except (TypeError, ValueError, OverflowError) as problem:
                     raise NodeFailed(f"input {name!r} can't be made a {slot.type}: {problem}") from problem
-                if slot.options and value not in slot.options:
-                    raise NodeFailed(f"input {name!r} is {value!r}, not one of {', '.join(slot.options)}")
+                if (wrong := misfit(slot, value)) is not None:
+                    raise NodeFailed(f"input {name!r}: {wrong[1]}")
         given[name] = value
     return node.node_class.work(work, **given)
 
