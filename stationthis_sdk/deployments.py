@@ -28,7 +28,7 @@ from .errors import (
 from .files import send_media
 from .inputs.check import Checked, check_inputs
 from .inputs.fields import Inputs, inputs_of
-from .interrupts import finish, tell
+from .interrupts import finish, sigterm_cancels, tell
 from .runs import AsyncRun, OnInterrupt
 from .store.results import Results, fingerprint
 
@@ -170,31 +170,41 @@ class AsyncDeployment:
             >>> run.state
             'not-started'
         """
-        checked = await asyncio.to_thread(self._check, _joined(inputs, more))
-        results, key = await self._cache_key(checked)
-        if key and (earlier := await self._earlier(results, key)):
-            return earlier
-        values = {**checked.values, **(await self._upload(checked))}
+        given = _joined(inputs, more)
+        with sigterm_cancels():
+            try:
+                checked = await asyncio.to_thread(self._check, given)
+                results, key = await self._cache_key(checked)
+                if key and (earlier := await self._earlier(results, key)):
+                    return earlier
+                values = {**checked.values, **(await self._upload(checked))}
+            except asyncio.CancelledError:
+                tell(f"No run of {self.name} was started.")
+                raise
+            run = await self._start(values)
+        if key:
+            await asyncio.to_thread(results.remember, key, run.id)
+        return run
+
+    async def _start(self, values: dict[str, Any]) -> AsyncRun:
         submit_id = secrets.token_hex(16)
         posting = asyncio.get_running_loop().create_task(self._post(values, submit_id))
         try:
             run_id = await asyncio.shield(posting)
         except asyncio.CancelledError:
-            await finish(self._interrupted(posting, submit_id))
+            await finish(self._interrupted(posting, submit_id), f"a run of {self.name} (submit {submit_id})")
             raise
-        record = RunRecord(
-            run_id,
-            RunState("not-started"),
-            inputs=values,
-            workflow_id=self._record.workflow_id,
-            workflow_version_id=self._record.workflow_version_id,
-            machine_id=self._record.machine_id,
-            submit_id=submit_id,
+        return self._run(
+            RunRecord(
+                run_id,
+                RunState("not-started"),
+                inputs=values,
+                workflow_id=self._record.workflow_id,
+                workflow_version_id=self._record.workflow_version_id,
+                machine_id=self._record.machine_id,
+                submit_id=submit_id,
+            )
         )
-        run = self._run(record)
-        if key:
-            await asyncio.to_thread(results.remember, key, run_id)
-        return run
 
     def _run(self, record: RunRecord, *, from_cache: bool = False) -> AsyncRun:
         return AsyncRun(

@@ -53,8 +53,10 @@ def tell(line: str) -> None:
     _log.warning("%s", line)
 
 
-async def finish(work: Coroutine[Any, Any, None]) -> None:
+async def finish(work: Coroutine[Any, Any, None], what: str) -> None:
     """Carry clean-up through although its caller is being cancelled, for two seconds at most.
+
+    ``what`` names the run for the message, should time run out.
 
     It runs as a task of its own, so that cancel scopes that cancel again and again (anyio, trio style) do not
     reach it.
@@ -67,7 +69,7 @@ async def finish(work: Coroutine[Any, Any, None]) -> None:
             await asyncio.wait({task}, timeout=left)
     if not task.done():
         task.cancel()
-        tell("The service did not answer in time: look with `stationthis runs get`.")
+        tell(f"May be left running: {what}; the service did not answer in time.")
     elif not task.cancelled() and task.exception() is not None:
         tell(f"Cleaning up failed: {task.exception()}")
 

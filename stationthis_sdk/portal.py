@@ -135,9 +135,14 @@ def call(awaitable: Awaitable[T]) -> T:
         SystemExit: 143, after SIGTERM, when the same clean-up is done.
     """
     portal = _get_loop()
-    if portal.is_current():
-        raise RuntimeError("A synchronous call inside the SDK's own loop would wait for itself: use the async classes.")
-    _warn_if_blocking()
+    try:
+        if portal.is_current():
+            raise RuntimeError("A synchronous call within the SDK's own loop would wait for itself.")
+        _warn_if_blocking()
+    except BaseException:
+        if inspect.iscoroutine(awaitable):
+            awaitable.close()
+        raise
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     started: list[asyncio.Task[Any]] = []
     report = Report()

@@ -162,7 +162,7 @@ class AsyncRun:
             >>> (await run.wait()).state
             'success'
         """
-        async with contextlib.aclosing(self._watch(timeout, on_interrupt)) as records:
+        async with self._watched(timeout, on_interrupt) as records:
             async for _ in records:
                 if on_progress is not None:
                     heard = on_progress(self.progress)
@@ -188,7 +188,7 @@ class AsyncRun:
         """
         told: Progress | None = None
         shown: set[Any] = set()
-        async with contextlib.aclosing(self._watch(timeout, on_interrupt)) as records:
+        async with self._watched(timeout, on_interrupt) as records:
             async for record in records:
                 progress = self.progress
                 if told is None or progress.state != told.state:
@@ -269,6 +269,10 @@ class AsyncRun:
                     request=error.request,
                 ) from None
 
+    @property
+    def _name(self) -> str:
+        return f"run {self.id}" + (f" of {self._deployment.name}" if self._deployment else "")
+
     def _hear(self, told: RunRecord) -> None:
         self._record = merge(self._record, told)
 
@@ -291,36 +295,44 @@ class AsyncRun:
         same = (one for one in fresh.outputs if (one.entry_id, one.filename) == (item.entry_id, item.filename))
         return next(same, None)
 
-    async def _watch(self, total: float | None, on_interrupt: OnInterrupt | None) -> AsyncGenerator[RunRecord]:
-        """Poll until the end, yielding after each answer; clean up when interrupted."""
+    async def _watch(self, total: float | None) -> AsyncGenerator[RunRecord]:
+        """Poll until the end, yielding after each answer."""
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total)
         clock = _Clock(limits, asyncio.get_running_loop().time())
-        try:
-            with sigterm_cancels():
-                while True:
-                    try:
-                        self._hear(await self._context.service.run(self.id, deadline=clock.deadline(self.state.phase)))
-                    except StationThisError as error:
-                        if isinstance(error, NotFound) or not error.retryable:
-                            raise
-                        clock.last_error = error
-                    else:
-                        clock.last_error = None
-                        yield self._record
-                    if self.state.final:
-                        return
-                    clock.check(self)
-                    await asyncio.sleep(clock.pause(nearby=self._context.nearby))
-        except asyncio.CancelledError:
-            await finish(self._interrupted(on_interrupt))
-            raise
+        while True:
+            try:
+                self._hear(await self._context.service.run(self.id, deadline=clock.deadline(self.state.phase)))
+            except StationThisError as error:
+                if isinstance(error, NotFound) or not error.retryable:
+                    raise
+                clock.last_error = error
+            else:
+                clock.last_error = None
+                yield self._record
+            if self.state.final:
+                return
+            clock.check(self)
+            await asyncio.sleep(clock.pause(nearby=self._context.nearby))
+
+    @contextlib.asynccontextmanager
+    async def _watched(
+        self, total: float | None, on_interrupt: OnInterrupt | None
+    ) -> AsyncIterator[AsyncGenerator[RunRecord]]:
+        """The answers of a wait, with the promise that an interruption cleans up."""
+        with sigterm_cancels():
+            try:
+                async with contextlib.aclosing(self._watch(total)) as records:
+                    yield records
+            except asyncio.CancelledError:
+                await finish(self._interrupted(on_interrupt), self._name)
+                raise
 
     async def _interrupted(self, wish: OnInterrupt | None = None) -> None:
         """Clean up after an interruption: cancel or leave, and tell which."""
         wish = wish or self._on_interrupt
-        name = f"run {self.id}" + (f" of {self._deployment.name}" if self._deployment else "")
+        name = self._name
         if self.state.final:
-            tell(f"{name.capitalize()} had ended: {self.state}.")
+            tell(f"{_sentence(name)} had ended: {self.state}.")
             return
         reattach = f"Reattach: st.runs.get({self.id!r})."
         if wish == "detach":
@@ -339,7 +351,7 @@ class AsyncRun:
         tell(f"Cancelled {name}." if self.state == "cancelled" else f"Asked to cancel {name}; it is {self.state}.")
 
     def _raise_for_end(self) -> None:
-        name = f"Run {self.id}" + (f" of {self._deployment.name!r}" if self._deployment else "")
+        name = _sentence(self._name)
         about: dict[str, Any] = {"run": self, "run_id": self.id}
         took = self._record.run_duration or self._record.duration
         after = "" if took is None else f" after {took:.1f} s"
@@ -358,6 +370,10 @@ class AsyncRun:
                 "Raise the deployment's run_timeout, or ask for less.",
                 **about,
             )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 @attrs.define

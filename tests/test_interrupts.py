@@ -1,0 +1,219 @@
+"""Ctrl-C and SIGTERM in real processes, with the gateway as the witness."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from stationthis_sdk import StationThis
+from tests.fixtures import RunningGateway
+from tests.wire import HANG, Asked, Wire, answer
+
+LONG = "prompt='a long walk', steps=60, width=1024, height=1024"
+RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
+DEPLOYMENT = {
+    "id": "00000000-0000-4000-8000-000000000000",
+    "environment": "production",
+    "workflow": {"id": "w", "name": "portrait"},
+}
+
+SYNC = """
+    from stationthis_sdk import StationThis
+    st = StationThis()
+    deployment = st.deployments["text-to-picture"].options({options})
+    run = deployment.submit({inputs})
+    print(run.id, flush=True)
+    try:
+        run.wait(on_progress=lambda _: print('waiting', flush=True))
+    except KeyboardInterrupt as interrupt:
+        print("interrupted:", interrupt, flush=True)
+        raise
+"""
+ASYNC = """
+    import asyncio
+    from stationthis_sdk import AsyncStationThis
+    async def main():
+        async with AsyncStationThis() as st:
+            deployment = (await st.deployments.get("text-to-picture")).options({options})
+            run = await deployment.submit({inputs})
+            print(run.id, flush=True)
+            await run.wait(on_progress=lambda _: print('waiting', flush=True))
+    asyncio.run(main())
+"""
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a Python program of its own; it is gone when the test is."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def run(code: str, env: dict[str, str]) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-X", "dev", "-c", textwrap.dedent(code)],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield run
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def _waiting(process: "subprocess.Popen[str]") -> str:
+    """The id of the run a program waits for, once it does."""
+    run_id = process.stdout.readline().strip()
+    assert process.stdout.readline().strip() == "waiting"
+    return run_id
+
+
+def _wait_for(st: StationThis, run_id: str, *states: str) -> str:
+    while (state := st.runs.get(run_id).state) not in states:
+        time.sleep(0.05)
+    return str(state)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("program", [SYNC, ASYNC], ids=["sync", "async"])
+def test_an_interrupted_wait_cancels_the_run(
+    gateway: RunningGateway, st: StationThis, start: Start, program: str, number: int
+) -> None:
+    """The service has cancelled the run before the process is gone, and the exit code tells the signal."""
+    process = start(program.format(inputs=LONG, options=""), gateway.environment())
+    run_id = _waiting(process)
+    _wait_for(st, run_id, "running")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=10)
+    assert st.runs.get(run_id).state == "cancelled"
+    assert process.returncode in ({-signal.SIGINT, 130} if number == signal.SIGINT else {143}), err
+    if program is SYNC:
+        assert f"Cancelled run {run_id} of text-to-picture." in out + err
+
+
+def test_a_queued_run_is_cancelled_too(gateway: RunningGateway, st: StationThis, start: Start) -> None:
+    """A run still waiting behind another is stopped before it costs anything."""
+    first = start(SYNC.format(inputs=LONG, options=""), gateway.environment())
+    first_id = _waiting(first)
+    second = start(SYNC.format(inputs=LONG, options=""), gateway.environment())
+    second_id = _waiting(second)
+    second.send_signal(signal.SIGINT)
+    out, err = second.communicate(timeout=10)
+    assert st.runs.get(second_id).state == "cancelled", out + err
+    assert not st.runs.get(first_id).state.final
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=10)
+
+
+def test_detach_leaves_the_run_and_says_how_to_return(gateway: RunningGateway, st: StationThis, start: Start) -> None:
+    """on_interrupt="detach": the run goes on, and the message holds the line that reattaches."""
+    process = start(SYNC.format(inputs=LONG, options="on_interrupt='detach'"), gateway.environment())
+    run_id = _waiting(process)
+    _wait_for(st, run_id, "running")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=10)
+    assert f"Left running: run {run_id}" in out
+    assert f"st.runs.get('{run_id}')" in out
+    assert st.runs.get(run_id).state == "running"
+    assert st.runs.get(run_id).cancel() == "cancelled"
+
+
+@pytest.fixture
+def slow_service() -> Iterator[Wire]:
+    """A service whose answer to a submit takes a while, and whose run goes on until cancelled."""
+    state = {"status": "running", "cancel": "answer"}
+
+    def reply(asked: Asked) -> Any:
+        if asked.path.endswith("/queue"):
+            time.sleep(0.6)
+            return answer(200, {"run_id": RUN})
+        if asked.path.endswith("/cancel"):
+            if state["cancel"] == "hang":
+                return HANG
+            state["status"] = "cancelled"
+            return answer(200, {"status": "success"})
+        return answer(200, [DEPLOYMENT] if "/deployments" in asked.path else {"id": RUN, "status": state["status"]})
+
+    with Wire(reply) as wire:
+        wire.state = state  # type: ignore[attr-defined]
+        yield wire
+
+
+def _environment(wire: Wire) -> dict[str, str]:
+    return {**os.environ, "STATIONTHIS_BASE_URL": wire.base_url, "STATIONTHIS_API_KEY": "k"}
+
+
+def _asked(wire: Wire, ending: str) -> int:
+    return sum(asked.path.partition("?")[0].endswith(ending) for asked in wire.asked)
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_submit_under_way_is_stopped_as_well(slow_service: Wire, start: Start, colour: str) -> None:
+    """Interrupted while its answer is on the way, a submit learns the run's id and cancels that run."""
+    code = {
+        "sync": "from stationthis_sdk import StationThis; StationThis().deployments['portrait']()",
+        "async": "import asyncio, stationthis_sdk as s\n"
+        "async def main():\n"
+        "    portrait = await s.AsyncStationThis().deployments.get('portrait')\n"
+        "    await portrait()\n"
+        "asyncio.run(main())",
+    }[colour]
+    process = start(code, _environment(slow_service))
+    while not _asked(slow_service, "/queue"):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert (_asked(slow_service, "/queue"), _asked(slow_service, "/cancel")) == (1, 1), err
+    assert slow_service.state["status"] == "cancelled"
+    if colour == "sync":
+        assert f"Cancelled run {RUN}" in err
+
+
+def test_a_second_interrupt_leaves_at_once(slow_service: Wire, start: Start) -> None:
+    """While the service does not answer the cancel, Ctrl-C again ends the wait for it."""
+    slow_service.state["cancel"] = "hang"
+    process = start("from stationthis_sdk import StationThis; StationThis().runs.get('" + RUN + "').wait()", _environment(slow_service))
+    while not _asked(slow_service, f"/run/{RUN}"):
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    while not _asked(slow_service, "/cancel"):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGINT, err
+    assert "KeyboardInterrupt" in err
+
+
+def test_a_service_that_ignores_the_cancel_does_not_hold_the_process(slow_service: Wire, start: Start) -> None:
+    """Clean-up has two seconds; then the process ends and says what it could not learn."""
+    slow_service.state["cancel"] = "hang"
+    process = start("from stationthis_sdk import StationThis; StationThis().runs.get('" + RUN + "').wait()", _environment(slow_service))
+    while _asked(slow_service, f"/run/{RUN}") < 3:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert "did not answer in time" in err
+    assert RUN in err
+
+
+def test_leaving_follow_early_leaves_the_run(gateway: RunningGateway, st: StationThis) -> None:
+    """Breaking out of the loop is no interruption."""
+    run = st.deployments["text-to-picture"].submit(prompt="a walk", steps=60, width=1024, height=1024)
+    for event in run.follow():
+        if event.progress.state == "running":
+            break
+    assert not st.runs.get(run.id).state.final
+    assert run.cancel() == "cancelled"

@@ -1,0 +1,149 @@
+"""The bridge between the colours, in real processes: fork, several loops, a running loop, exit."""
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pytest
+
+from stationthis_sdk import AsyncStationThis, BlockingCallWarning, RunCancelled, StationThis
+from tests.fixtures import RunningGateway
+
+
+def _run(code: str, gateway: RunningGateway) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-X", "dev", "-c", textwrap.dedent(code)],
+        env=gateway.environment(),
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def test_a_process_ends_cleanly_without_close(gateway: RunningGateway) -> None:
+    """No warning, no hang, no traceback at exit, in either colour."""
+    done = _run(
+        """
+        import asyncio
+        from stationthis_sdk import AsyncStationThis, StationThis
+        st = StationThis()
+        print(len(st.deployments.list()))
+        client = AsyncStationThis()
+        print(len(asyncio.run(client.deployments.list())))
+        print(len(asyncio.run(client.deployments.list())))
+        """,
+        gateway,
+    )
+    assert (done.stdout.split(), done.stderr, done.returncode) == (["2", "2", "2"], "", 0)
+
+
+def test_a_forked_child_has_its_own_loop(gateway: RunningGateway) -> None:
+    """Parent and child both go on with the client that was made before the fork."""
+    done = _run(
+        """
+        import os, sys, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python's own word on fork with threads
+        from stationthis_sdk import StationThis
+        st = StationThis()
+        st.deployments.list()
+        pid = os.fork()
+        if pid == 0:
+            print("child", len(st.deployments.list()), flush=True)
+            sys.exit(7)
+        print("code", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+        print("parent", len(st.deployments.list()), flush=True)
+        """,
+        gateway,
+    )
+    assert done.stdout.splitlines() == ["child 2", "code 7", "parent 2"], done.stderr
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def test_multiprocessing_pools_work(gateway: RunningGateway) -> None:
+    """Workers that inherit the client by fork each make calls of their own."""
+    done = _run(
+        """
+        import multiprocessing, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from stationthis_sdk import StationThis
+        st = StationThis()
+        st.deployments.list()
+        def count(_): return len(st.deployments.list())
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            print(pool.map(count, range(4)))
+        """,
+        gateway,
+    )
+    assert done.stdout.strip() == "[2, 2, 2, 2]", done.stderr
+
+
+def test_threads_share_one_client(st: StationThis) -> None:
+    """Many threads call at once and each gets its own answer."""
+    answers: list[int] = []
+    threads = [threading.Thread(target=lambda: answers.append(len(st.deployments.list()))) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [2] * 12
+
+
+async def test_a_sync_call_in_a_running_loop_warns_and_works(gateway: RunningGateway) -> None:
+    """It names the method and its twin; no loop is patched."""
+    st = StationThis(gateway.key, gateway.base_url)
+    with pytest.warns(BlockingCallWarning, match=r"Machines\.list blocks .* AsyncMachines\.list"):
+        assert len(st.machines.list()) == 2
+    await asyncio.to_thread(st.close)
+
+
+async def test_a_sync_call_from_a_worker_thread_does_not_warn(gateway: RunningGateway) -> None:
+    """asyncio.to_thread is a fine place for it."""
+    st = StationThis(gateway.key, gateway.base_url)
+    assert len(await asyncio.to_thread(st.machines.list)) == 2
+    await asyncio.to_thread(st.close)
+
+
+def test_callbacks_run_on_the_callers_thread(st: StationThis) -> None:
+    """on_progress of the synchronous class sees the thread that waits, and progress that never goes back."""
+    seen: list[tuple[int, float]] = []
+    run = st.deployments["text-to-picture"].submit(prompt="x", steps=30)
+    run.wait(on_progress=lambda progress: seen.append((threading.get_ident(), progress.fraction)))
+    assert {thread for thread, _ in seen} == {threading.get_ident()}
+    fractions = [fraction for _, fraction in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+
+
+def test_an_error_in_a_callback_reaches_the_caller(st: StationThis) -> None:
+    """It comes out of wait as it is, and the run is left alone."""
+
+    def broken(_progress: object) -> None:
+        raise ZeroDivisionError("mine")
+
+    run = st.deployments["text-to-picture"].submit(prompt="x", steps=2)
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        run.wait(on_progress=broken)
+    assert run.wait().state == "success"
+
+
+def test_errors_carry_the_synchronous_run(st: StationThis) -> None:
+    """What hangs on an error has the colour of the call."""
+    run = st.deployments["text-to-picture"].submit(prompt="x", steps=60, width=1024, height=1024)
+    run.cancel()
+    with pytest.raises(RunCancelled) as caught:
+        run.wait()
+    assert type(caught.value.run) is type(run)
+    assert caught.value.run_id == run.id
+
+
+async def test_task_cancellation_cancels_the_run(ast: AsyncStationThis) -> None:
+    """asyncio.timeout around a wait stops the bill as Ctrl-C does."""
+    deployment = await ast.deployments.get("text-to-picture")
+    run = await deployment.submit(prompt="x", steps=60, width=1024, height=1024)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await run.wait()
+    assert (await ast.runs.get(run.id)).state == "cancelled"
