@@ -300,12 +300,16 @@ class AsyncRun:
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total)
         clock = _Clock(limits, asyncio.get_running_loop().time())
         while True:
+            deadline = clock.deadline(self.state.phase)
             try:
-                self._hear(await self._context.service.run(self.id, deadline=clock.deadline(self.state.phase)))
+                async with asyncio.timeout_at(deadline):
+                    self._hear(await self._context.service.run(self.id, deadline=deadline))
             except StationThisError as error:
                 if isinstance(error, NotFound) or not error.retryable:
                     raise
                 clock.last_error = error
+            except TimeoutError:
+                pass  # no answer by the deadline, which the clock explains
             else:
                 clock.last_error = None
                 yield self._record

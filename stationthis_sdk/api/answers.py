@@ -65,7 +65,8 @@ def error_of(
     after = said.rstrip(".") or f"status {status}"
     if status == 401:
         return AuthError(
-            f"The key was not accepted: {after}. Check STATIONTHIS_API_KEY or run `stationthis login`.", **about
+            f"The key was not accepted: {after}. Check STATIONTHIS_API_KEY or run `stationthis login`.",
+            **about,
         )
     if status == 403:
         return Refused(f"Refused: {after}.", **about)
@@ -107,9 +108,11 @@ def complaint(body: bytes) -> tuple[str, dict[str, str]]:
                 loc = fault.get("loc")
                 places = loc if isinstance(loc, list) else []
                 place = ".".join(str(part) for part in places if part not in {"body", "query", "path"})
-                fields.setdefault(place, str(fault["msg"]))
+                fields.setdefault(place, _shortened(str(fault["msg"])))
     if fields:
-        return redact("; ".join(f"{place}: {msg}" if place else msg for place, msg in fields.items())), fields
+        return _shortened(
+            "; ".join(f"{place}: {msg}" if place else msg for place, msg in fields.items())
+        ), fields
     if isinstance(value, dict):
         value = value.get("message") or value.get("error") or value
     return _snippet(value.encode() if isinstance(value, str) else orjson.dumps(value)), {}
@@ -129,7 +132,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
         return seconds
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):  # what odd dates lead the standard library to
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
@@ -140,5 +143,10 @@ def _number(text: str) -> float | None:
 
 
 def _snippet(body: bytes) -> str:
-    text = " ".join(body[:2000].decode("utf-8", "replace").split())
-    return redact(text if len(text) <= 300 else text[:299] + "…")
+    return _shortened(body[:65536].decode("utf-8", "replace"))
+
+
+def _shortened(text: str) -> str:
+    """One line of at most 300 characters. Redacted before it is cut: half a key is not known again."""
+    text = redact(" ".join(text.split()))
+    return text if len(text) <= 300 else text[:299] + "…"

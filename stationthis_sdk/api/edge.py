@@ -147,7 +147,7 @@ class Edge:
         deadline: float | None,
         repeatable: Callable[[StationThisError], bool],
     ) -> "_Answer":
-        left = None if deadline is None else max(0.0, deadline - asyncio.get_running_loop().time())
+        left = None if deadline is None else max(0.001, deadline - asyncio.get_running_loop().time())
 
         def again(error: Exception) -> bool | float:
             if not isinstance(error, StationThisError) or not repeatable(error):
