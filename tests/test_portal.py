@@ -30,10 +30,10 @@ def test_a_process_ends_cleanly_without_close(gateway: RunningGateway) -> None:
         import asyncio
         from stationthis_sdk import AsyncStationThis, StationThis
         st = StationThis()
-        print(len(st.deployments.list()))
+        print(len(st.machines.list()))
         client = AsyncStationThis()
-        print(len(asyncio.run(client.deployments.list())))
-        print(len(asyncio.run(client.deployments.list())))
+        print(len(asyncio.run(client.machines.list())))
+        print(len(asyncio.run(client.machines.list())))
         """,
         gateway,
     )
@@ -48,13 +48,13 @@ def test_a_forked_child_has_its_own_loop(gateway: RunningGateway) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)  # Python's own word on fork with threads
         from stationthis_sdk import StationThis
         st = StationThis()
-        st.deployments.list()
+        st.machines.list()
         pid = os.fork()
         if pid == 0:
-            print("child", len(st.deployments.list()), flush=True)
+            print("child", len(st.machines.list()), flush=True)
             sys.exit(7)
         print("code", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-        print("parent", len(st.deployments.list()), flush=True)
+        print("parent", len(st.machines.list()), flush=True)
         """,
         gateway,
     )
@@ -70,8 +70,8 @@ def test_multiprocessing_pools_work(gateway: RunningGateway) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)
         from stationthis_sdk import StationThis
         st = StationThis()
-        st.deployments.list()
-        def count(_): return len(st.deployments.list())
+        st.machines.list()
+        def count(_): return len(st.machines.list())
         with multiprocessing.get_context("fork").Pool(2) as pool:
             print(pool.map(count, range(4)))
         """,
@@ -83,7 +83,7 @@ def test_multiprocessing_pools_work(gateway: RunningGateway) -> None:
 def test_threads_share_one_client(st: StationThis) -> None:
     """Many threads call at once and each gets its own answer."""
     answers: list[int] = []
-    threads = [threading.Thread(target=lambda: answers.append(len(st.deployments.list()))) for _ in range(12)]
+    threads = [threading.Thread(target=lambda: answers.append(len(st.machines.list()))) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:

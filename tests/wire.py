@@ -47,6 +47,13 @@ def answer(
     return head.encode() + b"\r\n" + content
 
 
+@attrs.frozen
+class Cut:
+    """Send these bytes and close, in the middle of an answer."""
+
+    sent: bytes
+
+
 CRASH = answer(500, b"Internal Server Error", content_type="text/plain; charset=utf-8")
 """uvicorn's answer to an unhandled exception; it then closes the connection without saying so."""
 
@@ -78,6 +85,9 @@ class Wire:
                         self.connection.close()
                         return
                     if reply is CLOSE:
+                        return
+                    if isinstance(reply, Cut):
+                        self.wfile.write(reply.sent)
                         return
                     self.wfile.write(reply)
                     if reply is CRASH:

@@ -1,0 +1,103 @@
+"""What is public: the names, their signatures, what importing costs, and that both colours agree."""
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import stationthis_sdk
+from stationthis_sdk import client, deployments, files, machines, runs, sync
+from stationthis_sdk.outputs import output
+
+SNAPSHOT = Path(__file__).with_name("public_api.txt")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _describe() -> str:
+    lines = [f"__all__: {' '.join(stationthis_sdk.__all__)}"]
+    for name in sorted(sync.__all__):
+        lines.append(f"\n{name}")
+        for attribute, value in sorted(vars(getattr(sync, name)).items()):
+            if attribute.startswith("_") and attribute not in {"__call__", "__getitem__", "__iter__"}:
+                continue
+            shown = ": property" if isinstance(value, property) else inspect.signature(value) if callable(value) else ""
+            lines.append(f"  {attribute}{shown}")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_public_surface_is_what_was_agreed() -> None:
+    """A changed name or signature is a decision: write it with `python -m tests.test_public`."""
+    assert _describe() == SNAPSHOT.read_text("utf-8")
+
+
+def test_every_public_name_exists_and_is_imported_for_type_checkers() -> None:
+    """The lazy table and the imports for type checkers name the same things."""
+    for name in stationthis_sdk.__all__:
+        assert getattr(stationthis_sdk, name) is not None
+    source = Path(stationthis_sdk.__file__).read_text("utf-8")
+    block = source[source.index("if TYPE_CHECKING:") : source.index("_WHERE")]
+    imported = set(re.findall(r"\b[A-Z]\w+\b", block)) - {"TYPE_CHECKING"}
+    assert imported | {"__version__"} == set(stationthis_sdk.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Stationthis'"):
+        _ = stationthis_sdk.Stationthis
+    assert dir(stationthis_sdk) == stationthis_sdk.__all__
+
+
+@pytest.mark.parametrize(
+    "twins",
+    [
+        (client.AsyncStationThis, sync.StationThis),
+        (deployments.AsyncDeployments, sync.Deployments),
+        (deployments.AsyncDeployment, sync.Deployment),
+        (runs.AsyncRuns, sync.Runs),
+        (runs.AsyncRun, sync.Run),
+        (files.AsyncFiles, sync.Files),
+        (machines.AsyncMachines, sync.Machines),
+        (output.AsyncOutput, sync.Output),
+    ],
+    ids=lambda twins: twins[1].__name__,
+)
+def test_both_colours_have_the_same_surface(twins: tuple[type, type]) -> None:
+    """The same names, the same parameters, the same docstrings but for await."""
+    asynchronous, synchronous = twins
+    public = {name for name in vars(asynchronous) if not name.startswith("_")}
+    assert public == {name for name in vars(synchronous) if not name.startswith("_")}
+    for name in public:
+        one, other = getattr(asynchronous, name), getattr(synchronous, name)
+        if not isinstance(one, property):
+            assert list(inspect.signature(one).parameters) == list(inspect.signature(other).parameters), name
+        assert inspect.getdoc(other), name
+
+
+def test_every_public_thing_is_documented() -> None:
+    """A docstring on each class, method and property that people can reach."""
+    for name in stationthis_sdk.__all__:
+        value = getattr(stationthis_sdk, name)
+        if isinstance(value, type):
+            assert value.__doc__, name
+
+
+@pytest.mark.parametrize("module", ["pandas", "numpy", "PIL", "ipywidgets", "diskcache", "httpx", "aiohttp", "anyio"])
+def test_importing_the_sdk_imports_nothing_heavy(module: str) -> None:
+    """Nothing is paid for before it is used."""
+    code = f"import sys, stationthis_sdk; sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_generated_name_is_public() -> None:
+    """Nobody who uses the SDK sees the generated client."""
+    assert "comfydeploy" not in _describe()
+
+
+def test_sync_is_what_the_script_writes() -> None:
+    """The synchronous classes are in step with the asynchronous ones."""
+    script = ROOT / "scripts" / "generate_sync.py"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(_describe(), "utf-8")

@@ -1,0 +1,353 @@
+"""Runs on a real gateway: follow, cancel, save, again, and back from a file."""
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import textwrap
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+
+from stationthis_sdk import (
+    AsyncStationThis,
+    CancelRefused,
+    DownloadFailed,
+    InvalidInput,
+    NotFound,
+    RunCancelled,
+    RunTimedOut,
+    SaveFailed,
+    StationThis,
+)
+from tests.fixtures import RunningGateway
+from tests.wire import CLOSE, CRASH, Asked, Cut, Wire, answer
+
+SMALL: dict[str, Any] = {"steps": 2, "width": 64, "height": 64}
+LONG: dict[str, Any] = {"prompt": "long", "steps": 60, "width": 1024, "height": 1024}
+RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
+
+
+@pytest.fixture
+async def portrait(ast: AsyncStationThis):
+    return await ast.deployments.get("text-to-picture")
+
+
+async def test_pixels_follow_prompt_and_seed(portrait) -> None:
+    """Another prompt or seed is another picture; the same is the same to the byte of its pixels."""
+    async def pixels(**inputs: Any) -> bytes:
+        run = await portrait(**SMALL, **inputs)
+        return (await run.outputs[0].image()).tobytes()
+
+    one = await pixels(prompt="a fox", seed=1)
+    assert one == await pixels(prompt="a fox", seed=1)
+    assert one != await pixels(prompt="a fox", seed=2)
+    assert one != await pixels(prompt="a hare", seed=1)
+
+
+async def test_follow_tells_a_run_from_start_to_end(portrait) -> None:
+    """States only forward, progress never back, each output once, one end."""
+    run = await portrait.submit(prompt="x", steps=40)
+    events = [event async for event in run.follow()]
+    states = [event.progress.state.rank for event in events]
+    fractions = [event.progress.fraction for event in events]
+    assert states == sorted(states)
+    assert fractions == sorted(fractions)
+    assert [event.kind for event in events].count("output") == 1
+    assert [event.kind for event in events].count("end") == 1
+    assert events[-1].kind == "end"
+    assert events[-1].progress.state == "success"
+
+
+async def test_follow_ends_without_raising_when_a_run_is_cancelled(ast, portrait) -> None:
+    """Its last event tells; wait raises."""
+    run = await portrait.submit(**LONG)
+    assert await (await ast.runs.get(run.id)).cancel() == "cancelled"
+    events = [event async for event in run.follow()]
+    assert events[-1].progress.state == "cancelled"
+    with pytest.raises(RunCancelled):
+        await run.wait()
+
+
+async def test_cancel_really_stops_and_sticks(ast, portrait) -> None:
+    """A second cancel changes nothing, and a cancelled run has no picture."""
+    run = await portrait.submit(**LONG)
+    assert await run.cancel() == "cancelled"
+    assert await run.cancel() == "cancelled"
+    assert (await ast.runs.get(run.id)).outputs.images == ()
+
+
+async def test_an_ended_run_keeps_its_end(portrait) -> None:
+    """Cancelling what has succeeded is no error and no change."""
+    run = await portrait(prompt="x", **SMALL)
+    assert await run.cancel() == "success"
+
+
+async def test_a_classic_machine_refuses_to_cancel(gateway: RunningGateway, ast) -> None:
+    """The service answers 500; the error says that the run goes on, and is worth repeating."""
+    graph = {
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 2048, "height": 2048, "batch_size": 1, "color": 9}},
+        "2": {"class_type": "ImageBlur", "inputs": {"image": ["1", 0], "blur_radius": 31, "sigma": 9.0}},
+        "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "x"}},
+    }
+    await asyncio.to_thread(gateway.deploy, "on-classic", graph, machine="classic-machine")
+    run = await (await ast.deployments.get("on-classic")).submit()
+    with pytest.raises(CancelRefused, match="would not cancel") as caught:
+        await run.cancel()
+    assert caught.value.retryable
+    assert caught.value.run_id == run.id
+    await run.wait()
+
+
+async def test_a_run_is_reattached_by_id(ast, portrait) -> None:
+    """From its id alone: state, inputs and outputs; an unknown or malformed id is told as such."""
+    run = await portrait(prompt="x", seed=4, **SMALL)
+    again = await ast.runs.get(run.id)
+    assert (again.state, again.inputs, len(again.outputs)) == ("success", run.inputs, 1)
+    for unknown in (str(uuid.uuid4()), "nonsense", "", "../deployments"):
+        with pytest.raises(NotFound):
+            await ast.runs.get(unknown)
+
+
+async def test_again_repeats_with_changes(ast, portrait) -> None:
+    """The seed stays unless changed; a run reattached by id finds its deployment."""
+    run = await portrait(prompt="x", seed=4, **SMALL)
+    changed = await run.again(prompt="y")
+    assert changed.inputs == {**run.inputs, "prompt": "y"}
+    assert changed.id != run.id
+    reattached = await ast.runs.get(run.id)
+    assert (await reattached.again(seed=None)).inputs["seed"] != 4
+
+
+async def test_save_writes_files_with_notes_that_lead_back(ast, portrait, tmp_path) -> None:
+    """Untouched bytes under a name of ours, a JSON beside them, and the inputs from either."""
+    run = await portrait(prompt="a fox", seed=9, **SMALL)
+    (path,) = await run.save(tmp_path / "new" / "folder")
+    assert path.name == "text-to-picture-9.png"
+    assert path.read_bytes() == await run.outputs[0].bytes()
+    note = json.loads(path.with_name(path.name + ".json").read_text())
+    assert (note["run_id"], note["inputs"], note["deployment"]) == (run.id, run.inputs, "text-to-picture")
+    assert (await ast.runs.from_file(path)).inputs == run.inputs
+    path.with_name(path.name + ".json").unlink()
+    saved = await ast.runs.from_file(path)
+    assert saved.source == "embedded"
+    assert saved.inputs.items() >= run.inputs.items()
+
+
+async def test_save_twice_keeps_one_file_and_never_overwrites_another(portrait, tmp_path) -> None:
+    """The same output goes to the same place; another run with the same seed to a free one."""
+    first = await portrait(prompt="a", seed=9, **SMALL)
+    second = await portrait(prompt="b", seed=9, **SMALL)
+    assert await first.save(tmp_path) == await first.save(tmp_path)
+    (path,) = await second.save(tmp_path)
+    assert path.name == "text-to-picture-9 (2).png"
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+async def test_save_under_a_given_name(portrait, tmp_path) -> None:
+    """A path with an ending is a file; no note is written unless asked for."""
+    run = await portrait(prompt="a", **SMALL)
+    path = await run.outputs["picture"].save(tmp_path / "fox.png")
+    assert path == tmp_path / "fox.png"
+    assert [one.name for one in tmp_path.iterdir()] == ["fox.png"]
+
+
+async def test_outputs_answer_to_place_name_and_kind(portrait) -> None:
+    """The workflow's own name, the kind, the place; an unknown one is answered with those there are."""
+    outputs = (await portrait(prompt="a", **SMALL)).outputs
+    assert outputs[0].name == outputs["picture"].name == outputs["image"].name == "picture"
+    assert [one.kind for one in outputs.images] == ["image"]
+    assert (len(outputs.videos), len(outputs.texts)) == (0, 0)
+    with pytest.raises(NotFound, match="'picture'"):
+        outputs["final"]
+    with pytest.raises(DownloadFailed, match="no text"):
+        await outputs[0].text()
+
+
+async def test_a_picture_that_tells_nothing_is_told_as_such(ast, tmp_path) -> None:
+    """No note beside it and none in it."""
+    from PIL import Image
+
+    Image.new("RGB", (8, 8)).save(tmp_path / "plain.png")
+    for path in (tmp_path / "plain.png", tmp_path / "none.png"):
+        with pytest.raises(InvalidInput):
+            await ast.runs.from_file(path)
+
+
+def _service(outputs: list[Any], *, status: str = "success", files: Any = None) -> Any:
+    """A service with one run, whose files it serves as well."""
+
+    def reply(asked: Asked) -> Any:
+        if asked.path.startswith("/api/run/"):
+            entries = outputs(asked) if callable(outputs) else outputs
+            return answer(200, {"id": RUN, "status": status, "progress": 0.6, "outputs": entries})
+        return files(asked) if callable(files) else files
+
+    return reply
+
+
+def _image(url: str, filename: str = "a.png") -> dict[str, Any]:
+    return {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, filename)),
+            "data": {"images": [{"url": url, "type": "output", "filename": filename}]}}  # fmt: skip
+
+
+async def test_downloads_never_carry_the_key(tmp_path) -> None:
+    """Neither to the API's own host nor through a redirect."""
+    with Wire(answer(200, b"PNG", content_type="image/png")) as storage, Wire() as wire:
+        moved = answer(302, headers={"Location": f"http://127.0.0.1:{storage.port}/real.png"})
+        wire.otherwise = _service([_image(f"http://127.0.0.1:{wire.port}/a.png")], files=moved)
+        async with AsyncStationThis("secret-key", wire.base_url) as st:
+            (path,) = await (await st.runs.get(RUN)).save(tmp_path)
+        assert path.read_bytes() == b"PNG"
+        assert "authorization" not in wire.asked[-1].headers
+        assert "authorization" not in storage.asked[0].headers
+
+
+async def test_hostile_file_names_choose_no_path(tmp_path) -> None:
+    """Whatever the service calls a file, it lands in the folder under a name of ours."""
+    names = ["../../evil.png", "/etc/passwd", "a\x00b.png", "..\\..\\evil.png", "x" * 500 + ".png", "", ".png"]
+    with Wire() as wire:
+        entries = [_image(f"http://127.0.0.1:{wire.port}/f{place}", name or "?") for place, name in enumerate(names)]
+        wire.otherwise = _service(entries, files=answer(200, b"bytes"))
+        async with AsyncStationThis("k", wire.base_url) as st:
+            paths = await (await st.runs.get(RUN)).save(tmp_path / "in")
+    assert len(set(paths)) == len(names)
+    assert {path.parent for path in paths} == {tmp_path / "in"}
+    assert [one.name for one in tmp_path.iterdir()] == ["in"]
+
+
+async def test_a_dead_link_is_renewed_by_reading_the_run(tmp_path) -> None:
+    """Links of private accounts expire after an hour; the run has fresh ones."""
+    with Wire() as wire:
+        seen: list[str] = []
+
+        def entries(_asked: Asked) -> list[Any]:
+            seen.append("")
+            return [_image(f"http://127.0.0.1:{wire.port}/a.png?signature={len(seen)}")]
+
+        def files(asked: Asked) -> bytes:
+            return answer(200, b"fresh") if asked.path.endswith("=2") else answer(403, b"<Error>expired</Error>")
+
+        wire.otherwise = _service(entries, files=files)
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            assert await run.outputs[0].bytes() == b"fresh"
+
+
+async def test_broken_downloads_are_repeated_and_never_half_written(tmp_path) -> None:
+    """A connection that drops in the middle, a 500; then whole. When it stays broken nothing is left."""
+    with Wire() as wire:
+        troubles: list[Any] = [Cut(answer(200, b"1234567890")[:-5]), CRASH, CLOSE]
+
+        def files(_asked: Asked) -> Any:
+            return troubles.pop(0) if troubles else answer(200, b"1234567890")
+
+        wire.otherwise = _service([_image(f"http://127.0.0.1:{wire.port}/a.png")], files=files)
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            (path,) = await run.save(tmp_path / "whole", sidecar=False)
+            assert path.read_bytes() == b"1234567890"
+            troubles[:] = [Cut(answer(200, b"1234567890")[:-5])] * 9
+            with pytest.raises(DownloadFailed, match="could not be fetched"), stamina.set_testing(True, attempts=3):
+                await run.save(tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+async def test_a_download_over_the_cap_is_refused(tmp_path) -> None:
+    """The cap is the caller's; nothing is left behind."""
+    with Wire() as wire:
+        wire.otherwise = _service([_image(f"http://127.0.0.1:{wire.port}/a.png")], files=answer(200, bytes(2000)))
+        async with AsyncStationThis("k", wire.base_url) as st:
+            output = (await st.runs.get(RUN)).outputs[0]
+            with pytest.raises(DownloadFailed, match="max_bytes"):
+                await output.save(tmp_path / "a.png", max_bytes=1000)
+            with pytest.raises(DownloadFailed, match="max_bytes"):
+                await output.bytes(max_bytes=1000)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing_half_written(gateway: RunningGateway, tmp_path: Path) -> None:
+    """SaveFailed says so in one line; the folder is as it was."""
+    code = """
+        import resource, signal, sys
+        from stationthis_sdk import SaveFailed, StationThis
+        st = StationThis()
+        run = st.deployments["text-to-picture"](prompt="x", steps=1, width=256, height=256)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+        try:
+            run.save(sys.argv[1])
+        except SaveFailed as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)],
+        env=gateway.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=50,
+    )
+    assert "Can't save" in done.stdout
+    assert "Nothing was left half-written" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert issubclass(SaveFailed, OSError)
+
+
+async def test_polls_survive_a_service_that_comes_and_goes() -> None:
+    """A poll that fails is no run that failed: it is asked again until the run's own end."""
+    states = iter(["running", "running", "success"])
+    troubles = iter([CRASH, None, CLOSE, None, CRASH, None])
+
+    def reply(_asked: Asked) -> Any:
+        trouble = next(troubles, None)
+        return trouble or answer(200, {"id": RUN, "status": next(states, "success")})
+
+    with Wire(answer(200, {"id": RUN, "status": "running"})) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            wire.otherwise = reply
+            assert (await run.wait()).state == "success"
+
+
+async def test_a_wait_ends_in_time_although_the_service_hangs() -> None:
+    """The limit holds even while a poll gets no answer, and the run is told to go on."""
+    from stationthis_sdk import TimedOut
+    from tests.wire import HANG
+
+    with Wire(answer(200, {"id": RUN, "status": "running"})) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            wire.otherwise = HANG
+            with pytest.raises(TimedOut, match="It goes on") as caught:
+                await run.wait(timeout=0.3)
+    assert (caught.value.phase, caught.value.run_id, caught.value.state) == ("total", RUN, "running")
+
+
+async def test_a_new_state_is_a_live_state() -> None:
+    """A state the service invents tomorrow neither ends the wait nor breaks it."""
+    states = iter(["queued", "defrosting", "defrosting", "timeout"])
+    with Wire(lambda _asked: answer(200, {"id": RUN, "status": next(states)})) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            with pytest.raises(RunTimedOut, match="run_timeout"):
+                await (await st.runs.get(RUN)).wait()
+
+
+def test_an_httpx_client_of_ones_own_carries_everything(gateway: RunningGateway, tmp_path) -> None:
+    """Submit, poll, upload and download through it; it stays open and its maker's."""
+    import httpx
+    from PIL import Image
+
+    with httpx.Client() as theirs, contextlib.closing(
+        StationThis(gateway.key, gateway.base_url, http_client=theirs)
+    ) as st:
+        picture = Image.new("RGB", (32, 32), "red")
+        run = st.deployments["picture-to-picture"](input_image=picture, prompt="x", steps=1)
+        assert run.save(tmp_path)[0].read_bytes()[:4] == b"\x89PNG"
+        st.close()
+        assert not theirs.is_closed
