@@ -7,8 +7,8 @@ settings folder (``STATIONTHIS_HOME`` moves it); ``STATIONTHIS_PROFILE`` or ``pr
 
 import base64
 import hashlib
-import json
 import os
+import re
 import stat
 import tomllib
 import warnings
@@ -18,8 +18,9 @@ from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
 import attrs
+import orjson
 
-from .errors import ConfigError, NoKey
+from .errors import ConfigError, NoKey, SaveFailed
 
 __all__ = ["DEFAULT_BASE_URL", "Profiles", "Secret", "Settings", "data_folder", "load_settings"]
 
@@ -79,14 +80,16 @@ class Settings:
         key = self.api_key.reveal()
         claims = key_claims(key)
         owner = claims.get("org_id") or claims.get("user_id")
-        return str(owner) if owner else f"key-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+        if isinstance(owner, str):
+            return owner
+        return f"key-{hashlib.sha256(key.encode(errors='replace')).hexdigest()[:12]}"
 
 
 def key_claims(key: str) -> dict[str, Any]:
     """What a key says of itself, unverified; empty when it is no JWT (RFC 7519)."""
     try:
         payload = key.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        claims = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError):
         return {}
     return claims if isinstance(claims, dict) else {}
@@ -113,9 +116,11 @@ def load_settings(
     key, source = (api_key, "argument") if api_key else _from_environment(env, KEY_VARIABLES)
     url = base_url or _from_environment(env, URL_VARIABLES)[0]
     # A profile asked for by name wins over the environment: it was the nearer wish.
-    named = profile is not None
+    named = bool(profile)
     if named or not key or not url:
-        stored = Profiles(data_folder(env)).get(name, must_exist=named or "STATIONTHIS_PROFILE" in env)
+        stored = Profiles(data_folder(env)).get(
+            name, must_exist=named or bool(env.get("STATIONTHIS_PROFILE"))
+        )
         if (named and not api_key and stored.get("api_key")) or not key:
             key, source = stored.get("api_key"), f"profile {name}"
         if (named and not base_url and stored.get("base_url")) or not url:
@@ -135,14 +140,17 @@ def normal_base_url(url: str) -> str:
     >>> normal_base_url("http://localhost:3011")
     'http://localhost:3011/api'
     """
-    parts = urlsplit(url.strip())
+    url = url.strip()
     try:
+        parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or parts.username or parts.query or parts.fragment:
+    # The URL itself is not shown: a password may stand in it.
+    if not usable or not url.isprintable() or re.search(r"[\s@\\?#]", url):
         raise ConfigError(
-            f"{parts.scheme or 'This'!r} base URL is not usable: give it as {DEFAULT_BASE_URL} or http://host:port",
+            f"The base URL is not usable: give it as {DEFAULT_BASE_URL} or http://host:port, with no user, "
+            "password or query in it.",
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") or "/api", "", ""))
 
@@ -169,20 +177,24 @@ class Profiles:
         Raises:
             ConfigError: the file can't be read.
         """
+        profiles = self._document().get("profiles", {})
+        if not isinstance(profiles, dict) or not all(isinstance(one, dict) for one in profiles.values()):
+            raise ConfigError(f"Can't read {self.path}: it wants tables like [profiles.default].")
+        return profiles
+
+    def _document(self) -> dict[str, Any]:
         try:
             text = self.path.read_text("utf-8")
-            if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
+            # Windows has no such modes and says 666 of every file.
+            if os.name == "posix" and stat.S_IMODE(self.path.stat().st_mode) & 0o077:
                 warnings.warn(
-                    f"{self.path} can be read by others: run chmod 600 {self.path}", UserWarning, stacklevel=3
+                    f"{self.path} can be read by others: run chmod 600 {self.path}", UserWarning, stacklevel=4
                 )
-            profiles = tomllib.loads(text).get("profiles", {})
+            return tomllib.loads(text)
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"Can't read {self.path}: {error}. Mend it or remove it.") from None
-        if not isinstance(profiles, dict) or not all(isinstance(one, dict) for one in profiles.values()):
-            raise ConfigError(f"Can't read {self.path}: it wants tables like [profiles.default].")
-        return profiles
 
     def get(self, name: str, *, must_exist: bool = False) -> dict[str, str]:
         """One profile; empty when it does not exist and need not."""
@@ -198,7 +210,12 @@ class Profiles:
         return found
 
     def set(self, name: str, *, api_key: str, base_url: str | None = None) -> None:
-        """Write one profile and keep the others; the file is replaced whole, mode 0600."""
+        """Write one profile and keep all else; the file is replaced whole, mode 0600.
+
+        Raises:
+            ConfigError: the key, the URL or the present file is not usable.
+            SaveFailed: the file can't be written.
+        """
         _check_key(api_key)
         entry = {"api_key": api_key}
         if base_url:
@@ -218,8 +235,12 @@ class Profiles:
 
         from .store.atomic import write_atomically  # noqa: PLC0415 - only login needs it
 
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(self.path, tomli_w.dumps({"profiles": profiles}).encode(), mode=0o600)
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SaveFailed(f"Can't make the folder {self.path.parent}: {error.strerror}.") from None
+        document = {**self._document(), "profiles": profiles}
+        write_atomically(self.path, tomli_w.dumps(document).encode(), mode=0o600)
 
 
 def _from_environment(env: Mapping[str, str], names: tuple[str, ...]) -> tuple[str | None, str]:
@@ -230,5 +251,5 @@ def _from_environment(env: Mapping[str, str], names: tuple[str, ...]) -> tuple[s
 
 
 def _check_key(key: Any) -> None:
-    if not isinstance(key, str) or not key.isascii() or not key.isprintable() or " " in key:
+    if not isinstance(key, str) or not key.isascii() or not key.isprintable() or re.search(r"[\s\"'`]", key):
         raise ConfigError("The API key has spaces or odd characters in it: copy it again, without quotes.")

@@ -159,9 +159,10 @@ class OutputItem:
     is_public: bool | None = None
 
     @property
-    def identity(self) -> tuple[str | None, str | None, str]:
+    def identity(self) -> tuple[str | None, str | None, str, str]:
         """What makes this item the same in two answers: a renewed signature is no new output."""
-        return (self.entry_id, self.url.partition("?")[0] if self.url else self.text, self.kind)
+        where = self.url.partition("?")[0] if self.url else self.text
+        return (self.entry_id, where, self.filename, self.kind)
 
 
 @attrs.frozen
@@ -169,7 +170,7 @@ class RunRecord:
     """What is known of a run. Times are aware UTC; durations are seconds."""
 
     id: str
-    state: RunState = RunState("not-started")
+    state: RunState = RunState("not-started")  # noqa: RUF009 - a text, never changed
     fraction: float = 0.0
     live_status: str = ""
     queue_position: int | None = None
@@ -260,6 +261,6 @@ def parse_time(text: object) -> datetime | None:
         text += ":00"
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -31,7 +31,7 @@
     BlockingCallWarning         a synchronous call on a thread whose event loop is running
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import attrs
@@ -89,8 +89,9 @@ class Exchange:
 class StationThisError(Exception):
     """The root of all errors of this SDK.
 
-    ``run_id`` and ``request`` are None where there is none. ``retryable`` says whether the same call may
-    succeed later, unchanged, and costs nothing twice.
+    Its text is one line. ``run_id`` and ``request`` are None where there is none. ``retryable`` says whether
+    the same call may succeed later, unchanged, and costs nothing twice. It pickles with all its fields, so that
+    a bot may pass it between processes.
     """
 
     retryable: ClassVar[bool] = False
@@ -102,17 +103,29 @@ class StationThisError(Exception):
         run_id: str | None = None,
         request: Exchange | None = None,
     ) -> None:
+        message = " ".join(message.splitlines())
         super().__init__(message)
         self.message = message
         self.run_id = run_id
         self.request = request
+
+    def __reduce__(self) -> tuple[Callable[..., "StationThisError"], tuple[Any, ...]]:
+        return _revived, (type(self), self.message, self.__dict__)
+
+
+def _revived(kind: type[StationThisError], message: str, fields: Mapping[str, Any]) -> StationThisError:
+    """Back from a pickle, past the arguments that a class may insist on."""
+    error = kind.__new__(kind)
+    StationThisError.__init__(error, message)
+    error.__dict__.update(fields)
+    return error
 
 
 class ConfigError(StationThisError):
     """A setting or profile is missing or wrong."""
 
 
-class NoKey(ConfigError):  # noqa: N818 - people say it so
+class NoKey(ConfigError):
     """No API key was found in the argument, the environment or the profile."""
 
 
@@ -218,8 +231,11 @@ class TimedOut(StationThisError, TimeoutError):
     """A time limit ran out.
 
     ``phase`` is one of connect, read, queue, cold start, execution, total; ``limit`` is in seconds. The run,
-    if there is one, goes on: ``run_id`` and ``state`` say which and how far it was.
+    if there is one, goes on: ``run_id`` and ``state`` say which and how far it was. A request may be made again,
+    and so may a wait for a run.
     """
+
+    retryable = True
 
     def __init__(
         self,
@@ -236,11 +252,6 @@ class TimedOut(StationThisError, TimeoutError):
         self.limit = limit
         self.state = state
 
-    @property
-    def retryable(self) -> bool:  # type: ignore[override]
-        """Whether the same call may be made again: a request yes, a wait for a run yes."""
-        return True
-
 
 class AmbiguousSubmit(StationThisError):
     """A run may or may not have been started: its answer was lost.
@@ -255,11 +266,17 @@ class AmbiguousSubmit(StationThisError):
 
 
 class RunError(StationThisError):
-    """About one run: ``run_id`` names it, ``run`` is the run itself where there is one."""
+    """About one run: ``run_id`` names it, ``run`` is the run itself where there is one.
+
+    A run belongs to its client and its key, so ``run`` is None in a copy from a pickle: get it anew by ``run_id``.
+    """
 
     def __init__(self, message: str, *, run: Any = None, **more: Any) -> None:
         super().__init__(message, **more)
         self.run = run
+
+    def __reduce__(self) -> tuple[Callable[..., StationThisError], tuple[Any, ...]]:
+        return _revived, (type(self), self.message, {**self.__dict__, "run": None})
 
 
 class RunFailed(RunError):

@@ -143,8 +143,13 @@ def _external_inputs(graph: Graph) -> Iterator[GraphInput]:
             options_text=options_text,
             display_name=_text(fields.get("display_name")),
             description=_text(fields.get("description")),
-            has_default=any(fields.get(name) not in (None, "") for name in _DEFAULTS),
+            has_default=any(fields.get(name) not in (None, "", "[]") for name in _fallbacks(external)),
         )
+
+
+def _fallbacks(external: ExternalClass) -> tuple[str, ...]:
+    """The fields that hold when a run says nothing: the author may have filled in the one a value lands in."""
+    return _DEFAULTS if external.lands_in == "input_id" else (*_DEFAULTS, external.lands_in)
 
 
 def _default(external: ExternalClass, fields: Mapping[str, Any]) -> Any:

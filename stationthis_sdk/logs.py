@@ -8,13 +8,27 @@ from typing import Final
 
 __all__ = ["Redaction", "logger", "redact", "switch_on"]
 
+# A name and its value: in a header, a query, JSON (also JSON within JSON), a repr, or a pair of bytes.
+_IS: Final = r"(?:\\*['\"]?\s*(?:[=:]|%3[AD])\s*|['\"]\s*,\s*(?=b?['\"]))"
+_VALUE: Final = r"""(?:(b?\\*")[^"\n]+|(b?\\*')[^'\n]+|[^\s"'&,;})\]]+)"""
+_NAME: Final = (
+    r"(?:token|api[_-]?key|access[_-]?key|secret[_-]?key|secret|password|passphrase"
+    r"|signature|credentials?|__session|\bsig)"
+)
+_AUTH: Final = rf"authorization\w*{_IS}(?:b?\\*['\"])?(?:(?:bearer|basic|token)\s+)?"
 _PATTERNS: Final = (
-    # A JWT, wherever it stands.
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), "****"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',}]+"), r"\1 ****"),
-    (re.compile(r"(?i)\b([\w-]*(?:token|api[_-]?key|secret|password|signature|credential))(['\"]?\s*[=:]\s*['\"]?)[^\s\"'&,}]+"), r"\1\2****"),
-)  # fmt: skip
-_known: set[str] = set()
+    # A JWT, wherever it stands, whole or cut off.
+    (re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]+)*"), "****"),
+    (re.compile(rf"(?i)({_AUTH})[^\s\"',;}}]+"), r"\1****"),
+    (re.compile(r"(?i)\b(bearer)\s+[^\s\"',}]+"), r"\1 ****"),
+    # "Basic" is a word of every day: only before what looks encoded.
+    (re.compile(r"(?i)\b(basic)\s+(?=[\w+/]*[\d+/=])[\w+/]{6,}=*"), r"\1 ****"),
+    (re.compile(rf"(?i)({_NAME}{_IS}){_VALUE}"), r"\1\2\3****"),
+    (re.compile(r"(?i)(https?://[^\s/:@]*:)[^\s/@]+@"), r"\1****@"),
+    # A Telegram bot's token; links to its files hold it.
+    (re.compile(r"\b(bot)?\d{6,12}:[\w-]{30,}"), r"\1****"),
+)
+_known: tuple[str, ...] = ()
 
 
 def redact(text: str) -> str:
@@ -32,18 +46,28 @@ def redact(text: str) -> str:
 
 def remember(secret: str) -> None:
     """Have this very text redacted from now on."""
+    global _known  # noqa: PLW0603 - swapped whole, so that other threads may read it
     if len(secret) >= 6:
-        _known.add(secret)
+        # The longest first: a key may begin with another.
+        _known = tuple(sorted({*_known, secret}, key=lambda one: (-len(one), one)))
 
 
 class Redaction(logging.Filter):
     """Rewrites a record so that no key is in its message, its arguments or its traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:  # noqa: D102 - the base class says it
-        record.msg = redact(record.getMessage())
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 - a bad log call must not stop the program
+            message = f"{record.msg!s} {record.args!r}"
+        record.msg = redact(message)
         record.args = ()
-        if record.exc_info and not record.exc_text:
-            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+        if record.exc_info:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+            # Handlers that format it by themselves would show what is redacted here.
+            record.exc_info = None
+        record.exc_text = redact(record.exc_text) if record.exc_text else None
+        record.stack_info = redact(record.stack_info) if record.stack_info else None
         return True
 
 

@@ -38,6 +38,13 @@ def _either(first: Any, second: Any) -> Any:
 
 def _outputs(known: tuple[OutputItem, ...], told: tuple[OutputItem, ...]) -> tuple[OutputItem, ...]:
     """Those known, each in its newest form (signed links are renewed), then the new ones."""
-    newest = {item.identity: item for item in told}
-    merged = {item.identity: newest.get(item.identity, item) for item in known}
-    return tuple({**merged, **newest}.values())
+    merged = {item.identity: item for item in known}
+    for item in told:
+        merged[item.identity] = _newer(item, merged.get(item.identity, item))
+    return tuple(merged.values())
+
+
+def _newer(told: OutputItem, known: OutputItem) -> OutputItem:
+    """The newer form, with what it leaves out: a webhook does not say all that a read says."""
+    names = [field.name for field in attrs.fields(OutputItem)]
+    return OutputItem(**{name: _either(getattr(told, name), getattr(known, name)) for name in names})

@@ -33,7 +33,9 @@ class Checked:
     drawn: tuple[str, ...] = ()
 
 
-def check_inputs(given: Mapping[str, Any], fields: Inputs, *, name: str, allow_unknown: bool = False) -> Checked:
+def check_inputs(
+    given: Mapping[str, Any], fields: Inputs, *, name: str, allow_unknown: bool = False
+) -> Checked:
     """Check every input, draw the seeds that are missing, and tell which files must be uploaded.
 
     Raises:
@@ -46,8 +48,9 @@ def check_inputs(given: Mapping[str, Any], fields: Inputs, *, name: str, allow_u
     values: dict[str, Any] = {}
     uploads: dict[str, Media | list[Media | str]] = {}
     drawn: list[str] = []
-    for key, value in given.items():
+    for key, given_value in given.items():
         field = fields.get(key)
+        value = _plain(given_value)
         if field is None:
             problem = _unknown(key, value, fields, allow_unknown=allow_unknown)
             if problem:
@@ -56,12 +59,14 @@ def check_inputs(given: Mapping[str, Any], fields: Inputs, *, name: str, allow_u
                 values[key] = value
             continue
         try:
-            checked = _CHECKS.get(field.kind, _check_text)(_plain(value), field)
+            checked = _CHECKS.get(field.kind, _check_text)(value, field)
         except InvalidInput as error:
             problems.append(f"{key}: {error.message}")
             continue
         if isinstance(checked, Media) or (isinstance(checked, list) and field.kind == "images"):
             uploads[key] = checked
+        elif checked is not _ABSENT and not _sendable(checked):
+            problems.append(f"{key}: {_shown(checked)} can't be sent as JSON")
         elif checked is not _ABSENT:
             values[key] = checked
     for key, field in fields.items():
@@ -78,8 +83,12 @@ def check_inputs(given: Mapping[str, Any], fields: Inputs, *, name: str, allow_u
 
 def draw_seed(field: InputField) -> int:
     """A random seed within the field's own bounds, and below 2³² so that every engine takes it."""
-    low = 0 if field.minimum is None else max(0, math.ceil(field.minimum))
-    high = MAX_SEED if field.maximum is None else min(MAX_SEED, math.floor(field.maximum))
+    low = 0 if field.minimum is None else math.ceil(field.minimum)
+    high = max(low, MAX_SEED) if field.maximum is None else math.floor(field.maximum)
+    if high >= 0:
+        low = max(low, 0)
+    if low <= MAX_SEED:
+        high = min(high, MAX_SEED)
     return _random.randint(low, max(low, high))
 
 
@@ -90,13 +99,15 @@ class _Absent:
 _ABSENT: Final = _Absent()
 
 
-def _unknown(key: str, value: Any, fields: Inputs, *, allow_unknown: bool) -> str | None:
+def _unknown(key: Any, value: Any, fields: Inputs, *, allow_unknown: bool) -> str | None:
     if key == SUBMIT_INPUT:
         return f"{key} is reserved"
+    if not isinstance(key, str):
+        return f"the name of an input is text, not {_shown(key)}"
     if allow_unknown:
-        if isinstance(value, str | bool | int | list) or (isinstance(value, float) and math.isfinite(value)):
+        if _sendable(value) and _sendable(key):
             return None
-        return f"{key}: the service takes text, numbers, booleans and lists only"
+        return f"{key!r}: the service takes text, numbers, booleans and lists only"
     near = difflib.get_close_matches(key, fields, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]!r}?" if near else "options(allow_unknown=True) sends it anyway"
     return f"there is no input {key!r}; {hint}"
@@ -107,6 +118,19 @@ def _plain(value: Any) -> Any:
     if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
         return value.item()
     return value
+
+
+def _sendable(value: Any, depth: int = 0) -> bool:
+    """Whether it is JSON as the service takes it: text that is UTF-8, numbers of 64 bits, booleans, lists of them."""
+    if isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**64
+    if isinstance(value, float):
+        return type(value) is float and math.isfinite(value)
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return isinstance(value, list) and depth < 64 and all(_sendable(one, depth + 1) for one in value)
 
 
 def _check_text(value: Any, field: InputField) -> Any:
@@ -123,7 +147,7 @@ def _check_enum(value: Any, field: InputField) -> Any:
     if field.options is not None and value not in field.options:
         near = difflib.get_close_matches(value, field.options, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InvalidInput(f"{value!r} is none of {_listed(field)}{hint}")
+        raise InvalidInput(f"{_shown(value)} is none of {_listed(field)}{hint}")
     return value
 
 
@@ -136,9 +160,12 @@ def _check_boolean(value: Any, _field: InputField) -> Any:
 def _check_number(value: Any, field: InputField) -> Any:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InvalidInput(f"wants a number, got {_shown(value)}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
-        raise InvalidInput(f"wants a finite number, got {number}")
+        raise InvalidInput(f"wants a finite number of usual size, got {_shown(value)}")
     _within(number, field)
     return value if type(value) in {int, float} else number
 
@@ -146,25 +173,35 @@ def _check_number(value: Any, field: InputField) -> Any:
 def _check_integer(value: Any, field: InputField) -> Any:
     _check_number(value, attrs.evolve(field, minimum=None, maximum=None))
     if value != int(value):
-        raise InvalidInput(f"wants a whole number, got {value!r} (the workflow would silently use its default)")
+        raise InvalidInput(
+            f"wants a whole number, got {_shown(value)} (the workflow would silently use its default)"
+        )
     number = int(value)
     if number < 0 and field.class_type.endswith("NumberInt"):
-        raise InvalidInput(f"can't be negative, got {number} (the workflow would silently use its default)")
+        raise InvalidInput(
+            f"can't be negative, got {_shown(number)} (the workflow would silently use its default)"
+        )
     _within(number, field)
     return number
 
 
 def _check_seed(value: Any, field: InputField) -> Any:
-    if value is None or value == "" or (value == -1 and not isinstance(value, bool)):
+    if value is None or (isinstance(value, str) and not value) or _is_minus_one(value):
         return _ABSENT
     return _check_integer(value, field)
+
+
+def _is_minus_one(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, numbers.Real) and value == -1
 
 
 def _within(number: float, field: InputField) -> None:
     low, high = field.minimum, field.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         bounds = f"{'…' if low is None else f'{low:g}'}–{'…' if high is None else f'{high:g}'}"
-        raise InvalidInput(f"must be within {bounds}, got {number:g} (the workflow would silently use its default)")
+        raise InvalidInput(
+            f"must be within {bounds}, got {number:g} (the workflow would silently use its default)"
+        )
 
 
 def _check_media(value: Any, field: InputField) -> Any:
@@ -174,14 +211,12 @@ def _check_media(value: Any, field: InputField) -> Any:
 def _check_images(value: Any, _field: InputField) -> Any:
     if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
         raise InvalidInput(f"wants a list of pictures, got {_shown(value)}")
+    if len(getattr(value, "shape", (0, 0, 0, 0))) != 4:
+        raise InvalidInput(f"wants a list of pictures; an array of them has four axes, got {_shown(value)}")
     pictures = [media_of(_plain(one), "image") for one in value]
     if not pictures:
         raise InvalidInput("wants at least one picture, got an empty list")
     return pictures
-
-
-def _check_lora(value: Any, field: InputField) -> Any:
-    return _check_text(value, field)
 
 
 _CHECKS: Final[Mapping[str, Callable[[Any, InputField], Any]]] = {
@@ -205,9 +240,14 @@ def _listed(field: InputField) -> str:
 
 
 def _article(kind: str) -> str:
-    return {"images": "a list of pictures", "image": "a picture", "audio": "an audio file"}.get(kind, f"a {kind}")
+    return {"images": "a list of pictures", "image": "a picture", "audio": "an audio file"}.get(
+        kind, f"a {kind}"
+    )
 
 
 def _shown(value: Any) -> str:
-    shown = repr(value)
+    try:
+        shown = " ".join(repr(value).split())
+    except Exception:  # noqa: BLE001 - a repr of somebody else's; ints of thousands of digits
+        shown = "something without a repr"
     return f"{shown if len(shown) <= 40 else shown[:39] + '…'} ({type(value).__name__})"

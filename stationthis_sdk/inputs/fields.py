@@ -76,7 +76,9 @@ def inputs_of(record: DeploymentRecord) -> Inputs:
         if isinstance(name, str) and name and name not in fields:
             fields[name] = _listed(name, listed, certain=record.graph is None)
     if SUBMIT_INPUT in fields:
-        raise InvalidInput(f"The workflow of {record.name!r} declares {SUBMIT_INPUT!r}, which is reserved: rename it.")
+        raise InvalidInput(
+            f"The workflow of {record.name!r} declares {SUBMIT_INPUT!r}, which is reserved: rename it."
+        )
     return Inputs(fields)
 
 

@@ -5,7 +5,6 @@ service tells types by the name alone.
 """
 
 import base64
-import binascii
 import io
 import mimetypes
 import os
@@ -48,6 +47,10 @@ _EXTENSION: Final = {
     "audio/x-wav": ".wav", "audio/flac": ".flac", "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a",
     "application/zip": ".zip",
 }  # fmt: skip
+# What keeps transparency and depth on the way into a PNG; all else becomes RGB.
+_MODE_FOR_PNG: Final = {
+    "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "I": "I;16", "I;16B": "I;16", "I;16L": "I;16", "I;16N": "I;16",
+}  # fmt: skip
 _DATA_URL: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(;[\w=.-]+)*;base64,", re.IGNORECASE)
 
 
@@ -63,26 +66,34 @@ def media_of(value: Any, kind: str) -> Media | str:
     >>> media_of("https://example.org/cat.png", "image")
     'https://example.org/cat.png'
     """
+    unnamed = "picture" if kind == "image" else kind
     if isinstance(value, str):
-        if re.match(r"https?://\S+$", value, re.IGNORECASE):
-            return value
+        if re.fullmatch(r"https?://[^\s/]\S*", value.strip(), re.IGNORECASE):
+            return value.strip()
         if value[:5].lower() == "data:":
-            return _from_bytes(_data_url(value), "picture", kind)
-        return _from_path(Path(value).expanduser(), kind)
+            return _from_bytes(_data_url(value), unnamed, kind)
+        return _from_path(value, kind)
     if isinstance(value, os.PathLike):
-        return _from_path(Path(value), kind)
+        return _from_path(os.fsdecode(value), kind)
     if isinstance(value, bytes | bytearray | memoryview):
-        return _from_bytes(bytes(value), "picture" if kind == "image" else kind, kind)
+        return _from_bytes(bytes(value), unnamed, kind)
     if hasattr(value, "read"):
-        content = value.read(MAX_UPLOAD_BYTES + 1)
+        try:
+            content = value.read(MAX_UPLOAD_BYTES + 1)
+        except (OSError, ValueError) as error:  # closed, or opened for writing
+            raise InvalidInput(f"is a file that can't be read: {error}") from None
         if not isinstance(content, bytes):
             raise InvalidInput("wants a file opened in binary mode: open(path, 'rb')")
-        return _from_bytes(content, os.path.basename(str(getattr(value, "name", "") or "file")), kind)
+        return _from_bytes(content, str(getattr(value, "name", "") or "file"), kind)
     if kind in {"image", "file"}:
         drawn = _from_picture(value)
         if drawn is not None:
             return drawn
-    wanted = "a picture (path, bytes, PIL image, numpy array or URL)" if kind == "image" else "a path, bytes or a URL"
+    wanted = (
+        "a picture (path, bytes, PIL image, numpy array or URL)"
+        if kind == "image"
+        else "a path, bytes or a URL"
+    )
     raise InvalidInput(f"wants {wanted}, got {type(value).__name__}")
 
 
@@ -96,30 +107,42 @@ def sniff(head: bytes) -> str | None:
 
 
 def safe_name(name: str, mime: str) -> str:
-    """A file name for an upload: no path, no odd characters, and the ending of its type.
+    r"""A file name for an upload: no path, no odd characters, and the ending of its type.
 
-    >>> safe_name("../a b\\n.PNG", "image/png"), safe_name("photo.png", "image/jpeg"), safe_name("", "image/png")
+    >>> safe_name("../a b\n.PNG", "image/png"), safe_name("photo.png", "image/jpeg"), safe_name("", "image/png")
     ('a b_.png', 'photo.jpg', 'file.png')
     """
-    stem, ending = os.path.splitext(os.path.basename(name.replace("\\", "/")))
+    stem, dot, ending = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
+    if not stem:
+        stem, dot, ending = ending, "", ""
     stem = re.sub(r"[^\w .()-]", "_", stem, flags=re.ASCII).strip(" .")[:100] or "file"
     wanted = _EXTENSION.get(mime)
-    known = wanted is None or mimetypes.guess_type(f"x{ending.lower()}")[0] == mime
-    kept = re.sub(r"[^\w.]", "", ending.lower(), flags=re.ASCII)[:12]
-    return stem + (kept if known else wanted or "")
+    kept = re.sub(r"\W", "", ending.lower(), flags=re.ASCII)[:12]
+    kept = dot + kept if kept else ""
+    # Torch's files, documents and more are zips by their bytes: their own ending says more.
+    fits = (
+        wanted is None or (mime == "application/zip" and kept) or mimetypes.guess_type(f"x{kept}")[0] == mime
+    )
+    return stem + (kept if fits else wanted or "")
 
 
-def _from_path(path: Path, kind: str) -> Media:
+def _from_path(written: str, kind: str) -> Media:
+    shown = repr(written if len(written) <= 200 else f"{written[:199]}…")
+    if not written:
+        raise InvalidInput("is an empty text where a file is wanted")
     try:
+        path = Path(written).expanduser()
         size = path.stat().st_size
         if not path.is_file():
-            raise InvalidInput(f"{str(path)!r} is no file")
+            raise InvalidInput(f"{shown} is no file")
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except FileNotFoundError:
-        raise InvalidInput(f"there is no file {str(path)!r}, and it is no web address either") from None
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{str(path)!r} can't be read: {getattr(error, 'strerror', None) or error}") from None
+        raise InvalidInput(f"there is no file {shown}, and it is no web address either") from None
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: ~ of nobody
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(f"{shown} can't be read: {getattr(error, 'strerror', None) or error}") from None
     mime = _accept(head, size, path.name, kind)
     _refuse_broken(path, path.name, mime)
     return Media(path, safe_name(path.name, mime), mime)
@@ -141,8 +164,12 @@ def _refuse_broken(source: Path | io.BytesIO, name: str, mime: str) -> None:
         return
     try:
         with Image.open(source) as image:
-            image.verify()
-    except Image.DecompressionBombError:
+            if mime == "image/png":
+                image.verify()  # checksums, nothing is unpacked
+            else:
+                image.draft("RGB", (1, 1))  # JPEG: an eighth of the size is enough to see that all is there
+                image.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidInput(f"{name!r} has too many pixels") from None
     except Exception as error:  # noqa: BLE001 - Pillow raises whatever a damaged file leads to
         raise InvalidInput(f"{name!r} is damaged: {error}") from None
@@ -161,7 +188,7 @@ def _accept(head: bytes, size: int, name: str, kind: str) -> str:
             article = "an" if kind[0] in "aeiou" else "a"
             raise InvalidInput(f"wants {article} {kind} file; {name!r} {what}")
         return seen
-    mime = seen or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    mime = seen or mimetypes.guess_type(safe_name(name, ""))[0] or "application/octet-stream"
     if mime.partition("/")[0] not in {"image", "video", "audio", "application"}:
         raise InvalidInput(f"{name!r} is {mime}, which the service does not take; pack it as .zip")
     return mime
@@ -173,24 +200,32 @@ def _data_url(value: str) -> bytes:
         raise InvalidInput("is a data URL that is not base64")
     try:
         return base64.b64decode(value[head.end() :], validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one
         raise InvalidInput("is a data URL whose base64 is broken") from None
 
 
 def _from_picture(value: Any) -> Media | None:
     module = type(value).__module__.partition(".")[0]
     if module == "PIL" or (hasattr(value, "save") and hasattr(value, "getbands")):
-        return _from_pillow(value)
+        return _from_pillow(value) if hasattr(value, "mode") else None
     if hasattr(value, "__array_interface__"):
         return _from_pillow(_pillow_of(value))
     return None
 
 
 def _from_pillow(image: Any) -> Media:
+    if image.mode == "F":
+        image = _pillow_of(image)
     buffer = io.BytesIO()
-    if image.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
-        image = image.convert("RGB")
-    image.save(buffer, "PNG", compress_level=3)
+    try:
+        if image.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
+            image = image.convert(_MODE_FOR_PNG.get(image.mode, "RGB"))
+        image.save(buffer, "PNG", compress_level=3)
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # a lazy picture whose file is damaged, one without pixels, a closed one
+        raise InvalidInput(f"is a picture that can't be written as PNG: {error}") from None
     return _from_bytes(buffer.getvalue(), "picture.png", "image")
 
 
@@ -199,7 +234,9 @@ def _pillow_of(array: Any) -> Any:
         import numpy  # noqa: ICN001, PLC0415 - only who passes an array needs it
         from PIL import Image  # noqa: PLC0415 - likewise
     except ImportError:
-        raise MissingExtra("Passing arrays needs Pillow and numpy: pip install 'stationthis-sdk[images]'") from None
+        raise MissingExtra(
+            "Passing arrays needs Pillow and numpy: pip install 'stationthis-sdk[images]'"
+        ) from None
     pixels = numpy.asarray(array)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]

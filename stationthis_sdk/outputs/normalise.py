@@ -5,14 +5,14 @@ an object keyed by node id; ``images``, ``gifs``, ``files``, ``text``, ``result`
 URL; a bare text; and any of these in a list. What can't be made sense of is skipped; it never raises.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import attrs
-import orjson
 
 from ..entities import OutputItem
 
@@ -61,7 +61,10 @@ def extension_of(name: str) -> str:
     >>> extension_of("https://h/x/out.PNG?sig=1"), extension_of("../../etc/passwd"), extension_of("a.p/../ng")
     ('png', '', '')
     """
-    path = unquote(urlsplit(name).path) if "://" in name else name
+    try:
+        path = unquote(urlsplit(name).path) if "://" in name else name
+    except ValueError:
+        return ""
     extension = PurePosixPath(path).suffix.removeprefix(".").lower()
     return extension if extension in _MIME_OF_EXTENSION else ""
 
@@ -72,7 +75,7 @@ def _walk(raw: Any, context: OutputItem, key: str, depth: int) -> Iterator[Outpu
     if isinstance(raw, str):
         yield from _from_text(raw, context, key)
     elif isinstance(raw, bool | int | float) and key in {"result", "text", "string"}:
-        yield attrs.evolve(context, kind="text", text=orjson.dumps(raw).decode())
+        yield attrs.evolve(context, kind="text", text=json.dumps(raw))
     elif isinstance(raw, list | tuple):
         for one in raw:
             yield from _walk(one, context, key, depth + 1)
@@ -83,6 +86,9 @@ def _walk(raw: Any, context: OutputItem, key: str, depth: int) -> Iterator[Outpu
 def _from_object(raw: Mapping[str, Any], context: OutputItem, key: str, depth: int) -> Iterator[OutputItem]:
     if _url_of(raw) is not None:
         yield _from_media(raw, context, key)
+        return
+    if "exception_type" in raw:
+        # What a node died of comes with the inputs it had: they are no outputs.
         return
     if _ENVELOPE & raw.keys() and isinstance(raw.get("data"), dict | list | str):
         yield from _walk(raw["data"], _with_envelope(raw, context), key, depth + 1)
@@ -126,7 +132,7 @@ def _from_text(raw: str, context: OutputItem, key: str) -> Iterator[OutputItem]:
 
 def _from_media(raw: Mapping[str, Any], context: OutputItem, key: str) -> OutputItem:
     url = _url_of(raw) or ""
-    filename = raw.get("filename") or raw.get("name") or ""
+    filename = raw.get("filename") or raw.get("name") or _name_asked_for(url)
     filename = filename if isinstance(filename, str) else ""
     mime = _mime_of(raw, url, filename)
     public = raw.get("is_public")
@@ -143,11 +149,19 @@ def _from_media(raw: Mapping[str, Any], context: OutputItem, key: str) -> Output
 
 def _mime_of(raw: Mapping[str, Any], url: str, filename: str) -> str | None:
     """The type by ``format``, then by file name, then by URL."""
+    by_name = _MIME_OF_EXTENSION.get(extension_of(filename) or extension_of(url))
     told = raw.get("format") or raw.get("mime_type") or raw.get("content_type")
     if isinstance(told, str) and re.fullmatch(r"(image|video|audio|model|text|application)/[\w.+-]+", told):
-        return told.lower()
-    extension = extension_of(filename) or extension_of(url)
-    return _MIME_OF_EXTENSION.get(extension)
+        # Some nodes say "video/h264-mp4": the registered name of the same family is better.
+        told = told.lower()
+        return by_name if by_name and by_name.partition("/")[0] == told.partition("/")[0] else told
+    return by_name
+
+
+def _name_asked_for(url: str) -> str:
+    """The file's name in links like ``/view?filename=a.png``, where the path is the same for all."""
+    asked = parse_qs(urlsplit(url).query)
+    return (asked.get("filename") or asked.get("file") or [""])[0]
 
 
 def _kind_of(raw: Mapping[str, Any], url: str, mime: str | None, key: str) -> str:
@@ -182,7 +196,16 @@ def _url_of(raw: Mapping[str, Any]) -> str | None:
 
 
 def _is_url(text: str) -> bool:
-    return re.match(r"https?://[^\s/]+", text, re.IGNORECASE) is not None and not re.search(r"\s", text)
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and text.isprintable()
+            and " " not in text
+        )
+    except ValueError:
+        return False
 
 
 def _first_text(value: Any) -> str | None:

@@ -24,7 +24,7 @@ from ..errors import (
 )
 from ..store.atomic import atomic_file
 from .normalise import is_text_file
-from .sidecar import Origin, free_path, write_sidecar
+from .sidecar import Origin, keep, ready_folder, write_sidecar
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -67,7 +67,9 @@ class Outputs(Sequence[O], Generic[O]):
             if found := next(filter(matches, self._items), None):
                 return found
         names = [item.name for item in self._items if item.name]
-        known = ", ".join(repr(name) for name in dict.fromkeys([*names, *(item.kind for item in self._items)]))
+        known = ", ".join(
+            repr(name) for name in dict.fromkeys([*names, *(item.kind for item in self._items)])
+        )
         raise NotFound(f"No output {place!r}; there is {known or 'none'}.", suggestions=names)
 
     def __len__(self) -> int:
@@ -209,31 +211,45 @@ class AsyncOutput:
             SaveFailed: disk full, not allowed; nothing is left behind.
             DownloadFailed: see ``bytes``.
         """
-        target = Path(to).expanduser()
+        target = Path(to).expanduser()  # noqa: ASYNC240 - reads one variable, no disk
         if await asyncio.to_thread(_is_folder, target, str(to)):
             return await self._save_in(target, sidecar=sidecar, max_bytes=max_bytes)
         return await self._save_at(target, sidecar=sidecar, max_bytes=max_bytes)
 
     async def _save_in(self, folder: Path, *, sidecar: bool, max_bytes: int) -> Path:
-        path = await asyncio.to_thread(free_path, folder, self._item, self._origin, self._place)
-        return await self._save_at(path, sidecar=sidecar, max_bytes=max_bytes)
+        await asyncio.to_thread(ready_folder, folder)
+        kept: list[Path] = []
+
+        def place(file: Path) -> None:
+            kept.append(keep(file, folder, self._item, self._origin, self._place))
+
+        sha256 = await self._write(folder / "output", place, max_bytes)
+        return await self._with_sidecar(kept[0], sha256, wanted=sidecar)
 
     async def _save_at(self, path: Path, *, sidecar: bool, max_bytes: int) -> Path:
-        async with _atomic(path) as file:
+        return await self._with_sidecar(path, await self._write(path, None, max_bytes), wanted=sidecar)
+
+    async def _write(self, path: Path, place: Callable[[Path], object] | None, max_bytes: int) -> str:
+        async with _atomic(path, place) as file:
             hashed = _Hashed(file)
             if self._item.text is not None:
                 await asyncio.to_thread(hashed.write, self._item.text.encode())
             else:
                 await self._fetch(hashed, max_bytes)
-        if sidecar:
-            await asyncio.to_thread(write_sidecar, path, self._item, self._origin, hashed.digest.hexdigest())
+        return hashed.digest.hexdigest()
+
+    async def _with_sidecar(self, path: Path, sha256: str, *, wanted: bool) -> Path:
+        if wanted:
+            await asyncio.to_thread(write_sidecar, path, self._item, self._origin, sha256)
         return path
 
     async def _fetch(self, target: "_Hashed", max_bytes: int) -> None:
         """Download, from the beginning at each try; renew a dead link once."""
         renewed = False
         try:
-            async for attempt in stamina.retry_context(on=_worth_repeating, attempts=4, wait_initial=0.2, timeout=None):
+            async for attempt in stamina.retry_context(
+                on=_worth_repeating, attempts=4, wait_initial=0.2, timeout=None
+            ):
                 with attempt:
                     try:
                         return await self._fetch_once(target, max_bytes)
@@ -263,7 +279,9 @@ class AsyncOutput:
             async for chunk in answer.chunks():
                 size += len(chunk)
                 if size > max_bytes:
-                    raise DownloadFailed(f"{self!r} is larger than {max_bytes:,} bytes; allow more with max_bytes=…")
+                    raise DownloadFailed(
+                        f"{self!r} is larger than {max_bytes:,} bytes; allow more with max_bytes=…"
+                    )
                 pending += chunk
                 if len(pending) >= _WRITE_SIZE:
                     await asyncio.to_thread(target.write, bytes(pending))
@@ -298,9 +316,9 @@ class _Hashed:
 
 
 @contextlib.asynccontextmanager
-async def _atomic(path: Path) -> AsyncIterator[Any]:
+async def _atomic(path: Path, place: Callable[[Path], object] | None) -> AsyncIterator[Any]:
     """``atomic_file`` without ever blocking the loop."""
-    whole = atomic_file(path)
+    whole = atomic_file(path, place=place)
     file = await asyncio.to_thread(whole.__enter__)
     try:
         yield file

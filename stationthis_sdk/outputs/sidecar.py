@@ -3,6 +3,8 @@
 A name is made of the deployment's name and the seed; nothing the service calls a file gets into a path.
 """
 
+import hashlib
+import json
 import mimetypes
 import re
 from collections.abc import Iterator, Mapping
@@ -15,10 +17,10 @@ import orjson
 from ..entities import OutputItem
 from ..errors import InvalidInput, SaveFailed
 from ..graphs import external_inputs, is_link
-from ..store.atomic import write_atomically
+from ..store.atomic import put_new, write_atomically
 from .normalise import extension_of
 
-__all__ = ["Origin", "SavedRun", "free_path", "read_saved", "sidecar_of", "write_sidecar"]
+__all__ = ["Origin", "SavedRun", "keep", "read_saved", "ready_folder", "sidecar_of", "write_sidecar"]
 
 _FORMAT: Final = 1
 _MAX_SIDECAR: Final = 16 << 20
@@ -54,19 +56,40 @@ class SavedRun:
     graph: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
 
-def free_path(folder: Path, item: OutputItem, origin: Origin, place: int | None) -> Path:
-    """A path in ``folder`` (made when missing) that is free, or holds this very output already."""
+def ready_folder(folder: Path) -> Path:
+    """The folder, made when missing.
+
+    Raises:
+        SaveFailed: it can't be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveFailed(f"Can't make the folder {folder}: {error.strerror}.") from None
-    stem = _slug(origin.deployment or "run") + f"-{origin.run_id[:8] if origin.seed is None else origin.seed}"
+    except (OSError, ValueError) as error:
+        raise SaveFailed(
+            f"Can't make the folder {folder}: {getattr(error, 'strerror', None) or error}."
+        ) from None
+    return folder
+
+
+def keep(file: Path, folder: Path, item: OutputItem, origin: Origin, place: int | None) -> Path:
+    """Move a finished file to the first name in ``folder`` that is free or holds this very output already.
+
+    Two savers never get the same name, in whatever threads or processes they are.
+    """
+    stem = (
+        _slug(origin.deployment or "run")
+        + f"-{_slug(origin.run_id[:8]) if origin.seed is None else origin.seed}"
+    )
     if place is not None:
         stem += f"-{place + 1}"
-    ending = _ending(item)
-    for candidate in _candidates(folder, stem, ending):
-        if not candidate.exists() or _is_same(candidate, item, origin):
-            return candidate
+    for candidate in _candidates(folder, stem, _ending(item)):
+        if _is_same(candidate, item, origin, file):
+            return file.replace(candidate)
+        try:
+            put_new(file, candidate)
+        except FileExistsError:
+            continue
+        return candidate
     raise AssertionError("there is always a next name")
 
 
@@ -85,18 +108,22 @@ def write_sidecar(path: Path, item: OutputItem, origin: Origin, sha256: str) -> 
         "workflow_id": origin.workflow_id,
         "workflow_version_id": origin.workflow_version_id,
         "inputs": dict(origin.inputs),
-        "output": {
-            "kind": item.kind,
-            "name": item.output_id,
-            "node_id": item.node_id,
-            "entry_id": item.entry_id,
-            "filename": item.filename,
-        },
+        "output": _note_of(item),
         "sha256": sha256,
     }
     target = sidecar_of(path)
     write_atomically(target, orjson.dumps(note, option=orjson.OPT_INDENT_2) + b"\n")
     return target
+
+
+def _note_of(item: OutputItem) -> dict[str, Any]:
+    return {
+        "kind": item.kind,
+        "name": item.output_id,
+        "node_id": item.node_id,
+        "entry_id": item.entry_id,
+        "filename": item.filename,
+    }
 
 
 def read_saved(path: Path) -> SavedRun:
@@ -105,6 +132,7 @@ def read_saved(path: Path) -> SavedRun:
     Raises:
         InvalidInput: no such file, or it tells nothing.
     """
+    path = path.expanduser()
     if not path.is_file():
         raise InvalidInput(f"There is no file {str(path)!r}.")
     note = _read_note(sidecar_of(path))
@@ -129,12 +157,14 @@ def read_saved(path: Path) -> SavedRun:
 
 def _read_note(path: Path) -> dict[str, Any] | None:
     try:
-        if path.stat().st_size > _MAX_SIDECAR:
+        if not path.is_file() or path.stat().st_size > _MAX_SIDECAR:
             return None
         note = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return None
-    ours = isinstance(note, dict) and note.get("stationthis") == _FORMAT and isinstance(note.get("inputs"), dict)
+    ours = (
+        isinstance(note, dict) and note.get("stationthis") == _FORMAT and isinstance(note.get("inputs"), dict)
+    )
     return note if ours else None
 
 
@@ -148,14 +178,15 @@ def _embedded(path: Path) -> Iterator[tuple[str, Any]]:
         with Image.open(path) as image:
             texts = [f"{name}:{value}" for name, value in image.info.items() if isinstance(value, str)]
             texts += [value for value in image.getexif().values() if isinstance(value, str)]
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Exception:  # noqa: BLE001 - Pillow raises whatever a damaged file leads to
         return
     for text in texts:
         name, _, value = text.partition(":")
         if name in {"prompt", "workflow"}:
             try:
-                yield name, orjson.loads(value.rstrip("\x00"))
-            except orjson.JSONDecodeError:
+                # Python's reader, not orjson: ComfyUI writes NaN.
+                yield name, json.loads(value.rstrip("\x00"))
+            except (ValueError, RecursionError):
                 continue
 
 
@@ -175,7 +206,12 @@ def _inputs_of_graph(graph: dict[str, Any], workflow: Any) -> dict[str, Any]:
         for field in external_inputs({str(node_id): shown}):
             value = node["inputs"].get(field.external.lands_in)
             written = node["inputs"].get("input_id")
-            name = names.get(str(node_id)) or (written if isinstance(written, str) and written != value else None)
+            name = names.get(str(node_id)) or (
+                written if isinstance(written, str) and written != value else None
+            )
+            if field.external.lands_in == "input_id" and value == name:
+                # No value was written over the name: the default was used.
+                value = field.default
             if not is_link(value) and value is not None:
                 inputs[name or f"{node_id}"] = value
     if inputs:
@@ -207,15 +243,12 @@ def _candidates(folder: Path, stem: str, ending: str) -> Iterator[Path]:
         number += 1
 
 
-def _is_same(path: Path, item: OutputItem, origin: Origin) -> bool:
-    note = _read_note(sidecar_of(path))
-    return (
-        note is not None
-        and note.get("run_id") == origin.run_id
-        and isinstance(output := note.get("output"), dict)
-        and output.get("entry_id") == item.entry_id
-        and output.get("filename") == item.filename
-    )
+def _is_same(path: Path, item: OutputItem, origin: Origin, file: Path) -> bool:
+    """Whether ``path`` holds this output: a text has no name of its own, so its content tells."""
+    note = _read_note(sidecar_of(path)) if path.is_file() else None
+    if note is None or note.get("run_id") != origin.run_id or note.get("output") != _note_of(item):
+        return False
+    return item.text is None or note.get("sha256") == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _ending(item: OutputItem) -> str:

@@ -32,7 +32,7 @@ class Results:
             text = (self._folder / key[:2] / key).read_text("ascii").strip()
         except (OSError, UnicodeDecodeError):
             return None
-        return text if re.fullmatch(r"[0-9a-fA-F-]{36}", text) else None
+        return text if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text) else None
 
     def remember(self, key: str, run_id: str) -> None:
         """Remember a run; whether it ended well is looked up when it is recalled."""
@@ -40,7 +40,9 @@ class Results:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_atomically(path, run_id.encode(), mode=0o600)
-        except OSError as error:  # SaveFailed is one: the run is started, and a memory is no reason to lose it
+        except (
+            OSError
+        ) as error:  # SaveFailed is one: the run is started, and a memory is no reason to lose it
             logger("store").warning("Run %s is not remembered for cache=True: %s", run_id, error)
 
 
