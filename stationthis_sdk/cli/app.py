@@ -1,0 +1,87 @@
+"""The command as a whole: its subcommands, and how it begins and ends."""
+
+import warnings
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from . import exits
+from .account import login, profiles, whoami
+from .asked import BaseUrl, Local, Profile, Verbose, asked
+from .deployments import deployments
+from .doctor import doctor
+from .exits import EPILOG
+from .local import local
+from .run import run
+from .runs import runs
+
+__all__ = ["app", "execute"]
+
+
+class _Root(TyperGroup):
+    """typer would turn Ctrl-C into a bare 130 and drop what was cancelled."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with exits.signals_told():
+            return super().invoke(ctx)
+
+
+# Plain help: it is there in a third of the time that ruled boxes take.
+app = typer.Typer(cls=_Root, no_args_is_help=True, rich_markup_mode=None)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from stationthis_sdk import __version__  # noqa: PLC0415 - who asks pays
+
+        from .show import out  # noqa: PLC0415 - likewise
+
+        out(f"stationthis {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=EPILOG)
+def root(
+    context: typer.Context,
+    *,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    local: Local = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+    _verbose: Verbose = False,
+) -> None:
+    """ComfyUI Deploy from the shell: run deployments, look at runs.
+
+    The key comes from STATIONTHIS_API_KEY or a profile (`stationthis login`), never from the command line, where
+    others could read it. With --local no key is needed.
+    """
+    asked(context, profile=profile, base_url=base_url, local=local)
+
+
+for command in (run, login, whoami, doctor, local):
+    app.command(epilog=EPILOG)(command)
+app.add_typer(deployments, name="deployments")
+app.add_typer(runs, name="runs", epilog=EPILOG)
+app.add_typer(profiles, name="profiles")
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command and return its exit code; whatever goes wrong is one line, or one JSON document."""
+    warnings.showwarning = _told
+    flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    command = typer.main.get_command(app)
+    try:
+        with exits.signals_told():
+            code = command.main(arguments, prog_name="stationthis", standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - a traceback is for -v
+        return exits.report(error, as_json="--json" in flags)
+    return code if isinstance(code, int) else 0
+
+
+def _told(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    from .show import plain, tell  # noqa: PLC0415 - few are warned
+
+    tell(f"stationthis: {plain(str(message))}")

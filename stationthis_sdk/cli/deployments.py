@@ -1,0 +1,154 @@
+"""`stationthis deployments`: what there is to run, and what it wants."""
+
+import shlex
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .asked import BaseUrl, Environment, Json, Local, Profile, Verbose, asked, connected
+from .exits import EPILOG
+
+if TYPE_CHECKING:
+    from stationthis_sdk import Deployment, InputField
+
+__all__ = ["deployments"]
+
+deployments = typer.Typer(invoke_without_command=True, rich_markup_mode=None, epilog=EPILOG)
+
+
+@deployments.callback(epilog=EPILOG)
+def list_all(
+    context: typer.Context,
+    *,
+    as_json: Json = False,
+    environment: Environment = None,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """List the deployments; `show NAME` tells the inputs of one.
+
+    Columns: name, environment, version, inputs; tab-separated when the output is no terminal.
+    """
+    from . import show as shown  # noqa: PLC0415 - --help need not pay for it
+
+    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    if context.invoked_subcommand is not None:
+        return
+    with connected(wish) as st:
+        found = st.deployments.list(environment=environment)
+    if wish.as_json:
+        shown.out_json([_brief(one) for one in found])
+        return
+    shown.table(
+        ("name", "environment", "version", "inputs"),
+        [(one.name, one.environment, one.version, repr(one.inputs)) for one in found],
+    )
+    if not found:
+        shown.tell(
+            "No deployments" + (f" in {environment}." if environment else " at all: is it the right account?")
+        )
+
+
+@deployments.command(epilog=EPILOG)
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The workflow's name, the id or share slug.")],
+    *,
+    as_json: Json = False,
+    environment: Environment = None,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """List the inputs of a deployment.
+
+    Columns: name, kind, range, default, help; tab-separated when the output is no terminal.
+    """
+    from . import show as shown  # noqa: PLC0415 - --help need not pay for it
+
+    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(wish) as st:
+        found = st.deployments.get(name, environment=environment)
+    fields = list(found.inputs.values())
+    if wish.as_json:
+        shown.out_json({**_brief(found), "inputs": [_field(field) for field in fields]})
+        return
+    if sys.stdout.isatty():
+        version = f" v{found.version}" if found.version else ""
+        shown.out(
+            shown.plain(
+                f"{found.name} ({found.environment}{version}, {found.id})\n{found.description}".rstrip()
+            )
+        )
+    shown.table(
+        ("input", "kind", "range", "default", "help"),
+        [(field.name, _kind(field), _range(field), _default(field), _help(field)) for field in fields],
+    )
+    if sys.stdout.isatty():
+        shown.out(shown.plain(f"stationthis run {_example(found)}{' --local' if wish.local else ''}"))
+
+
+def _brief(found: "Deployment") -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "environment": found.environment,
+        "version": found.version,
+        "id": found.id,
+        "description": found.description,
+        "inputs": [field.name for field in found.inputs.values()],
+    }
+
+
+def _field(field: "InputField") -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "kind": field.kind,
+        "required": field.required,
+        "default": field.default,
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+        "step": field.step,
+        "options": list(field.options) if field.options is not None else None,
+        "label": field.label,
+        "description": field.description,
+    }
+
+
+def _kind(field: "InputField") -> str:
+    return field.kind + (", required" if field.required else "")
+
+
+def _range(field: "InputField") -> str:
+    if field.options:
+        return "|".join(field.options)
+    if field.minimum is None and field.maximum is None:
+        return ""
+    low, high = (f"{bound:.12g}" if bound is not None else "…" for bound in (field.minimum, field.maximum))
+    return f"{low}–{high}" + (f" by {field.step:g}" if field.step else "")  # noqa: RUF001 - it is a range
+
+
+def _default(field: "InputField") -> str:
+    if field.kind == "seed" and field.default in (None, "", -1):
+        return "drawn"
+    return "" if field.default is None else str(field.default)
+
+
+def _help(field: "InputField") -> str:
+    label = field.label if field.label.casefold() != field.name.casefold() else ""
+    return ": ".join(part for part in (label, field.description) if part)
+
+
+def _example(found: "Deployment") -> str:
+    """Words that run it: its text and what it can't do without."""
+    fields = list(found.inputs.values())
+    texts = [field for field in fields if field.kind == "text"][:1]
+    needed = [field for field in fields if field.required and field not in texts]
+    words = [f"{field.name}={field.default or '…'}" for field in texts]
+    words += [
+        f"{field.name}={'photo.png' if field.kind in {'image', 'images'} else 'FILE'}" for field in needed
+    ]
+    return shlex.join([found.name, *words])

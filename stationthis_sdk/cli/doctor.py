@@ -1,0 +1,104 @@
+"""`stationthis doctor`: look at everything that may be wrong, and say what to do."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .asked import Asked, BaseUrl, Json, Profile, Verbose, asked, connected
+from .exits import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .checks import Finding
+
+__all__ = ["doctor"]
+
+_MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
+
+
+def doctor(
+    context: typer.Context,
+    *,
+    as_json: Json = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="Look at the gateway of this machine instead of the service.")
+    ] = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """Check packages, settings, disk, network and key.
+
+    ✓ is fine, ! may matter, ✗ must be mended. Nothing is changed, no run is made. Exits 0 when nothing failed, 4
+    when there is no key, else 1.
+    """
+    from . import show  # noqa: PLC0415 - --help need not pay for it
+
+    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    found: list[Finding] = []
+    for finding in _findings(wish):
+        found.append(finding)
+        if not wish.as_json:
+            line = f"{_MARKS[finding.state]} {finding.name}: {finding.detail}"
+            show.out(one_line(line + (f" → {finding.advice}" if finding.advice else "")))
+    code = max((one.code for one in found if one.state == "failed"), default=0)
+    if wish.as_json:
+        checks = [
+            {
+                "name": one.name,
+                "state": one.state,
+                "detail": one_line(one.detail),
+                "advice": one_line(one.advice) or None,
+            }
+            for one in found
+        ]
+        show.out_json({"ok": code == 0, "checks": checks})
+    raise typer.Exit(code)
+
+
+def _findings(wish: Asked) -> "Iterator[Finding]":
+    from . import checks  # noqa: PLC0415 - --help need not pay for it
+
+    yield from checks.packages()
+    yield from checks.data_on_disk()
+    yield checks.gateway()
+    yield from _here(wish) if wish.local else _there(wish)
+
+
+def _here(wish: Asked) -> "Iterator[Finding]":
+    from stationthis_sdk import MissingExtra  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.local import GatewayError  # noqa: PLC0415 - likewise
+
+    from . import checks  # noqa: PLC0415 - likewise
+
+    try:
+        with connected(wish) as st:
+            yield from checks.service(st)
+    except (GatewayError, MissingExtra) as error:
+        yield checks.Finding("local gateway", "failed", str(error))
+
+
+def _there(wish: Asked) -> "Iterator[Finding]":
+    from stationthis_sdk import ConfigError, NoKey  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.config import load_settings  # noqa: PLC0415 - likewise
+
+    from . import checks  # noqa: PLC0415 - likewise
+
+    try:
+        # Without a key the address is still worth a look: any key at all makes the settings tell it.
+        address = load_settings("none", wish.base_url, wish.profile).base_url
+        yield checks.Finding("base URL", "ok", address)
+        network = list(checks.reach(address))
+        yield from network
+        settings = load_settings(None, wish.base_url, wish.profile)
+    except NoKey as error:
+        yield checks.Finding("key", "failed", error.message, code=4)
+        return
+    except ConfigError as error:
+        yield checks.Finding("settings", "failed", error.message)
+        return
+    yield from checks.key(settings)
+    if all(one.state != "failed" for one in network):
+        with connected(wish) as st:
+            yield from checks.service(st)

@@ -1,0 +1,192 @@
+"""How the command ends: one table of exit codes, one line for each error, and signals that say what they did."""
+
+import contextlib
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+__all__ = [
+    "CODES",
+    "EPILOG",
+    "PIPE_CLOSED",
+    "TERMINATED",
+    "Quit",
+    "about",
+    "code_of",
+    "one_line",
+    "report",
+    "signals_told",
+]
+
+INTERRUPTED: Final = 128 + signal.SIGINT
+TERMINATED: Final = 128 + signal.SIGTERM
+PIPE_CLOSED: Final = 128 + signal.SIGPIPE
+
+EPILOG: Final = """\b
+Exit codes:
+  0    ok
+  1    failed: the run, a download, saving, a check
+  2    wrong usage or input, unknown name; nothing was sent
+  4    refused, or no key
+  75   try later: no connection, time limit, too many requests
+  130  Ctrl-C; 143 SIGTERM; 141 nobody reads the output any more
+  3 and 5 are kept for batches.
+"""
+
+# Error classes by name, so that nothing is imported to start; the nearest class of an error counts.
+CODES: Final = {
+    "NoKey": 4,
+    "AuthError": 4,
+    "Refused": 4,
+    "InvalidInput": 2,
+    "NotFound": 2,
+    "AmbiguousName": 2,
+    "ConfigError": 2,
+    "MissingExtra": 2,
+    "TyperException": 2,
+    "ConnectionFailed": 75,
+    "ConnectionLost": 75,
+    "TimedOut": 75,
+    "RateLimited": 75,
+    "ServerError": 75,
+    "CancelRefused": 75,
+    "FolderInUse": 75,
+    "StationThisError": 1,
+    "GatewayError": 1,
+    "OSError": 1,
+    "Exception": 1,
+}
+
+UNHEARD: Final = frozenset({"PipeClosed", "OutputFailed"})
+"""Ends after which standard output takes no more, not even an error."""
+_HELP_WANTED: Final = "NoArgsIsHelpError"
+
+# What the SDK tells people to do in Python, as a command does it.
+_IN_OUR_WORDS: Final = (
+    (r"st\.runs\.get\('([^']+)'\)\.wait\(\) or \.cancel\(\)", r"`stationthis runs watch \1` or `stationthis runs cancel \1`"),
+    (r"st\.runs\.get\('([^']+)'\)", r"`stationthis runs watch \1`"),
+    (r"options\(allow_unknown=True\) sends it anyway", "--allow-unknown sends it anyway"),
+    (r", or pass api_key=…\. Without an account, StationThis\(local=True\)", ". Without an account, --local"),
+    (r"STATIONTHIS_API_KEY, run `stationthis login`\.", "STATIONTHIS_API_KEY or run `stationthis login`."),
+)  # fmt: skip
+
+
+class Quit(Exception):  # noqa: N818 - not every end is an error
+    """The command ends here: ``kind`` is what ``--json`` calls it, ``code`` the exit code."""
+
+    def __init__(
+        self, message: str, code: int, kind: str, *, run_id: str | None = None, retryable: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.kind = kind
+        self.run_id = run_id
+        self.retryable = retryable
+
+
+@contextlib.contextmanager
+def signals_told(run_id: str | None = None) -> Iterator[None]:
+    """Turn Ctrl-C and SIGTERM into `Quit`, before typer drops what they say.
+
+    The text of a KeyboardInterrupt is what was cancelled; after SIGTERM the SDK has printed it already.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise Quit(str(interrupt) or "Interrupted.", INTERRUPTED, "Interrupted", run_id=run_id) from None
+    except SystemExit as end:
+        if end.code != TERMINATED:
+            raise
+        raise Quit("", TERMINATED, "Terminated", run_id=run_id) from None
+
+
+@contextlib.contextmanager
+def about(run_id: str) -> Iterator[None]:
+    """Name the run in whatever goes wrong from here on."""
+    try:
+        with signals_told(run_id):
+            yield
+    except Exception as error:
+        if getattr(error, "run_id", "") is None:
+            error.run_id = run_id  # type: ignore[attr-defined]  # it has one: it is None
+        raise
+
+
+def code_of(error: Exception) -> int:
+    """The exit code of an error, by its nearest class in the table.
+
+    >>> from stationthis_sdk import NoKey, RateLimited
+    >>> code_of(NoKey("")), code_of(RateLimited("")), code_of(ZeroDivisionError())
+    (4, 75, 1)
+    """
+    return error.code if isinstance(error, Quit) else CODES[_nearest(error)]
+
+
+def report(error: Exception, *, as_json: bool) -> int:
+    """Say what went wrong, in one line on standard error or as one JSON document, and return the exit code."""
+    from . import show  # noqa: PLC0415 - only who fails needs it
+
+    message = one_line(_message(error))
+    if as_json and not (isinstance(error, Quit) and error.kind in UNHEARD):
+        fault: dict[str, Any] = {
+            "type": _kind(error),
+            "message": message or "Ended by SIGTERM; standard error says what was cancelled.",
+            "run_id": getattr(error, "run_id", None),
+            "retryable": bool(getattr(error, "retryable", False)),
+        }
+        if problems := getattr(error, "problems", None):
+            fault["problems"] = [one_line(problem) for problem in problems]
+        with contextlib.suppress(Quit):
+            show.out_json({"error": fault})
+    elif type(error).__name__ == _HELP_WANTED:
+        show.tell(str(error))
+    elif message:
+        show.tell(f"stationthis: {message}")
+    if show.is_verbose() and not isinstance(error, Quit):
+        _show_traceback(error)
+    return code_of(error)
+
+
+def one_line(message: str) -> str:
+    """A message as the command says it: in one line, without secrets, with commands instead of Python."""
+    from stationthis_sdk.logs import redact  # noqa: PLC0415 - only who fails needs it
+
+    from .show import plain  # noqa: PLC0415 - likewise
+
+    for theirs, ours in _IN_OUR_WORDS:
+        message = re.sub(theirs, ours, message)
+    return redact(" ".join(plain(message).split()))
+
+
+def _nearest(error: Exception) -> str:
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in CODES)
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, Quit):
+        return error.kind
+    return "UsageError" if _nearest(error) == "TyperException" else type(error).__name__
+
+
+def _message(error: Exception) -> str:
+    nearest = _nearest(error)
+    if nearest == "TyperException":
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "stationthis"
+        what = "A command is missing" if type(error).__name__ == _HELP_WANTED else error.format_message()  # type: ignore[attr-defined]  # typer's have it
+        return f"{what.rstrip('.')}{'' if what.endswith('?') else '.'} Try: {path} --help"
+    if nearest == "Exception" and not isinstance(error, Quit):
+        return f"{type(error).__name__}: {error}. This is a fault of the command: -v shows where; please report it."
+    return str(getattr(error, "message", error))
+
+
+def _show_traceback(error: Exception) -> None:
+    import traceback  # noqa: PLC0415 - only with -v
+
+    from stationthis_sdk.logs import redact  # noqa: PLC0415 - likewise
+
+    with contextlib.suppress(OSError):
+        sys.stderr.write(redact("".join(traceback.format_exception(error))))

@@ -1,0 +1,66 @@
+"""`stationthis local`: the gateway of this machine, in the foreground."""
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .asked import Verbose, need_images
+from .exits import TERMINATED
+
+__all__ = ["local"]
+
+
+def local(
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", min=0, max=65535, metavar="PORT", help="0 takes the last one, else a free one."
+        ),
+    ] = 0,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", metavar="DIR", help="Folder of its database, files and key; that of --local by default."
+        ),
+    ] = None,
+    *,
+    _verbose: Verbose = False,
+) -> None:
+    """Serve ComfyUI Deploy's contract on 127.0.0.1, until Ctrl-C.
+
+    Prints the two lines that point this SDK at it, key included, on standard output; the rest goes to standard
+    error. Runs under way fail when it ends. Exits 0 after Ctrl-C, which is how it is ended, and 143 after SIGTERM.
+    """
+    import asyncio  # noqa: PLC0415 - --help need not pay for it
+
+    from stationthis_sdk.config import data_folder  # noqa: PLC0415 - likewise
+
+    need_images()
+    number = asyncio.run(_serve(data or data_folder() / "local", port))
+    raise typer.Exit(TERMINATED if number == signal.SIGTERM else 0)
+
+
+async def _serve(data: Path, port: int) -> int:
+    """Serve until a signal comes; returns its number."""
+    import asyncio  # noqa: PLC0415 - --help need not pay for it
+    import shlex  # noqa: PLC0415 - likewise
+
+    from stationthis_sdk.local import Gateway  # noqa: PLC0415 - heavy
+
+    from .show import out, tell  # noqa: PLC0415 - --help need not pay for it
+
+    told: asyncio.Queue[int] = asyncio.Queue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.put_nowait, number)
+    gateway = Gateway(data, port)
+    await gateway.start()
+    try:
+        tell(f"The gateway of {data} answers at {gateway.base_url}; Ctrl-C ends it. To use it:")
+        out(f"export STATIONTHIS_BASE_URL={shlex.quote(gateway.base_url)}")
+        out(f"export STATIONTHIS_API_KEY={shlex.quote(gateway.key)}")
+        return await told.get()
+    finally:
+        await gateway.stop()
+        tell("The gateway has ended.")
