@@ -38,18 +38,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from . import portal
-from .client import AsyncStationThis
-from .config import Settings
-from .deployments import AsyncDeployment, AsyncDeployments
-from .entities import DeploymentRecord, Machine, Progress, RunRecord, RunState, Timeouts, UploadedFile
-from .errors import Exchange, RunError
-from .files import AsyncFiles
-from .inputs.fields import Inputs
-from .machines import AsyncMachines
-from .outputs.output import MAX_BYTES, AsyncOutput, Outputs
-from .outputs.sidecar import SavedRun
-from .runs import AsyncRun, AsyncRuns, OnInterrupt, RunEvent
+from stationthis_sdk import portal
+from stationthis_sdk.client import AsyncStationThis
+from stationthis_sdk.config import Settings
+from stationthis_sdk.deployments import AsyncDeployment, AsyncDeployments
+from stationthis_sdk.entities import DeploymentRecord, Machine, Progress, RunRecord, RunState, Timeouts, UploadedFile
+from stationthis_sdk.errors import Exchange, RunError
+from stationthis_sdk.files import AsyncFiles
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.machines import AsyncMachines
+from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
+from stationthis_sdk.outputs.sidecar import SavedRun
+from stationthis_sdk.runs import AsyncRun, AsyncRuns, OnInterrupt, RunEvent
 
 if TYPE_CHECKING:
     import builtins
@@ -144,7 +144,9 @@ def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
     if awaited:
         returns = awaited[1]
     if streamed:
-        body = f"for item in portal.iterate({work}):\n            yield {_wrapped(streamed[1], 'item', owner)}"
+        body = (
+            f"for item in portal.iterate({work}):\n            yield {_wrapped(streamed[1], 'item', owner)}"
+        )
     else:
         if isinstance(method, ast.AsyncFunctionDef) or awaited:
             work = f"_call({work})"
@@ -174,7 +176,9 @@ def _wrapped(annotation: str, work: str, owner: str) -> str:
 
 def _sync_type(annotation: str) -> str:
     annotation = re.sub(r"^(list|bytes)\b", r"builtins.\1", annotation)
-    annotation = re.sub(r"\bOnProgress\b", "Callable[[Progress], object]", annotation.replace("AsyncIterator", "Iterator"))
+    annotation = re.sub(
+        r"\bOnProgress\b", "Callable[[Progress], object]", annotation.replace("AsyncIterator", "Iterator")
+    )
     return re.sub(r"(?<!httpx\.)\bAsync(\w+)", r"\1", annotation)
 
 
@@ -221,7 +225,9 @@ def _docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, inde
     lines = [margin + line if line else "" for line in text.splitlines()]
     raw = "r" if "\\" in text else ""
     closing = "" if len(lines) == 1 else f"\n{margin}"
-    return f'{margin}{raw}"""{lines[0].strip()}' + "".join(f"\n{line}" for line in lines[1:]) + f'{closing}"""'
+    return (
+        f'{margin}{raw}"""{lines[0].strip()}' + "".join(f"\n{line}" for line in lines[1:]) + f'{closing}"""'
+    )
 
 
 def _formatted(text: str) -> str:

@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .client import AsyncStationThis
-    from .deployments import AsyncDeployment
-    from .entities import InputField, Machine, OutputItem, Progress, RunState, Timeouts, UploadedFile
-    from .errors import (
+    from stationthis_sdk.client import AsyncStationThis
+    from stationthis_sdk.deployments import AsyncDeployment
+    from stationthis_sdk.entities import (
+        InputField,
+        Machine,
+        OutputItem,
+        Progress,
+        RunState,
+        Timeouts,
+        UploadedFile,
+    )
+    from stationthis_sdk.errors import (
         AmbiguousName,
         AmbiguousSubmit,
         ApiError,
@@ -41,10 +49,10 @@ if TYPE_CHECKING:
         UnexpectedResponse,
         ValidationFailed,
     )
-    from .outputs.output import AsyncOutput
-    from .outputs.sidecar import SavedRun
-    from .runs import AsyncRun, RunEvent
-    from .sync import Deployment, Output, Run, StationThis
+    from stationthis_sdk.outputs.output import AsyncOutput
+    from stationthis_sdk.outputs.sidecar import SavedRun
+    from stationthis_sdk.runs import AsyncRun, RunEvent
+    from stationthis_sdk.sync import Deployment, Output, Run, StationThis
 
 _WHERE: Final = {
     "client": ("AsyncStationThis",),
@@ -85,9 +93,51 @@ _WHERE: Final = {
 }
 _MODULE_OF: Final = {name: module for module, names in _WHERE.items() for name in names}
 
-__all__ = [  # noqa: PLE0604, PLE0605 - made of the table, which a test compares with the imports above
+__all__ = [
+    "AmbiguousName",
+    "AmbiguousSubmit",
+    "ApiError",
+    "AsyncDeployment",
+    "AsyncOutput",
+    "AsyncRun",
+    "AsyncStationThis",
+    "AuthError",
+    "BlockingCallWarning",
+    "CancelRefused",
+    "ConfigError",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "Deployment",
+    "DownloadFailed",
+    "InputField",
+    "InvalidInput",
+    "Machine",
+    "MissingExtra",
+    "NoKey",
+    "NotFound",
+    "Output",
+    "OutputItem",
+    "Progress",
+    "RateLimited",
+    "Refused",
+    "Run",
+    "RunCancelled",
+    "RunError",
+    "RunEvent",
+    "RunFailed",
+    "RunState",
+    "RunTimedOut",
+    "SaveFailed",
+    "SavedRun",
+    "ServerError",
+    "StationThis",
+    "StationThisError",
+    "TimedOut",
+    "Timeouts",
+    "UnexpectedResponse",
+    "UploadedFile",
+    "ValidationFailed",
     "__version__",
-    *sorted(_MODULE_OF),
 ]
 
 

@@ -2,22 +2,22 @@
 
 import weakref
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from .config import Secret, Settings, data_folder, load_settings
-from .context import Context
-from .deployments import AsyncDeployments
-from .entities import Timeouts
-from .errors import ConfigError, Exchange
-from .files import AsyncFiles
-from .logs import remember, switch_on
-from .machines import AsyncMachines
-from .runs import AsyncRuns
+from stationthis_sdk.config import Secret, Settings, data_folder, load_settings
+from stationthis_sdk.context import Context
+from stationthis_sdk.deployments import AsyncDeployments
+from stationthis_sdk.entities import Timeouts
+from stationthis_sdk.errors import ConfigError, Exchange
+from stationthis_sdk.files import AsyncFiles
+from stationthis_sdk.logs import remember, switch_on
+from stationthis_sdk.machines import AsyncMachines
+from stationthis_sdk.runs import AsyncRuns
 
 if TYPE_CHECKING:
     import httpx
 
-    from .local.launch import Lease
+    from stationthis_sdk.local.launch import Lease
 
 __all__ = ["AsyncStationThis"]
 
@@ -52,13 +52,15 @@ class AsyncStationThis:
         timeouts: Timeouts | None = None,
         http_client: "httpx.AsyncClient | httpx.Client | None" = None,
     ) -> None:
-        from .api.connect import connect  # noqa: PLC0415 - HTTP is loaded with the first client
+        from stationthis_sdk.api.connect import connect  # noqa: PLC0415 - HTTP is loaded with the first client
 
         switch_on()
         self._lease: Lease | None = None
         if local:
             if api_key or base_url or profile:
-                raise ConfigError("local=True has its own key and address: leave api_key, base_url and profile out.")
+                raise ConfigError(
+                    "local=True has its own key and address: leave api_key, base_url and profile out."
+                )
             settings = self._join()
         else:
             settings = load_settings(api_key, base_url, profile)
@@ -71,8 +73,8 @@ class AsyncStationThis:
         self._machines = AsyncMachines(self._context)
 
     def _join(self) -> Settings:
-        from .local.folder import GatewayError  # noqa: PLC0415 - only who works locally needs it
-        from .local.launch import join  # noqa: PLC0415 - likewise
+        from stationthis_sdk.local.folder import GatewayError  # noqa: PLC0415 - only who works locally needs it
+        from stationthis_sdk.local.launch import join  # noqa: PLC0415 - likewise
 
         try:
             self._lease = join(data_folder() / "local")
@@ -84,7 +86,7 @@ class AsyncStationThis:
     def __repr__(self) -> str:
         return f"<StationThis {self.base_url} (key from {self.settings.source})>"
 
-    async def __aenter__(self) -> "AsyncStationThis":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

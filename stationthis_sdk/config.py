@@ -20,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import attrs
 import orjson
 
-from .errors import ConfigError, NoKey, SaveFailed
+from stationthis_sdk.errors import ConfigError, NoKey, SaveFailed
 
 __all__ = ["DEFAULT_BASE_URL", "Profiles", "Secret", "Settings", "data_folder", "load_settings"]
 
@@ -233,7 +233,7 @@ class Profiles:
     def _write(self, profiles: dict[str, dict[str, str]]) -> None:
         import tomli_w  # noqa: PLC0415 - only login needs it
 
-        from .store.atomic import write_atomically  # noqa: PLC0415 - only login needs it
+        from stationthis_sdk.store.atomic import write_atomically  # noqa: PLC0415 - only login needs it
 
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .api.service import Service
-from .config import Settings
-from .entities import Timeouts
+from stationthis_sdk.api.service import Service
+from stationthis_sdk.config import Settings
+from stationthis_sdk.entities import Timeouts
 
 __all__ = ["Context"]
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import attrs
 import orjson
 
-from .context import Context
-from .entities import SUBMIT_INPUT, DeploymentRecord, Media, RunRecord, RunState, Timeouts
-from .errors import (
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord, Media, RunRecord, RunState, Timeouts
+from stationthis_sdk.errors import (
     AmbiguousName,
     AmbiguousSubmit,
     ConnectionLost,
@@ -25,12 +25,12 @@ from .errors import (
     TimedOut,
     UnexpectedResponse,
 )
-from .files import send_media
-from .inputs.check import Checked, check_inputs
-from .inputs.fields import Inputs, inputs_of
-from .interrupts import finish, sigterm_cancels, tell
-from .runs import AsyncRun, OnInterrupt
-from .store.results import Results, fingerprint
+from stationthis_sdk.files import send_media
+from stationthis_sdk.inputs.check import Checked, check_inputs
+from stationthis_sdk.inputs.fields import Inputs, inputs_of
+from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
+from stationthis_sdk.runs import AsyncRun, OnInterrupt
+from stationthis_sdk.store.results import Results, fingerprint
 
 if TYPE_CHECKING:
     import builtins
@@ -321,7 +321,10 @@ class AsyncDeployments:
             ['picture-to-picture', 'text-to-picture']
         """
         found = [one for one in await self._fetch() if environment in {None, one.environment}]
-        return [AsyncDeployment(self._context, one) for one in sorted(found, key=lambda one: (one.name, one.environment))]
+        return [
+            AsyncDeployment(self._context, one)
+            for one in sorted(found, key=lambda one: (one.name, one.environment))
+        ]
 
     async def get(self, name: str, *, environment: str | None = None) -> AsyncDeployment:
         """Get one by its workflow's name, its id or its share slug.
@@ -359,7 +362,9 @@ class AsyncDeployments:
         found = [one for one in await self._fetch() if run.workflow_id and one.workflow_id == run.workflow_id]
         found = [one for one in found if one.workflow_version_id == run.workflow_version_id] or found
         if not found:
-            raise NotFound(f"The deployment of run {run.id} is gone; get another by name and call it.", run_id=run.id)
+            raise NotFound(
+                f"The deployment of run {run.id} is gone; get another by name and call it.", run_id=run.id
+            )
         return AsyncDeployment(self._context, min(found, key=_rank))
 
     async def _names(self) -> "builtins.list[str]":
@@ -373,7 +378,9 @@ class AsyncDeployments:
         self._known = (time.monotonic(), known)
         return known
 
-    def _unknown(self, name: str, known: tuple[DeploymentRecord, ...], environment: str | None = None) -> NotFound:
+    def _unknown(
+        self, name: str, known: tuple[DeploymentRecord, ...], environment: str | None = None
+    ) -> NotFound:
         names = sorted({one.name for one in known})
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         inside = [one for one in names if _plain(name) and _plain(name) in _plain(one)]
@@ -424,7 +431,9 @@ def _is_uuid(name: str) -> bool:
 
 def _joined(inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
     if inputs is not None and not isinstance(inputs, Mapping):
-        raise InvalidInput(f"Inputs are keywords or one mapping, not {type(inputs).__name__}: prompt='a fox'.")
+        raise InvalidInput(
+            f"Inputs are keywords or one mapping, not {type(inputs).__name__}: prompt='a fox'."
+        )
     if twice := sorted(set(inputs or ()) & set(more)):
         raise InvalidInput(f"Given twice: {', '.join(twice)}.")
     return {**(inputs or {}), **more}
@@ -441,7 +450,7 @@ def _timeouts(given: float | Timeouts | None, present: Timeouts) -> Timeouts | N
 def _webhook(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidInput(f"A webhook is a web address the service can reach, like https://example.org/hook; got {url!r}.")
+        raise InvalidInput(
+            f"A webhook is a web address the service can reach, like https://example.org/hook; got {url!r}."
+        )
     return url
-
-

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any
 
-from .api.service import Service
-from .api.transport import Upload
-from .context import Context
-from .entities import Media, UploadedFile
-from .errors import InvalidInput
-from .inputs.media import media_of
+from stationthis_sdk.api.service import Service
+from stationthis_sdk.api.transport import Upload
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import Media, UploadedFile
+from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.inputs.media import media_of
 
 __all__ = ["AsyncFiles", "send_media"]
 

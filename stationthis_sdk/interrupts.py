@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from .logs import logger
+from stationthis_sdk.logs import logger
 
 __all__ = ["CLEANUP_SECONDS", "Report", "finish", "reporting", "sigterm_cancels", "tell"]
 

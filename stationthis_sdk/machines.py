@@ -1,7 +1,7 @@
 """Machines: what runs graphs."""
 
-from .context import Context
-from .entities import Machine
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import Machine
 
 __all__ = ["AsyncMachines"]
 

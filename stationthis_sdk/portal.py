@@ -23,8 +23,8 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from .errors import BlockingCallWarning
-from .interrupts import CLEANUP_SECONDS, Report, reporting
+from stationthis_sdk.errors import BlockingCallWarning
+from stationthis_sdk.interrupts import CLEANUP_SECONDS, Report, reporting
 
 __all__ = ["call", "iterate", "on_caller"]
 
@@ -50,8 +50,9 @@ class _Loop:
         self._ready.set()
         await self._stopped.wait()
 
-    def is_current(self) -> bool:
-        return threading.current_thread() is self._thread
+    def refuse_itself(self) -> None:
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("A synchronous call within the SDK's own loop would wait for itself.")
 
     def stop(self) -> None:
         """End the loop; asyncio.run then closes what lives in it, the connections among it."""
@@ -108,7 +109,9 @@ class _Done:
     error: BaseException | None = None
 
 
-_inbox: contextvars.ContextVar["queue.SimpleQueue[Any] | None"] = contextvars.ContextVar("stationthis_inbox", default=None)
+_inbox: contextvars.ContextVar["queue.SimpleQueue[Any] | None"] = contextvars.ContextVar(
+    "stationthis_inbox", default=None
+)
 
 
 def on_caller(function: Callable[..., Any] | None) -> Callable[..., Awaitable[None]] | None:
@@ -136,8 +139,7 @@ def call(awaitable: Awaitable[T]) -> T:
     """
     portal = _get_loop()
     try:
-        if portal.is_current():
-            raise RuntimeError("A synchronous call within the SDK's own loop would wait for itself.")
+        portal.refuse_itself()
         _warn_if_blocking()
     except BaseException:
         if inspect.iscoroutine(awaitable):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
-from .context import Context
-from .entities import OutputItem, Progress, RunRecord, RunState, Timeouts
-from .errors import (
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts
+from stationthis_sdk.errors import (
     CancelRefused,
     NotFound,
     RunCancelled,
@@ -23,13 +23,13 @@ from .errors import (
     StationThisError,
     TimedOut,
 )
-from .interrupts import finish, sigterm_cancels, tell
-from .outputs.output import AsyncOutput, Outputs
-from .outputs.sidecar import Origin, SavedRun, read_saved
-from .tracker import merge
+from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
+from stationthis_sdk.outputs.output import AsyncOutput, Outputs
+from stationthis_sdk.outputs.sidecar import Origin, SavedRun, read_saved
+from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
-    from .deployments import AsyncDeployment
+    from stationthis_sdk.deployments import AsyncDeployment
 
 __all__ = ["AsyncRun", "AsyncRuns", "OnInterrupt", "OnProgress", "RunEvent"]
 
@@ -54,7 +54,11 @@ class RunEvent:
     output: OutputItem | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.output.filename or self.output.kind}" if self.output else f"{self.kind}: {self.progress}"
+        return (
+            f"{self.kind}: {self.output.filename or self.output.kind}"
+            if self.output
+            else f"{self.kind}: {self.progress}"
+        )
 
 
 class AsyncRun:
@@ -227,7 +231,7 @@ class AsyncRun:
         Raises:
             SaveFailed, DownloadFailed: see ``Output.save``.
         """
-        folder = Path(to).expanduser()
+        folder = Path(to).expanduser()  # noqa: ASYNC240 - reads one variable, no disk
         return [await output.save(f"{folder}/", sidecar=sidecar) for output in self.outputs]
 
     async def again(self, **changes: Any) -> "AsyncRun":
@@ -245,7 +249,7 @@ class AsyncRun:
 
     async def _find_deployment(self) -> "AsyncDeployment":
         """The service does not tell a run's deployment: find it by workflow and version."""
-        from .deployments import AsyncDeployments  # noqa: PLC0415 - the two know each other
+        from stationthis_sdk.deployments import AsyncDeployments  # noqa: PLC0415 - the two know each other
 
         if self._record.workflow_id is None:
             await self.refresh()
@@ -292,7 +296,9 @@ class AsyncRun:
     async def _renew(self, item: OutputItem) -> OutputItem | None:
         fresh = await self._context.service.run(self.id)
         self._hear(fresh)
-        same = (one for one in fresh.outputs if (one.entry_id, one.filename) == (item.entry_id, item.filename))
+        same = (
+            one for one in fresh.outputs if (one.entry_id, one.filename) == (item.entry_id, item.filename)
+        )
         return next(same, None)
 
     async def _watch(self, total: float | None) -> AsyncGenerator[RunRecord]:
@@ -352,7 +358,11 @@ class AsyncRun:
                     tell(f"Left running: {name}; it could not be cancelled: {error.message} {reattach}")
                     return
                 await asyncio.sleep(pause)
-        tell(f"Cancelled {name}." if self.state == "cancelled" else f"Asked to cancel {name}; it is {self.state}.")
+        tell(
+            f"Cancelled {name}."
+            if self.state == "cancelled"
+            else f"Asked to cancel {name}; it is {self.state}."
+        )
 
     def _raise_for_end(self) -> None:
         name = _sentence(self._name)
@@ -446,7 +456,9 @@ class AsyncRuns:
         try:
             uuid.UUID(run_id)
         except (ValueError, AttributeError, TypeError):
-            raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.") from None
+            raise NotFound(
+                f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083."
+            ) from None
         return AsyncRun(self._context, await self._context.service.run(run_id))
 
     async def from_file(self, path: str | Path) -> SavedRun:
@@ -455,4 +467,4 @@ class AsyncRuns:
         Raises:
             InvalidInput: no such file, or it tells nothing.
         """
-        return await asyncio.to_thread(read_saved, Path(path).expanduser())
+        return await asyncio.to_thread(read_saved, Path(path))

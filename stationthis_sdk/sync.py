@@ -10,18 +10,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from . import portal
-from .client import AsyncStationThis
-from .config import Settings
-from .deployments import AsyncDeployment, AsyncDeployments
-from .entities import DeploymentRecord, Machine, Progress, RunRecord, RunState, Timeouts, UploadedFile
-from .errors import Exchange, RunError
-from .files import AsyncFiles
-from .inputs.fields import Inputs
-from .machines import AsyncMachines
-from .outputs.output import MAX_BYTES, AsyncOutput, Outputs
-from .outputs.sidecar import SavedRun
-from .runs import AsyncRun, AsyncRuns, OnInterrupt, RunEvent
+from stationthis_sdk import portal
+from stationthis_sdk.client import AsyncStationThis
+from stationthis_sdk.config import Settings
+from stationthis_sdk.deployments import AsyncDeployment, AsyncDeployments
+from stationthis_sdk.entities import (
+    DeploymentRecord,
+    Machine,
+    Progress,
+    RunRecord,
+    RunState,
+    Timeouts,
+    UploadedFile,
+)
+from stationthis_sdk.errors import Exchange, RunError
+from stationthis_sdk.files import AsyncFiles
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.machines import AsyncMachines
+from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
+from stationthis_sdk.outputs.sidecar import SavedRun
+from stationthis_sdk.runs import AsyncRun, AsyncRuns, OnInterrupt, RunEvent
 
 __all__ = ["Deployment", "Deployments", "Files", "Machines", "Output", "Run", "Runs", "StationThis"]
 
@@ -499,7 +507,7 @@ class StationThis(_Sync[AsyncStationThis]):
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
-    def __enter__(self) -> StationThis:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from .entities import OutputItem, RunRecord, RunState
+from stationthis_sdk.entities import OutputItem, RunRecord, RunState
 
 __all__ = ["merge"]
 

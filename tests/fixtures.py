@@ -35,12 +35,19 @@ class RunningGateway:
             return json.load(answer)
 
     def deploy(
-        self, name: str, graph: dict[str, Any], *, environment: str = "production", machine: str = "this-machine"
+        self,
+        name: str,
+        graph: dict[str, Any],
+        *,
+        environment: str = "production",
+        machine: str = "this-machine",
     ) -> str:
         """Make a workflow of this graph and deploy it; the deployment's id."""
         machines = {one["name"]: one["id"] for one in self.ask("/machines")}
         text = json.dumps(graph)
-        workflow_id = self.ask("/workflow", {"name": name, "workflow_json": "{}", "workflow_api": text})["workflow_id"]
+        workflow_id = self.ask("/workflow", {"name": name, "workflow_json": "{}", "workflow_api": text})[
+            "workflow_id"
+        ]
         body = {
             "workflow_version_id": self.ask(f"/workflow/{workflow_id}")["versions"][0]["id"],
             "workflow_id": workflow_id,
@@ -72,7 +79,10 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
     """A gateway with its seeded workspace, shared by the tests of a worker."""
     data = tmp_path_factory.mktemp("gateway")
     command = [sys.executable, "-m", "stationthis_sdk.local", "--data", str(data), "--port", "0"]
-    with (data / "stderr.txt").open("wb") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as process:
+    with (
+        (data / "stderr.txt").open("wb") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as process,
+    ):
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline() or "{}")
         assert ready, (data / "stderr.txt").read_text()

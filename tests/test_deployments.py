@@ -43,7 +43,11 @@ async def test_a_deployment_is_found_by_name_id_and_loose_spelling(ast: AsyncSta
 
 @pytest.mark.parametrize(
     ("name", "suggestion"),
-    [("text-to-pictur", "text-to-picture"), ("pictur-to-picture", "picture-to-picture"), ("to-picture", "text-to-picture")],
+    [
+        ("text-to-pictur", "text-to-picture"),
+        ("pictur-to-picture", "picture-to-picture"),
+        ("to-picture", "text-to-picture"),
+    ],
 )
 async def test_an_unknown_name_is_answered_with_near_ones(ast, name, suggestion) -> None:
     """Typos and fragments lead to what was meant."""
@@ -102,7 +106,9 @@ async def test_a_missing_seed_is_drawn_and_recorded(ast) -> None:
 
 async def test_our_submit_id_never_shows_in_inputs(ast) -> None:
     """It is carried and kept by the service, and stripped from what people see."""
-    run = await (await ast.deployments.get("text-to-picture"))(prompt="x", steps=1, width=64, height=64, seed=1)
+    run = await (await ast.deployments.get("text-to-picture"))(
+        prompt="x", steps=1, width=64, height=64, seed=1
+    )
     assert run.record.submit_id
     assert run.inputs == {"prompt": "x", "steps": 1, "width": 64, "height": 64, "seed": 1}
     again = await ast.runs.get(run.id)
@@ -162,11 +168,20 @@ async def test_pictures_are_uploaded_by_being_passed(ast, tmp_path) -> None:
     path = tmp_path / "teal.png"
     picture.save(path)
     deployment = await ast.deployments.get("picture-to-picture")
-    ways: list[Any] = [path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes()), picture, np.asarray(picture)]
+    ways: list[Any] = [
+        path,
+        str(path),
+        path.read_bytes(),
+        io.BytesIO(path.read_bytes()),
+        picture,
+        np.asarray(picture),
+    ]
     for way in ways:
         run = await deployment(input_image=way, prompt="x", steps=1, strength=0.0, seed=3)
         assert run.inputs["input_image"].startswith("http://127.0.0.1")
-        assert (await run.outputs[0].image()).convert("RGB").getpixel((32, 20)) == pytest.approx((0, 128, 128), abs=24)
+        assert (await run.outputs[0].image()).convert("RGB").getpixel((32, 20)) == pytest.approx(
+            (0, 128, 128), abs=24
+        )
 
 
 async def test_what_is_no_picture_is_refused(ast, tmp_path) -> None:
@@ -209,7 +224,7 @@ async def test_an_unknown_gpu_is_refused_before_anything_is_sent(ast) -> None:
 
 
 def test_options_reach_the_request() -> None:
-    """gpu and webhook go out as the contract says."""
+    """A GPU and a webhook go out as the contract says."""
     deployment = {"id": str(uuid.uuid4()), "environment": "production", "workflow": {"name": "w"}}
 
     def reply(asked):
@@ -218,7 +233,11 @@ def test_options_reach_the_request() -> None:
     with Wire(reply) as wire, StationThis("k", wire.base_url) as st:
         st.deployments["w"].options(gpu="A10G", webhook="https://h.example/hook").submit()
         body = wire.asked[-1].json
-    assert (body["gpu"], body["webhook"], body["deployment_id"]) == ("A10G", "https://h.example/hook", deployment["id"])
+    assert (body["gpu"], body["webhook"], body["deployment_id"]) == (
+        "A10G",
+        "https://h.example/hook",
+        deployment["id"],
+    )
 
 
 async def test_cache_returns_the_earlier_run(ast, tmp_path) -> None:
@@ -281,7 +300,10 @@ def test_a_wrong_key_is_told_as_one(gateway: RunningGateway) -> None:
     """401 says what to check."""
     from stationthis_sdk import AuthError
 
-    with StationThis("wrong-key", gateway.base_url) as st, pytest.raises(AuthError, match="stationthis login"):
+    with (
+        StationThis("wrong-key", gateway.base_url) as st,
+        pytest.raises(AuthError, match="stationthis login"),
+    ):
         st.deployments.list()
 
 

@@ -117,7 +117,9 @@ def test_a_queued_run_is_cancelled_too(gateway: RunningGateway, st: StationThis,
     first.communicate(timeout=10)
 
 
-def test_detach_leaves_the_run_and_says_how_to_return(gateway: RunningGateway, st: StationThis, start: Start) -> None:
+def test_detach_leaves_the_run_and_says_how_to_return(
+    gateway: RunningGateway, st: StationThis, start: Start
+) -> None:
     """on_interrupt="detach": the run goes on, and the message holds the line that reattaches."""
     process = start(SYNC.format(inputs=LONG, options="on_interrupt='detach'"), gateway.environment())
     run_id = _waiting(process)
@@ -144,7 +146,9 @@ def slow_service() -> Iterator[Wire]:
                 return HANG
             state["status"] = "cancelled"
             return answer(200, {"status": "success"})
-        return answer(200, [DEPLOYMENT] if "/deployments" in asked.path else {"id": RUN, "status": state["status"]})
+        return answer(
+            200, [DEPLOYMENT] if "/deployments" in asked.path else {"id": RUN, "status": state["status"]}
+        )
 
     with Wire(reply) as wire:
         wire.state = state  # type: ignore[attr-defined]
@@ -184,7 +188,10 @@ def test_a_submit_under_way_is_stopped_as_well(slow_service: Wire, start: Start,
 def test_a_second_interrupt_leaves_at_once(slow_service: Wire, start: Start) -> None:
     """While the service does not answer the cancel, Ctrl-C again ends the wait for it."""
     slow_service.state["cancel"] = "hang"
-    process = start("from stationthis_sdk import StationThis; StationThis().runs.get('" + RUN + "').wait()", _environment(slow_service))
+    process = start(
+        "from stationthis_sdk import StationThis; StationThis().runs.get('" + RUN + "').wait()",
+        _environment(slow_service),
+    )
     while not _asked(slow_service, f"/run/{RUN}"):
         time.sleep(0.01)
     time.sleep(0.3)
@@ -197,10 +204,15 @@ def test_a_second_interrupt_leaves_at_once(slow_service: Wire, start: Start) -> 
     assert "KeyboardInterrupt" in err
 
 
-def test_a_service_that_ignores_the_cancel_does_not_hold_the_process(slow_service: Wire, start: Start) -> None:
+def test_a_service_that_ignores_the_cancel_does_not_hold_the_process(
+    slow_service: Wire, start: Start
+) -> None:
     """Clean-up has two seconds; then the process ends and says what it could not learn."""
     slow_service.state["cancel"] = "hang"
-    process = start("from stationthis_sdk import StationThis; StationThis().runs.get('" + RUN + "').wait()", _environment(slow_service))
+    process = start(
+        "from stationthis_sdk import StationThis; StationThis().runs.get('" + RUN + "').wait()",
+        _environment(slow_service),
+    )
     while _asked(slow_service, f"/run/{RUN}") < 3:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

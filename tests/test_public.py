@@ -23,7 +23,13 @@ def _describe() -> str:
         for attribute, value in sorted(vars(getattr(sync, name)).items()):
             if attribute.startswith("_") and attribute not in {"__call__", "__getitem__", "__iter__"}:
                 continue
-            shown = ": property" if isinstance(value, property) else inspect.signature(value) if callable(value) else ""
+            shown = (
+                ": property"
+                if isinstance(value, property)
+                else inspect.signature(value)
+                if callable(value)
+                else ""
+            )
             lines.append(f"  {attribute}{shown}")
     return "\n".join(lines) + "\n"
 
@@ -43,7 +49,7 @@ def test_every_public_name_exists_and_is_imported_for_type_checkers() -> None:
     assert imported | {"__version__"} == set(stationthis_sdk.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Stationthis'"):
         _ = stationthis_sdk.Stationthis
-    assert dir(stationthis_sdk) == stationthis_sdk.__all__
+    assert dir(stationthis_sdk) == sorted(stationthis_sdk.__all__)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +86,9 @@ def test_every_public_thing_is_documented() -> None:
             assert value.__doc__, name
 
 
-@pytest.mark.parametrize("module", ["pandas", "numpy", "PIL", "ipywidgets", "diskcache", "httpx", "aiohttp", "anyio"])
+@pytest.mark.parametrize(
+    "module", ["pandas", "numpy", "PIL", "ipywidgets", "diskcache", "httpx", "aiohttp", "anyio"]
+)
 def test_importing_the_sdk_imports_nothing_heavy(module: str) -> None:
     """Nothing is paid for before it is used."""
     code = f"import sys, stationthis_sdk; sys.exit({module!r} in sys.modules)"

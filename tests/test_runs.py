@@ -39,6 +39,7 @@ async def portrait(ast: AsyncStationThis):
 
 async def test_pixels_follow_prompt_and_seed(portrait) -> None:
     """Another prompt or seed is another picture; the same is the same to the byte of its pixels."""
+
     async def pixels(**inputs: Any) -> bytes:
         run = await portrait(**SMALL, **inputs)
         return (await run.outputs[0].image()).tobytes()
@@ -90,7 +91,10 @@ async def test_an_ended_run_keeps_its_end(portrait) -> None:
 async def test_a_classic_machine_refuses_to_cancel(gateway: RunningGateway, ast) -> None:
     """The service answers 500; the error says that the run goes on, and is worth repeating."""
     graph = {
-        "1": {"class_type": "EmptyImage", "inputs": {"width": 2048, "height": 2048, "batch_size": 1, "color": 9}},
+        "1": {
+            "class_type": "EmptyImage",
+            "inputs": {"width": 2048, "height": 2048, "batch_size": 1, "color": 9},
+        },
         "2": {"class_type": "ImageBlur", "inputs": {"image": ["1", 0], "blur_radius": 31, "sigma": 9.0}},
         "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "x"}},
     }
@@ -209,9 +213,19 @@ async def test_downloads_never_carry_the_key(tmp_path) -> None:
 
 async def test_hostile_file_names_choose_no_path(tmp_path) -> None:
     """Whatever the service calls a file, it lands in the folder under a name of ours."""
-    names = ["../../evil.png", "/etc/passwd", "a\x00b.png", "..\\..\\evil.png", "x" * 500 + ".png", "", ".png"]
+    names = [
+        "../../evil.png",
+        "/etc/passwd",
+        "a\x00b.png",
+        "..\\..\\evil.png",
+        "x" * 500 + ".png",
+        "",
+        ".png",
+    ]
     with Wire() as wire:
-        entries = [_image(f"http://127.0.0.1:{wire.port}/f{place}", name or "?") for place, name in enumerate(names)]
+        entries = [
+            _image(f"http://127.0.0.1:{wire.port}/f{place}", name or "?") for place, name in enumerate(names)
+        ]
         wire.otherwise = _service(entries, files=answer(200, b"bytes"))
         async with AsyncStationThis("k", wire.base_url) as st:
             paths = await (await st.runs.get(RUN)).save(tmp_path / "in")
@@ -230,7 +244,9 @@ async def test_a_dead_link_is_renewed_by_reading_the_run(tmp_path) -> None:
             return [_image(f"http://127.0.0.1:{wire.port}/a.png?signature={len(seen)}")]
 
         def files(asked: Asked) -> bytes:
-            return answer(200, b"fresh") if asked.path.endswith("=2") else answer(403, b"<Error>expired</Error>")
+            return (
+                answer(200, b"fresh") if asked.path.endswith("=2") else answer(403, b"<Error>expired</Error>")
+            )
 
         wire.otherwise = _service(entries, files=files)
         async with AsyncStationThis("k", wire.base_url) as st:
@@ -252,7 +268,10 @@ async def test_broken_downloads_are_repeated_and_never_half_written(tmp_path) ->
             (path,) = await run.save(tmp_path / "whole", sidecar=False)
             assert path.read_bytes() == b"1234567890"
             troubles[:] = [Cut(answer(200, b"1234567890")[:-5])] * 9
-            with pytest.raises(DownloadFailed, match="could not be fetched"), stamina.set_testing(True, attempts=3):
+            with (
+                pytest.raises(DownloadFailed, match="could not be fetched"),
+                stamina.set_testing(True, attempts=3),
+            ):
                 await run.save(tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -260,7 +279,9 @@ async def test_broken_downloads_are_repeated_and_never_half_written(tmp_path) ->
 async def test_a_download_over_the_cap_is_refused(tmp_path) -> None:
     """The cap is the caller's; nothing is left behind."""
     with Wire() as wire:
-        wire.otherwise = _service([_image(f"http://127.0.0.1:{wire.port}/a.png")], files=answer(200, bytes(2000)))
+        wire.otherwise = _service(
+            [_image(f"http://127.0.0.1:{wire.port}/a.png")], files=answer(200, bytes(2000))
+        )
         async with AsyncStationThis("k", wire.base_url) as st:
             output = (await st.runs.get(RUN)).outputs[0]
             with pytest.raises(DownloadFailed, match="max_bytes"):
@@ -343,9 +364,10 @@ def test_an_httpx_client_of_ones_own_carries_everything(gateway: RunningGateway,
     import httpx
     from PIL import Image
 
-    with httpx.Client() as theirs, contextlib.closing(
-        StationThis(gateway.key, gateway.base_url, http_client=theirs)
-    ) as st:
+    with (
+        httpx.Client() as theirs,
+        contextlib.closing(StationThis(gateway.key, gateway.base_url, http_client=theirs)) as st,
+    ):
         picture = Image.new("RGB", (32, 32), "red")
         run = st.deployments["picture-to-picture"](input_image=picture, prompt="x", steps=1)
         assert run.save(tmp_path)[0].read_bytes()[:4] == b"\x89PNG"

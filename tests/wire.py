@@ -7,7 +7,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
@@ -81,7 +81,9 @@ class Wire:
                         wire.ended.wait()
                         return
                     if reply is RESET:
-                        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        self.connection.setsockopt(
+                            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                        )
                         self.connection.close()
                         return
                     if reply is CLOSE:
@@ -102,7 +104,10 @@ class Wire:
                             return None
                         head += line
                     first, *rest = head.decode("latin-1").splitlines()
-                    headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest if one)}
+                    headers = {
+                        name.lower(): value.strip()
+                        for name, _, value in (one.partition(":") for one in rest if one)
+                    }
                     body = self._body(headers)
                 except OSError:
                     return None
@@ -130,10 +135,12 @@ class Wire:
         self._server = Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
         self.base_url = f"http://127.0.0.1:{self.port}/api"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         self._thread.start()
 
-    def __enter__(self) -> "Wire":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

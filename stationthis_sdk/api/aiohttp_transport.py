@@ -11,8 +11,8 @@ from typing import Any, Final
 import aiohttp
 import attrs
 
-from ..errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
-from .transport import Outgoing
+from stationthis_sdk.api.transport import Outgoing
+from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
 
 __all__ = ["AiohttpTransport"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ..errors import (
+from stationthis_sdk.errors import (
     ApiError,
     AuthError,
     Exchange,
@@ -24,7 +24,7 @@ from ..errors import (
     UnexpectedResponse,
     ValidationFailed,
 )
-from ..logs import redact
+from stationthis_sdk.logs import redact
 
 __all__ = ["complaint", "error_of", "json_of", "retry_after"]
 

@@ -3,14 +3,15 @@
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..config import Settings
-from ..entities import Timeouts
-from .edge import Edge
-from .service import Service
-from .transport import Transport
+from stationthis_sdk.api.edge import Edge
+from stationthis_sdk.api.service import Service
+from stationthis_sdk.config import Settings
+from stationthis_sdk.entities import Timeouts
 
 if TYPE_CHECKING:
     import httpx
+
+    from stationthis_sdk.api.transport import Transport
 
 __all__ = ["connect"]
 
@@ -21,13 +22,13 @@ def connect(
     http_client: "httpx.AsyncClient | httpx.Client | None" = None,
 ) -> Service:
     """Make the typed service of these settings; nothing is sent yet."""
-    transport: Transport
+    transport: "Transport"
     if http_client is not None:
-        from .httpx_transport import HttpxTransport  # noqa: PLC0415 - one of the two is loaded
+        from stationthis_sdk.api.httpx_transport import HttpxTransport  # noqa: PLC0415 - one of the two is loaded
 
         transport = HttpxTransport(http_client)
     else:
-        from .aiohttp_transport import AiohttpTransport  # noqa: PLC0415 - one of the two is loaded
+        from stationthis_sdk.api.aiohttp_transport import AiohttpTransport  # noqa: PLC0415 - one of the two is loaded
 
         # A proxy of the environment is for the world outside.
         nearby = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}

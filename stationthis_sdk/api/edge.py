@@ -19,10 +19,12 @@ import attrs
 import orjson
 import stamina
 
-from .. import __version__
-from ..config import Secret
-from ..entities import Timeouts
-from ..errors import (
+from stationthis_sdk import __version__
+from stationthis_sdk.api.answers import error_of, json_of
+from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
+from stationthis_sdk.config import Secret
+from stationthis_sdk.entities import Timeouts
+from stationthis_sdk.errors import (
     ApiError,
     ConnectionFailed,
     Exchange,
@@ -32,9 +34,7 @@ from ..errors import (
     TimedOut,
     UnexpectedResponse,
 )
-from ..logs import logger
-from .answers import error_of, json_of
-from .transport import Incoming, Outgoing, Transport, Upload
+from stationthis_sdk.logs import logger
 
 __all__ = ["Edge"]
 
@@ -92,7 +92,9 @@ class Edge:
         return parsed
 
     @contextlib.asynccontextmanager
-    async def stream(self, operation: ModuleType, *args: Any, **kwargs: Any) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def stream(
+        self, operation: ModuleType, *args: Any, **kwargs: Any
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Open an operation that answers an event stream; errors before its start are raised as usual."""
         request = self._request(operation._get_kwargs(*args, **kwargs), None)  # noqa: SLF001 - see call
         async with self._exchange(request) as (answer, exchange):
@@ -115,7 +117,9 @@ class Edge:
                     return
                 url = urljoin(url, location)
                 if urlsplit(url).scheme not in {"http", "https"}:
-                    raise UnexpectedResponse("A file redirects to something that is no web address.", request=exchange)
+                    raise UnexpectedResponse(
+                        "A file redirects to something that is no web address.", request=exchange
+                    )
         raise UnexpectedResponse("A file redirects in a circle.", request=exchange)
 
     async def aclose(self) -> None:
@@ -156,7 +160,9 @@ class Edge:
             if asked is None:
                 return True
             # A wait longer than the caller's patience is an answer, not a pause.
-            return asked if asked <= min(RETRY_AFTER_CAP, RETRY_AFTER_CAP if left is None else left) else False
+            return (
+                asked if asked <= min(RETRY_AFTER_CAP, RETRY_AFTER_CAP if left is None else left) else False
+            )
 
         async for attempt in stamina.retry_context(
             on=again,
@@ -181,7 +187,9 @@ class Edge:
                 if target is None:
                     raise error_of(answer.status, answer.headers, body, exchange)
                 request = target
-        raise UnexpectedResponse(f"{exchange.url} redirects in a circle: check the base URL.", request=exchange)
+        raise UnexpectedResponse(
+            f"{exchange.url} redirects in a circle: check the base URL.", request=exchange
+        )
 
     def _redirect(self, request: Outgoing, answer: Incoming) -> Outgoing | None:
         """Where a redirect within the API's own origin leads; None when it is none or leads elsewhere."""
@@ -259,7 +267,9 @@ _CLIENT: Final = _Client()
 
 def _safe(error: StationThisError) -> bool:
     """Whether a read may be tried again after this."""
-    return isinstance(error, RateLimited | ServerError) or (error.retryable and not isinstance(error, ApiError))
+    return isinstance(error, RateLimited | ServerError) or (
+        error.retryable and not isinstance(error, ApiError)
+    )
 
 
 def _unsent(error: StationThisError) -> bool:
@@ -282,6 +292,8 @@ async def _read(answer: Incoming) -> bytes:
     async for chunk in answer.chunks():
         size += len(chunk)
         if size > MAX_JSON_BYTES:
-            raise UnexpectedResponse(f"An answer is larger than {MAX_JSON_BYTES >> 20} MiB.", status=answer.status)
+            raise UnexpectedResponse(
+                f"An answer is larger than {MAX_JSON_BYTES >> 20} MiB.", status=answer.status
+            )
         parts.append(chunk)
     return b"".join(parts)

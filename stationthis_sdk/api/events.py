@@ -8,7 +8,7 @@ import attrs
 import httpx_sse
 import orjson
 
-from ..errors import UnexpectedResponse
+from stationthis_sdk.errors import UnexpectedResponse
 
 __all__ = ["ServerEvent", "read_events"]
 

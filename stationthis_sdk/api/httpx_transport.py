@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from ..errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
-from .transport import Outgoing
+from stationthis_sdk.api.transport import Outgoing
+from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
 
 __all__ = ["HttpxTransport"]
 
@@ -47,7 +47,9 @@ class HttpxTransport:
             return await self._send_with(request, content=request.body)
         upload = request.upload
         async with upload.opened() as content:
-            return await self._send_with(request, files={upload.field: (upload.filename, content, upload.mime)})
+            return await self._send_with(
+                request, files={upload.field: (upload.filename, content, upload.mime)}
+            )
 
     async def _send_with(self, request: Outgoing, **body: Any) -> httpx.Response:
         timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
@@ -106,8 +108,12 @@ def _translate(error: Exception, request: Outgoing) -> StationThisError:
         return TimedOut(f"No connection to {host} in time.", phase="connect", limit=request.connect_timeout)
     if isinstance(error, httpx.TimeoutException):
         return TimedOut(
-            f"{host} said nothing for {request.read_timeout or 0:g} s.", phase="read", limit=request.read_timeout
+            f"{host} said nothing for {request.read_timeout or 0:g} s.",
+            phase="read",
+            limit=request.read_timeout,
         )
-    if isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.ProxyError | httpx.InvalidURL):
+    if isinstance(
+        error, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.ProxyError | httpx.InvalidURL
+    ):
         return ConnectionFailed(f"Can't connect to {host}: {error}.")
     return ConnectionLost(f"{host} broke the connection ({type(error).__name__}).")

@@ -14,11 +14,11 @@ from comfydeploy_client.models.gpu import GPU
 from comfydeploy_client.models.run_inputs import RunInputs
 from comfydeploy_client.types import UNSET
 
-from ..entities import DeploymentRecord, Machine, RunRecord, UploadedFile
-from ..errors import InvalidInput, NotFound, ServerError, StationThisError
-from . import translate
-from .edge import Edge
-from .transport import Upload
+from stationthis_sdk.api import translate
+from stationthis_sdk.api.edge import Edge
+from stationthis_sdk.api.transport import Upload
+from stationthis_sdk.entities import DeploymentRecord, Machine, RunRecord, UploadedFile
+from stationthis_sdk.errors import InvalidInput, NotFound, ServerError, StationThisError
 
 __all__ = ["Service"]
 
@@ -42,7 +42,9 @@ class Service:
             answer = await self.edge.call(runs_get, run_id, queue_position=True, deadline=deadline)
         except StationThisError as error:
             if isinstance(error, NotFound) or getattr(error, "status", None) == 422:
-                raise NotFound(f"No run {run_id!r} for this key.", run_id=run_id, request=error.request) from None
+                raise NotFound(
+                    f"No run {run_id!r} for this key.", run_id=run_id, request=error.request
+                ) from None
             error.run_id = run_id
             raise
         return translate.run(answer)
@@ -93,13 +95,17 @@ class Service:
             answer = await self.edge.call(deployments_get, deployment_id, repeatable=repeatable)
         except StationThisError as error:
             if _is_missing(error):
-                raise NotFound(f"No deployment {deployment_id!r} for this key.", request=error.request) from None
+                raise NotFound(
+                    f"No deployment {deployment_id!r} for this key.", request=error.request
+                ) from None
             raise
         return translate.deployment(answer)
 
     async def machines(self) -> tuple[Machine, ...]:
         """Every machine that is not deleted."""
-        return tuple(translate.machine(one) for one in await self._pages(machines_list, "limit", is_deleted=False))
+        return tuple(
+            translate.machine(one) for one in await self._pages(machines_list, "limit", is_deleted=False)
+        )
 
     async def upload(self, upload: Upload) -> UploadedFile:
         """Upload one file. Sent again only when no connection was made."""

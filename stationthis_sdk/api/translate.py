@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..entities import (
+from stationthis_sdk.entities import (
     SUBMIT_INPUT,
     DeploymentRecord,
     Machine,
@@ -14,7 +14,7 @@ from ..entities import (
     parse_time,
     without_submit,
 )
-from ..outputs.normalise import normalise
+from stationthis_sdk.outputs.normalise import normalise
 
 __all__ = ["deployment", "machine", "run", "uploaded_file"]
 
@@ -64,7 +64,9 @@ def deployment(answer: Any) -> DeploymentRecord:
         description=_text(answer.description) or "",
         version=_integer(version.get("version")),
         graph=graph if isinstance(graph, dict) else None,
-        input_types=tuple(field for field in inputs if isinstance(field, dict)) if isinstance(inputs, list) else (),
+        input_types=tuple(field for field in inputs if isinstance(field, dict))
+        if isinstance(inputs, list)
+        else (),
         gpu=_text(answer.gpu),
         run_timeout=_integer(answer.run_timeout),
         concurrency_limit=_integer(answer.concurrency_limit),

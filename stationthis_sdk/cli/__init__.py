@@ -22,6 +22,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImportError:
         sys.stderr.write("the stationthis command needs: pip install 'stationthis-sdk[cli]'\n")
         return 2
-    from .app import execute  # noqa: PLC0415 - it imports typer
+    from stationthis_sdk.cli.app import execute  # noqa: PLC0415 - it imports typer
 
     return execute(list(sys.argv[1:] if arguments is None else arguments))

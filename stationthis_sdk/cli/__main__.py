@@ -2,6 +2,6 @@
 
 import sys
 
-from . import main
+from stationthis_sdk.cli import main
 
 sys.exit(main())

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .asked import BaseUrl, Json, Local, Profile, Verbose, asked, connected
-from .exits import EPILOG, Quit
+from stationthis_sdk.cli.asked import BaseUrl, Json, Local, Profile, Verbose, asked, connected
+from stationthis_sdk.cli.exits import EPILOG, Quit
 
 if TYPE_CHECKING:
     from stationthis_sdk.config import Settings
@@ -44,8 +44,7 @@ def login(
     import os  # noqa: PLC0415 - --help need not pay for it
 
     from stationthis_sdk import config  # noqa: PLC0415 - likewise
-
-    from .show import tell  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import tell  # noqa: PLC0415 - likewise
 
     wish = asked(context, profile=profile, base_url=base_url)
     name = wish.profile or os.environ.get("STATIONTHIS_PROFILE") or config.DEFAULT_PROFILE
@@ -90,8 +89,7 @@ def _key_from_terminal() -> str:
 
 def _check(key: str, base_url: str) -> None:
     from stationthis_sdk import StationThis, StationThisError  # noqa: PLC0415 - --help need not pay for it
-
-    from .show import hear_warnings  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import hear_warnings  # noqa: PLC0415 - likewise
 
     hear_warnings()
     try:
@@ -116,7 +114,7 @@ def whoami(
     Prints profile, address and account (what the key says of itself), never the key, then asks the service with
     one call whether it accepts it.
     """
-    from . import show  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(wish) as st:
@@ -167,8 +165,7 @@ def list_all(context: typer.Context, *, as_json: Json = False, _verbose: Verbose
     Columns: name, address, account; tab-separated when the output is no terminal. Keys are never shown.
     """
     from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
-
-    from . import show  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     wish = asked(context, as_json=as_json)
     if context.invoked_subcommand is not None:
@@ -203,8 +200,7 @@ def remove(
 ) -> None:
     """Forget a profile and its key. The key itself stays valid until it is revoked on the service."""
     from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
-
-    from . import show  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     wish = asked(context, as_json=as_json)
     kept = config.Profiles(config.data_folder())

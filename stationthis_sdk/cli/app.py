@@ -6,15 +6,15 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import exits
-from .account import login, profiles, whoami
-from .asked import BaseUrl, Local, Profile, Verbose, asked
-from .deployments import deployments
-from .doctor import doctor
-from .exits import EPILOG
-from .local import local
-from .run import run
-from .runs import runs
+from stationthis_sdk.cli import exits
+from stationthis_sdk.cli.account import login, profiles, whoami
+from stationthis_sdk.cli.asked import BaseUrl, Local, Profile, Verbose, asked
+from stationthis_sdk.cli.deployments import deployments
+from stationthis_sdk.cli.doctor import doctor
+from stationthis_sdk.cli.exits import EPILOG
+from stationthis_sdk.cli.local import local
+from stationthis_sdk.cli.run import run
+from stationthis_sdk.cli.runs import runs
 
 __all__ = ["app", "execute"]
 
@@ -34,8 +34,7 @@ app = typer.Typer(cls=_Root, no_args_is_help=True, rich_markup_mode=None)
 def _version(value: bool) -> None:
     if value:
         from stationthis_sdk import __version__  # noqa: PLC0415 - who asks pays
-
-        from .show import out  # noqa: PLC0415 - likewise
+        from stationthis_sdk.cli.show import out  # noqa: PLC0415 - likewise
 
         out(f"stationthis {__version__}")
         raise typer.Exit
@@ -82,6 +81,6 @@ def execute(arguments: list[str]) -> int:
 
 
 def _told(message: Warning | str, *_where: Any, **_more: Any) -> None:
-    from .show import plain, tell  # noqa: PLC0415 - few are warned
+    from stationthis_sdk.cli.show import plain, tell  # noqa: PLC0415 - few are warned
 
     tell(f"stationthis: {plain(str(message))}")

@@ -101,8 +101,7 @@ def connected(wish: Asked) -> "Iterator[StationThis]":
         MissingExtra: the local gateway can't draw.
     """
     from stationthis_sdk import StationThis  # noqa: PLC0415 - what costs comes with use
-
-    from .show import hear_warnings  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import hear_warnings  # noqa: PLC0415 - likewise
 
     if wish.local:
         if wish.profile or wish.base_url:

@@ -153,9 +153,8 @@ def _certificate(connection: socket.socket, host: str) -> Finding:
 
 def key(settings: "Settings") -> Iterator[Finding]:
     """Whose key it is and whether it has ended, by its own words; nothing is asked of the service."""
+    from stationthis_sdk.cli.account import claims_of  # noqa: PLC0415 - likewise
     from stationthis_sdk.config import key_claims  # noqa: PLC0415 - only doctor asks
-
-    from .account import claims_of  # noqa: PLC0415 - likewise
 
     claims = claims_of(settings)
     now = datetime.now(UTC)
@@ -194,8 +193,7 @@ def service(st: "StationThis") -> Iterator[Finding]:
 def gateway() -> Finding:
     """Whether the local gateway could be started here."""
     from stationthis_sdk import MissingExtra  # noqa: PLC0415 - only doctor asks
-
-    from .asked import need_images  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.asked import need_images  # noqa: PLC0415 - likewise
 
     try:
         need_images()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .asked import BaseUrl, Environment, Json, Local, Profile, Verbose, asked, connected
-from .exits import EPILOG
+from stationthis_sdk.cli.asked import BaseUrl, Environment, Json, Local, Profile, Verbose, asked, connected
+from stationthis_sdk.cli.exits import EPILOG
 
 if TYPE_CHECKING:
     from stationthis_sdk import Deployment, InputField
@@ -32,7 +32,7 @@ def list_all(
 
     Columns: name, environment, version, inputs; tab-separated when the output is no terminal.
     """
-    from . import show as shown  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show as shown  # noqa: PLC0415 - --help need not pay for it
 
     wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     if context.invoked_subcommand is not None:
@@ -68,7 +68,7 @@ def show(
 
     Columns: name, kind, range, default, help; tab-separated when the output is no terminal.
     """
-    from . import show as shown  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show as shown  # noqa: PLC0415 - --help need not pay for it
 
     wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(wish) as st:

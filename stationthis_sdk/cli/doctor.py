@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .asked import Asked, BaseUrl, Json, Profile, Verbose, asked, connected
-from .exits import one_line
+from stationthis_sdk.cli.asked import Asked, BaseUrl, Json, Profile, Verbose, asked, connected
+from stationthis_sdk.cli.exits import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .checks import Finding
+    from stationthis_sdk.cli.checks import Finding
 
 __all__ = ["doctor"]
 
@@ -33,7 +33,7 @@ def doctor(
     ✓ is fine, ! may matter, ✗ must be mended. Nothing is changed, no run is made. Exits 0 when nothing failed, 4
     when there is no key, else 1.
     """
-    from . import show  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     found: list[Finding] = []
@@ -58,7 +58,7 @@ def doctor(
 
 
 def _findings(wish: Asked) -> "Iterator[Finding]":
-    from . import checks  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import checks  # noqa: PLC0415 - --help need not pay for it
 
     yield from checks.packages()
     yield from checks.data_on_disk()
@@ -68,9 +68,8 @@ def _findings(wish: Asked) -> "Iterator[Finding]":
 
 def _here(wish: Asked) -> "Iterator[Finding]":
     from stationthis_sdk import MissingExtra  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import checks  # noqa: PLC0415 - likewise
     from stationthis_sdk.local import GatewayError  # noqa: PLC0415 - likewise
-
-    from . import checks  # noqa: PLC0415 - likewise
 
     try:
         with connected(wish) as st:
@@ -81,9 +80,8 @@ def _here(wish: Asked) -> "Iterator[Finding]":
 
 def _there(wish: Asked) -> "Iterator[Finding]":
     from stationthis_sdk import ConfigError, NoKey  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import checks  # noqa: PLC0415 - likewise
     from stationthis_sdk.config import load_settings  # noqa: PLC0415 - likewise
-
-    from . import checks  # noqa: PLC0415 - likewise
 
     try:
         # Without a key the address is still worth a look: any key at all makes the settings tell it.

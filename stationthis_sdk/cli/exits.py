@@ -127,7 +127,7 @@ def code_of(error: Exception) -> int:
 
 def report(error: Exception, *, as_json: bool) -> int:
     """Say what went wrong, in one line on standard error or as one JSON document, and return the exit code."""
-    from . import show  # noqa: PLC0415 - only who fails needs it
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - only who fails needs it
 
     message = one_line(_message(error))
     if as_json and not (isinstance(error, Quit) and error.kind in UNHEARD):
@@ -152,9 +152,8 @@ def report(error: Exception, *, as_json: bool) -> int:
 
 def one_line(message: str) -> str:
     """A message as the command says it: in one line, without secrets, with commands instead of Python."""
+    from stationthis_sdk.cli.show import plain  # noqa: PLC0415 - likewise
     from stationthis_sdk.logs import redact  # noqa: PLC0415 - only who fails needs it
-
-    from .show import plain  # noqa: PLC0415 - likewise
 
     for theirs, ours in _IN_OUR_WORDS:
         message = re.sub(theirs, ours, message)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from .asked import Verbose, need_images
-from .exits import TERMINATED
+from stationthis_sdk.cli.asked import Verbose, need_images
+from stationthis_sdk.cli.exits import TERMINATED
 
 __all__ = ["local"]
 
@@ -47,9 +47,8 @@ async def _serve(data: Path, port: int) -> int:
     import asyncio  # noqa: PLC0415 - --help need not pay for it
     import shlex  # noqa: PLC0415 - likewise
 
+    from stationthis_sdk.cli.show import out, tell  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.local import Gateway  # noqa: PLC0415 - heavy
-
-    from .show import out, tell  # noqa: PLC0415 - --help need not pay for it
 
     told: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .asked import Asked, BaseUrl, Environment, Json, Local, Profile, SaveTo, Verbose, asked, connected
-from .exits import about
+from stationthis_sdk.cli.asked import (
+    Asked,
+    BaseUrl,
+    Environment,
+    Json,
+    Local,
+    Profile,
+    SaveTo,
+    Verbose,
+    asked,
+    connected,
+)
+from stationthis_sdk.cli.exits import about
 
 if TYPE_CHECKING:
     from stationthis_sdk import Deployment, Run
@@ -79,7 +90,7 @@ def run(
 
 
 def _detach(deployment: "Deployment", words: list[str], wish: Asked) -> None:
-    from . import show, values  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show, values  # noqa: PLC0415 - --help need not pay for it
 
     started = values.submit(deployment, *values.read(words, deployment.inputs))
     if wish.as_json:
@@ -89,7 +100,7 @@ def _detach(deployment: "Deployment", words: list[str], wish: Asked) -> None:
 
 
 def _wait(deployment: "Deployment", words: list[str]) -> "Run":
-    from . import show, values  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show, values  # noqa: PLC0415 - --help need not pay for it
 
     given, problems = values.read(words, deployment.inputs)
     # What shows progress is ready before anything costs: nothing slow stands between submit and wait.
@@ -104,7 +115,7 @@ def _wait(deployment: "Deployment", words: list[str]) -> "Run":
 
 
 def _waited(started: "Run", shown: Any) -> "Run":
-    from .show import tell  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli.show import tell  # noqa: PLC0415 - --help need not pay for it
 
     try:
         return started.wait(on_progress=shown)
@@ -116,7 +127,7 @@ def _waited(started: "Run", shown: Any) -> "Run":
 
 def deliver(made: "Run", wish: Asked, save: str | None, *, deployment: str | None = None) -> None:
     """Save what a run made, if asked to, and print where it is."""
-    from . import show  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     saved = save_outputs(made, save, each=None if wish.as_json else lambda path: show.out(str(path)))
     if wish.as_json:

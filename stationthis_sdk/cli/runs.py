@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from .asked import BaseUrl, Json, Local, Profile, SaveTo, Verbose, asked, connected
-from .exits import EPILOG, Quit, about
-from .run import deliver
+from stationthis_sdk.cli.asked import BaseUrl, Json, Local, Profile, SaveTo, Verbose, asked, connected
+from stationthis_sdk.cli.exits import EPILOG, Quit, about
+from stationthis_sdk.cli.run import deliver
 
 __all__ = ["runs"]
 
@@ -31,7 +31,7 @@ def get(
 
     One line with state, run id and addresses, or with --save the paths, one a line. Saving from a run that has not ended says so and exits 75.
     """
-    from . import show  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(wish) as st:
@@ -64,7 +64,7 @@ def cancel(
 
     One that has ended already keeps its end. Exits 75 when the service would not cancel it: it goes on.
     """
-    from . import show  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(wish) as st:
@@ -92,7 +92,7 @@ def watch(
 
     Then prints it as `runs get` does.     Ctrl-C stops the watching, not the run. Exits as `stationthis run` does: 1 when the run failed.
     """
-    from . import show  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(wish) as st:

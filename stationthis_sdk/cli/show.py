@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .exits import PIPE_CLOSED, Quit
+from stationthis_sdk.cli.exits import PIPE_CLOSED, Quit
 
 if TYPE_CHECKING:
     from stationthis_sdk import OutputItem, Progress, Run, RunEvent

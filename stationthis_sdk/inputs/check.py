@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import attrs
 
-from ..entities import SUBMIT_INPUT, InputField, Media
-from ..errors import InvalidInput
-from .fields import Inputs
-from .media import media_of
+from stationthis_sdk.entities import SUBMIT_INPUT, InputField, Media
+from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.inputs.media import media_of
 
 __all__ = ["Checked", "check_inputs", "draw_seed"]
 

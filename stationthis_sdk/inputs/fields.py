@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..entities import SUBMIT_INPUT, DeploymentRecord, InputField
-from ..errors import InvalidInput
-from ..graphs import EXTERNAL_CLASSES, external_inputs, is_link
+from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord, InputField
+from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.graphs import EXTERNAL_CLASSES, external_inputs, is_link
 
 __all__ = ["Inputs", "inputs_of"]
 

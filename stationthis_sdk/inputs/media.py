@@ -12,8 +12,8 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from ..entities import Media
-from ..errors import InvalidInput, MissingExtra
+from stationthis_sdk.entities import Media
+from stationthis_sdk.errors import InvalidInput, MissingExtra
 
 __all__ = ["MAX_UPLOAD_BYTES", "media_of", "safe_name", "sniff"]
 

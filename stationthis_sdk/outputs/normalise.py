@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import attrs
 
-from ..entities import OutputItem
+from stationthis_sdk.entities import OutputItem
 
 __all__ = ["extension_of", "normalise"]
 

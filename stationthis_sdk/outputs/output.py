@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, overlo
 import attrs
 import stamina
 
-from ..api.edge import Edge
-from ..entities import OutputItem
-from ..errors import (
+from stationthis_sdk.api.edge import Edge
+from stationthis_sdk.entities import OutputItem
+from stationthis_sdk.errors import (
     ApiError,
     DownloadFailed,
     MissingExtra,
@@ -22,9 +22,9 @@ from ..errors import (
     ServerError,
     StationThisError,
 )
-from ..store.atomic import atomic_file
-from .normalise import is_text_file
-from .sidecar import Origin, keep, ready_folder, write_sidecar
+from stationthis_sdk.outputs.normalise import is_text_file
+from stationthis_sdk.outputs.sidecar import Origin, keep, ready_folder, write_sidecar
+from stationthis_sdk.store.atomic import atomic_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -14,11 +14,11 @@ from typing import Any, Final
 import attrs
 import orjson
 
-from ..entities import OutputItem
-from ..errors import InvalidInput, SaveFailed
-from ..graphs import external_inputs, is_link
-from ..store.atomic import put_new, write_atomically
-from .normalise import extension_of
+from stationthis_sdk.entities import OutputItem
+from stationthis_sdk.errors import InvalidInput, SaveFailed
+from stationthis_sdk.graphs import external_inputs, is_link
+from stationthis_sdk.outputs.normalise import extension_of
+from stationthis_sdk.store.atomic import put_new, write_atomically
 
 __all__ = ["Origin", "SavedRun", "keep", "read_saved", "ready_folder", "sidecar_of", "write_sidecar"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import SaveFailed, StationThisError
+from stationthis_sdk.errors import SaveFailed, StationThisError
 
 __all__ = ["atomic_file", "put_new", "write_atomically"]
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 
-from ..config import data_folder
-from ..entities import Media
-from ..logs import logger
-from .atomic import write_atomically
+from stationthis_sdk.config import data_folder
+from stationthis_sdk.entities import Media
+from stationthis_sdk.logs import logger
+from stationthis_sdk.store.atomic import write_atomically
 
 __all__ = ["Results", "fingerprint"]
 
