@@ -96,6 +96,8 @@ def hear_warnings() -> None:
 
     from stationthis_sdk.logs import switch_on  # noqa: PLC0415 - likewise
 
+    # What is tried again is no news; -v shows each request.
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
     switch_on()
     logger = logging.getLogger("stationthis_sdk")
     if logger.handlers:
