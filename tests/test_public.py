@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _describe() -> str:
-    lines = [f"__all__: {' '.join(stationthis_sdk.__all__)}"]
+    lines = [f"__all__: {' '.join(sorted(stationthis_sdk.__all__))}"]
     for name in sorted(sync.__all__):
         lines.append(f"\n{name}")
         for attribute, value in sorted(vars(getattr(sync, name)).items()):

@@ -22,7 +22,7 @@ def connect(
     http_client: "httpx.AsyncClient | httpx.Client | None" = None,
 ) -> Service:
     """Make the typed service of these settings; nothing is sent yet."""
-    transport: "Transport"
+    transport: Transport
     if http_client is not None:
         from stationthis_sdk.api.httpx_transport import HttpxTransport  # noqa: PLC0415 - one of the two is loaded
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import os
+import secrets
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
+import attrs
 import httpx
 
 from stationthis_sdk.api.transport import Outgoing
@@ -47,9 +50,25 @@ class HttpxTransport:
             return await self._send_with(request, content=request.body)
         upload = request.upload
         async with upload.opened() as content:
-            return await self._send_with(
-                request, files={upload.field: (upload.filename, content, upload.mime)}
+            if isinstance(content, bytes) or not self._is_async:
+                return await self._send_with(
+                    request, files={upload.field: (upload.filename, content, upload.mime)}
+                )
+            # httpx reads files on the event loop; a disk can be slow.
+            boundary = secrets.token_hex(16)
+            head = (
+                f'--{boundary}\r\nContent-Disposition: form-data; name="{upload.field}"; '
+                f'filename="{upload.filename}"\r\nContent-Type: {upload.mime}\r\n\r\n'
             )
+            tail = f"\r\n--{boundary}--\r\n"
+            size = await asyncio.to_thread(lambda: os.fstat(content.fileno()).st_size)
+            headers = {
+                **request.headers,
+                "Content-Type": f"multipart/form-data; boundary={boundary}",
+                "Content-Length": str(len(head) + size + len(tail)),
+            }
+            body = _file_parts(head.encode(), content, tail.encode())
+            return await self._send_with(attrs.evolve(request, headers=headers), content=body)
 
     async def _send_with(self, request: Outgoing, **body: Any) -> httpx.Response:
         timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
@@ -60,6 +79,13 @@ class HttpxTransport:
         if isinstance(client, httpx.AsyncClient):
             return await client.send(built, stream=True, follow_redirects=False)
         return await asyncio.to_thread(client.send, built, stream=True, follow_redirects=False)
+
+
+async def _file_parts(head: bytes, file: BinaryIO, tail: bytes) -> AsyncIterator[bytes]:
+    yield head
+    while chunk := await asyncio.to_thread(file.read, 1 << 20):
+        yield chunk
+    yield tail
 
 
 class _Answer:

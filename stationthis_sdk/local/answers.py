@@ -26,7 +26,7 @@ _MEDIA_FIELDS: Final = ("url", "type", "filename", "is_public", "subfolder", "up
 _STD_OUTPUTS: Final = ("ComfyDeployStdOutputImage", "ComfyDeployStdOutputAny")
 
 
-class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
+class Refusal(Exception):
     """An answer that is no success: its status and its whole JSON body."""
 
     def __init__(self, status: int, body: Any) -> None:

@@ -36,7 +36,7 @@ class GatewayError(RuntimeError):
     """The local gateway could not be started, joined or kept."""
 
 
-class FolderInUse(GatewayError):  # noqa: N818  reads as the state it names
+class FolderInUse(GatewayError):
     """Another gateway already serves the data folder."""
 
 

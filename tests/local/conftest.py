@@ -42,7 +42,11 @@ class Api:
         async with self.session.request(method, url, headers=headers, **more) as response:
             content = await response.read()
             is_json = response.content_type == "application/json"
-            return Answer(response.status, json.loads(content) if is_json and content else content, dict(response.headers))
+            return Answer(
+                response.status,
+                json.loads(content) if is_json and content else content,
+                dict(response.headers),
+            )
 
     async def deployment(self, name: str = "text-to-picture") -> dict[str, Any]:
         """A seeded deployment by its workflow's name."""
@@ -125,7 +129,7 @@ class Receiver:
     async def until(self, reached: Callable[[list[dict[str, Any]]], bool]) -> None:
         """Wait for deliveries."""
         async with asyncio.timeout(PATIENCE):
-            while not reached(self.bodies):
+            while not reached(self.bodies):  # noqa: ASYNC110  a condition of the test's own
                 await asyncio.sleep(0.01)
 
 

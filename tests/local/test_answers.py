@@ -30,9 +30,13 @@ async def test_the_key_is_taken_from_four_places_in_the_services_order(api, gate
     bare = {"Authorization": ""}
     assert (await api("GET", "/machines", headers={**bare, "x-api-key": gateway.key})).status == 200
     assert (await api("GET", f"/machines?cd_token={gateway.key}", headers=bare)).status == 200
-    assert (await api("GET", "/machines", headers={**bare, "Cookie": f"__session={gateway.key}"})).status == 200
+    assert (
+        await api("GET", "/machines", headers={**bare, "Cookie": f"__session={gateway.key}"})
+    ).status == 200
     assert (await api("GET", "/machines?cd_token=wrong")).status == 401
-    assert (await api("GET", f"/machines?cd_token={gateway.key}", headers={"Cookie": "__session=wrong"})).status == 401
+    assert (
+        await api("GET", f"/machines?cd_token={gateway.key}", headers={"Cookie": "__session=wrong"})
+    ).status == 401
 
 
 async def test_unknown_paths_methods_and_slashes(api, gateway):
@@ -50,7 +54,12 @@ async def test_unknown_paths_methods_and_slashes(api, gateway):
 async def test_a_missing_deployment_id_is_422_and_tells_the_whole_body(api):
     """The entry has FastAPI's fields."""
     answer = await api("POST", "/run/deployment/queue", json={"inputs": {}})
-    fault = {"type": "missing", "loc": ["body", "deployment_id"], "msg": "Field required", "input": {"inputs": {}}}
+    fault = {
+        "type": "missing",
+        "loc": ["body", "deployment_id"],
+        "msg": "Field required",
+        "input": {"inputs": {}},
+    }
     assert (answer.status, answer.body) == (422, {"detail": [fault]})
 
 
@@ -118,7 +127,13 @@ async def test_seeded_deployments(api):
     answer = await api("GET", "/deployments")
     assert [found["workflow"]["name"] for found in answer.body] == ["text-to-picture", "picture-to-picture"]
     words, picture = answer.body
-    assert [field["input_id"] for field in words["input_types"]] == ["prompt", "steps", "style", "width", "height"]
+    assert [field["input_id"] for field in words["input_types"]] == [
+        "prompt",
+        "steps",
+        "style",
+        "width",
+        "height",
+    ]
     assert [field["input_id"] for field in picture["input_types"]][-2:] == ["input_image", "strength"]
     style = next(field for field in words["input_types"] if field["input_id"] == "style")
     assert {"dusk", "sea", "forest", "ink"} < set(style["enum_options"])
@@ -154,7 +169,12 @@ async def _new_workflow(api, graph=None, machine=None, name="mine"):
     if machine:
         machines = (await api("GET", "/machines")).body
         machine_id = next(found["id"] for found in machines if found["name"] == machine)
-    body = {"name": name, "workflow_json": "{}", "workflow_api": json.dumps(graph or {}), "machine_id": machine_id}
+    body = {
+        "name": name,
+        "workflow_json": "{}",
+        "workflow_api": json.dumps(graph or {}),
+        "machine_id": machine_id,
+    }
     answer = await api("POST", "/workflow", json=body)
     assert answer.status == 200, answer
     return answer.body
@@ -269,7 +289,9 @@ async def test_anyone_with_a_key_runs_a_public_share(api, gateway):
     shared = (await api("POST", "/deployment", json={**body, "environment": "public-share"})).body
     other = Api(gateway, api.session, await gateway.add_user("user_two"))
     inputs = {"steps": 1, "width": 64, "height": 64}
-    submitted = await other("POST", "/run/deployment/queue", json={"deployment_id": shared["id"], "inputs": inputs})
+    submitted = await other(
+        "POST", "/run/deployment/queue", json={"deployment_id": shared["id"], "inputs": inputs}
+    )
     run = await other.ended(submitted.body["run_id"])
     assert run["status"] == "success"
     assert (await api("GET", f"/run/{run['id']}")).body["user_id"] == "user_two"
@@ -284,14 +306,21 @@ async def test_machines(api):
     ]
     assert listed[1]["gpu"] == "CPU"
     assert [found["name"] for found in (await api("GET", "/machines?search=THIS")).body] == ["this-machine"]
-    assert [found["name"] for found in (await api("GET", "/machines?is_self_hosted=true")).body] == ["classic-machine"]
+    assert [found["name"] for found in (await api("GET", "/machines?is_self_hosted=true")).body] == [
+        "classic-machine"
+    ]
     assert (await api("GET", "/machines?is_deleted=true")).body == []
-    assert [found["name"] for found in (await api("GET", "/machines?limit=1&offset=1")).body] == ["this-machine"]
+    assert [found["name"] for found in (await api("GET", "/machines?limit=1&offset=1")).body] == [
+        "this-machine"
+    ]
 
 
 async def test_the_legacy_outputs_name_themselves_by_their_first_widget(api):
     """Only the two old output classes are output_types."""
-    graph = {"7": {"class_type": "ComfyDeployStdOutputImage", "inputs": {}}, "8": {"class_type": "SaveImage", "inputs": {}}}
+    graph = {
+        "7": {"class_type": "ComfyDeployStdOutputImage", "inputs": {}},
+        "8": {"class_type": "SaveImage", "inputs": {}},
+    }
     nodes = [{"id": 7, "type": "ComfyDeployStdOutputImage", "widgets_values": ["hero", "png"]}]
     machine_id = (await api("GET", "/machines")).body[0]["id"]
     body = {

@@ -58,7 +58,10 @@ async def test_uploads_that_are_refused(api, gateway):
     assert (await api("POST", "/file/upload", data=form)).status == 422
     assert (await api("POST", "/file/upload", json={})).status == 422
     broken = {"Content-Type": "multipart/form-data; boundary=x"}
-    assert (await api("POST", "/file/upload", data=b"nothing of the kind", headers=broken)).status in {400, 422}
+    assert (await api("POST", "/file/upload", data=b"nothing of the kind", headers=broken)).status in {
+        400,
+        422,
+    }
     assert (await _upload(api, "empty.png", b"")).status == 200
     assert not list((gateway._folder / "files" / "unfinished").iterdir())
 
@@ -86,10 +89,10 @@ async def test_an_upload_that_breaks_off_leaves_nothing(api, gateway):
     await writer.drain()
     unfinished = gateway._folder / "files" / "unfinished"
     async with asyncio.timeout(10):
-        while not list(unfinished.iterdir()):
+        while not list(unfinished.iterdir()):  # noqa: ASYNC110  folders wake nobody
             await asyncio.sleep(0.01)
         writer.close()
-        while list(unfinished.iterdir()):
+        while list(unfinished.iterdir()):  # noqa: ASYNC110  folders wake nobody
             await asyncio.sleep(0.01)
     assert (await api("GET", "/machines")).status == 200
 
@@ -126,7 +129,9 @@ def test_only_names_of_ours_are_found(tmp_path_factory, kind, name):
 def test_suffixes_are_harmless(name):
     """What is kept of a file's name is a dot and a few plain characters, or nothing."""
     suffix = suffix_of(name)
-    assert suffix == "" or (suffix[0] == "." and suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 9)
+    assert suffix == "" or (
+        suffix[0] == "." and suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 9
+    )
 
 
 async def test_loading_an_upload_by_id_name_and_url(api):

@@ -13,9 +13,13 @@ from stationthis_sdk.local.engine.picture import captioned
 from tests.local.test_engine import Desk, node, run, saved
 
 
-def draw(prompt="a lighthouse at dusk", seed=1, steps=2, width=64, height=48, start=None, **more) -> np.ndarray:
+def draw(
+    prompt="a lighthouse at dusk", seed=1, steps=2, width=64, height=48, start=None, **more
+) -> np.ndarray:
     """The picture's pixels."""
-    picture = node("StationThisPicture", prompt=prompt, seed=seed, steps=steps, width=width, height=height, **more)
+    picture = node(
+        "StationThisPicture", prompt=prompt, seed=seed, steps=steps, width=width, height=height, **more
+    )
     desk = Desk()
     if start is None:
         graph = saved(picture)
@@ -29,7 +33,16 @@ def draw(prompt="a lighthouse at dusk", seed=1, steps=2, width=64, height=48, st
     return np.asarray(Image.open(io.BytesIO(desk.kept[0][0]))).astype(int)
 
 
-PROMPTS = ["a lighthouse at dusk", "snow in the forest", "mountains", "a city at night", "galaxy", "flower meadow", "xyz", ""]
+PROMPTS = [
+    "a lighthouse at dusk",
+    "snow in the forest",
+    "mountains",
+    "a city at night",
+    "galaxy",
+    "flower meadow",
+    "xyz",
+    "",
+]
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
@@ -68,7 +81,9 @@ def test_a_starting_picture_is_kept():
     assert light - dark > 60
     assert kept.shape == (48, 64, 3)
     assert np.abs(kept - start).mean() > 5
-    assert np.abs(draw(start=start, strength=1, prompt="mountains") - start).mean() > np.abs(kept - start).mean()
+    assert (
+        np.abs(draw(start=start, strength=1, prompt="mountains") - start).mean() > np.abs(kept - start).mean()
+    )
 
 
 @settings(max_examples=12, deadline=None)

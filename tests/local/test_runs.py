@@ -30,7 +30,9 @@ async def _fetch(api, url):
 
 async def test_a_run_goes_through_and_its_picture_is_there_without_a_key(api):
     """Success, one output by its name, a real PNG with the graph inside that says what it is."""
-    run = await api.ended(await api.submit(inputs={"prompt": "a harbour", "width": 160, "height": 128, "other": [1]}))
+    run = await api.ended(
+        await api.submit(inputs={"prompt": "a harbour", "width": 160, "height": 128, "other": [1]})
+    )
     assert run["status"] == "success"
     assert run["progress"] == 1.0
     assert run["workflow_inputs"]["other"] == [1]
@@ -269,5 +271,7 @@ async def test_many_requests_are_answered_while_a_run_works(api):
 @pytest.mark.parametrize("way", ["queue", "sync", "stream"])
 async def test_every_way_refuses_in_the_same_words(api, way):
     """Errors before the start are ordinary JSON, for streams too."""
-    answer = await api("POST", f"/run/deployment/{way}", json={"deployment_id": "00000000-0000-0000-0000-000000000000"})
+    answer = await api(
+        "POST", f"/run/deployment/{way}", json={"deployment_id": "00000000-0000-0000-0000-000000000000"}
+    )
     assert (answer.status, answer.body) == (404, {"detail": "Deployment not found"})

@@ -43,7 +43,9 @@ async def test_leaving_a_stream_leaves_the_run(api, session, gateway):
     """Whoever closes the stream early does not end the run; cancelling it ends another's stream."""
     body = await api.workflow_body(picture_graph(**ENDLESS))
     headers = {"Authorization": f"Bearer {gateway.key}"}
-    async with session.post(f"{gateway.base_url}/run/workflow/stream", json=body, headers=headers) as response:
+    async with session.post(
+        f"{gateway.base_url}/run/workflow/stream", json=body, headers=headers
+    ) as response:
         run_id = ""
         while not run_id:
             line = (await response.content.readline()).decode()
@@ -58,7 +60,9 @@ async def test_a_cancelled_run_ends_its_stream(api, session, gateway):
     """The last frame says cancelled."""
     body = await api.workflow_body(picture_graph(**ENDLESS))
     headers = {"Authorization": f"Bearer {gateway.key}"}
-    async with session.post(f"{gateway.base_url}/run/workflow/stream", json=body, headers=headers) as response:
+    async with session.post(
+        f"{gateway.base_url}/run/workflow/stream", json=body, headers=headers
+    ) as response:
         text = b""
         while b"prompt_id" not in text:
             text += await response.content.readline()

@@ -15,7 +15,10 @@ async def test_every_change_of_status_is_told(api, receiver):
     await receiver.until(lambda bodies: len(bodies) >= 4)
     assert sorted(_statuses(receiver.bodies)) == ["queued", "running", "started", "success"]
     assert {body["run_id"] for body in receiver.bodies} == {run_id}
-    assert all(set(body) == {"event_type", "status", "live_status", "progress", "run_id", "outputs"} for body in receiver.bodies)
+    assert all(
+        set(body) == {"event_type", "status", "live_status", "progress", "run_id", "outputs"}
+        for body in receiver.bodies
+    )
     (end,) = [body for body in receiver.bodies if body["status"] == "success"]
     (output,) = end["outputs"]
     assert output["output_id"] == output["data"]["images"][0]["output_id"] == "out"
@@ -54,7 +57,9 @@ async def test_a_failed_run_tells_its_error_in_the_raw_outputs(api, receiver):
     assert "Nothing (node 1)" in end["outputs"][0]["data"]["error"]["error"]["message"]
 
 
-@pytest.mark.parametrize("url", ["not a url", "ftp://127.0.0.1/x", "http://", "http://[::1", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url", ["not a url", "ftp://127.0.0.1/x", "http://", "http://[::1", "file:///etc/passwd"]
+)
 async def test_a_webhook_that_is_no_url_is_accepted_and_never_delivered(api, url):
     """The run goes on as if nothing had been asked."""
     run = await api.ended(await api.run_graph(picture_graph(), webhook=url))

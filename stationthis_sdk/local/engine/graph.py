@@ -35,7 +35,7 @@ class Planned:
                 yield value
 
 
-class _Fault(ValueError):  # noqa: N818  private
+class _Fault(ValueError):
     def __init__(self, kind: str, message: str, details: str) -> None:
         super().__init__(details)
         self.kind, self.message, self.details = kind, message, details

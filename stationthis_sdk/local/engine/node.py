@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-class GraphRefused(Exception):  # noqa: N818  the graph was refused before anything ran
+class GraphRefused(Exception):
     """The graph can't run; ``errors`` holds what is wrong with each node, in ComfyUI's shape."""
 
     def __init__(self, reason: str, errors: Mapping[str, Any] | None = None) -> None:
@@ -32,7 +32,7 @@ class GraphRefused(Exception):  # noqa: N818  the graph was refused before anyth
         self.errors = dict(errors or {})
 
 
-class NodeFailed(Exception):  # noqa: N818  says what happened
+class NodeFailed(Exception):
     """A node could not do its work; the message says what to change.
 
     ``node_id`` and ``class_type`` are known once it leaves the engine.
@@ -43,7 +43,7 @@ class NodeFailed(Exception):  # noqa: N818  says what happened
         self.node_id, self.class_type = node_id, class_type
 
 
-class Stopped(Exception):  # noqa: N818  no error
+class Stopped(Exception):
     """The run was asked to end."""
 
 
