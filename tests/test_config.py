@@ -4,7 +4,6 @@ import base64
 import copy
 import itertools
 import json
-import os
 import pickle
 import stat
 import subprocess
@@ -162,7 +161,7 @@ def test_writing_a_profile_keeps_the_rest(tmp_path):
     assert (profiles.remove("old"), profiles.remove("old")) == (True, False)
     assert list(profiles.all()) == ["new ✨"]
     assert "fast = true" in path.read_text("utf-8")
-    assert os.listdir(path.parent) == ["config.toml"]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_wrong_profile_is_not_written(home):
@@ -257,11 +256,11 @@ def test_a_secret_is_never_shown():
         str(secret),
         f"{secret}",
         f"{secret!r:>20}",
-        "%s" % secret,
+        f"{secret}",
         repr(settings),
         str(error),
         trace,
-    ]  # noqa: UP031
+    ]
     shown += [repr([secret]), repr(attrs.asdict(settings)), repr(vars(type(secret)))]
     assert not any(key in text for text in shown)
     for write_down in (pickle.dumps, copy.deepcopy, copy.copy, json.dumps):

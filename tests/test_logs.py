@@ -181,7 +181,7 @@ def test_tracebacks_and_stacks(written):
     log, text = written
     try:
         try:
-            raise KeyError(JWT)
+            raise KeyError(JWT)  # noqa: TRY301 - its traceback is what is tested
         except KeyError as error:
             raise ValueError(f"password={KEY}") from error
     except ValueError:
@@ -201,7 +201,7 @@ def test_handlers_that_format_by_themselves(written):
     handler.emit = records.append
     log.addHandler(handler)
     try:
-        raise ValueError(f"token={KEY}")
+        raise ValueError(f"token={KEY}")  # noqa: TRY301 - likewise
     except ValueError:
         log.exception("token=%s", KEY)
     log.removeHandler(handler)
@@ -213,7 +213,8 @@ def test_handlers_that_format_by_themselves(written):
 def test_a_bad_log_call_stops_nothing(written):
     """A message whose arguments do not fit is written all the same, without the key."""
     log, text = written
-    log.info("%d of %d token=" + KEY, "x")
+    message = "%d of %d token=" + KEY
+    log.info(message, "x")
     assert KEY not in text.getvalue()
     assert "x" in text.getvalue()
 
