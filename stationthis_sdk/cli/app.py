@@ -69,14 +69,15 @@ app.add_typer(profiles, name="profiles")
 
 def execute(arguments: list[str]) -> int:
     """Run the command and return its exit code; whatever goes wrong is one line, or one JSON document."""
-    warnings.showwarning = _told
     flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    command = typer.main.get_command(app)
-    try:
-        with exits.signals_told():
-            code = command.main(arguments, prog_name="stationthis", standalone_mode=False)
-    except Exception as error:  # noqa: BLE001 - a traceback is for -v
-        return exits.report(error, as_json="--json" in flags)
+    with warnings.catch_warnings():
+        warnings.showwarning = _told
+        try:
+            with exits.signals_told():
+                command = typer.main.get_command(app)
+                code = command.main(arguments, prog_name="stationthis", standalone_mode=False)
+        except Exception as error:  # noqa: BLE001 - a traceback is for -v
+            return exits.report(error, as_json="--json" in flags)
     return code if isinstance(code, int) else 0
 
 

@@ -128,7 +128,7 @@ def _range(field: "InputField") -> str:
     if field.minimum is None and field.maximum is None:
         return ""
     low, high = (f"{bound:.12g}" if bound is not None else "…" for bound in (field.minimum, field.maximum))
-    return f"{low}–{high}" + (f" by {field.step:g}" if field.step else "")  # noqa: RUF001 - it is a range
+    return f"{low}–{high}" + (f" by {field.step:g}" if field.step else "")
 
 
 def _default(field: "InputField") -> str:

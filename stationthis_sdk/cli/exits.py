@@ -73,7 +73,7 @@ _IN_OUR_WORDS: Final = (
 )  # fmt: skip
 
 
-class Quit(Exception):  # noqa: N818 - not every end is an error
+class Quit(Exception):
     """The command ends here: ``kind`` is what ``--json`` calls it, ``code`` the exit code."""
 
     def __init__(

@@ -109,20 +109,14 @@ def _wait(deployment: "Deployment", words: list[str]) -> "Run":
         if started.from_cache:
             show.tell(f"run {started.id} of {show.plain(deployment.name)}: found, not paid again")
             return started
-        show.tell(f"run {started.id} of {show.plain(deployment.name)}: submitted")
         with about(started.id):
-            return _waited(started, shown)
-
-
-def _waited(started: "Run", shown: Any) -> "Run":
-    from stationthis_sdk.cli.show import tell  # noqa: PLC0415 - --help need not pay for it
-
-    try:
-        return started.wait(on_progress=shown)
-    except KeyboardInterrupt as interrupt:
-        if not str(interrupt):  # it came before the wait had begun, which then could not cancel
-            tell(f"run {started.id}: {started.cancel()}")
-        raise
+            try:
+                show.tell(f"run {started.id} of {show.plain(deployment.name)}: submitted")
+                return started.wait(on_progress=shown)
+            except KeyboardInterrupt as interrupt:
+                if not str(interrupt):  # it came before the wait had begun, which then could not cancel
+                    show.tell(f"run {started.id}: {started.cancel()}")
+                raise
 
 
 def deliver(made: "Run", wish: Asked, save: str | None, *, deployment: str | None = None) -> None:

@@ -1,10 +1,12 @@
 """The engine's way to pictures and files: this gateway's own uploads first, then the web."""
 
+import http.client
 import ipaddress
 import logging
 import secrets
-import urllib.error
+import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,22 +21,25 @@ PICTURE_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of a picture fetched from elsewhere."""
 
 _FETCH_SECONDS: Final = 20
+_SILENT_SECONDS: Final = 10
+_PIECE: Final = 65536
 _log = logging.getLogger(__name__)
 
 
 class GatewayDesk:
     """What one owner's runs read and keep; called from worker threads, so it may wait."""
 
-    def __init__(self, store: Store, shelf: Shelf, user_id: str) -> None:
+    def __init__(self, store: Store, shelf: Shelf, user_id: str, stopped: Callable[[], bool]) -> None:
         self._store = store
         self._shelf = shelf
         self._user_id = user_id
+        self._stopped = stopped
 
     def read(self, name: str) -> bytes | None:
         """The bytes behind a URL, an upload's id, or the name its owner gave it."""
         if name.startswith(("http://", "https://")):
             path = self._shelf.find_url(name)
-            return _fetched(name) if path is None else path.read_bytes()
+            return _fetched(name, self._stopped) if path is None else path.read_bytes()
         path = self._shelf.find("inputs", name) or self._upload(name)
         return None if path is None else path.read_bytes()
 
@@ -51,19 +56,27 @@ class GatewayDesk:
         return self._shelf.find("inputs", found[0].stored) if found else None
 
 
-def _fetched(url: str) -> bytes | None:
+def _fetched(url: str, stopped: Callable[[], bool]) -> bytes | None:
     """Fetch a picture; None for whatever goes wrong, as the plugin's image inputs do."""
+    end = time.monotonic() + _FETCH_SECONDS
+    shown = url.partition("?")[0][:200]  # a query may hold somebody's signature
     handlers = [urllib.request.ProxyHandler({})] if _is_loopback(url) else []
     try:
-        with urllib.request.build_opener(*handlers).open(url, timeout=_FETCH_SECONDS) as answer:
-            content: bytes = answer.read(PICTURE_LIMIT + 1)
-    except (OSError, ValueError) as problem:  # URLError and HTTPException's kin are among them
-        _log.warning("the picture at %s could not be fetched: %s", url[:200], problem)
+        with urllib.request.build_opener(*handlers).open(url, timeout=_SILENT_SECONDS) as answer:
+            content = bytearray()
+            while len(content) <= PICTURE_LIMIT and (piece := answer.read1(_PIECE)):
+                content += piece
+                if stopped():
+                    return None
+                if time.monotonic() > end:
+                    raise TimeoutError(f"it took longer than {_FETCH_SECONDS} s")
+    except (OSError, ValueError, http.client.HTTPException) as problem:
+        _log.warning("the picture at %s could not be fetched: %s", shown, problem)
         return None
     if len(content) > PICTURE_LIMIT:
-        _log.warning("the picture at %s is larger than %d bytes", url[:200], PICTURE_LIMIT)
+        _log.warning("the picture at %s is larger than %d bytes", shown, PICTURE_LIMIT)
         return None
-    return content
+    return bytes(content)
 
 
 def _is_loopback(url: str) -> bool:

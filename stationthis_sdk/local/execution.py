@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
@@ -55,8 +55,8 @@ class Execution:
         self._shelf = shelf
         self._webhooks = webhooks
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="stationthis-engine")
-        self._queues: dict[str, asyncio.Queue[_Job]] = {}
-        self._workers: list[asyncio.Task[None]] = []
+        self._queues: dict[str, asyncio.Queue[_Job | None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._live: dict[str, _Job] = {}
 
     @property
@@ -99,22 +99,26 @@ class Execution:
             await self._end(
                 job, "failed", "the local gateway was stopped while this run was under way; run it again"
             )
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        for queue in self._queues.values():
+            queue.put_nowait(None)  # each worker passes it on to the next
+        await asyncio.gather(*self._tasks)
         await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
 
-    def _queue(self, machine: Machine) -> asyncio.Queue[_Job]:
+    def _queue(self, machine: Machine) -> asyncio.Queue[_Job | None]:
         queue = self._queues.get(machine.id)
         if queue is None:
             queue = self._queues[machine.id] = asyncio.Queue()
             for _ in range(machine.concurrency_limit):
-                self._workers.append(asyncio.get_running_loop().create_task(self._work_off(queue)))
+                self._begin(self._work_off(queue))
         return queue
 
-    async def _work_off(self, queue: asyncio.Queue[_Job]) -> None:
-        while True:
-            job = await queue.get()
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work_off(self, queue: asyncio.Queue[_Job | None]) -> None:
+        while (job := await queue.get()) is not None:
             if job.ended.is_set():
                 continue
             try:
@@ -122,6 +126,7 @@ class Execution:
             except Exception:  # noqa: BLE001  one run must not end its machine's queue
                 _log.exception("run %s failed inside the gateway", job.run.id)
                 await self._end(job, "failed", "the gateway failed inside; its log has the traceback")
+        queue.put_nowait(None)
 
     async def _carry_out(self, job: _Job) -> None:
         if is_serverless(job.run.machine_type):
@@ -138,7 +143,7 @@ class Execution:
             loop.call_soon_threadsafe(reports.put_nowait, what)
 
         run = job.run
-        desk = GatewayDesk(self._store, self._shelf, run.user_id)
+        desk = GatewayDesk(self._store, self._shelf, run.user_id, job.stop.is_set)
         work = loop.run_in_executor(
             self._threads,
             partial(
@@ -163,9 +168,7 @@ class Execution:
 
     def _time_out(self, job: _Job) -> None:
         reason = f"the run took longer than its {job.run.run_timeout} s; raise run_timeout or ask for less"
-        task = asyncio.get_running_loop().create_task(self._end(job, "timeout", reason))
-        self._workers.append(task)
-        task.add_done_callback(self._workers.remove)
+        self._begin(self._end(job, "timeout", reason))
 
     async def _conclude(self, job: _Job, work: "asyncio.Future[None]") -> None:
         try:

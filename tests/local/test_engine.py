@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -107,6 +107,7 @@ def test_external_inputs_convert_as_the_plugin_does(class_type, fields, value, t
     assert default == -1 or shown(source) == str(default)
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**40), 2**40))
 def test_seeds_out_of_range_are_random_within_it(value):
     """And those within are kept."""
@@ -115,6 +116,7 @@ def test_seeds_out_of_range_are_random_within_it(value):
     assert got == value or not 5 <= value <= 9
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(), st.lists(st.integers()))))
 def test_values_land_only_where_they_are_named(values):
     """Unknown names change nothing, the graph given is left alone, and both nodes of one name get the value."""
@@ -347,6 +349,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("123"), st.fixed_dictionaries({"class_type": st.sampled_from(
     ["SaveImage", "EmptyImage", "PreviewAny", "ComfyUIDeployExternalSeed", "StationThisPicture", "ImageBatch"]),
     "inputs": st.dictionaries(st.sampled_from(["images", "width", "source", "image1", "seed", "input_id"]), JSON)})))  # fmt: skip

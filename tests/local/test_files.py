@@ -5,7 +5,7 @@ import io
 
 import aiohttp
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stationthis_sdk.local import files
@@ -112,6 +112,7 @@ async def test_no_path_leads_out_of_the_folder(api, gateway, path):
     assert answer.split()[1] in {b"404", b"401", b"400"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_only_names_of_ours_are_found(tmp_path_factory, kind, name):
     """No text finds a file outside the shelf's two folders."""
@@ -125,6 +126,7 @@ def test_only_names_of_ours_are_found(tmp_path_factory, kind, name):
     assert found is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_suffixes_are_harmless(name):
     """What is kept of a file's name is a dot and a few plain characters, or nothing."""

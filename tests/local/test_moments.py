@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stationthis_sdk.local import moments
@@ -10,6 +10,7 @@ from stationthis_sdk.local import moments
 MICROS = st.integers(0, 4_000_000_000_000_000).filter(lambda micros: micros % 1_000_000)
 
 
+@settings(deadline=None)
 @given(MICROS)
 def test_each_format_reads_back_as_the_moment_it_was(micros):
     """To the microsecond or the millisecond, whichever the format has."""

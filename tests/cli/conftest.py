@@ -1,0 +1,119 @@
+"""The real command in a process of its own, and what it left."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from tests.fixtures import RunningGateway
+
+COMMAND = [sys.executable, "-m", "stationthis_sdk.cli"]
+PATIENCE = 30.0
+SMALL = ("steps=1", "width=32", "height=32")
+
+
+@attrs.frozen
+class Ran:
+    """One command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which must be one JSON document and nothing else."""
+        assert self.out.endswith("\n"), self
+        assert self.out.count("\n") == 1, self
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> str:
+        """Standard error, which must be one line that says whose it is."""
+        assert self.err.startswith("stationthis: "), self
+        assert self.err.count("\n") == 1, self
+        return self.err
+
+
+@attrs.frozen
+class Shell:
+    """Runs commands; none of them may show the key or a traceback, nor warn."""
+
+    environ: dict[str, str]
+    home: Path
+    key: str
+
+    def __call__(
+        self,
+        *arguments: str,
+        stdin: str | None = None,
+        environ: dict[str, str | None] | None = None,
+        prepare: Callable[[], None] | None = None,
+        cwd: Path | None = None,
+    ) -> Ran:
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            env=self.with_(environ),
+            timeout=PATIENCE,
+            check=False,
+            preexec_fn=prepare,
+            cwd=cwd,
+        )
+        return self.fair(Ran(done.returncode, done.stdout, done.stderr))
+
+    def start(
+        self, *arguments: str, environ: dict[str, str | None] | None = None, **more: Any
+    ) -> "subprocess.Popen[str]":
+        """Start a command and go on."""
+        streams: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+        }
+        return subprocess.Popen(
+            [*COMMAND, *arguments], encoding="utf-8", env=self.with_(environ), **{**streams, **more}
+        )
+
+    def with_(self, environ: dict[str, str | None] | None) -> dict[str, str]:
+        joined = {**self.environ, **(environ or {})}
+        return {name: value for name, value in joined.items() if value is not None}
+
+    def fair(self, ran: Ran) -> Ran:
+        """What must hold of every command."""
+        assert self.key not in ran.out + ran.err
+        assert "Traceback" not in ran.err, ran.err
+        assert "Warning" not in ran.err, ran.err
+        return ran
+
+
+@pytest.fixture
+def shell(gateway: RunningGateway, tmp_path: Path) -> Shell:
+    """Commands that talk to the shared gateway, with a home of their own."""
+    home = tmp_path / "home"
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    environ = {
+        **kept,
+        "STATIONTHIS_HOME": str(home),
+        "STATIONTHIS_BASE_URL": gateway.base_url,
+        "STATIONTHIS_API_KEY": gateway.key,
+        "PYTHONWARNINGS": "error",
+    }
+    return Shell(environ, home, gateway.key)
+
+
+@pytest.fixture
+def alone(shell: Shell) -> Shell:
+    """Commands that find neither key nor address."""
+    lone = {name: value for name, value in shell.environ.items() if not name.startswith("STATIONTHIS_")}
+    return attrs.evolve(shell, environ={**lone, "STATIONTHIS_HOME": str(shell.home)})
