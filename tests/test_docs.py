@@ -1,7 +1,6 @@
 """The documents hold what they promise: their code runs, and every setting, error and command is in them."""
 
 import ast
-import os
 import re
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from stationthis_sdk import errors
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-SOURCES = [path for path in (ROOT / "stationthis_sdk").rglob("*.py")]
+SOURCES = list((ROOT / "stationthis_sdk").rglob("*.py"))
 
 
 def test_the_readme_is_short() -> None:
@@ -21,14 +20,13 @@ def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) < 200
 
 
-def test_the_readme_runs_from_top_to_bottom(tmp_path: Path, _home: Path) -> None:
+def test_the_readme_runs_from_top_to_bottom(tmp_path: Path) -> None:
     """Its Python blocks, one after the other, as a newcomer would paste them."""
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     program = "\n".join(blocks)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         cwd=tmp_path,
-        env={**os.environ, "STATIONTHIS_HOME": str(_home)},
         capture_output=True,
         text=True,
         check=False,

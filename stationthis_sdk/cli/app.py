@@ -1,6 +1,7 @@
 """The command as a whole: its subcommands, and how it begins and ends."""
 
 import warnings
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -71,7 +72,7 @@ def execute(arguments: list[str]) -> int:
     """Run the command and return its exit code; whatever goes wrong is one line, or one JSON document."""
     flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
     with warnings.catch_warnings():
-        warnings.showwarning = _told
+        warnings.showwarning = _line_each()
         try:
             with exits.signals_told():
                 command = typer.main.get_command(app)
@@ -81,7 +82,15 @@ def execute(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _told(message: Warning | str, *_where: Any, **_more: Any) -> None:
-    from stationthis_sdk.cli.show import plain, tell  # noqa: PLC0415 - few are warned
+def _line_each() -> Callable[..., None]:
+    """Show each warning once, as a line of ours."""
+    told: set[str] = set()
 
-    tell(f"stationthis: {plain(str(message))}")
+    def show(message: Warning | str, *_where: Any, **_more: Any) -> None:
+        from stationthis_sdk.cli.show import plain, tell  # noqa: PLC0415 - few are warned
+
+        if str(message) not in told:
+            told.add(str(message))
+            tell(f"stationthis: {plain(str(message))}")
+
+    return show

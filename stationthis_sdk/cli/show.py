@@ -51,13 +51,22 @@ def out_json(document: Any) -> None:
 
 def tell(line: str) -> None:
     """Write one line to standard error; when nobody reads that, the work goes on."""
-    with contextlib.suppress(OSError):
+    try:
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what a broken stream still holds nowhere, or the interpreter's exit would trip over it."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _write(stream: TextIO, text: str, encoding: str | None = None) -> None:
-    """Write and flush; a stream that fails is closed for good, so that the interpreter's exit says nothing more."""
     try:
         buffer = getattr(stream, "buffer", None)
         if buffer is None:  # somebody's own stream, such as a test's
@@ -73,10 +82,7 @@ def _write(stream: TextIO, text: str, encoding: str | None = None) -> None:
         buffer.write(content)
         buffer.flush()
     except OSError as error:
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+        _silence(stream)
         if isinstance(error, BrokenPipeError):
             raise Quit("", PIPE_CLOSED, "PipeClosed") from None
         raise Quit(f"Can't write to standard output: {error.strerror}.", 1, "OutputFailed") from None

@@ -163,8 +163,6 @@ def test_every_help_ends_with_the_exit_codes(capfd: pytest.CaptureFixture[str]) 
         assert err == ""
         assert "\n    75   try later" in out, command
         assert "--api-key " not in out.replace("no --api-key", "")
-        options = [line.strip() for line in out.splitlines() if line.startswith("  -")]
-        assert all("  " in option for option in options), command
 
 
 def test_the_version(shell: Shell, capfd: pytest.CaptureFixture[str]) -> None:
