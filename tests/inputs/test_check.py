@@ -4,6 +4,7 @@ import decimal
 import fractions
 import json
 import math
+import re
 from pathlib import Path
 
 import attrs
@@ -87,14 +88,21 @@ INPUTS = some.dictionaries(
 )
 
 
+def within(number, low, high):
+    return (low is None or number >= low) and (high is None or number <= high)
+
+
 @given(INPUTS, some.booleans())
 def test_what_passes_can_be_sent(given_inputs, allow_unknown):
     """Whatever is given, it is refused as InvalidInput, or what comes back is JSON of the right kinds and within bounds."""
+    refused = None
     try:
         checked = check(given_inputs, allow_unknown=allow_unknown)
     except InvalidInput as error:
-        assert len(error.problems) >= 1
-        assert "\n" not in str(error)
+        refused = error
+    if refused:
+        assert refused.problems
+        assert "\n" not in str(refused)
         return
     assert json.loads(orjson.dumps(checked.values)) == checked.values
     assert all(
@@ -106,9 +114,7 @@ def test_what_passes_can_be_sent(given_inputs, allow_unknown):
         if field and field.kind in {"seed", "integer", "number"}:
             assert not isinstance(value, bool)
             assert math.isfinite(value)
-            assert (field.minimum is None or value >= field.minimum) and (
-                field.maximum is None or value <= field.maximum
-            )
+            assert within(value, field.minimum, field.maximum)
             assert field.kind == "number" or type(value) is int
         elif field and field.options:
             assert value in field.options
@@ -206,7 +212,7 @@ def test_what_is_refused(name, value, says):
     """Wrong values are refused with the name of the input and what it wants."""
     told = problem({name: value})
     assert told.startswith(f"{name}: ")
-    assert pytest.raises(AssertionError, match=says).matches(AssertionError(told))
+    assert re.search(says, told)
 
 
 def test_all_problems_at_once():
@@ -279,7 +285,7 @@ def test_a_drawn_seed_is_within_bounds(low, width):
     """Whatever bounds a seed has, the drawn one keeps them, and stays below 2³² where they allow it."""
     high = None if width is None else width + (low or 0)
     seed = draw_seed(InputField("seed", "seed", minimum=low, maximum=high))
-    assert (low is None or seed >= low) and (high is None or seed <= high)
+    assert within(seed, low, high)
     assert seed < 2**32 or (low is not None and low >= 2**32)
     assert seed >= 0 or (high is not None and high < 0)
 
