@@ -24,9 +24,18 @@ def key_hash(key: str) -> str:
 async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check the key (before routing, so an unknown path without one is 401), then answer whatever happens."""
     try:
-        if request.path.startswith("/files/"):
-            return await handler(request)
-        request[USER] = _who(request)
+        return await _answered(request, handler)
+    except ConnectionError:
+        raise  # the one who asked has gone
+    except Exception:  # noqa: BLE001  a hostile request must not end the gateway
+        _log.exception("%s %s failed", request.method, request.path)
+        return await _broken(request)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        if not request.path.startswith("/files/"):
+            request[USER] = _who(request)
         return await handler(request)
     except Refusal as refusal:
         return reply(refusal.body, refusal.status)
@@ -40,11 +49,6 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
         return answer
     except web.HTTPException as refusal:
         return reply({"detail": refusal.reason}, refusal.status)
-    except ConnectionError:
-        raise  # the one who asked has gone
-    except Exception:  # noqa: BLE001  a hostile request must not end the gateway
-        _log.exception("%s %s failed", request.method, request.path)
-        return await _broken(request)
 
 
 def _who(request: web.Request) -> str:

@@ -27,7 +27,11 @@ MODULE = [sys.executable, "-m", "stationthis_sdk.local"]
 def served(data: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], dict]]:
     """A gateway process and the line it printed; ended afterwards."""
     command = [*MODULE, "--data", str(data), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    data.mkdir(exist_ok=True)
+    with (
+        (data / "stderr.txt").open("w") as log,  # a pipe nobody reads would fill up and stop the process
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
         try:
             yield process, json.loads(process.stdout.readline())
         finally:
