@@ -47,9 +47,10 @@ from stationthis_sdk.errors import Exchange, RunError
 from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.machines import AsyncMachines
+from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import SavedRun
-from stationthis_sdk.runs import AsyncRun, AsyncRuns, OnInterrupt, RunEvent
+from stationthis_sdk.runs import AsyncRun, AsyncRuns, RunEvent
 
 if TYPE_CHECKING:
     import builtins
@@ -144,9 +145,9 @@ def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
     if awaited:
         returns = awaited[1]
     if streamed:
-        body = (
-            f"for item in portal.iterate({work}):\n            yield {_wrapped(streamed[1], 'item', owner)}"
-        )
+        item = _wrapped(streamed[1], "item", owner)
+        each = f"portal.iterate({work})"
+        body = f"yield from {each}" if item == "item" else f"for item in {each}:\n            yield {item}"
     else:
         if isinstance(method, ast.AsyncFunctionDef) or awaited:
             work = f"_call({work})"

@@ -3,34 +3,24 @@
 import asyncio
 import difflib
 import re
-import secrets
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
-
-import attrs
-import orjson
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord, Media, RunRecord, RunState, Timeouts
+from stationthis_sdk.entities import DeploymentRecord, RunRecord, Timeouts
 from stationthis_sdk.errors import (
     AmbiguousName,
-    AmbiguousSubmit,
-    ConnectionLost,
     InvalidInput,
     NotFound,
-    ServerError,
-    TimedOut,
-    UnexpectedResponse,
 )
-from stationthis_sdk.files import send_media
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
-from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
-from stationthis_sdk.runs import AsyncRun, OnInterrupt
-from stationthis_sdk.store.results import Results, fingerprint
+from stationthis_sdk.interrupts import sigterm_cancels, tell
+from stationthis_sdk.options import OnInterrupt, Options
+from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.submits import Submit
 
 if TYPE_CHECKING:
     import builtins
@@ -39,16 +29,6 @@ __all__ = ["AsyncDeployment", "AsyncDeployments"]
 
 NAMES_GOOD_FOR: Final = 30.0
 _PREFERENCE: Final = ("production", "staging", "preview", "private-share", "public-share", "community-share")
-
-
-@attrs.frozen
-class _Options:
-    timeouts: Timeouts
-    gpu: str | None = None
-    webhook: str | None = None
-    cache: bool = False
-    allow_unknown: bool = False
-    on_interrupt: OnInterrupt = "cancel"
 
 
 class AsyncDeployment:
@@ -60,10 +40,10 @@ class AsyncDeployment:
         ('success', 'image')
     """
 
-    def __init__(self, context: Context, record: DeploymentRecord, options: _Options | None = None) -> None:
+    def __init__(self, context: Context, record: DeploymentRecord, options: Options | None = None) -> None:
         self._context = context
         self._record = record
-        self._options = options or _Options(context.timeouts)
+        self._options = options or Options(context.timeouts)
         self._inputs: Inputs | None = None
 
     def __repr__(self) -> str:
@@ -132,18 +112,15 @@ class AsyncDeployment:
         Example:
             >>> quick = portrait.options(timeout=120, cache=True)
         """
-        given: dict[str, Any] = {
-            "timeouts": _timeouts(timeout, self._options.timeouts),
-            "gpu": gpu,
-            "webhook": None if webhook is None else _webhook(webhook),
-            "cache": cache,
-            "allow_unknown": allow_unknown,
-            "on_interrupt": on_interrupt,
-        }
-        if on_interrupt not in {None, "cancel", "detach"}:
-            raise InvalidInput(f"on_interrupt is 'cancel' or 'detach', not {on_interrupt!r}.")
-        changed = {name: value for name, value in given.items() if value is not None}
-        return AsyncDeployment(self._context, self._record, attrs.evolve(self._options, **changed))
+        options = self._options.changed(
+            timeout,
+            gpu=gpu,
+            webhook=webhook,
+            cache=cache,
+            allow_unknown=allow_unknown,
+            on_interrupt=on_interrupt,
+        )
+        return AsyncDeployment(self._context, self._record, options)
 
     async def __call__(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
         """Check the inputs, upload files, run, wait, and return the finished run.
@@ -171,40 +148,22 @@ class AsyncDeployment:
             'not-started'
         """
         given = _joined(inputs, more)
+        submit = Submit(self._context, self._record, self._options)
         with sigterm_cancels():
             try:
                 checked = await asyncio.to_thread(self._check, given)
-                results, key = await self._cache_key(checked)
-                if key and (earlier := await self._earlier(results, key)):
-                    return earlier
-                values = {**checked.values, **(await self._upload(checked))}
+                key = await submit.cache_key(checked)
+                earlier = await submit.earlier(key) if key else None
+                values = {} if earlier else {**checked.values, **(await submit.upload(checked))}
             except asyncio.CancelledError:
                 tell(f"No run of {self.name} was started.")
                 raise
-            run = await self._start(values)
-        if key:
-            await asyncio.to_thread(results.remember, key, run.id)
-        return run
-
-    async def _start(self, values: dict[str, Any]) -> AsyncRun:
-        submit_id = secrets.token_hex(16)
-        posting = asyncio.get_running_loop().create_task(self._post(values, submit_id))
-        try:
-            run_id = await asyncio.shield(posting)
-        except asyncio.CancelledError:
-            await finish(self._interrupted(posting, submit_id), f"a run of {self.name} (submit {submit_id})")
-            raise
-        return self._run(
-            RunRecord(
-                run_id,
-                RunState("not-started"),
-                inputs=values,
-                workflow_id=self._record.workflow_id,
-                workflow_version_id=self._record.workflow_version_id,
-                machine_id=self._record.machine_id,
-                submit_id=submit_id,
+            return (
+                self._run(earlier, from_cache=True) if earlier else await submit.start(values, key, self._run)
             )
-        )
+
+    def _check(self, given: Mapping[str, Any]) -> Checked:
+        return check_inputs(given, self.inputs, name=self.name, allow_unknown=self._options.allow_unknown)
 
     def _run(self, record: RunRecord, *, from_cache: bool = False) -> AsyncRun:
         return AsyncRun(
@@ -215,86 +174,6 @@ class AsyncDeployment:
             on_interrupt=self._options.on_interrupt,
             from_cache=from_cache,
         )
-
-    def _check(self, given: Mapping[str, Any]) -> Checked:
-        return check_inputs(
-            given,
-            self.inputs,
-            name=self.name,
-            allow_unknown=self._options.allow_unknown,
-        )
-
-    async def _upload(self, checked: Checked) -> dict[str, Any]:
-        """Uploads as links; a list of pictures goes as JSON text, the only form the node reads."""
-        sent: dict[str, Any] = {}
-        for name, media in checked.uploads.items():
-            if isinstance(media, Media):
-                sent[name] = (await send_media(self._context.service, media)).url
-            else:
-                urls = [
-                    (await send_media(self._context.service, one)).url if isinstance(one, Media) else one
-                    for one in media
-                ]
-                sent[name] = orjson.dumps(urls).decode()
-        return sent
-
-    async def _post(self, values: Mapping[str, Any], submit_id: str) -> str:
-        """The one request that costs. It is sent once; only a connection that never stood is tried again."""
-        try:
-            return await self._context.service.queue(
-                self.id,
-                {**values, SUBMIT_INPUT: submit_id},
-                gpu=self._options.gpu,
-                webhook=self._options.webhook,
-            )
-        except NotFound as error:
-            raise NotFound(
-                f"The deployment {self.name!r} ({self.id}) is gone, or its machine is: it may have been deployed "
-                "anew; get it again by name. No run was started.",
-                request=error.request,
-            ) from None
-        except (ServerError, UnexpectedResponse, ConnectionLost, TimedOut) as error:
-            if isinstance(error, TimedOut) and error.phase == "connect":
-                raise
-            raise AmbiguousSubmit(
-                f"Nobody knows whether the run of {self.name!r} was started: {error.message} It was not sent again. "
-                f"If it exists, its input {SUBMIT_INPUT} is {submit_id}: look before you run it anew.",
-                submit_id=submit_id,
-                request=error.request,
-            ) from None
-
-    async def _interrupted(self, posting: "asyncio.Task[str]", submit_id: str) -> None:
-        """The request that costs was under way: learn its run id, then stop that run."""
-        await asyncio.wait({posting})
-        error = posting.exception()
-        if error is None:
-            await self._run(RunRecord(posting.result(), RunState("not-started")))._interrupted()  # noqa: SLF001 - the two know each other
-        elif isinstance(error, AmbiguousSubmit):
-            tell(error.message)
-        else:
-            tell(f"No run of {self.name} was started (submit {submit_id[:8]}).")
-
-    async def _cache_key(self, checked: Checked) -> tuple[Results, str | None]:
-        results = Results()
-        if not self._options.cache or checked.drawn:
-            return results, None
-        settings = self._context.settings
-        key = await asyncio.to_thread(
-            fingerprint,
-            [settings.base_url, settings.account, self.id, self._record.workflow_version_id],
-            {**checked.values, **checked.uploads},
-        )
-        return results, key
-
-    async def _earlier(self, results: Results, key: str) -> AsyncRun | None:
-        run_id = await asyncio.to_thread(results.recall, key)
-        if run_id is None:
-            return None
-        try:
-            record = await self._context.service.run(run_id)
-        except NotFound:
-            return None
-        return self._run(record, from_cache=True) if record.state == "success" else None
 
 
 class AsyncDeployments:
@@ -437,20 +316,3 @@ def _joined(inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[s
     if twice := sorted(set(inputs or ()) & set(more)):
         raise InvalidInput(f"Given twice: {', '.join(twice)}.")
     return {**(inputs or {}), **more}
-
-
-def _timeouts(given: float | Timeouts | None, present: Timeouts) -> Timeouts | None:
-    if given is None or isinstance(given, Timeouts):
-        return given
-    if isinstance(given, bool) or not given > 0:
-        raise InvalidInput(f"timeout is seconds, more than 0; got {given!r}.")
-    return attrs.evolve(present, total=float(given))
-
-
-def _webhook(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidInput(
-            f"A webhook is a web address the service can reach, like https://example.org/hook; got {url!r}."
-        )
-    return url

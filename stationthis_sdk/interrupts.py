@@ -9,14 +9,14 @@ import contextlib
 import contextvars
 import signal
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 import attrs
 
 from stationthis_sdk.logs import logger
 
-__all__ = ["CLEANUP_SECONDS", "Report", "finish", "reporting", "sigterm_cancels", "tell"]
+__all__ = ["CLEANUP_SECONDS", "Report", "finish", "if_lost", "reporting", "sigterm_cancels", "tell"]
 
 CLEANUP_SECONDS: Final = 1.8
 _log = logger("interrupts")
@@ -24,9 +24,10 @@ _log = logger("interrupts")
 
 @attrs.define
 class Report:
-    """What became of the runs of an interrupted call, as sentences."""
+    """What became of the runs of an interrupted call, as sentences; and what to undo if its result is lost."""
 
     lines: list[str] = attrs.field(factory=list)
+    undo: list[Callable[[], Coroutine[Any, Any, None]]] = attrs.field(factory=list)
 
     def __str__(self) -> str:
         return " ".join(self.lines)
@@ -51,6 +52,13 @@ def tell(line: str) -> None:
     if report is not None:
         report.lines.append(line)
     _log.warning("%s", line)
+
+
+def if_lost(undo: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Say what to do when the call has ended well, but its caller was interrupted before hearing of it."""
+    report = _report.get()
+    if report is not None:
+        report.undo.append(undo)
 
 
 async def finish(work: Coroutine[Any, Any, None], what: str) -> None:

@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from stationthis_sdk.errors import BlockingCallWarning
-from stationthis_sdk.interrupts import CLEANUP_SECONDS, Report, reporting
+from stationthis_sdk.interrupts import CLEANUP_SECONDS, Report, finish, reporting
 
 __all__ = ["call", "iterate", "on_caller"]
 
@@ -172,7 +172,10 @@ def call(awaitable: Awaitable[T]) -> T:
             done = _attend(portal, inbox)
     except (KeyboardInterrupt, _Terminated) as interrupt:
         portal.loop.call_soon_threadsafe(lambda: started and started[0].cancel())
-        _wait_for_cleanup(portal, inbox)
+        ended_well = _wait_for_cleanup(portal, inbox)
+        if ended_well and report.undo:
+            portal.loop.call_soon_threadsafe(portal.loop.create_task, _undo(report, inbox))
+            _wait_for_cleanup(portal, inbox)
         if isinstance(interrupt, _Terminated):
             if str(report):
                 sys.stderr.write(f"{report}\n")
@@ -251,12 +254,24 @@ def _answer(future: "asyncio.Future[Any]", value: Any, error: Exception | None) 
         future.set_result(value)
 
 
-def _wait_for_cleanup(portal: _Loop, inbox: "queue.SimpleQueue[Any]") -> None:
-    """Wait until the cancelled task is gone, not longer than its clean-up may take; Ctrl-C again leaves at once."""
+def _wait_for_cleanup(portal: _Loop, inbox: "queue.SimpleQueue[Any]") -> bool:
+    """Wait until the cancelled task is gone, not longer than its clean-up may take; Ctrl-C again leaves at once.
+
+    True when it had ended well before it could be cancelled: its result would be lost.
+    """
     deadline = time.monotonic() + _PATIENCE
     with contextlib.suppress(queue.Empty):
         while not isinstance(message := inbox.get(timeout=max(0.0, deadline - time.monotonic())), _Done):
             portal.loop.call_soon_threadsafe(message.answer.cancel)
+        return message.error is None
+    return False
+
+
+async def _undo(report: Report, inbox: "queue.SimpleQueue[Any]") -> None:
+    with reporting(report):
+        for undo in report.undo:
+            await finish(undo(), "a run that was just started")
+    inbox.put(_Done())
 
 
 def _warn_if_blocking() -> None:

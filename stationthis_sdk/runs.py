@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import inspect
-import random
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts
 from stationthis_sdk.errors import (
@@ -21,9 +21,9 @@ from stationthis_sdk.errors import (
     RunTimedOut,
     ServerError,
     StationThisError,
-    TimedOut,
 )
 from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
+from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import Origin, SavedRun, read_saved
 from stationthis_sdk.tracker import merge
@@ -31,12 +31,10 @@ from stationthis_sdk.tracker import merge
 if TYPE_CHECKING:
     from stationthis_sdk.deployments import AsyncDeployment
 
-__all__ = ["AsyncRun", "AsyncRuns", "OnInterrupt", "OnProgress", "RunEvent"]
+__all__ = ["AsyncRun", "AsyncRuns", "OnProgress", "RunEvent"]
 
 OnProgress = Callable[[Progress], Awaitable[None] | None]
-OnInterrupt = Literal["cancel", "detach"]
 
-SLOWEST_POLL: Final = 3.0
 _CANCEL_CHECKS: Final = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
@@ -304,7 +302,7 @@ class AsyncRun:
     async def _watch(self, total: float | None) -> AsyncGenerator[RunRecord]:
         """Poll until the end, yielding after each answer."""
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total)
-        clock = _Clock(limits, asyncio.get_running_loop().time())
+        clock = Clock(limits, asyncio.get_running_loop().time())
         while True:
             deadline = clock.deadline(self.state.phase)
             try:
@@ -321,7 +319,7 @@ class AsyncRun:
                 yield self._record
             if self.state.final:
                 return
-            clock.check(self)
+            clock.check(self.id, self.state)
             await asyncio.sleep(clock.pause(nearby=self._context.nearby))
 
     @contextlib.asynccontextmanager
@@ -334,10 +332,10 @@ class AsyncRun:
                 async with contextlib.aclosing(self._watch(total)) as records:
                     yield records
             except asyncio.CancelledError:
-                await finish(self._interrupted(on_interrupt), self._name)
+                await finish(self._clean_up(on_interrupt), self._name)
                 raise
 
-    async def _interrupted(self, wish: OnInterrupt | None = None) -> None:
+    async def _clean_up(self, wish: OnInterrupt | None = None) -> None:
         """Clean up after an interruption: cancel or leave, and tell which."""
         wish = wish or self._on_interrupt
         name = self._name
@@ -388,57 +386,6 @@ class AsyncRun:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-@attrs.define
-class _Clock:
-    """Time limits of one wait, by phase, and the pace of its polls."""
-
-    limits: Timeouts
-    started: float
-    phase: str = ""
-    phase_started: float = 0.0
-    last_error: StationThisError | None = None
-
-    def deadline(self, phase: str) -> float | None:
-        """The loop time at which the next limit runs out."""
-        if phase != self.phase:
-            self.phase, self.phase_started = phase, asyncio.get_running_loop().time()
-        ends = []
-        if (limit := self.limits.limit(phase)) is not None:
-            ends.append(self.phase_started + limit)
-        if self.limits.total is not None:
-            ends.append(self.started + self.limits.total)
-        return min(ends, default=None)
-
-    def check(self, run: AsyncRun) -> None:
-        """Raise when a limit has run out."""
-        deadline = self.deadline(run.state.phase)
-        now = asyncio.get_running_loop().time()
-        if deadline is None or now < deadline:
-            return
-        total = self.limits.total
-        by_total = total is not None and now >= self.started + total
-        phase = "total" if by_total else self.phase
-        limit = total if by_total else self.limits.limit(self.phase)
-        trouble = f" The last look failed: {self.last_error.message}" if self.last_error else ""
-        raise TimedOut(
-            f"Run {run.id} did not end in time: the {phase} limit of {limit:g} s ran out while it was {run.state}. "
-            f"It goes on: st.runs.get({run.id!r}).wait() or .cancel().{trouble}",
-            phase=phase,
-            limit=limit,
-            state=str(run.state),
-            run_id=run.id,
-        )
-
-    def pause(self, *, nearby: bool) -> float:
-        """Seconds until the next look: a tenth of the time waited so far, within bounds, never in step."""
-        now = asyncio.get_running_loop().time()
-        pause = min(max(0.1, (now - self.started) / 10), 0.25 if nearby else SLOWEST_POLL)
-        deadline = self.deadline(self.phase)
-        if deadline is not None:
-            pause = min(pause, max(0.0, deadline - now))
-        return pause * random.uniform(0.85, 1.0)  # noqa: S311 - jitter is no secret
 
 
 class AsyncRuns:

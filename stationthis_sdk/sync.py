@@ -27,9 +27,10 @@ from stationthis_sdk.errors import Exchange, RunError
 from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.machines import AsyncMachines
+from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import SavedRun
-from stationthis_sdk.runs import AsyncRun, AsyncRuns, OnInterrupt, RunEvent
+from stationthis_sdk.runs import AsyncRun, AsyncRuns, RunEvent
 
 __all__ = ["Deployment", "Deployments", "Files", "Machines", "Output", "Run", "Runs", "StationThis"]
 
@@ -232,8 +233,7 @@ class Run(_Sync[AsyncRun]):
             >>> [event.kind for event in run.follow()][-1]
             'end'
         """
-        for item in portal.iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt)):
-            yield item
+        yield from portal.iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt))
 
     def cancel(self) -> RunState:
         """Cancel the run on the service and return the state it ended in.

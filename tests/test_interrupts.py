@@ -229,3 +229,24 @@ def test_leaving_follow_early_leaves_the_run(gateway: RunningGateway, st: Statio
             break
     assert not st.runs.get(run.id).state.final
     assert run.cancel() == "cancelled"
+
+
+def test_a_run_whose_id_was_lost_to_the_interrupt_is_cancelled(slow_service: Wire, start: Start) -> None:
+    """Ctrl-C at the very moment a submit has ended well: its result never reached the caller, so the run is stopped."""
+    code = """
+        import signal, os
+        from stationthis_sdk import StationThis, portal
+        attend = portal._attend
+        def late(loop, inbox):
+            done = attend(loop, inbox)
+            if type(done.value).__name__ == "AsyncRun":
+                inbox.put(done)
+                os.kill(os.getpid(), signal.SIGINT)
+            return done
+        portal._attend = late
+        StationThis().deployments["portrait"].submit()
+    """
+    process = start(code, _environment(slow_service))
+    _, err = process.communicate(timeout=20)
+    assert (_asked(slow_service, "/queue"), _asked(slow_service, "/cancel")) == (1, 1), err
+    assert f"Cancelled run {RUN}" in err

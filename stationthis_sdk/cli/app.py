@@ -1,7 +1,10 @@
 """The command as a whole: its subcommands, and how it begins and ends."""
 
+import os
+import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -70,6 +73,9 @@ app.add_typer(profiles, name="profiles")
 
 def execute(arguments: list[str]) -> int:
     """Run the command and return its exit code; whatever goes wrong is one line, or one JSON document."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
     flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
     with warnings.catch_warnings():
         warnings.showwarning = _line_each()

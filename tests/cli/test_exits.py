@@ -1,6 +1,7 @@
 """How the command ends: its codes, and one line or one document for each error."""
 
 import json
+import os
 import signal
 import stat
 import subprocess
@@ -16,6 +17,7 @@ from stationthis_sdk.cli import main
 from stationthis_sdk.cli.exits import code_of, one_line
 from stationthis_sdk.cli.show import plain
 from tests.cli.conftest import Shell
+from tests.fixtures import RunningGateway
 from tests.wire import Wire, answer
 
 AGREED = {
@@ -202,6 +204,17 @@ def test_nobody_listening_to_progress_stops_no_run(shell: Shell) -> None:
         process.stderr.close()
         assert json.loads(process.stdout.read())["state"] == "success"
     assert process.returncode == 0
+
+
+def test_closed_streams_stop_no_run(shell: Shell, gateway: RunningGateway) -> None:
+    """As `2>&- >&-` leaves them."""
+
+    def closed() -> None:
+        os.close(1)
+        os.close(2)
+
+    ran = shell("run", "text-to-picture", "prompt=in the dark", "steps=1", prepare=closed)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
 
 
 def test_a_full_standard_output_is_told(shell: Shell) -> None:

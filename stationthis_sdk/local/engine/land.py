@@ -65,14 +65,11 @@ def _light_windows(body: Plane, dice: Field, paint: Palette, x: Plane, y: Plane,
 
 
 def _scatter_flowers(body: Plane, dice: Field, paint: Palette, x: Plane, y: Plane, under: Plane) -> None:
-    near = np.clip(under * 5, 0.25, 1.6)
-    for cells, colour in (
-        (17.0, paint.accent),
-        (13.0, paint.glow),
-        (21.0, blend(paint.accent, paint.middle, 0.5)),
-    ):
-        spots = scattered(dice, x / near, y * 2.2 / near, cells, 0.7, 0.24)
-        body += (colour - body) * np.clip(spots * 2.5, 0, 1) * smooth(0.01, 0.05, under)
+    rose = np.array([0.85, 0.1, 0.2], np.float32)[:, None, None]
+    shown = smooth(0.0, 0.06, under) * np.float32(0.95)
+    for cells, colour in ((44.0, rose), (37.0, paint.accent), (29.0, paint.glow), (17.0, rose)):
+        spots = scattered(dice, x + cells, y * 1.5, cells, 0.35, 0.17)
+        body += (colour - body) * (np.clip(spots * 3, 0, 1) * shown)
 
 
 def ripples(sky: Sky, line: float, x: Plane, y: Plane, brush_x: Plane) -> tuple[Plane, Plane, Plane, Plane]:

@@ -1,0 +1,65 @@
+"""Time limits of one wait, by phase, and the pace of its polls."""
+
+import asyncio
+import random
+from typing import Final
+
+import attrs
+
+from stationthis_sdk.entities import RunState, Timeouts
+from stationthis_sdk.errors import StationThisError, TimedOut
+
+__all__ = ["Clock"]
+
+SLOWEST_POLL: Final = 3.0
+
+
+@attrs.define
+class Clock:
+    """Time limits of one wait, by phase, and the pace of its polls."""
+
+    limits: Timeouts
+    started: float
+    phase: str = ""
+    phase_started: float = 0.0
+    last_error: StationThisError | None = None
+
+    def deadline(self, phase: str) -> float | None:
+        """The loop time at which the next limit runs out."""
+        if phase != self.phase:
+            self.phase, self.phase_started = phase, asyncio.get_running_loop().time()
+        ends = []
+        if (limit := self.limits.limit(phase)) is not None:
+            ends.append(self.phase_started + limit)
+        if self.limits.total is not None:
+            ends.append(self.started + self.limits.total)
+        return min(ends, default=None)
+
+    def check(self, run_id: str, state: RunState) -> None:
+        """Raise when a limit has run out."""
+        deadline = self.deadline(state.phase)
+        now = asyncio.get_running_loop().time()
+        if deadline is None or now < deadline:
+            return
+        total = self.limits.total
+        by_total = total is not None and now >= self.started + total
+        phase = "total" if by_total else self.phase
+        limit = total if by_total else self.limits.limit(self.phase)
+        trouble = f" The last look failed: {self.last_error.message}" if self.last_error else ""
+        raise TimedOut(
+            f"Run {run_id} did not end in time: the {phase} limit of {limit:g} s ran out while it was {state}. "
+            f"It goes on: st.runs.get({run_id!r}).wait() or .cancel().{trouble}",
+            phase=phase,
+            limit=limit,
+            state=str(state),
+            run_id=run_id,
+        )
+
+    def pause(self, *, nearby: bool) -> float:
+        """Seconds until the next look: a tenth of the time waited so far, within bounds, never in step."""
+        now = asyncio.get_running_loop().time()
+        pause = min(max(0.1, (now - self.started) / 10), 0.25 if nearby else SLOWEST_POLL)
+        deadline = self.deadline(self.phase)
+        if deadline is not None:
+            pause = min(pause, max(0.0, deadline - now))
+        return pause * random.uniform(0.85, 1.0)  # noqa: S311 - jitter is no secret

@@ -1,0 +1,54 @@
+"""How a deployment is run: limits, machine, webhook, cache. Never inputs: those are keywords of the call."""
+
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import attrs
+
+from stationthis_sdk.entities import Timeouts
+from stationthis_sdk.errors import InvalidInput
+
+__all__ = ["OnInterrupt", "Options"]
+
+OnInterrupt = Literal["cancel", "detach"]
+
+
+@attrs.frozen
+class Options:
+    """What ``Deployment.options`` sets."""
+
+    timeouts: Timeouts
+    gpu: str | None = None
+    webhook: str | None = None
+    cache: bool = False
+    allow_unknown: bool = False
+    on_interrupt: OnInterrupt = "cancel"
+
+    def changed(self, timeout: float | Timeouts | None, **given: Any) -> "Options":
+        """A copy with what is given (not None) in place.
+
+        Raises:
+            InvalidInput: a value makes no sense.
+        """
+        if given["on_interrupt"] not in {None, "cancel", "detach"}:
+            raise InvalidInput(f"on_interrupt is 'cancel' or 'detach', not {given['on_interrupt']!r}.")
+        if given["webhook"] is not None:
+            _check_webhook(given["webhook"])
+        given["timeouts"] = _timeouts(timeout, self.timeouts)
+        return attrs.evolve(self, **{name: value for name, value in given.items() if value is not None})
+
+
+def _timeouts(given: float | Timeouts | None, present: Timeouts) -> Timeouts | None:
+    if given is None or isinstance(given, Timeouts):
+        return given
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
+        raise InvalidInput(f"timeout is seconds, more than 0; got {given!r}.")
+    return attrs.evolve(present, total=float(given))
+
+
+def _check_webhook(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput(
+            f"A webhook is a web address the service can reach, like https://example.org/hook; got {url!r}."
+        )

@@ -1,0 +1,143 @@
+"""Starting a run: the uploads before it, and the one request that costs."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+import orjson
+
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord, Media, RunRecord, RunState
+from stationthis_sdk.errors import (
+    AmbiguousSubmit,
+    ConnectionLost,
+    NotFound,
+    ServerError,
+    TimedOut,
+    UnexpectedResponse,
+)
+from stationthis_sdk.files import send_media
+from stationthis_sdk.inputs.check import Checked
+from stationthis_sdk.interrupts import finish, if_lost, tell
+from stationthis_sdk.options import Options
+from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.store.results import Results, fingerprint
+
+__all__ = ["Submit"]
+
+
+@attrs.define
+class Submit:
+    """One submit of one deployment, with an id of ours that the service keeps."""
+
+    context: Context
+    deployment: DeploymentRecord
+    options: Options
+    id: str = attrs.field(factory=lambda: secrets.token_hex(16))
+    results: Results = attrs.field(factory=Results)
+
+    async def upload(self, checked: Checked) -> dict[str, Any]:
+        """Uploads as links; a list of pictures goes as JSON text, the only form the node reads."""
+        sent: dict[str, Any] = {}
+        for name, media in checked.uploads.items():
+            if isinstance(media, Media):
+                sent[name] = (await send_media(self.context.service, media)).url
+            else:
+                urls = [
+                    (await send_media(self.context.service, one)).url if isinstance(one, Media) else one
+                    for one in media
+                ]
+                sent[name] = orjson.dumps(urls).decode()
+        return sent
+
+    async def start(
+        self, values: dict[str, Any], key: str | None, run_of: Callable[[RunRecord], AsyncRun]
+    ) -> AsyncRun:
+        """Send it, once; interrupted on the way, learn the run's id and stop that run.
+
+        Raises:
+            AmbiguousSubmit: the answer was lost; the run may exist.
+        """
+        posting = asyncio.get_running_loop().create_task(self._post(values, key))
+        try:
+            run_id = await asyncio.shield(posting)
+        except asyncio.CancelledError:
+            await finish(
+                self._interrupted(posting, run_of), f"a run of {self.deployment.name} (submit {self.id})"
+            )
+            raise
+        run = run_of(
+            RunRecord(
+                run_id,
+                RunState("not-started"),
+                inputs=values,
+                workflow_id=self.deployment.workflow_id,
+                workflow_version_id=self.deployment.workflow_version_id,
+                machine_id=self.deployment.machine_id,
+                submit_id=self.id,
+            )
+        )
+        if_lost(run._clean_up)  # noqa: SLF001 - the two know each other
+        return run
+
+    async def cache_key(self, checked: Checked) -> str | None:
+        """The fingerprint of this run, when an equal one may stand in for it: asked for, and no seed drawn."""
+        if not self.options.cache or checked.drawn:
+            return None
+        settings = self.context.settings
+        scope = [settings.base_url, settings.account, self.deployment.id, self.deployment.workflow_version_id]
+        return await asyncio.to_thread(fingerprint, scope, {**checked.values, **checked.uploads})
+
+    async def earlier(self, key: str) -> RunRecord | None:
+        """An equal run that ended well, if this machine remembers one and the service still has it."""
+        run_id = await asyncio.to_thread(self.results.recall, key)
+        if run_id is None:
+            return None
+        try:
+            record = await self.context.service.run(run_id)
+        except NotFound:
+            return None
+        return record if record.state == "success" else None
+
+    async def _post(self, values: Mapping[str, Any], key: str | None) -> str:
+        """The one request that costs. Only a connection that never stood is tried again."""
+        name = self.deployment.name
+        try:
+            run_id = await self.context.service.queue(
+                self.deployment.id,
+                {**values, SUBMIT_INPUT: self.id},
+                gpu=self.options.gpu,
+                webhook=self.options.webhook,
+            )
+        except NotFound as error:
+            raise NotFound(
+                f"The deployment {name!r} ({self.deployment.id}) is gone, or its machine is: it may have been "
+                "deployed anew; get it again by name. No run was started.",
+                request=error.request,
+            ) from None
+        except (ServerError, UnexpectedResponse, ConnectionLost, TimedOut) as error:
+            if isinstance(error, TimedOut) and error.phase == "connect":
+                raise
+            raise AmbiguousSubmit(
+                f"Nobody knows whether the run of {name!r} was started: {error.message} It was not sent again. "
+                f"If it exists, its input {SUBMIT_INPUT} is {self.id}: look before you run it anew.",
+                submit_id=self.id,
+                request=error.request,
+            ) from None
+        if key:
+            await asyncio.to_thread(self.results.remember, key, run_id)
+        return run_id
+
+    async def _interrupted(
+        self, posting: "asyncio.Task[str]", run_of: Callable[[RunRecord], AsyncRun]
+    ) -> None:
+        await asyncio.wait({posting})
+        error = posting.exception()
+        if error is None:
+            await run_of(RunRecord(posting.result()))._clean_up()  # noqa: SLF001 - likewise
+        elif isinstance(error, AmbiguousSubmit):
+            tell(error.message)
+        else:
+            tell(f"No run of {self.deployment.name} was started.")

@@ -1,0 +1,48 @@
+"""`stationthis local` and --local: the gateway of this machine."""
+
+import shlex
+import signal
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tests.cli.conftest import PATIENCE, SMALL, Shell
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+)
+def test_it_serves_until_it_is_told_to_end(alone: Shell, tmp_path: Path, number: int, code: int) -> None:
+    """Two lines to use it on standard output; a second gateway of the folder says try later."""
+    with alone.start("local", "--data", str(tmp_path / "data"), "--port", "0") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "answers at http://127.0.0.1:" in process.stderr.readline()
+        lines = [shlex.split(process.stdout.readline())[1].split("=", 1) for _ in range(2)]
+        assert [name for name, _ in lines] == ["STATIONTHIS_BASE_URL", "STATIONTHIS_API_KEY"]
+        user = attrs.evolve(alone, environ={**alone.environ, **dict(lines)}, key=lines[1][1])
+        assert user("run", "text-to-picture", *SMALL).code == 0
+        second = alone("local", "--data", str(tmp_path / "data"))
+        assert second.code == 75
+        assert "already serves" in second.error
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (code, "", "The gateway has ended.\n")
+
+
+def test_a_busy_port_is_one_line(alone: Shell, gateway: object, tmp_path: Path) -> None:
+    """Exit 1, and what to do."""
+    port = gateway.base_url.split(":")[2].split("/")[0]
+    ran = alone("local", "--data", str(tmp_path / "data"), "--port", port)
+    assert ran.code == 1
+    assert "choose another" in ran.error
+
+
+def test_local_needs_neither_key_nor_account(alone: Shell, tmp_path: Path) -> None:
+    """The first command anyone types makes a picture; the gateway is found again by its data folder."""
+    ran = alone(
+        "run", "text-to-picture", "prompt=a lighthouse", "seed=1", *SMALL, "--local", "--save", str(tmp_path)
+    )
+    assert (ran.code, ran.out) == (0, f"{tmp_path}/text-to-picture-1.png\n")
+    assert alone("--local", "whoami").out.startswith("profile: local\n")
