@@ -22,6 +22,7 @@ EXIT_IN_USE = 75
 def main(arguments: list[str] | None = None) -> int:
     """Run the gateway until it is told to end; returns the exit code."""
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # what the gateway keeps is its owner's alone
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     try:
         lock = Lock(prepare(options.data))

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -217,7 +217,9 @@ def workflow_json(workflow: Workflow, versions: Iterable[Version]) -> dict[str, 
     }
 
 
-def version_json(version: Version, time_format: Any = short, *, new: bool = False) -> dict[str, Any]:
+def version_json(
+    version: Version, time_format: Callable[[int], str | None] = short, *, new: bool = False
+) -> dict[str, Any]:
     """A version; the answer to creating one (``new``) lacks two fields, as in the service."""
     shown = {
         "id": version.id,

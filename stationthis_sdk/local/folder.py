@@ -47,11 +47,15 @@ def check_images() -> None:
 
 
 def prepare(folder: Path) -> Path:
-    """Make the data folder, readable by its owner alone (mode 0700), and give its absolute path."""
+    """Make the data folder, readable by its owner alone (mode 0700), and give its absolute path.
+
+    The mode of a folder that holds somebody's other things is left alone.
+    """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100  keeps symlinks as the user wrote them
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        if (folder / _LOCK).exists() or not any(folder.iterdir()):
+            folder.chmod(0o700)
     except OSError as problem:
         raise GatewayError(
             f"the data folder {folder} can't be used: {problem}; choose another one"

@@ -203,7 +203,7 @@ def test_an_unused_gateway_waits_for_its_runs(shared):
     with join(shared) as lease:
         note = {"base_url": lease.base_url, "key": lease.key}
         deployment = call(note, "GET", "/deployments")[1][0]
-        inputs = {"steps": 60, "width": 1024, "height": 640}
+        inputs = {"steps": 40, "width": 1024, "height": 640}
         body = {"deployment_id": deployment["id"], "inputs": inputs}
         run_id = call(note, "POST", "/run/deployment/queue", body)[1]["run_id"]
     wait_for(lambda: gone(lease.pid))
@@ -247,6 +247,14 @@ def test_a_gateway_that_cannot_start_says_why(shared):
         folder.GatewayError, match=r"could not start; its log ends with: .*unable to open database"
     ):
         join(shared)
+
+
+def test_a_folder_with_other_things_keeps_its_mode(tmp_path):
+    """A new one is private, and stays so; somebody's own is not touched."""
+    (tmp_path / "mine").write_text("x")
+    tmp_path.chmod(0o755)
+    assert stat.S_IMODE(folder.prepare(tmp_path).stat().st_mode) == 0o755
+    assert stat.S_IMODE(folder.prepare(tmp_path / "a" / "b").stat().st_mode) == 0o700
 
 
 def test_a_folder_that_cannot_be_is_said(tmp_path):
