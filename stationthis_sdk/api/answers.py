@@ -103,7 +103,7 @@ def complaint(body: bytes) -> tuple[str, dict[str, str]]:
     if isinstance(value, dict):
         value = next((value[name] for name in ("detail", "error", "message") if value.get(name)), value)
     if isinstance(value, list):
-        for fault in value:
+        for fault in value[:50]:
             if isinstance(fault, dict) and "msg" in fault:
                 loc = fault.get("loc")
                 places = loc if isinstance(loc, list) else []

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -64,6 +65,11 @@ JSON = some.recursive(
 )
 
 
+def fresh_folder(tmp_path_factory) -> Path:
+    """A folder for one example; numbering them as pytest does would take longer than the test."""
+    return Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))
+
+
 def save(
     folder: Path, content: bytes = b"x", item=PNG_ITEM, origin=ORIGIN, place=None, *, sidecar=False
 ) -> Path:
@@ -82,7 +88,7 @@ def save(
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE, some.none() | some.integers(0, 99), some.none() | some.integers())
 def test_names_never_leave_the_folder(tmp_path_factory, deployment, filename, run_id, mime, place, seed):
     """Whatever anything is called, the file lies in the folder itself, under a short plain name that hides nothing."""
-    folder = tmp_path_factory.mktemp("out")
+    folder = fresh_folder(tmp_path_factory)
     item = OutputItem("file", "https://h/x", filename=filename, mime=mime, entry_id=run_id)
     path = save(folder, item=item, origin=Origin(run_id, deployment=deployment, seed=seed), place=place)
     assert path.parent == folder
@@ -182,7 +188,7 @@ def test_a_folder_that_can_t_be_made(tmp_path):
 )
 def test_a_sidecar_leads_back(tmp_path_factory, inputs, name):
     """What was written beside a file is what is read back, to the letter."""
-    folder = tmp_path_factory.mktemp("out")
+    folder = fresh_folder(tmp_path_factory)
     origin = Origin("run-1", name, "d", "w", "v", inputs, None)
     saved = read_saved(save(folder, origin=origin, sidecar=True))
     assert saved.inputs == inputs
@@ -355,7 +361,7 @@ def test_files_that_are_no_pictures(tmp_path, content):
 def test_any_note(tmp_path_factory, notes):
     """Whatever stands in a note, the inputs come out as a mapping or the picture tells nothing."""
     path = noted_png(
-        tmp_path_factory.mktemp("notes") / "a.png", **{name: json.dumps(note) for name, note in notes.items()}
+        fresh_folder(tmp_path_factory) / "a.png", **{name: json.dumps(note) for name, note in notes.items()}
     )
     try:
         assert isinstance(read_saved(path).inputs, dict)
