@@ -89,11 +89,10 @@ def _key_from_terminal() -> str:
 
 def _check(key: str, base_url: str) -> None:
     from stationthis_sdk import StationThis, StationThisError  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli.show import hear_warnings  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - likewise
 
-    hear_warnings()
     try:
-        with StationThis(key, base_url) as st:
+        with warnings_as_lines(), StationThis(key, base_url) as st:
             st.machines.list()
     except StationThisError as error:
         error.message += " Nothing was written; --no-check writes the profile all the same."

@@ -75,7 +75,7 @@ def execute(arguments: list[str]) -> int:
     """Run the command and return its exit code; whatever goes wrong is one line, or one JSON document."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for good
     flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
     with warnings.catch_warnings():
         warnings.showwarning = _line_each()

@@ -101,7 +101,7 @@ def connected(wish: Asked) -> "Iterator[StationThis]":
         MissingExtra: the local gateway can't draw.
     """
     from stationthis_sdk import StationThis  # noqa: PLC0415 - what costs comes with use
-    from stationthis_sdk.cli.show import hear_warnings  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - likewise
 
     if wish.local:
         if wish.profile or wish.base_url:
@@ -109,8 +109,10 @@ def connected(wish: Asked) -> "Iterator[StationThis]":
                 "it has its own address and key: leave --profile and --base-url out", param_hint="--local"
             )
         need_images()
-    hear_warnings()
-    with StationThis(base_url=wish.base_url, profile=wish.profile, local=wish.local) as st:
+    with (
+        warnings_as_lines(),
+        StationThis(base_url=wish.base_url, profile=wish.profile, local=wish.local) as st,
+    ):
         yield st
 
 

@@ -85,6 +85,8 @@ def data_on_disk() -> Iterator[Finding]:
     folder = data_folder()
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.is_dir())
     try:
+        if folder.exists() and there != folder:
+            raise NotADirectoryError(f"{folder} is no folder")
         if there == folder:
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"?")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "event_json",
-    "hear_warnings",
     "is_verbose",
     "out",
     "out_json",
@@ -25,6 +24,7 @@ __all__ = [
     "run_line",
     "table",
     "tell",
+    "warnings_as_lines",
 ]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -96,18 +96,12 @@ def is_verbose() -> bool:
     return bool(logger.handlers) and logger.level == logging.DEBUG
 
 
-def hear_warnings() -> None:
+@contextlib.contextmanager
+def warnings_as_lines() -> Iterator[None]:
     """Show the SDK's warnings as lines of ours, unless its log is switched on and shows them anyway."""
     import logging  # noqa: PLC0415 - --help need not pay for it
 
     from stationthis_sdk.logs import switch_on  # noqa: PLC0415 - likewise
-
-    # What is tried again is no news; -v shows each request.
-    logging.getLogger("stamina").addHandler(logging.NullHandler())
-    switch_on()
-    logger = logging.getLogger("stationthis_sdk")
-    if logger.handlers:
-        return
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -115,8 +109,17 @@ def hear_warnings() -> None:
             if record.name != "stationthis_sdk.interrupts":
                 tell(f"stationthis: {plain(record.getMessage())}")
 
-    logger.addHandler(Lines(logging.WARNING))
-    logger.propagate = False
+    switch_on()
+    ours, tries = logging.getLogger("stationthis_sdk"), logging.getLogger("stamina")
+    shown = logging.NullHandler() if ours.handlers else Lines(logging.WARNING)
+    unheard = logging.NullHandler()  # what is tried again is no news; -v shows each request
+    ours.addHandler(shown)
+    tries.addHandler(unheard)
+    try:
+        yield
+    finally:
+        ours.removeHandler(shown)
+        tries.removeHandler(unheard)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -1,5 +1,6 @@
-"""The real command in a process of its own, and what it left."""
+"""The real command, in a process of its own or, where that makes no difference, in this one; and what it left."""
 
+import io
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
+from stationthis_sdk.cli import main
 from tests.fixtures import RunningGateway
 
 COMMAND = [sys.executable, "-m", "stationthis_sdk.cli"]
@@ -74,7 +76,7 @@ class Shell:
 
     def start(
         self, *arguments: str, environ: dict[str, str | None] | None = None, **more: Any
-    ) -> "subprocess.Popen[str]":
+    ) -> subprocess.Popen[str]:
         """Start a command and go on."""
         streams: dict[str, Any] = {
             "stdin": subprocess.DEVNULL,
@@ -112,8 +114,39 @@ def shell(gateway: RunningGateway, tmp_path: Path) -> Shell:
     return Shell(environ, home, gateway.key)
 
 
+@attrs.frozen
+class Quick(Shell):
+    """The same without the start of a process: for what does not depend on streams, signals or limits."""
+
+    capture: "pytest.CaptureFixture[str]"
+    patch: pytest.MonkeyPatch
+
+    def __call__(self, *arguments: str, stdin: str | None = None, environ: Any = None, **_more: Any) -> Ran:
+        with self.patch.context() as patch:
+            for name in [*os.environ]:
+                if name.startswith(("STATIONTHIS_", "COMFY_")):
+                    patch.delenv(name)
+            for name, value in self.with_(environ).items():
+                patch.setenv(name, value)
+            if stdin is not None:
+                patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+            code = main(arguments)
+        out, err = self.capture.readouterr()
+        return self.fair(Ran(code, out, err))
+
+    def outside(self) -> Shell:
+        """The same in processes."""
+        return Shell(self.environ, self.home, self.key)
+
+
 @pytest.fixture
-def alone(shell: Shell) -> Shell:
-    """Commands that find neither key nor address."""
-    lone = {name: value for name, value in shell.environ.items() if not name.startswith("STATIONTHIS_")}
-    return attrs.evolve(shell, environ={**lone, "STATIONTHIS_HOME": str(shell.home)})
+def quick(shell: Shell, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Quick:
+    """As ``shell``, in this process."""
+    return Quick(shell.environ, shell.home, shell.key, capfd, monkeypatch)
+
+
+@pytest.fixture
+def alone(quick: Quick) -> Quick:
+    """Commands in this process that find neither key nor address."""
+    lone = {name: value for name, value in quick.environ.items() if not name.startswith("STATIONTHIS_")}
+    return attrs.evolve(quick, environ={**lone, "STATIONTHIS_HOME": str(quick.home)})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from tests.cli.conftest import COMMAND, PATIENCE, Ran, Shell
+from tests.cli.conftest import COMMAND, PATIENCE, Quick, Ran
 from tests.fixtures import RunningGateway
 
 
@@ -27,7 +27,7 @@ def jwt(**claims: object) -> str:
     return f"{head}.{body}.c2lnbmF0dXJl"
 
 
-def test_login_checks_the_key_and_writes_it_for_its_owner_only(alone: Shell, gateway: RunningGateway) -> None:
+def test_login_checks_the_key_and_writes_it_for_its_owner_only(alone: Quick, gateway: RunningGateway) -> None:
     """The profile then works for every command; another login keeps its address."""
     words = ("login", "--profile", "here", "--with-key-from-stdin")
     ran = alone(*words, "--base-url", gateway.base_url, stdin=f"{gateway.key}\n")
@@ -43,7 +43,7 @@ def test_login_checks_the_key_and_writes_it_for_its_owner_only(alone: Shell, gat
     assert profiles_in(alone.home)["here"]["base_url"] == gateway.base_url
 
 
-def test_a_refused_key_is_not_written(alone: Shell, gateway: RunningGateway) -> None:
+def test_a_refused_key_is_not_written(alone: Quick, gateway: RunningGateway) -> None:
     """Unless --no-check asks for it; an empty one never is."""
     words = ("login", "--base-url", gateway.base_url, "--with-key-from-stdin")
     ran = alone(*words, stdin="sk-not-a-good-one\n")
@@ -57,7 +57,7 @@ def test_a_refused_key_is_not_written(alone: Shell, gateway: RunningGateway) -> 
     assert profiles_in(alone.home)["default"]["api_key"] == "sk-not-a-good-one"
 
 
-def test_the_prompt_shows_nothing_of_the_key(alone: Shell, gateway: RunningGateway) -> None:
+def test_the_prompt_shows_nothing_of_the_key(alone: Quick, gateway: RunningGateway) -> None:
     """Typed on a terminal, the key is not echoed."""
     ours, theirs = pty.openpty()
 
@@ -67,7 +67,7 @@ def test_the_prompt_shows_nothing_of_the_key(alone: Shell, gateway: RunningGatew
 
     with subprocess.Popen(
         [*COMMAND, "login", "--base-url", gateway.base_url],
-        stdin=theirs, stdout=theirs, stderr=theirs, env=alone.environ, preexec_fn=own_terminal,
+        stdin=theirs, stdout=theirs, stderr=theirs, env=alone.environ, preexec_fn=own_terminal,  # noqa: PLW1509 - no thread holds a lock it needs
     ) as process:  # fmt: skip
         os.close(theirs)
         seen = b""
@@ -86,10 +86,10 @@ def test_the_prompt_shows_nothing_of_the_key(alone: Shell, gateway: RunningGatew
     assert profiles_in(alone.home)["default"]["api_key"] == gateway.key
 
 
-def test_whoami_tells_what_the_key_says_of_itself(shell: Shell) -> None:
+def test_whoami_tells_what_the_key_says_of_itself(quick: Quick) -> None:
     """Account, organisation and end of a key, before the service refuses it."""
     key = jwt(user_id="user_1", org_id="org_2", iat=1700000000, exp=4102444800)
-    mine = attrs.evolve(shell, environ={**shell.environ, "STATIONTHIS_API_KEY": key}, key=key)
+    mine = attrs.evolve(quick, environ={**quick.environ, "STATIONTHIS_API_KEY": key}, key=key)
     ran = mine("whoami")
     assert ran.code == 4
     assert ran.out.splitlines()[2:] == [
@@ -97,10 +97,10 @@ def test_whoami_tells_what_the_key_says_of_itself(shell: Shell) -> None:
         "key from: STATIONTHIS_API_KEY",
     ]  # fmt: skip
     assert mine("whoami", "--json").json["error"]["type"] == "AuthError"
-    assert shell("whoami").out.endswith("verified: the service accepts the key\n")
+    assert quick("whoami").out.endswith("verified: the service accepts the key\n")
 
 
-def test_profiles_are_listed_and_removed(alone: Shell) -> None:
+def test_profiles_are_listed_and_removed(alone: Quick) -> None:
     """By name and account, without keys."""
     assert alone("profiles", "--json").json == []
     assert "stationthis login" in alone("profiles").err

@@ -1,6 +1,6 @@
 """`stationthis doctor`: every look is a line, and the exit code sums them up."""
 
-from tests.cli.conftest import Shell
+from tests.cli.conftest import Quick, Shell
 from tests.wire import Wire, answer
 
 
@@ -23,15 +23,15 @@ def test_when_all_is_well(shell: Shell) -> None:
         assert looked[name] == "✓", ran.out
 
 
-def test_as_json(shell: Shell) -> None:
+def test_as_json(quick: Quick) -> None:
     """One document: ok, and each look with its state and advice."""
-    found = shell("doctor", "--json").json
+    found = quick("doctor", "--json").json
     assert found["ok"] is True
     assert {check["state"] for check in found["checks"]} <= {"ok", "warning"}
     assert {"name", "state", "detail", "advice"} == set(found["checks"][0])
 
 
-def test_without_a_key(alone: Shell) -> None:
+def test_without_a_key(alone: Quick) -> None:
     """Exit 4, and the address is looked at all the same."""
     with Wire(answer()) as wire:
         ran = alone("doctor", "--base-url", wire.base_url)
@@ -41,33 +41,33 @@ def test_without_a_key(alone: Shell) -> None:
         assert wire.asked == []
 
 
-def test_what_is_wrong_is_told_with_what_to_do(shell: Shell) -> None:
+def test_what_is_wrong_is_told_with_what_to_do(quick: Quick) -> None:
     """A refused key, profiles that others can read, an unreachable or unusable address: exit 1."""
-    shell.home.mkdir()
-    (shell.home / "config.toml").write_text('[profiles.default]\napi_key = "k-k-k-k-k"\n')
-    (shell.home / "config.toml").chmod(0o644)
-    ran = shell("doctor", environ={"STATIONTHIS_API_KEY": "sk-wrong"})
+    quick.home.mkdir()
+    (quick.home / "config.toml").write_text('[profiles.default]\napi_key = "k-k-k-k-k"\n')
+    (quick.home / "config.toml").chmod(0o644)
+    ran = quick("doctor", environ={"STATIONTHIS_API_KEY": "sk-wrong"})
     assert ran.code == 1
     assert "chmod 600" in ran.out
     assert "✗ service: The key was not accepted" in ran.out
-    nobody = shell("doctor", "--base-url", "http://127.0.0.1:1/api")
+    nobody = quick("doctor", "--base-url", "http://127.0.0.1:1/api")
     assert nobody.code == 1
     assert "✗ connection: 127.0.0.1:1" in nobody.out
-    secure = shell("doctor", "--base-url", shell.environ["STATIONTHIS_BASE_URL"].replace("http:", "https:"))
+    secure = quick("doctor", "--base-url", quick.environ["STATIONTHIS_BASE_URL"].replace("http:", "https:"))
     assert secure.code == 1
     assert "✗ certificate" in secure.out
-    assert shell("doctor", "--base-url", "nonsense").code == 1
+    assert quick("doctor", "--base-url", "nonsense").code == 1
 
 
-def test_a_folder_that_can_t_be_written_is_told(shell: Shell) -> None:
+def test_a_folder_that_can_t_be_written_is_told(quick: Quick) -> None:
     """A file where the folder should be."""
-    shell.home.write_text("")
-    ran = shell("doctor")
+    quick.home.write_text("")
+    ran = quick("doctor")
     assert ran.code == 1
     assert "✗ data folder" in ran.out
 
 
-def test_the_local_gateway(alone: Shell) -> None:
+def test_the_local_gateway(alone: Quick) -> None:
     """It is started and asked; no key is needed."""
     ran = alone("doctor", "--local")
     assert ran.code == 0

@@ -16,7 +16,7 @@ from stationthis_sdk import errors
 from stationthis_sdk.cli import main
 from stationthis_sdk.cli.exits import code_of, one_line
 from stationthis_sdk.cli.show import plain
-from tests.cli.conftest import Shell
+from tests.cli.conftest import Quick, Shell
 from tests.fixtures import RunningGateway
 from tests.wire import Wire, answer
 
@@ -75,25 +75,25 @@ def test_a_message_holds_no_key_and_names_commands() -> None:
     ],
     ids=["html", "bad-json", "odd-json", "401", "403", "422", "429", "503"],
 )  # fmt: skip
-def test_odd_answers_are_one_line_with_their_code(shell: Shell, reply: bytes, code: int, part: str) -> None:
+def test_odd_answers_are_one_line_with_their_code(quick: Quick, reply: bytes, code: int, part: str) -> None:
     """A login page, broken JSON, refusals, a service that is down."""
     with Wire(reply) as wire:
-        ran = shell("deployments", "--base-url", wire.base_url)
+        ran = quick("deployments", "--base-url", wire.base_url)
         assert (ran.code, ran.out) == (code, "")
         assert part in ran.error
         assert "\x1b" not in ran.err
 
 
 @pytest.mark.slow
-def test_an_unreachable_host_is_try_later(shell: Shell) -> None:
+def test_an_unreachable_host_is_try_later(quick: Quick) -> None:
     """After a few tries; nothing of these is shown."""
-    ran = shell("run", "text-to-picture", "--base-url", "http://127.0.0.1:1/api", "--json")
+    ran = quick("run", "text-to-picture", "--base-url", "http://127.0.0.1:1/api", "--json")
     error = ran.json["error"]
     assert (ran.code, ran.err) == (75, "")
     assert (error["type"], error["retryable"]) == ("ConnectionFailed", True)
 
 
-def test_without_a_key_the_way_out_is_told(alone: Shell) -> None:
+def test_without_a_key_the_way_out_is_told(alone: Quick) -> None:
     """Exit 4 and what to do, with commands only."""
     ran = alone("deployments")
     assert (ran.code, ran.out) == (4, "")
@@ -229,13 +229,13 @@ def test_a_full_standard_output_is_told(shell: Shell) -> None:
         assert err == "stationthis: Can't write to standard output: No space left on device.\n"
 
 
-def test_a_profile_others_can_read_is_one_line(alone: Shell) -> None:
+def test_a_profile_others_can_read_is_one_line(alone: Quick) -> None:
     """A warning of the SDK is a line of the command."""
     alone.home.mkdir()
     path = alone.home / "config.toml"
     path.write_text('[profiles.default]\napi_key = "k-k-k-k"\nbase_url = "http://127.0.0.1:1"\n')
     path.chmod(0o644)
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    ran = alone("profiles", environ={"PYTHONWARNINGS": None})
+    ran = alone.outside()("profiles", environ={"PYTHONWARNINGS": None})
     assert ran.code == 0
     assert "chmod 600" in ran.error

@@ -7,13 +7,14 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tests.cli.conftest import PATIENCE, SMALL, Shell
+from tests.cli.conftest import PATIENCE, SMALL, Quick
+from tests.fixtures import RunningGateway
 
 
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )
-def test_it_serves_until_it_is_told_to_end(alone: Shell, tmp_path: Path, number: int, code: int) -> None:
+def test_it_serves_until_it_is_told_to_end(alone: Quick, tmp_path: Path, number: int, code: int) -> None:
     """Two lines to use it on standard output; a second gateway of the folder says try later."""
     with alone.start("local", "--data", str(tmp_path / "data"), "--port", "0") as process:
         assert process.stdout is not None
@@ -31,7 +32,7 @@ def test_it_serves_until_it_is_told_to_end(alone: Shell, tmp_path: Path, number:
     assert (process.returncode, out, err) == (code, "", "The gateway has ended.\n")
 
 
-def test_a_busy_port_is_one_line(alone: Shell, gateway: object, tmp_path: Path) -> None:
+def test_a_busy_port_is_one_line(alone: Quick, gateway: RunningGateway, tmp_path: Path) -> None:
     """Exit 1, and what to do."""
     port = gateway.base_url.split(":")[2].split("/")[0]
     ran = alone("local", "--data", str(tmp_path / "data"), "--port", port)
@@ -39,9 +40,9 @@ def test_a_busy_port_is_one_line(alone: Shell, gateway: object, tmp_path: Path) 
     assert "choose another" in ran.error
 
 
-def test_local_needs_neither_key_nor_account(alone: Shell, tmp_path: Path) -> None:
+def test_local_needs_neither_key_nor_account(alone: Quick, tmp_path: Path) -> None:
     """The first command anyone types makes a picture; the gateway is found again by its data folder."""
-    ran = alone(
+    ran = alone.outside()(
         "run", "text-to-picture", "prompt=a lighthouse", "seed=1", *SMALL, "--local", "--save", str(tmp_path)
     )
     assert (ran.code, ran.out) == (0, f"{tmp_path}/text-to-picture-1.png\n")

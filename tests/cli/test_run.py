@@ -5,7 +5,7 @@ import re
 import resource
 from pathlib import Path
 
-from tests.cli.conftest import SMALL, Shell
+from tests.cli.conftest import SMALL, Quick, Shell
 from tests.fixtures import RunningGateway
 
 ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -37,9 +37,9 @@ def test_without_saving_one_line_tells_state_id_and_address(shell: Shell) -> Non
     assert got["inputs"]["style"] == "sea"
 
 
-def test_json_is_one_document_that_tells_all(shell: Shell, tmp_path: Path) -> None:
+def test_json_is_one_document_that_tells_all(quick: Quick, tmp_path: Path) -> None:
     """Run id, state, inputs with the drawn seed, outputs with paths, times."""
-    ran = shell("run", "text-to-picture", "prompt=Füchse", *SMALL, "--json", "--save", str(tmp_path))
+    ran = quick("run", "text-to-picture", "prompt=Füchse", *SMALL, "--json", "--save", str(tmp_path))
     made = ran.json
     assert ran.code == 0
     assert re.fullmatch(ID, made["run_id"])
@@ -54,15 +54,15 @@ def test_json_is_one_document_that_tells_all(shell: Shell, tmp_path: Path) -> No
     assert made["timings"]["duration"] > 0
 
 
-def test_a_picture_is_uploaded_by_its_path(shell: Shell, tmp_path: Path) -> None:
+def test_a_picture_is_uploaded_by_its_path(quick: Quick, tmp_path: Path) -> None:
     """Media inputs take paths; the run shows where the file went."""
-    first = shell("run", "text-to-picture", *SMALL, "--save", str(tmp_path))
-    ran = shell("run", "picture-to-picture", f"input_image={first.out.strip()}", "steps=1", "--json")
+    first = quick("run", "text-to-picture", *SMALL, "--save", str(tmp_path))
+    ran = quick("run", "picture-to-picture", f"input_image={first.out.strip()}", "steps=1", "--json")
     assert ran.code == 0, ran
     assert ran.json["inputs"]["input_image"].startswith("http://")
 
 
-def test_texts_are_printed_as_texts(shell: Shell, gateway: RunningGateway) -> None:
+def test_texts_are_printed_as_texts(quick: Quick, gateway: RunningGateway) -> None:
     """A text output follows the line of its run, without what a terminal would obey."""
     graph = {
         "1": {
@@ -75,41 +75,41 @@ def test_texts_are_printed_as_texts(shell: Shell, gateway: RunningGateway) -> No
         },
     }
     gateway.deploy("echo", graph)
-    ran = shell("run", "echo", "words=a \x1b[31mfox\nand an owl")
+    ran = quick("run", "echo", "words=a \x1b[31mfox\nand an owl")
     assert ran.code == 0, ran
     first, *rest = ran.out.splitlines()
     assert first.startswith("success ")
     assert rest == ["a [31mfox", "and an owl"]
-    assert shell("run", "echo", "words=@@fox", "--json").json["outputs"][0]["text"] == "@fox"
+    assert quick("run", "echo", "words=@@fox", "--json").json["outputs"][0]["text"] == "@fox"
 
 
-def test_every_problem_is_listed_and_nothing_is_sent(shell: Shell) -> None:
+def test_every_problem_is_listed_and_nothing_is_sent(quick: Quick) -> None:
     """What can't be read and what does not fit are told in one go."""
     words = ("steps=99", "style=se", "width=-3", "height=tall", "fast", "prompt=@/no/such", "sed=1")
-    ran = shell("run", "text-to-picture", *words)
+    ran = quick("run", "text-to-picture", *words)
     assert (ran.code, ran.out) == (2, "")
     for part in ("fast: is no key=value", "prompt: can't read", "1–60, got 99", "mean 'sea'?", "height: wants a number",
                  "width: can't be negative", "no input 'sed'; did you mean 'seed'?"):  # fmt: skip
         assert part in ran.error
-    as_json = shell("run", "text-to-picture", *words, "--json")
+    as_json = quick("run", "text-to-picture", *words, "--json")
     error = as_json.json["error"]
     assert (as_json.code, as_json.err) == (2, "")
     assert (error["type"], error["run_id"], error["retryable"]) == ("InvalidInput", None, False)
     assert len(error["problems"]) == len(words)
 
 
-def test_unknown_names_suggest_known_ones(shell: Shell) -> None:
+def test_unknown_names_suggest_known_ones(quick: Quick) -> None:
     """A misspelt deployment, and inputs sent although nobody declared them."""
-    ran = shell("run", "text-to-pictur", "--environment", "production")
+    ran = quick("run", "text-to-pictur", "--environment", "production")
     assert ran.code == 2
     assert "mean 'text-to-picture'" in ran.error
-    refused = shell("run", "text-to-picture", "mood=calm", *SMALL)
+    refused = quick("run", "text-to-picture", "mood=calm", *SMALL)
     assert "--allow-unknown sends it anyway" in refused.error
-    sent = shell("run", "text-to-picture", "mood=calm", *SMALL, "--allow-unknown", "--json")
+    sent = quick("run", "text-to-picture", "mood=calm", *SMALL, "--allow-unknown", "--json")
     assert sent.json["inputs"]["mood"] == "calm"
 
 
-def test_a_missing_picture_is_told_before_anything_is_sent(shell: Shell, tmp_path: Path) -> None:
+def test_a_missing_picture_is_told_before_anything_is_sent(quick: Quick, tmp_path: Path) -> None:
     """No such file, no picture at all, and a file that is none."""
     (tmp_path / "notes.png").write_text("no picture")
     for words, part in (
@@ -117,24 +117,24 @@ def test_a_missing_picture_is_told_before_anything_is_sent(shell: Shell, tmp_pat
         ([], "needs a picture"),
         ([f"input_image={tmp_path / 'notes.png'}"], "wants an image file"),
     ):
-        ran = shell("run", "picture-to-picture", *words)
+        ran = quick("run", "picture-to-picture", *words)
         assert (ran.code, ran.out) == (2, "")
         assert part in ran.error
 
 
-def test_detach_prints_the_id_at_once(shell: Shell) -> None:
+def test_detach_prints_the_id_at_once(quick: Quick) -> None:
     """The run goes on and can be watched; saving makes no sense yet."""
-    ran = shell("run", "text-to-picture", *SMALL, "--detach")
+    ran = quick("run", "text-to-picture", *SMALL, "--detach")
     assert ran.code == 0
     assert re.fullmatch(ID + "\n", ran.out)
-    assert shell("runs", "watch", ran.out.strip()).out.startswith("success ")
-    assert shell("run", "text-to-picture", "--detach", "--save", "x").code == 2
+    assert quick("runs", "watch", ran.out.strip()).out.startswith("success ")
+    assert quick("run", "text-to-picture", "--detach", "--save", "x").code == 2
 
 
-def test_the_cache_finds_an_equal_run(shell: Shell) -> None:
+def test_the_cache_finds_an_equal_run(quick: Quick) -> None:
     """The second run is the first one, and says so."""
     first, second = (
-        shell("run", "text-to-picture", "seed=11", *SMALL, "--cache", "--json").json for _ in range(2)
+        quick("run", "text-to-picture", "seed=11", *SMALL, "--cache", "--json").json for _ in range(2)
     )
     assert (first["from_cache"], second["from_cache"]) == (False, True)
     assert first["run_id"] == second["run_id"]
@@ -175,14 +175,14 @@ def test_a_time_limit_leaves_the_run_and_says_how_to_go_on(shell: Shell, gateway
     assert gateway.ask(f"/run/{error['run_id']}")["status"] == "cancelled"
 
 
-def test_a_failed_run_is_exit_1_and_named(shell: Shell, gateway: RunningGateway) -> None:
+def test_a_failed_run_is_exit_1_and_named(quick: Quick, gateway: RunningGateway) -> None:
     """The error names the run, on its line and in JSON, also when watched."""
     gateway.deploy("broken", {"1": {"class_type": "NoSuchNode", "inputs": {}}})
-    ran = shell("run", "broken", "--json")
+    ran = quick("run", "broken", "--json")
     error = ran.json["error"]
     assert (ran.code, error["type"]) == (1, "RunFailed")
-    watched = shell("runs", "watch", error["run_id"], "--json")
+    watched = quick("runs", "watch", error["run_id"], "--json")
     *events, last = map(json.loads, watched.out.splitlines())
     assert (watched.code, last["error"]["type"]) == (1, "RunFailed")
     assert events[-1]["event"] == "end"
-    assert shell("runs", "get", error["run_id"]).out.startswith("failed ")
+    assert quick("runs", "get", error["run_id"]).out.startswith("failed ")

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND, PATIENCE, Ran, Shell
 
-RUN = ("run", "text-to-picture", "steps=20", "width=512", "height=512")
+RUN = ("run", "text-to-picture", "steps=20", "width=256", "height=256")
 COLOUR = re.compile(r"\x1b\[[\d;]*3[0-8][\d;]*m")
 
 

@@ -3,7 +3,8 @@
 import json
 import re
 import signal
-import subprocess
+import time
+from subprocess import Popen
 
 import pytest
 
@@ -13,12 +14,14 @@ from tests.fixtures import RunningGateway
 LONG = ("run", "text-to-picture", "steps=60", "width=2048", "height=2048")
 
 
-def under_way(process: "subprocess.Popen[str]") -> tuple[str, str]:
+def under_way(process: Popen[str]) -> tuple[str, str]:
     """Wait until the run works; its id and what was said."""
     assert process.stderr is not None
     said = ""
     while not re.search("^running", said, re.MULTILINE):
-        said += process.stderr.readline()
+        line = process.stderr.readline()
+        assert line, said
+        said += line
     return said.split()[1], said
 
 
@@ -63,6 +66,7 @@ def test_ctrl_c_in_watch_leaves_the_run(shell: Shell, gateway: RunningGateway) -
     with shell.start("runs", "watch", run_id, "--json") as process:
         assert process.stdout is not None
         json.loads(process.stdout.readline())
+        time.sleep(0.3)  # until it waits for the next event
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
