@@ -8,7 +8,7 @@ import difflib
 import math
 import numbers
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -209,7 +209,7 @@ def _check_media(value: Any, field: InputField) -> Any:
 
 
 def _check_images(value: Any, _field: InputField) -> Any:
-    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise InvalidInput(f"wants a list of pictures, got {_shown(value)}")
     if len(getattr(value, "shape", (0, 0, 0, 0))) != 4:
         raise InvalidInput(f"wants a list of pictures; an array of them has four axes, got {_shown(value)}")

@@ -77,7 +77,7 @@ def media_of(value: Any, kind: str) -> Media | str:
         return _from_path(os.fsdecode(value), kind)
     if isinstance(value, bytes | bytearray | memoryview):
         return _from_bytes(bytes(value), unnamed, kind)
-    if hasattr(value, "read"):
+    if hasattr(value, "read") and not isinstance(value, type):
         try:
             content = value.read(MAX_UPLOAD_BYTES + 1)
         except (OSError, ValueError) as error:  # closed, or opened for writing
@@ -205,6 +205,8 @@ def _data_url(value: str) -> bytes:
 
 
 def _from_picture(value: Any) -> Media | None:
+    if isinstance(value, type):
+        return None
     module = type(value).__module__.partition(".")[0]
     if module == "PIL" or (hasattr(value, "save") and hasattr(value, "getbands")):
         return _from_pillow(value) if hasattr(value, "mode") else None

@@ -2,6 +2,7 @@
 
 import decimal
 import fractions
+import io
 import json
 import math
 import re
@@ -78,7 +79,7 @@ ANYTHING = (
     | some.fractions()
     | some.complex_numbers()
     | some.sampled_from(
-        [Strange(), object(), str, np.float32(1.5), np.int64(7), np.bool_(1), np.str_("x"), np.array(3), np.array([1, 2]),
+        [Strange(), object(), str, Path, io.BytesIO, np.ndarray, Image.Image, np.float32(1.5), np.int64(7), np.bool_(1), np.str_("x"), np.array(3), np.array([1, 2]),
          np.zeros((2, 2)), np.longdouble(2), np.datetime64("2026-01-01"), Path("/nowhere"), iter([]), {}, {"a": 1}, set(), ()]
     )
     | some.recursive(some.integers() | some.floats() | some.text() | some.none(), lambda inner: some.lists(inner, max_size=3))
@@ -202,6 +203,11 @@ def test_what_is_accepted(name, value, sent):
         ("image", 5, "wants a picture"),
         ("image", "/nowhere/a.png", "there is no file"),
         ("pictures", "https://h/a.png", "wants a list"),
+        ("pictures", list, "wants a list"),
+        ("image", Image.Image, "wants a picture"),
+        ("image", io.BytesIO, "wants a picture"),
+        ("image", np.ndarray, "wants a"),
+        ("image", Path, "wants a picture"),
         ("pictures", [], "at least one"),
         ("pictures", None, "wants a list"),
         ("pictures", np.zeros((4, 4, 3)), "four axes"),
