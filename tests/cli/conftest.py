@@ -1,11 +1,12 @@
 """The real command, in a process of its own or, where that makes no difference, in this one; and what it left."""
 
+import contextlib
 import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,18 +75,24 @@ class Shell:
         )
         return self.fair(Ran(done.returncode, done.stdout, done.stderr))
 
+    @contextlib.contextmanager
     def start(
         self, *arguments: str, environ: dict[str, str | None] | None = None, **more: Any
-    ) -> subprocess.Popen[str]:
-        """Start a command and go on."""
+    ) -> "Iterator[subprocess.Popen[str]]":
+        """Start a command and go on; it is waited for at the end, and killed when the test has failed."""
         streams: dict[str, Any] = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
         }
-        return subprocess.Popen(
+        with subprocess.Popen(
             [*COMMAND, *arguments], encoding="utf-8", env=self.with_(environ), **{**streams, **more}
-        )
+        ) as process:
+            try:
+                yield process
+            except BaseException:
+                process.kill()
+                raise
 
     def with_(self, environ: dict[str, str | None] | None) -> dict[str, str]:
         joined = {**self.environ, **(environ or {})}

@@ -66,19 +66,19 @@ def test_a_message_holds_no_key_and_names_commands() -> None:
     [
         (answer(200, b"<html>Sign in</html>", content_type="text/html"), 1, "a web page instead of JSON"),
         (answer(200, b"{broken"), 1, "no JSON"),
-        (answer(200, {"not": "a list"}), 1, "another shape"),
+        (answer(200, {"not": "a run"}), 1, "another shape"),
         (answer(401, {"detail": "Invalid or expired token"}), 4, "not accepted"),
         (answer(403, {"detail": "Insufficient your GPU credits"}), 4, "GPU credits"),
-        (answer(422, {"detail": [{"loc": ["query"], "msg": "odd"}]}), 1, "odd"),
+        (answer(400, {"detail": "odd"}), 1, "odd"),
         (answer(429, {"detail": "slow down"}, headers={"Retry-After": "999"}), 75, "Try again in 999 s"),
         (answer(503, b"\x1b[31mdown\r\nfor now", headers={"Retry-After": "999"}, content_type="text/plain"), 75, "down for now"),
     ],
-    ids=["html", "bad-json", "odd-json", "401", "403", "422", "429", "503"],
+    ids=["html", "bad-json", "odd-json", "401", "403", "400", "429", "503"],
 )  # fmt: skip
 def test_odd_answers_are_one_line_with_their_code(quick: Quick, reply: bytes, code: int, part: str) -> None:
     """A login page, broken JSON, refusals, a service that is down."""
     with Wire(reply) as wire:
-        ran = quick("deployments", "--base-url", wire.base_url)
+        ran = quick("runs", "get", "5ea8723e-4701-4d69-8604-8932801f2083", "--base-url", wire.base_url)
         assert (ran.code, ran.out) == (code, "")
         assert part in ran.error
         assert "\x1b" not in ran.err
@@ -87,7 +87,8 @@ def test_odd_answers_are_one_line_with_their_code(quick: Quick, reply: bytes, co
 @pytest.mark.slow
 def test_an_unreachable_host_is_try_later(quick: Quick) -> None:
     """After a few tries; nothing of these is shown."""
-    ran = quick("run", "text-to-picture", "--base-url", "http://127.0.0.1:1/api", "--json")
+    words = ("runs", "cancel", "5ea8723e-4701-4d69-8604-8932801f2083", "--json")
+    ran = quick(*words, "--base-url", "http://127.0.0.1:1/api")
     error = ran.json["error"]
     assert (ran.code, ran.err) == (75, "")
     assert (error["type"], error["retryable"]) == ("ConnectionFailed", True)
@@ -106,8 +107,8 @@ def test_a_wrong_key_is_refused_and_not_shown(shell: Shell) -> None:
     """Exit 4, also with the whole log switched on."""
     ran = shell("deployments", environ={"STATIONTHIS_API_KEY": "sk-wrong-wrong"})
     assert ran.code == 4
-    loud = shell.start("deployments", "-v", environ={"STATIONTHIS_API_KEY": "sk-wrong-wrong"})
-    out, err = loud.communicate(timeout=30)
+    with shell.start("deployments", "-v", environ={"STATIONTHIS_API_KEY": "sk-wrong-wrong"}) as loud:
+        out, err = loud.communicate(timeout=30)
     assert (loud.returncode, out) == (4, "")
     assert "Traceback" in err
     assert "GET" in err
