@@ -44,7 +44,7 @@ def login(
     import os  # noqa: PLC0415 - --help need not pay for it
 
     from stationthis_sdk import config  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli.show import tell  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import plain, tell  # noqa: PLC0415 - likewise
 
     wish = asked(context, profile=profile, base_url=base_url)
     name = wish.profile or os.environ.get("STATIONTHIS_PROFILE") or config.DEFAULT_PROFILE
@@ -59,7 +59,7 @@ def login(
     kept.set(name, api_key=key, base_url=elsewhere)
     checked = "not checked" if no_check else "accepted"
     tell(
-        f"The key of {settings.account} for {settings.base_url} ({checked}) is in {kept.path}, profile {name}."
+        f"The key of {plain(settings.account)} for {settings.base_url} ({checked}) is in {kept.path}, profile {name}."
     )
 
 
@@ -81,7 +81,10 @@ def _key_from_terminal() -> str:
         raise Quit(
             "There is no terminal to ask for the key: pipe it in with --with-key-from-stdin.", 2, "NoTerminal"
         )
-    key = getpass.getpass("API key (it does not show): ").strip()
+    try:
+        key = getpass.getpass("API key (it does not show): ").strip()
+    except EOFError:
+        key = ""
     if not key:
         raise Quit("No key was given; nothing was written.", 2, "NoInput")
     return key

@@ -96,7 +96,8 @@ def signals_told(run_id: str | None = None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        raise Quit(str(interrupt) or "Interrupted.", INTERRUPTED, "Interrupted", run_id=run_id) from None
+        kept = f"Interrupted; the run is kept: `stationthis runs get {run_id}`." if run_id else "Interrupted."
+        raise Quit(str(interrupt) or kept, INTERRUPTED, "Interrupted", run_id=run_id) from None
     except SystemExit as end:
         if end.code != TERMINATED:
             raise

@@ -46,7 +46,10 @@ def out(line: str) -> None:
 
 def out_json(document: Any) -> None:
     """Write one JSON document in one line; UTF-8 whatever the terminal speaks."""
-    _write(sys.stdout, json.dumps(document, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    text = json.dumps(document, ensure_ascii=False, default=str)
+    # Only strings can hold control characters here, so this is still the same document.
+    text = _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    _write(sys.stdout, f"{text}\n", encoding="utf-8")
 
 
 def tell(line: str) -> None:

@@ -17,7 +17,8 @@ from tests.fixtures import RunningGateway
 
 def profiles_in(home: Path) -> dict[str, dict[str, str]]:
     """What is written, read past the SDK."""
-    return tomllib.loads((home / "config.toml").read_text("utf-8"))["profiles"]
+    profiles: dict[str, dict[str, str]] = tomllib.loads((home / "config.toml").read_text("utf-8"))["profiles"]
+    return profiles
 
 
 def jwt(**claims: object) -> str:

@@ -1,5 +1,7 @@
 """How the command ends: its codes, and one line or one document for each error."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -15,7 +17,7 @@ from hypothesis import strategies as some
 from stationthis_sdk import errors
 from stationthis_sdk.cli import main
 from stationthis_sdk.cli.exits import code_of, one_line
-from stationthis_sdk.cli.show import plain
+from stationthis_sdk.cli.show import out_json, plain
 from tests.cli.conftest import Quick, Shell
 from tests.fixtures import RunningGateway
 from tests.wire import Wire, answer
@@ -37,6 +39,17 @@ def test_every_error_of_the_sdk_has_its_agreed_code() -> None:
         for name in names:
             kind = getattr(errors, name)
             assert code_of(kind.__new__(kind)) == code, name
+
+
+@given(some.text())
+def test_json_is_the_same_document_without_what_a_terminal_obeys(text: str) -> None:
+    """Control characters are written as escapes; half characters too."""
+    written = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    with contextlib.redirect_stdout(written):
+        out_json({"said": text, "odd": "\udcff\x9b"})
+    shown = written.buffer.getvalue().decode()
+    assert json.loads(shown) == {"said": text, "odd": "\udcff\x9b"}
+    assert plain(shown) == shown
 
 
 @given(some.text())
@@ -113,6 +126,7 @@ def test_a_wrong_key_is_refused_and_not_shown(shell: Shell) -> None:
     assert "Traceback" in err
     assert "GET" in err
     assert "sk-wrong-wrong" not in ran.err + err
+    assert "GET" in shell("deployments", "-v").err
 
 
 @pytest.mark.parametrize(
@@ -156,7 +170,7 @@ def test_without_a_command_there_is_help(arguments: list[str], capfd: pytest.Cap
 
 def test_every_help_ends_with_the_exit_codes(capfd: pytest.CaptureFixture[str]) -> None:
     """Every command and option says what it is for; a key is no option anywhere."""
-    commands = (
+    commands: tuple[list[str], ...] = (
         [], ["run"], ["deployments"], ["deployments", "show"], ["runs"], ["runs", "get"], ["runs", "cancel"],
         ["runs", "watch"], ["local"], ["login"], ["whoami"], ["profiles"], ["profiles", "remove"], ["doctor"],
     )  # fmt: skip
