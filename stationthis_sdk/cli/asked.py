@@ -100,8 +100,8 @@ def connected(wish: Asked) -> "Iterator[StationThis]":
         typer.BadParameter: options that exclude each other.
         MissingExtra: the local gateway can't draw.
     """
-    from stationthis_sdk import StationThis  # noqa: PLC0415 - what costs comes with use
-    from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.config import load_settings  # noqa: PLC0415 - likewise
 
     if wish.local:
         if wish.profile or wish.base_url:
@@ -109,6 +109,10 @@ def connected(wish: Asked) -> "Iterator[StationThis]":
                 "it has its own address and key: leave --profile and --base-url out", param_hint="--local"
             )
         need_images()
+    else:
+        load_settings(None, wish.base_url, wish.profile)  # a missing key is told before HTTP is loaded
+    from stationthis_sdk import StationThis  # noqa: PLC0415 - what costs comes with use
+
     with (
         warnings_as_lines(),
         StationThis(base_url=wish.base_url, profile=wish.profile, local=wish.local) as st,

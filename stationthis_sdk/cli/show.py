@@ -235,17 +235,18 @@ def _bar(title: str) -> "Iterator[Callable[[Progress], None]]":
     from rich.progress import Progress as Live  # noqa: PLC0415 - likewise
     from rich.table import Column  # noqa: PLC0415 - likewise
 
+    console = Console(stderr=True)
     with Live(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=24 if console.width >= 70 else 8),
         TextColumn(
             "{task.fields[words]}",
             markup=False,
             table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
         ),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
         expand=True,
     ) as live:
