@@ -23,6 +23,7 @@ DUNDERS: Final = {
     "__aiter__": "__iter__",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
+    "_has": "__contains__",
     # IPython asks this for names after `st.deployments["`.
     "_names": "_ipython_key_completions_",
 }
@@ -131,7 +132,7 @@ def _class(node: ast.ClassDef) -> str:
 
 def _init(method: ast.FunctionDef | ast.AsyncFunctionDef, twin: str) -> str:
     arguments = ", ".join(_passed(method.args))
-    return f"    def __init__({_signature(method.args)}) -> None:\n        self._inner = {twin}({arguments})"
+    return f"    def __init__({_signature(method.args)}) -> None:\n        portal.watch_signals()\n        self._inner = {twin}({arguments})"
 
 
 def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
@@ -172,6 +173,8 @@ def _wrapped(annotation: str, work: str, owner: str) -> str:
         return f"[{many[1]}._of(item) for item in {work}]"
     if re.fullmatch(r"Outputs\[AsyncOutput\]", annotation):
         return f"{work}.map(Output._of)"
+    if re.search(r"\bAsync", annotation):
+        raise ValueError(f"no rule for a result of type {annotation}: add one here")
     return work
 
 
@@ -196,6 +199,8 @@ def _signature(arguments: ast.arguments) -> str:
 
 def _passed(arguments: ast.arguments) -> Iterator[str]:
     """How a method's arguments are handed on."""
+    if arguments.vararg:
+        raise ValueError(f"no rule for *{arguments.vararg.arg}: add one here")
     for argument in [*arguments.posonlyargs, *arguments.args]:
         if argument.arg != "self":
             yield argument.arg

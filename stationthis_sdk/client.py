@@ -1,8 +1,11 @@
 """The client: settings in, resources out."""
 
+import asyncio
 import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+import attrs
 
 from stationthis_sdk.config import Secret, Settings, data_folder, load_settings
 from stationthis_sdk.context import Context
@@ -22,8 +25,25 @@ if TYPE_CHECKING:
 __all__ = ["AsyncStationThis"]
 
 
+@attrs.frozen
+class _Resources:
+    context: Context
+    deployments: AsyncDeployments
+    runs: AsyncRuns
+    files: AsyncFiles
+    machines: AsyncMachines
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 class AsyncStationThis:
-    """ComfyUI Deploy, from a coroutine.
+    """ComfyUI Deploy: deployments, runs and files of one account.
 
     api_key: else ``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``, else the profile. base_url: else
     ``STATIONTHIS_BASE_URL``, else the profile, else the cloud. profile: a name in the profiles file. local: run on
@@ -52,27 +72,22 @@ class AsyncStationThis:
         timeouts: Timeouts | None = None,
         http_client: "httpx.AsyncClient | httpx.Client | None" = None,
     ) -> None:
-        from stationthis_sdk.api.connect import connect  # noqa: PLC0415 - HTTP is loaded with the first client
-
         switch_on()
+        self._timeouts = timeouts or Timeouts()
+        self._http_client = http_client
         self._lease: Lease | None = None
-        if local:
-            if api_key or base_url or profile:
-                raise ConfigError(
-                    "local=True has its own key and address: leave api_key, base_url and profile out."
-                )
-            settings = self._join()
-        else:
-            settings = load_settings(api_key, base_url, profile)
-        remember(settings.api_key.reveal())
-        timeouts = timeouts or Timeouts()
-        self._context = Context(settings, connect(settings, timeouts, http_client), timeouts)
-        self._deployments = AsyncDeployments(self._context)
-        self._runs = AsyncRuns(self._context)
-        self._files = AsyncFiles(self._context)
-        self._machines = AsyncMachines(self._context)
+        self._resources: _Resources | None = None
+        if not local:
+            self._settle(load_settings(api_key, base_url, profile))
+        elif api_key or base_url or profile:
+            raise ConfigError(
+                "local=True has its own key and address: leave api_key, base_url and profile out."
+            )
+        elif not _in_a_loop():
+            self._settle(self._join())
 
     def _join(self) -> Settings:
+        """Join the gateway of the data folder, or start it: up to seconds, so never on a running loop."""
         from stationthis_sdk.local.folder import GatewayError  # noqa: PLC0415 - only who works locally needs it
         from stationthis_sdk.local.launch import join  # noqa: PLC0415 - likewise
 
@@ -83,10 +98,31 @@ class AsyncStationThis:
         weakref.finalize(self, self._lease.close)
         return Settings(Secret(self._lease.key), self._lease.base_url, "local", "the gateway on this machine")
 
+    def _settle(self, settings: Settings) -> "_Resources":
+        from stationthis_sdk.api.connect import connect  # noqa: PLC0415 - HTTP is loaded with the first client
+
+        remember(settings.api_key.reveal())
+        context = Context(settings, connect(settings, self._timeouts, self._http_client), self._timeouts)
+        self._resources = _Resources(
+            context,
+            AsyncDeployments(context),
+            AsyncRuns(context),
+            AsyncFiles(context),
+            AsyncMachines(context),
+        )
+        return self._resources
+
+    @property
+    def _ready(self) -> "_Resources":
+        # Without `async with`, a local client made on a running loop joins here, and holds the loop up once.
+        return self._resources or self._settle(self._join())
+
     def __repr__(self) -> str:
         return f"<StationThis {self.base_url} (key from {self.settings.source})>"
 
     async def __aenter__(self) -> Self:
+        if self._resources is None:
+            self._settle(await asyncio.to_thread(self._join))
         return self
 
     async def __aexit__(
@@ -100,32 +136,32 @@ class AsyncStationThis:
     @property
     def deployments(self) -> AsyncDeployments:
         """Deployments: list them, get one by name."""
-        return self._deployments
+        return self._ready.deployments
 
     @property
     def runs(self) -> AsyncRuns:
         """Runs by id and from saved files."""
-        return self._runs
+        return self._ready.runs
 
     @property
     def files(self) -> AsyncFiles:
         """Uploads by hand."""
-        return self._files
+        return self._ready.files
 
     @property
     def machines(self) -> AsyncMachines:
         """Machines of the account."""
-        return self._machines
+        return self._ready.machines
 
     @property
     def base_url(self) -> str:
         """Where requests go."""
-        return self._context.settings.base_url
+        return self._ready.context.settings.base_url
 
     @property
     def settings(self) -> Settings:
         """What the client works with; the key in it does not show."""
-        return self._context.settings
+        return self._ready.context.settings
 
     @property
     def last_requests(self) -> tuple[Exchange, ...]:
@@ -136,11 +172,12 @@ class AsyncStationThis:
             >>> st.last_requests[-1].status
             200
         """
-        return tuple(self._context.service.edge.exchanges)
+        return tuple(self._ready.context.service.edge.exchanges)
 
     async def close(self) -> None:
-        """Close the connections of the running loop, and leave the local gateway."""
-        await self._context.service.edge.aclose()
+        """Close the connections, and leave the local gateway; connections of other loops end with them."""
+        if self._resources is not None:
+            await self._resources.context.service.edge.aclose()
         if self._lease is not None:
             self._lease.close()
 

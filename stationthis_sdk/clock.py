@@ -7,11 +7,13 @@ from typing import Final
 import attrs
 
 from stationthis_sdk.entities import RunState, Timeouts
-from stationthis_sdk.errors import StationThisError, TimedOut
+from stationthis_sdk.errors import NotFound, StationThisError, TimedOut, UnexpectedResponse
 
 __all__ = ["Clock"]
 
 SLOWEST_POLL: Final = 3.0
+# A run that was there a moment ago is not gone because one answer says so.
+MISSES: Final = 3
 
 
 @attrs.define
@@ -23,6 +25,7 @@ class Clock:
     phase: str = ""
     phase_started: float = 0.0
     last_error: StationThisError | None = None
+    misses: int = 0
 
     def deadline(self, phase: str) -> float | None:
         """The loop time at which the next limit runs out."""
@@ -34,6 +37,19 @@ class Clock:
         if self.limits.total is not None:
             ends.append(self.started + self.limits.total)
         return min(ends, default=None)
+
+    def heard(self) -> None:
+        """An answer came."""
+        self.last_error, self.misses = None, 0
+
+    def survives(self, error: StationThisError) -> bool:
+        """Whether a poll that failed like this says nothing of the run: it is tried again, until a limit runs out."""
+        self.last_error = error
+        if isinstance(error, NotFound):
+            self.misses += 1
+            return self.misses <= MISSES
+        odd = isinstance(error, UnexpectedResponse) or getattr(error, "status", None) in {408, 425}
+        return odd or error.retryable
 
     def check(self, run_id: str, state: RunState) -> None:
         """Raise when a limit has run out."""
@@ -59,6 +75,9 @@ class Clock:
         """Seconds until the next look: a tenth of the time waited so far, within bounds, never in step."""
         now = asyncio.get_running_loop().time()
         pause = min(max(0.1, (now - self.started) / 10), 0.25 if nearby else SLOWEST_POLL)
+        # Told to wait, wait; after a failure at least half a second.
+        asked = getattr(self.last_error, "retry_after", None)
+        pause = max(pause, asked or 0.0, 0.5 if self.last_error and not nearby else 0.0)
         deadline = self.deadline(self.phase)
         if deadline is not None:
             pause = min(pause, max(0.0, deadline - now))

@@ -159,7 +159,10 @@ def data_folder(environ: Mapping[str, str] | None = None) -> Path:
     """The folder of everything on disk: ``STATIONTHIS_HOME``, else the platform's own place."""
     env = os.environ if environ is None else environ
     if home := env.get("STATIONTHIS_HOME"):
-        return Path(home).expanduser()
+        try:
+            return Path(home).expanduser()
+        except RuntimeError as error:
+            raise ConfigError(f"STATIONTHIS_HOME={home} can't be used: {error}") from None
     import platformdirs  # noqa: PLC0415 - 8 ms that most imports need not pay
 
     return Path(platformdirs.user_data_path("stationthis", appauthor=False))

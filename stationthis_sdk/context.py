@@ -1,5 +1,7 @@
 """What every resource of one client shares."""
 
+import weakref
+from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
@@ -18,6 +20,8 @@ class Context:
     settings: Settings
     service: Service
     timeouts: Timeouts
+    live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
+    """The runs this client has started and somebody still holds: told of when one of them is interrupted."""
 
     @property
     def nearby(self) -> bool:

@@ -4,10 +4,10 @@ import asyncio
 import difflib
 import re
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from stationthis_sdk.api.service import check_gpu, is_uuid
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DeploymentRecord, RunRecord, Timeouts
 from stationthis_sdk.errors import (
@@ -112,6 +112,8 @@ class AsyncDeployment:
         Example:
             >>> quick = portrait.options(timeout=120, cache=True)
         """
+        if gpu is not None:
+            check_gpu(gpu)
         options = self._options.changed(
             timeout,
             gpu=gpu,
@@ -133,8 +135,9 @@ class AsyncDeployment:
             RunFailed, RunCancelled, RunTimedOut, TimedOut: see ``Run.wait``.
             AmbiguousSubmit: the service's answer was lost; the run may exist.
         """
+        started = asyncio.get_running_loop().time()
         run = await self.submit(inputs, **more)
-        return await run.wait() if not run.from_cache else run
+        return run if run.from_cache else await run._wait_since(started)  # noqa: SLF001 - the two know each other
 
     async def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
         """Check the inputs, upload files, start the run and return at once.
@@ -220,7 +223,9 @@ class AsyncDeployments:
             >>> (await st.deployments.get("Text to Picture")).name
             'text-to-picture'
         """
-        if _is_uuid(name):
+        if not name or not isinstance(name, str):
+            raise InvalidInput(f"A deployment is got by name, id or share slug, not {name!r}.")
+        if is_uuid(name):
             try:
                 return AsyncDeployment(self._context, await self._context.service.deployment(name))
             except NotFound:
@@ -245,6 +250,9 @@ class AsyncDeployments:
                 f"The deployment of run {run.id} is gone; get another by name and call it.", run_id=run.id
             )
         return AsyncDeployment(self._context, min(found, key=_rank))
+
+    async def _has(self, name: object) -> bool:
+        return any(one.name == name for one in await self._fetch())
 
     async def _names(self) -> "builtins.list[str]":
         asked, known = self._known
@@ -298,14 +306,7 @@ def _slugs(record: DeploymentRecord) -> set[str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
-
-
-def _is_uuid(name: str) -> bool:
-    try:
-        return str(uuid.UUID(name)) == name.lower()
-    except (ValueError, AttributeError, TypeError):
-        return False
+    return re.sub(r"[\s_-]+", "-", name.casefold()).strip("-")
 
 
 def _joined(inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:

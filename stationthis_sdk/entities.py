@@ -111,7 +111,8 @@ class InputField:
     """One input of a deployment: what it is called and what may be put into it.
 
     ``kind`` is text, number, integer, boolean, enum, seed, image, images, audio, video, file, lora or
-    checkpoint. ``required`` is True where the graph has nothing to fall back on.
+    checkpoint. ``required`` is True where the graph has nothing to fall back on. ``also`` are other nodes of the
+    graph that take the same value; it must suit them, too.
     """
 
     name: str
@@ -125,6 +126,7 @@ class InputField:
     description: str = ""
     required: bool = False
     class_type: str = ""
+    also: tuple["InputField", ...] = ()
 
     def __str__(self) -> str:
         if self.options:

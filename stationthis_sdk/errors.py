@@ -32,7 +32,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import attrs
 
@@ -108,6 +108,12 @@ class StationThisError(Exception):
         self.message = message
         self.run_id = run_id
         self.request = request
+
+    def told(self, more: str) -> Self:
+        """The same error, with a sentence more."""
+        self.message = f"{self.message} {more}"
+        self.args = (self.message,)
+        return self
 
     def __reduce__(self) -> tuple[Callable[..., "StationThisError"], tuple[Any, ...]]:
         return _revived, (type(self), self.message, self.__dict__)

@@ -6,7 +6,7 @@ from typing import Any
 from stationthis_sdk.api.service import Service
 from stationthis_sdk.api.transport import Upload
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import Media, UploadedFile
+from stationthis_sdk.entities import Media, Timeouts, UploadedFile
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.media import media_of
 
@@ -35,6 +35,6 @@ class AsyncFiles:
         return await send_media(self._context.service, media)
 
 
-async def send_media(service: Service, media: Media) -> UploadedFile:
+async def send_media(service: Service, media: Media, limits: Timeouts | None = None) -> UploadedFile:
     """Upload what ``media_of`` found; a file on disk is streamed."""
-    return await service.upload(Upload("file", media.filename, media.mime, media.content))
+    return await service.upload(Upload("file", media.filename, media.mime, media.content), limits=limits)

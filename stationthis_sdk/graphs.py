@@ -5,6 +5,7 @@ a link ``[node_id, output_index]``. The classes, their fields and the field a ru
 the comfyui-deploy plugin.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -177,7 +178,17 @@ def _options(written: object) -> tuple[tuple[str, ...] | None, str | None]:
 
 
 def _number(value: object) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A bound; some authors write it as text."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return (
+        value
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        else None
+    )
 
 
 def _text(value: object) -> str:

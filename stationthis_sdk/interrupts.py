@@ -10,14 +10,16 @@ import contextvars
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, Final
+from types import FrameType
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from stationthis_sdk.logs import logger
 
-__all__ = ["CLEANUP_SECONDS", "Report", "finish", "if_lost", "reporting", "sigterm_cancels", "tell"]
+__all__ = ["CLEANUP_SECONDS", "Report", "apart", "finish", "if_lost", "reporting", "sigterm_cancels", "tell"]
 
+T = TypeVar("T")
 CLEANUP_SECONDS: Final = 1.8
 _log = logger("interrupts")
 
@@ -30,7 +32,7 @@ class Report:
     undo: list[Callable[[], Coroutine[Any, Any, None]]] = attrs.field(factory=list)
 
     def __str__(self) -> str:
-        return " ".join(self.lines)
+        return " ".join(dict.fromkeys(self.lines))
 
 
 _report: contextvars.ContextVar[Report | None] = contextvars.ContextVar("stationthis_report", default=None)
@@ -47,11 +49,13 @@ def reporting(report: Report) -> Iterator[None]:
 
 
 def tell(line: str) -> None:
-    """Say what became of a run: to whoever interrupted, and to the log."""
+    """Say what became of a run: to whoever interrupted; in asynchronous code the log is the only ear."""
     report = _report.get()
-    if report is not None:
+    if report is None:
+        _log.warning("%s", line)
+    else:
         report.lines.append(line)
-    _log.warning("%s", line)
+        _log.info("%s", line)
 
 
 def if_lost(undo: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -61,16 +65,24 @@ def if_lost(undo: Callable[[], Coroutine[Any, Any, None]]) -> None:
         report.undo.append(undo)
 
 
+def apart(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    """Start a task that the end of its loop does not cancel: asyncio.run cancels every task it can find.
+
+    Whoever starts it waits for it, so that the loop does not end before.
+    """
+    task = asyncio.get_running_loop().create_task(work)
+    asyncio._unregister_task(task)  # noqa: SLF001 - documented, "Extending asyncio"
+    return task
+
+
 async def finish(work: Coroutine[Any, Any, None], what: str) -> None:
     """Carry clean-up through although its caller is being cancelled, for two seconds at most.
 
-    ``what`` names the run for the message, should time run out.
-
-    It runs as a task of its own, so that cancel scopes that cancel again and again (anyio, trio style) do not
-    reach it.
+    ``what`` names the run for the message, should time run out. Cancel scopes that cancel again and again (anyio,
+    trio style) do not reach the work.
     """
-    task = asyncio.get_running_loop().create_task(work)
     loop = asyncio.get_running_loop()
+    task = apart(work)
     deadline = loop.time() + CLEANUP_SECONDS
     while not task.done() and (left := deadline - loop.time()) > 0:
         with contextlib.suppress(asyncio.CancelledError):
@@ -78,47 +90,54 @@ async def finish(work: Coroutine[Any, Any, None], what: str) -> None:
     if not task.done():
         task.cancel()
         tell(f"May be left running: {what}; the service did not answer in time.")
-    elif not task.cancelled() and task.exception() is not None:
-        tell(f"Cleaning up failed: {task.exception()}")
+    elif task.cancelled():
+        tell(f"May be left running: {what}; cleaning up was cut short.")
+    elif (error := task.exception()) is not None:
+        tell(f"May be left running: {what}; cleaning up failed: {error}")
 
+
+OURS: Final[set[Any]] = {signal.SIG_DFL}
+"""Handlers of SIGTERM that may be replaced while somebody waits: Python's own, and those of this package."""
 
 _waiting: set["asyncio.Task[Any]"] = set()
 _terminated: set["asyncio.Task[Any]"] = set()
+_before: list[Any] = []
 
 
 @contextlib.contextmanager
 def sigterm_cancels() -> Iterator[None]:
     """While the block waits on the main thread's loop, SIGTERM cancels it and then ends the process with 143.
 
-    Only where nobody else handles SIGTERM: a bot's own handler stays.
+    Only where nobody else handles SIGTERM: a bot's own handler stays, also one that is set meanwhile.
     """
     task = asyncio.current_task()
-    loop = asyncio.get_running_loop()
-    ours = (
-        task is not None
-        and threading.current_thread() is threading.main_thread()
-        and (bool(_waiting) or signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
-    )
-    if not ours or task is None:
+    main = threading.current_thread() is threading.main_thread()
+    if task is None or task in _waiting or not main or signal.getsignal(signal.SIGTERM) not in OURS:
         yield
         return
-    if not _waiting:
-        loop.add_signal_handler(signal.SIGTERM, _cancel_waiting)
+    if signal.getsignal(signal.SIGTERM) is not _on_sigterm:
+        _before[:] = [signal.signal(signal.SIGTERM, _on_sigterm)]
     _waiting.add(task)
     try:
         yield
     except asyncio.CancelledError:
-        if task in _terminated:
+        _waiting.discard(task)
+        # The last one out ends the process: SystemExit stops the loop under the others' clean-up.
+        if task in _terminated and not _terminated & _waiting:
             raise SystemExit(128 + signal.SIGTERM) from None
         raise
     finally:
         _waiting.discard(task)
-        _terminated.discard(task)
         if not _waiting:
-            loop.remove_signal_handler(signal.SIGTERM)
+            _terminated.clear()
+            if signal.getsignal(signal.SIGTERM) is _on_sigterm:
+                signal.signal(signal.SIGTERM, *_before)
 
 
-def _cancel_waiting() -> None:
-    _terminated.update(_waiting)
+def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
     for task in tuple(_waiting):
-        task.cancel()
+        _terminated.add(task)
+        task.get_loop().call_soon_threadsafe(task.cancel)
+
+
+OURS.add(_on_sigterm)

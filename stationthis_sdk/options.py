@@ -8,7 +8,7 @@ import attrs
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import InvalidInput
 
-__all__ = ["OnInterrupt", "Options"]
+__all__ = ["OnInterrupt", "Options", "total_seconds"]
 
 OnInterrupt = Literal["cancel", "detach"]
 
@@ -38,12 +38,21 @@ class Options:
         return attrs.evolve(self, **{name: value for name, value in given.items() if value is not None})
 
 
+def total_seconds(given: Any) -> float:
+    """A limit in seconds, as people give it.
+
+    Raises:
+        InvalidInput: it is no number above 0.
+    """
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
+        raise InvalidInput(f"timeout is seconds, more than 0; got {given!r}.")
+    return float(given)
+
+
 def _timeouts(given: float | Timeouts | None, present: Timeouts) -> Timeouts | None:
     if given is None or isinstance(given, Timeouts):
         return given
-    if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
-        raise InvalidInput(f"timeout is seconds, more than 0; got {given!r}.")
-    return attrs.evolve(present, total=float(given))
+    return attrs.evolve(present, total=total_seconds(given))
 
 
 def _check_webhook(url: str) -> None:

@@ -1,9 +1,9 @@
 """The bridge from plain calls to coroutines: one background event loop a process, and Ctrl-C kept as a promise.
 
-A call hands its coroutine to the loop and waits on a queue. KeyboardInterrupt (and SIGTERM, where nobody else
-handles it) becomes a cancellation of the task; the call then waits for the task's clean-up, two seconds at most,
-before the exception leaves. A second Ctrl-C leaves at once. Callbacks come back over the queue and run on the
-caller's thread.
+A call hands its coroutine to the loop and waits on a queue. Whatever interrupts the waiting (KeyboardInterrupt,
+SIGTERM, an exception of somebody's signal handler) becomes a cancellation of the task; the call then waits for the
+task's clean-up, two seconds at most, before the exception leaves. A second Ctrl-C leaves at once. Ctrl-C and SIGTERM
+reach the calls of other threads as well. Callbacks come back over the queue and run on the caller's thread.
 """
 
 import asyncio
@@ -19,17 +19,20 @@ import threading
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any, Final, TypeVar
+from types import FrameType
+from typing import Any, Final, NoReturn, TypeVar
 
 import attrs
 
 from stationthis_sdk.errors import BlockingCallWarning
-from stationthis_sdk.interrupts import CLEANUP_SECONDS, Report, finish, reporting
+from stationthis_sdk.interrupts import CLEANUP_SECONDS, OURS, Report, finish, reporting
+from stationthis_sdk.logs import logger
 
-__all__ = ["call", "iterate", "on_caller"]
+__all__ = ["call", "iterate", "on_caller", "watch_signals"]
 
 T = TypeVar("T")
 _PATIENCE: Final = CLEANUP_SECONDS + 0.2
+_log = logger("interrupts")
 
 
 class _Loop:
@@ -63,7 +66,7 @@ class _Loop:
 
 _lock = threading.Lock()
 _loop: _Loop | None = None
-_inherited: Final[list[_Loop]] = []
+_inherited: Final[list[Any]] = []
 
 
 def _get_loop() -> _Loop:
@@ -77,8 +80,8 @@ def _get_loop() -> _Loop:
 def _after_fork() -> None:
     """The child has no such thread: it makes its own loop, and keeps the parent's objects from being collected."""
     global _loop, _lock  # noqa: PLW0603 - see above
-    if _loop is not None:
-        _inherited.append(_loop)
+    _inherited.extend([_loop, *_calls])
+    _calls.clear()
     _loop = None
     _lock = threading.Lock()
 
@@ -109,9 +112,107 @@ class _Done:
     error: BaseException | None = None
 
 
+class _Interrupted(BaseException):
+    """Ctrl-C reached the main thread while this call waited on another."""
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived while a call was waiting."""
+
+
 _inbox: contextvars.ContextVar["queue.SimpleQueue[Any] | None"] = contextvars.ContextVar(
     "stationthis_inbox", default=None
 )
+
+
+@attrs.define(eq=False)
+class _Call:
+    """One synchronous call under way."""
+
+    portal: _Loop
+    awaitable: Awaitable[Any]
+    report: Report = attrs.field(factory=Report)
+    inbox: "queue.SimpleQueue[Any]" = attrs.field(factory=queue.SimpleQueue)
+    thread: threading.Thread = attrs.field(factory=threading.current_thread)
+    task: "asyncio.Task[Any] | None" = None
+    scheduled: bool = False
+    begun: bool = False
+    done: _Done | None = None
+
+    def start(self) -> None:
+        self.scheduled = True
+        self.portal.loop.call_soon_threadsafe(self._start)
+
+    def _start(self) -> None:
+        self.task = self.portal.loop.create_task(self._run())
+        self.task.add_done_callback(self._ended)
+
+    async def _run(self) -> Any:
+        self.begun = True
+        _inbox.set(self.inbox)
+        with reporting(self.report):
+            return await self.awaitable
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        if task.cancelled():
+            self.done = _Done(error=asyncio.CancelledError())
+        elif (error := task.exception()) is not None:
+            self.done = _Done(error=error)
+        else:
+            self.done = _Done(task.result())
+        self.inbox.put(self.done)
+
+    def attend(self) -> _Done:
+        """Serve callbacks until the coroutine has ended."""
+        while True:
+            message = self.inbox.get()
+            if isinstance(message, _Done):
+                return message
+            if isinstance(message, BaseException):
+                raise message
+            value, error = None, None
+            try:
+                value = message.function(*message.arguments)
+            except Exception as raised:  # noqa: BLE001 - it belongs to the coroutine, which raises it again
+                error = raised
+            self.portal.loop.call_soon_threadsafe(_answer, message.answer, value, error)
+
+    def give_up(self) -> None:
+        """Cancel the coroutine and wait for its clean-up; if it had ended well, undo what nobody will hear of."""
+        if not self.scheduled:
+            return
+        self.portal.loop.call_soon_threadsafe(self._cancel, time.monotonic() + _PATIENCE)
+        self._wait()
+        if self.done is not None and self.done.error is None and self.report.undo:
+            self.done = None
+            self.portal.loop.call_soon_threadsafe(lambda: self.portal.loop.create_task(self._undo()))
+            self._wait()
+
+    def _cancel(self, until: float) -> None:
+        if self.task is not None and self.begun:
+            self.task.cancel()
+        elif time.monotonic() < until:
+            # A task that is cancelled before its first step does no cleaning up.
+            self.portal.loop.call_soon(self._cancel, until)
+
+    async def _undo(self) -> None:
+        with reporting(self.report):
+            for undo in self.report.undo:
+                await finish(undo(), "a run that was just started")
+        self.done = _Done()
+        self.inbox.put(self.done)
+
+    def _wait(self) -> None:
+        """Not longer than clean-up may take; Ctrl-C again leaves at once."""
+        deadline = time.monotonic() + _PATIENCE
+        while self.done is None and (left := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                message = self.inbox.get(timeout=left)
+                if isinstance(message, _Asked):
+                    self.portal.loop.call_soon_threadsafe(message.answer.cancel)
+
+
+_calls: Final[set[_Call]] = set()
 
 
 def on_caller(function: Callable[..., Any] | None) -> Callable[..., Awaitable[None]] | None:
@@ -145,104 +246,128 @@ def call(awaitable: Awaitable[T]) -> T:
         if inspect.iscoroutine(awaitable):
             awaitable.close()
         raise
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    started: list[asyncio.Task[Any]] = []
-    report = Report()
-
-    async def run() -> T:
-        _inbox.set(inbox)
-        with reporting(report):
-            return await awaitable
-
-    def ended(task: "asyncio.Task[Any]") -> None:
-        if task.cancelled():
-            inbox.put(_Done(error=asyncio.CancelledError()))
-        else:
-            error = task.exception()
-            inbox.put(_Done(error=error) if error else _Done(task.result()))
-
-    def start() -> None:
-        task = portal.loop.create_task(run())
-        started.append(task)
-        task.add_done_callback(ended)
-
+    watch_signals()
+    this = _Call(portal, awaitable)
     try:
-        with _sigterm_as_interrupt():
-            portal.loop.call_soon_threadsafe(start)
-            done = _attend(portal, inbox)
-    except (KeyboardInterrupt, _Terminated) as interrupt:
-        portal.loop.call_soon_threadsafe(lambda: started and started[0].cancel())
-        ended_well = _wait_for_cleanup(portal, inbox)
-        if ended_well and report.undo:
-            portal.loop.call_soon_threadsafe(portal.loop.create_task, _undo(report, inbox))
-            _wait_for_cleanup(portal, inbox)
-        if isinstance(interrupt, _Terminated):
-            if str(report):
-                sys.stderr.write(f"{report}\n")
-            raise SystemExit(128 + signal.SIGTERM) from None
-        raise KeyboardInterrupt(str(report)) from None
+        _calls.add(this)
+        this.start()
+        done = this.attend()
+    except BaseException as interrupt:  # noqa: BLE001 - whatever ends the waiting, the run must not go on unheard
+        this.give_up()
+        _leave(interrupt, this.report)
+    finally:
+        _calls.discard(this)
     if done.error is not None:
         try:
             raise done.error
         finally:
-            del done, started  # no reference cycle through the traceback
+            del done, this  # no reference cycle through the traceback
     return done.value  # type: ignore[no-any-return]
 
 
+def _leave(interrupt: BaseException, report: Report) -> NoReturn:
+    if isinstance(interrupt, KeyboardInterrupt | _Interrupted):
+        raise KeyboardInterrupt(str(report)) from None
+    if str(report):
+        if isinstance(interrupt, _Terminated):
+            sys.stderr.write(f"{report}\n")
+        else:
+            _log.warning("%s", report)
+    if isinstance(interrupt, _Terminated):
+        raise SystemExit(128 + signal.SIGTERM) from None
+    raise interrupt
+
+
 def iterate(items: AsyncIterator[T]) -> Iterator[T]:
-    """Step through an asynchronous iterator from plain code; leaving early closes it."""
+    """Step through an asynchronous iterator from plain code; leaving early closes it.
+
+    Ctrl-C in the body of the caller's loop cleans up as in a call: the generator is told of it when it is closed.
+    """
+    walk = _Walk()
+    _walks.add(walk)
 
     async def step() -> Any:
         return await anext(items, _END)
 
     try:
-        while (item := call(step())) is not _END:
+        while True:
+            walk.interrupted = False
+            if (item := call(step())) is _END:
+                return
             yield item
     finally:
+        _walks.discard(walk)
         if inspect.isasyncgen(items):
-            call(items.aclose())
+            _close(items, walk)
 
 
+def _close(items: Any, walk: "_Walk") -> None:
+    report = Report()
+
+    async def close() -> None:
+        if not walk.interrupted:
+            await items.aclose()
+            return
+        with reporting(report), contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
+            await items.athrow(asyncio.CancelledError())
+
+    call(close())
+    if str(report):
+        sys.stderr.write(f"{report}\n")
+
+
+@attrs.define(eq=False)
+class _Walk:
+    """One loop over an iterator of ours."""
+
+    interrupted: bool = False
+
+
+_walks: Final[set[_Walk]] = set()
 _END: Final = object()
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived while a call was waiting."""
+def watch_signals() -> None:
+    """Let Ctrl-C and SIGTERM reach waiting calls, on whatever thread; only where Python's own handlers are in place.
 
-
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Where nobody handles SIGTERM, a waiting call on the main thread turns it into its own interruption."""
-    ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    )
-    if not ours:
-        yield
+    Nothing else changes: Ctrl-C raises KeyboardInterrupt in the main thread as ever, and SIGTERM ends a process in
+    which no call waits, at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
         return
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _on_sigint)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _on_sigterm)
 
-    def terminated(_number: int, _frame: Any) -> None:
+
+def _on_sigint(number: int, frame: FrameType | None) -> None:
+    for walk in _walks:
+        walk.interrupted = True
+    _interrupt_others(_Interrupted())
+    signal.default_int_handler(number, frame)
+
+
+def _on_sigterm(number: int, _frame: FrameType | None) -> None:
+    for walk in _walks:
+        walk.interrupted = True
+    if not _calls and not _walks:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return
+    _interrupt_others(_Terminated())
+    if any(one.thread is threading.main_thread() for one in _calls):
         raise _Terminated
-
-    signal.signal(signal.SIGTERM, terminated)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise SystemExit(128 + number)
 
 
-def _attend(portal: _Loop, inbox: "queue.SimpleQueue[Any]") -> _Done:
-    """Serve callbacks until the coroutine has ended."""
-    while True:
-        message = inbox.get()
-        if isinstance(message, _Done):
-            return message
-        value, error = None, None
-        try:
-            value = message.function(*message.arguments)
-        except Exception as raised:  # noqa: BLE001 - it belongs to the coroutine, which raises it again
-            error = raised
-        portal.loop.call_soon_threadsafe(_answer, message.answer, value, error)
+OURS.add(_on_sigterm)
+
+
+def _interrupt_others(interrupt: BaseException) -> None:
+    for one in tuple(_calls):
+        if one.thread is not threading.main_thread():
+            one.inbox.put(interrupt)
 
 
 def _answer(future: "asyncio.Future[Any]", value: Any, error: Exception | None) -> None:
@@ -252,26 +377,6 @@ def _answer(future: "asyncio.Future[Any]", value: Any, error: Exception | None) 
         future.set_exception(error)
     else:
         future.set_result(value)
-
-
-def _wait_for_cleanup(portal: _Loop, inbox: "queue.SimpleQueue[Any]") -> bool:
-    """Wait until the cancelled task is gone, not longer than its clean-up may take; Ctrl-C again leaves at once.
-
-    True when it had ended well before it could be cancelled: its result would be lost.
-    """
-    deadline = time.monotonic() + _PATIENCE
-    with contextlib.suppress(queue.Empty):
-        while not isinstance(message := inbox.get(timeout=max(0.0, deadline - time.monotonic())), _Done):
-            portal.loop.call_soon_threadsafe(message.answer.cancel)
-        return message.error is None
-    return False
-
-
-async def _undo(report: Report, inbox: "queue.SimpleQueue[Any]") -> None:
-    with reporting(report):
-        for undo in report.undo:
-            await finish(undo(), "a run that was just started")
-    inbox.put(_Done())
 
 
 def _warn_if_blocking() -> None:
@@ -285,7 +390,7 @@ def _warn_if_blocking() -> None:
     frame = sys._getframe(3)  # noqa: SLF001 - the name of the method that blocks
     warnings.warn(
         f"{frame.f_code.co_qualname} blocks the event loop that runs on this thread: "
-        f"use Async{frame.f_code.co_qualname} and await it.",
+        "use the Async class of that name and await its method.",
         BlockingCallWarning,
         stacklevel=5,
     )

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import inspect
-import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from stationthis_sdk.api.service import is_uuid
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts
@@ -23,9 +23,9 @@ from stationthis_sdk.errors import (
     StationThisError,
 )
 from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
-from stationthis_sdk.options import OnInterrupt
+from stationthis_sdk.options import OnInterrupt, total_seconds
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
-from stationthis_sdk.outputs.sidecar import Origin, SavedRun, read_saved
+from stationthis_sdk.outputs.sidecar import Origin, SavedRun, at_home, read_saved
 from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class AsyncRun:
         self._timeouts = timeouts or context.timeouts
         self._on_interrupt = on_interrupt
         self._from_cache = from_cache
+        self._waited_for = 0
+        self._since: float | None = None
 
     def __repr__(self) -> str:
         of = f" of {self._deployment.name!r}" if self._deployment else ""
@@ -164,14 +166,17 @@ class AsyncRun:
             >>> (await run.wait()).state
             'success'
         """
-        async with self._watched(timeout, on_interrupt) as records:
+        async with self._promise(on_interrupt), contextlib.aclosing(self._watch(timeout)) as records:
             async for _ in records:
                 if on_progress is not None:
-                    heard = on_progress(self.progress)
-                    if inspect.isawaitable(heard):
-                        await heard
+                    await self._show(on_progress)
         self._raise_for_end()
         return self
+
+    async def _wait_since(self, started: float) -> "AsyncRun":
+        """Wait as ``wait`` does, with the total limit counted from an earlier loop time."""
+        self._since = started
+        return await self.wait()
 
     async def follow(
         self,
@@ -181,27 +186,29 @@ class AsyncRun:
     ) -> AsyncIterator[RunEvent]:
         """Yield what happens to the run, as it happens, until its end; a failed run ends, too, without raising.
 
-        Limits and interruption are those of ``wait``; leaving the loop leaves the run running.
+        Limits and interruption are those of ``wait``, also while the body of the loop runs; leaving the loop by
+        yourself leaves the run running.
 
         Example:
             >>> run = await portrait.submit(prompt="a harbour", steps=2)
             >>> [event.kind async for event in run.follow()][-1]
             'end'
         """
-        told: Progress | None = None
-        shown: set[Any] = set()
-        async with self._watched(timeout, on_interrupt) as records:
-            async for record in records:
-                progress = self.progress
-                if told is None or progress.state != told.state:
-                    yield RunEvent("state", self.id, progress)
-                elif progress != told:
-                    yield RunEvent("progress", self.id, progress)
-                told = progress
-                for item in record.outputs:
-                    if item.identity not in shown:
-                        shown.add(item.identity)
-                        yield RunEvent("output", self.id, progress, item)
+        consumer = asyncio.current_task()
+        told = _Told(self)
+        async with contextlib.aclosing(self._watch(timeout)) as records:
+            while True:
+                async with self._promise(on_interrupt):
+                    if await anext(records, None) is None:
+                        break
+                for event in told.news():
+                    try:
+                        yield event
+                    except (asyncio.CancelledError, GeneratorExit) as end:
+                        # Closed while the caller's own code ran: by a break, or by an interruption.
+                        if isinstance(end, asyncio.CancelledError) or (consumer and consumer.cancelling()):
+                            await finish(self._clean_up(on_interrupt), self._name)
+                        raise
         yield RunEvent("end", self.id, self.progress)
 
     async def cancel(self) -> RunState:
@@ -229,7 +236,7 @@ class AsyncRun:
         Raises:
             SaveFailed, DownloadFailed: see ``Output.save``.
         """
-        folder = Path(to).expanduser()  # noqa: ASYNC240 - reads one variable, no disk
+        folder = at_home(to)
         return [await output.save(f"{folder}/", sidecar=sidecar) for output in self.outputs]
 
     async def again(self, **changes: Any) -> "AsyncRun":
@@ -244,6 +251,15 @@ class AsyncRun:
         """
         deployment = self._deployment or await self._find_deployment()
         return await deployment({**self.inputs, **changes})
+
+    async def _show(self, on_progress: OnProgress) -> None:
+        try:
+            heard = on_progress(self.progress)
+            if inspect.isawaitable(heard):
+                await heard
+        except Exception:
+            tell(f"Left running: {self._name}; on_progress failed. Reattach: st.runs.get({self.id!r}).")
+            raise
 
     async def _find_deployment(self) -> "AsyncDeployment":
         """The service does not tell a run's deployment: find it by workflow and version."""
@@ -260,7 +276,9 @@ class AsyncRun:
         try:
             await self._context.service.cancel(self.id)
         except ServerError as error:
-            # The service says 500 both for "can't" and for "not there"; reading the run tells which.
+            if "Error cancel function" not in str(error.body):
+                raise
+            # Its word both for "can't" and for "not there"; reading the run tells which.
             await self.refresh()
             if not self.state.final:
                 raise CancelRefused(
@@ -301,21 +319,21 @@ class AsyncRun:
 
     async def _watch(self, total: float | None) -> AsyncGenerator[RunRecord]:
         """Poll until the end, yielding after each answer."""
-        limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total)
-        clock = Clock(limits, asyncio.get_running_loop().time())
+        limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
+        clock = Clock(limits, self._since or asyncio.get_running_loop().time())
+        self._since = None
         while True:
             deadline = clock.deadline(self.state.phase)
             try:
                 async with asyncio.timeout_at(deadline):
-                    self._hear(await self._context.service.run(self.id, deadline=deadline))
+                    self._hear(await self._context.service.run(self.id, once=True, limits=limits))
             except StationThisError as error:
-                if isinstance(error, NotFound) or not error.retryable:
-                    raise
-                clock.last_error = error
+                if not clock.survives(error):
+                    raise error.told(f"Run {self.id} goes on: st.runs.get({self.id!r}).") from None
             except TimeoutError:
                 pass  # no answer by the deadline, which the clock explains
             else:
-                clock.last_error = None
+                clock.heard()
                 yield self._record
             if self.state.final:
                 return
@@ -323,22 +341,26 @@ class AsyncRun:
             await asyncio.sleep(clock.pause(nearby=self._context.nearby))
 
     @contextlib.asynccontextmanager
-    async def _watched(
-        self, total: float | None, on_interrupt: OnInterrupt | None
-    ) -> AsyncIterator[AsyncGenerator[RunRecord]]:
-        """The answers of a wait, with the promise that an interruption cleans up."""
-        with sigterm_cancels():
-            try:
-                async with contextlib.aclosing(self._watch(total)) as records:
-                    yield records
-            except asyncio.CancelledError:
-                await finish(self._clean_up(on_interrupt), self._name)
-                raise
+    async def _promise(self, on_interrupt: OnInterrupt | None) -> AsyncIterator[None]:
+        """Within the block an interruption cleans up before it leaves."""
+        self._waited_for += 1
+        try:
+            with sigterm_cancels():
+                try:
+                    yield
+                except asyncio.CancelledError:
+                    await finish(self._clean_up(on_interrupt), self._name)
+                    raise
+        finally:
+            self._waited_for -= 1
 
     async def _clean_up(self, wish: OnInterrupt | None = None) -> None:
         """Clean up after an interruption: cancel or leave, and tell which."""
         wish = wish or self._on_interrupt
         name = self._name
+        for other in tuple(self._context.live):
+            if other is not self and not other.state.final and not other._waited_for:  # noqa: SLF001 - one of us
+                tell(f"Left running: {other._name}.")  # noqa: SLF001 - one of us
         if self.state.final:
             tell(f"{_sentence(name)} had ended: {self.state}.")
             return
@@ -384,6 +406,28 @@ class AsyncRun:
             )
 
 
+class _Told:
+    """What has been told of a run, so that only news are."""
+
+    def __init__(self, run: AsyncRun) -> None:
+        self._run = run
+        self._progress: Progress | None = None
+        self._shown: set[Any] = set()
+
+    def news(self) -> Iterator[RunEvent]:
+        """What is new since the last time."""
+        run, progress = self._run, self._run.progress
+        if self._progress is None or progress.state != self._progress.state:
+            yield RunEvent("state", run.id, progress)
+        elif progress != self._progress:
+            yield RunEvent("progress", run.id, progress)
+        self._progress = progress
+        for item in run.record.outputs:
+            if item.identity not in self._shown:
+                self._shown.add(item.identity)
+                yield RunEvent("output", run.id, progress, item)
+
+
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -400,12 +444,8 @@ class AsyncRuns:
         Raises:
             NotFound: no such run for this key.
         """
-        try:
-            uuid.UUID(run_id)
-        except (ValueError, AttributeError, TypeError):
-            raise NotFound(
-                f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083."
-            ) from None
+        if not is_uuid(run_id):
+            raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.")
         return AsyncRun(self._context, await self._context.service.run(run_id))
 
     async def from_file(self, path: str | Path) -> SavedRun:

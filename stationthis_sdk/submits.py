@@ -14,13 +14,15 @@ from stationthis_sdk.errors import (
     AmbiguousSubmit,
     ConnectionLost,
     NotFound,
+    RunFailed,
     ServerError,
     TimedOut,
     UnexpectedResponse,
+    ValidationFailed,
 )
 from stationthis_sdk.files import send_media
 from stationthis_sdk.inputs.check import Checked
-from stationthis_sdk.interrupts import finish, if_lost, tell
+from stationthis_sdk.interrupts import apart, finish, if_lost, tell
 from stationthis_sdk.options import Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.store.results import Results, fingerprint
@@ -36,17 +38,18 @@ class Submit:
     deployment: DeploymentRecord
     options: Options
     id: str = attrs.field(factory=lambda: secrets.token_hex(16))
-    results: Results = attrs.field(factory=Results)
 
     async def upload(self, checked: Checked) -> dict[str, Any]:
         """Uploads as links; a list of pictures goes as JSON text, the only form the node reads."""
         sent: dict[str, Any] = {}
         for name, media in checked.uploads.items():
             if isinstance(media, Media):
-                sent[name] = (await send_media(self.context.service, media)).url
+                sent[name] = (await send_media(self.context.service, media, self.options.timeouts)).url
             else:
                 urls = [
-                    (await send_media(self.context.service, one)).url if isinstance(one, Media) else one
+                    (await send_media(self.context.service, one, self.options.timeouts)).url
+                    if isinstance(one, Media)
+                    else one
                     for one in media
                 ]
                 sent[name] = orjson.dumps(urls).decode()
@@ -60,7 +63,7 @@ class Submit:
         Raises:
             AmbiguousSubmit: the answer was lost; the run may exist.
         """
-        posting = asyncio.get_running_loop().create_task(self._post(values, key))
+        posting = apart(self._post(values))
         try:
             run_id = await asyncio.shield(posting)
         except asyncio.CancelledError:
@@ -80,7 +83,14 @@ class Submit:
             )
         )
         if_lost(run._clean_up)  # noqa: SLF001 - the two know each other
+        self.context.live.add(run)
+        if key:
+            self._remember(key, run_id)
         return run
+
+    def _remember(self, key: str, run_id: str) -> None:
+        """Written in the background: nothing may come between a run that costs and whoever waits for its id."""
+        asyncio.get_running_loop().run_in_executor(None, Results().remember, key, run_id)
 
     async def cache_key(self, checked: Checked) -> str | None:
         """The fingerprint of this run, when an equal one may stand in for it: asked for, and no seed drawn."""
@@ -92,26 +102,36 @@ class Submit:
 
     async def earlier(self, key: str) -> RunRecord | None:
         """An equal run that ended well, if this machine remembers one and the service still has it."""
-        run_id = await asyncio.to_thread(self.results.recall, key)
+        run_id = await asyncio.to_thread(Results().recall, key)
         if run_id is None:
             return None
         try:
             record = await self.context.service.run(run_id)
         except NotFound:
             return None
-        return record if record.state == "success" else None
+        same = record.workflow_version_id in {None, self.deployment.workflow_version_id}
+        return record if record.state == "success" and same else None
 
-    async def _post(self, values: Mapping[str, Any], key: str | None) -> str:
+    async def _post(self, values: Mapping[str, Any]) -> str:
         """The one request that costs. Only a connection that never stood is tried again."""
         name = self.deployment.name
         try:
-            run_id = await self.context.service.queue(
+            return await self.context.service.queue(
                 self.deployment.id,
                 {**values, SUBMIT_INPUT: self.id},
                 gpu=self.options.gpu,
                 webhook=self.options.webhook,
+                limits=self.options.timeouts,
             )
-        except NotFound as error:
+        except (NotFound, ValidationFailed) as error:
+            if "Error creating run" in error.message:
+                raise RunFailed(
+                    f"A run of {name!r} was made and failed at once, its id is not told: the machine did not take it "
+                    f"({error.message}) It was not sent again.",
+                    request=error.request,
+                ) from None
+            if isinstance(error, ValidationFailed):
+                raise
             raise NotFound(
                 f"The deployment {name!r} ({self.deployment.id}) is gone, or its machine is: it may have been "
                 "deployed anew; get it again by name. No run was started.",
@@ -126,18 +146,17 @@ class Submit:
                 submit_id=self.id,
                 request=error.request,
             ) from None
-        if key:
-            await asyncio.to_thread(self.results.remember, key, run_id)
-        return run_id
 
     async def _interrupted(
         self, posting: "asyncio.Task[str]", run_of: Callable[[RunRecord], AsyncRun]
     ) -> None:
         await asyncio.wait({posting})
-        error = posting.exception()
+        error = asyncio.CancelledError() if posting.cancelled() else posting.exception()
         if error is None:
             await run_of(RunRecord(posting.result()))._clean_up()  # noqa: SLF001 - likewise
         elif isinstance(error, AmbiguousSubmit):
             tell(error.message)
+        elif isinstance(error, asyncio.CancelledError):
+            tell(f"Nobody knows whether a run of {self.deployment.name} was started (submit {self.id}).")
         else:
             tell(f"No run of {self.deployment.name} was started.")

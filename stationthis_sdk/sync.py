@@ -226,7 +226,8 @@ class Run(_Sync[AsyncRun]):
     ) -> Iterator[RunEvent]:
         """Yield what happens to the run, as it happens, until its end; a failed run ends, too, without raising.
 
-        Limits and interruption are those of ``wait``; leaving the loop leaves the run running.
+        Limits and interruption are those of ``wait``, also while the body of the loop runs; leaving the loop by
+        yourself leaves the run running.
 
         Example:
             >>> run = portrait.submit(prompt="a harbour", steps=2)
@@ -437,6 +438,9 @@ class Deployments(_Sync[AsyncDeployments]):
         """
         return Deployment._of(_call(self._inner.get(name, environment=environment)))
 
+    def __contains__(self, name: object) -> bool:
+        return _call(self._inner._has(name))
+
     def _ipython_key_completions_(self) -> builtins.list[str]:
         return _call(self._inner._names())
 
@@ -471,7 +475,7 @@ class Machines(_Sync[AsyncMachines]):
 
 
 class StationThis(_Sync[AsyncStationThis]):
-    """ComfyUI Deploy, from a coroutine.
+    """ComfyUI Deploy: deployments, runs and files of one account.
 
     api_key: else ``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``, else the profile. base_url: else
     ``STATIONTHIS_BASE_URL``, else the profile, else the cloud. profile: a name in the profiles file. local: run on
@@ -500,6 +504,7 @@ class StationThis(_Sync[AsyncStationThis]):
         timeouts: Timeouts | None = None,
         http_client: httpx.AsyncClient | httpx.Client | None = None,
     ) -> None:
+        portal.watch_signals()
         self._inner = AsyncStationThis(
             api_key, base_url, profile, local=local, timeouts=timeouts, http_client=http_client
         )
@@ -557,5 +562,5 @@ class StationThis(_Sync[AsyncStationThis]):
         return self._inner.last_requests
 
     def close(self) -> None:
-        """Close the connections of the running loop, and leave the local gateway."""
+        """Close the connections, and leave the local gateway; connections of other loops end with them."""
         _call(self._inner.close())

@@ -10,6 +10,7 @@ import pytest
 
 from stationthis_sdk import (
     AmbiguousName,
+    AmbiguousSubmit,
     AsyncStationThis,
     ConfigError,
     InvalidInput,
@@ -21,7 +22,7 @@ from stationthis_sdk import (
     Timeouts,
 )
 from tests.fixtures import RunningGateway
-from tests.wire import Wire, answer
+from tests.wire import Drip, Wire, answer
 
 
 def _text_graph(**fields: Any) -> dict[str, Any]:
@@ -217,9 +218,9 @@ async def test_options_make_a_copy(ast) -> None:
 
 async def test_an_unknown_gpu_is_refused_before_anything_is_sent(ast) -> None:
     """The error lists those there are."""
-    deployment = (await ast.deployments.get("text-to-picture")).options(gpu="RTX9999")
+    deployment = await ast.deployments.get("text-to-picture")
     with pytest.raises(InvalidInput, match="H100"):
-        await deployment(prompt="x")
+        deployment.options(gpu="RTX9999")
     assert not [note for note in ast.last_requests if note.method == "POST"]
 
 
@@ -322,3 +323,103 @@ async def test_json_of_the_graph_is_reachable(ast) -> None:
     """For those who want to see what runs."""
     graph = (await ast.deployments.get("text-to-picture")).record.graph
     assert "StationThisPicture" in json.dumps(graph)
+
+
+async def test_every_node_that_takes_a_value_has_its_say(gateway: RunningGateway, ast) -> None:
+    """Two nodes with one input_id both get the value: it must suit both."""
+    graph = {
+        "1": {"class_type": "ComfyUIDeployExternalNumber", "inputs": {"input_id": "cfg", "default_value": 5}},
+        "2": {"class_type": "ComfyUIDeployExternalNumberSlider",
+              "inputs": {"input_id": "cfg", "default_value": 5, "min_value": "1", "max_value": "20"}},
+        "3": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+    }  # fmt: skip
+    await asyncio.to_thread(gateway.deploy, "two-nodes", graph)
+    deployment = await ast.deployments.get("two-nodes")
+    with pytest.raises(InvalidInput, match="1–20"):
+        await deployment(cfg=50)
+    assert (await deployment(cfg=7)).state == "success"
+
+
+def test_a_list_of_pictures_comes_back_in() -> None:
+    """The JSON text in which a list is sent passes when a run is repeated."""
+    graph = {
+        "1": {"class_type": "ComfyUIDeployExternalImageBatch", "inputs": {"input_id": "pics", "images": "[]"}}
+    }
+    record = {"id": str(uuid.uuid4()), "environment": "production", "workflow": {"name": "w", "id": "w"},
+              "version": {"id": "v", "workflow_api": graph}, "workflow_version_id": "v", "workflow_id": "w"}  # fmt: skip
+    run_id = str(uuid.uuid4())
+
+    def reply(asked):
+        if asked.method == "POST":
+            return answer(200, {"run_id": run_id})
+        return answer(200, {"id": run_id, "status": "success"} if "/run/" in asked.path else [record])
+
+    with Wire(reply) as wire, StationThis("k", wire.base_url) as st:
+        run = st.deployments["w"](pics=["https://h/a.png", "https://h/b.png"])
+        assert run.inputs == {"pics": '["https://h/a.png","https://h/b.png"]'}
+        assert run.again().inputs == run.inputs
+
+
+@pytest.mark.parametrize("name", ["", "🎨", "text-to-picture!!", None, 7])
+async def test_no_other_deployment_is_handed_out(ast, name) -> None:
+    """Only case, spaces, dashes and underscores are forgiven."""
+    with pytest.raises((InvalidInput, NotFound)):
+        await ast.deployments.get(name)
+
+
+def test_names_can_be_asked_for(st: StationThis) -> None:
+    """`in` answers for names."""
+    assert "text-to-picture" in st.deployments
+    assert "nonsense" not in st.deployments
+
+
+async def test_a_machine_that_does_not_take_the_run_is_told(gateway: RunningGateway) -> None:
+    """The service passes its machine's 404 or 400 on, although the run was made and failed."""
+    deployment = {"id": str(uuid.uuid4()), "environment": "production", "workflow": {"name": "w"}}
+    for status in (400, 404):
+        refusal = answer(status, {"detail": f"Error creating run: {status} Not Found"})
+
+        def reply(asked, refusal=refusal):
+            return refusal if asked.method == "POST" else answer(200, [deployment])
+
+        with Wire(reply) as wire:
+            async with AsyncStationThis("k", wire.base_url) as st:
+                with pytest.raises(RunFailed, match="made and failed at once"):
+                    await (await st.deployments.get("w")).submit()
+
+
+@pytest.mark.parametrize("nonsense", [None, 5, [], "", "../../x", "\u001b[31m"])
+async def test_a_submit_answered_with_no_id_is_ambiguous(nonsense) -> None:
+    """The run may exist; the submit id finds it."""
+    deployment = {"id": str(uuid.uuid4()), "environment": "production", "workflow": {"name": "w"}}
+
+    def reply(asked):
+        return answer(200, {"run_id": nonsense} if asked.method == "POST" else [deployment])
+
+    with Wire(reply) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            with pytest.raises(AmbiguousSubmit):
+                await (await st.deployments.get("w")).submit()
+
+
+async def test_the_total_limit_holds_for_a_submit_that_drips() -> None:
+    """An answer that comes byte by byte ends with the limit, and the run may exist."""
+    deployment = {"id": str(uuid.uuid4()), "environment": "production", "workflow": {"name": "w"}}
+
+    def reply(asked):
+        return (
+            Drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            if asked.method == "POST"
+            else answer(200, [deployment])
+        )
+
+    with Wire(reply) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            with pytest.raises(AmbiguousSubmit, match="No whole answer"):
+                await (await st.deployments.get("w")).options(timeout=0.4)()
+
+
+async def test_making_a_local_client_does_not_hold_the_loop_up() -> None:
+    """Joining the gateway, or starting it, happens beside the loop: the detector of blocking calls is the witness."""
+    async with AsyncStationThis(local=True) as st:
+        assert st.base_url.startswith("http://127.0.0.1")

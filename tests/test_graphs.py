@@ -119,7 +119,7 @@ def test_what_a_link_is(value, link):
     assert is_link(value) is link
 
 
-@pytest.mark.parametrize("bound", [True, "7", None, [1], {}])
+@pytest.mark.parametrize("bound", [True, "seven", "nan", None, [1], {}])
 def test_bounds_are_numbers(bound):
     """A bound that is no number is no bound."""
     (field,) = external_inputs(
@@ -134,3 +134,10 @@ def test_bounds_are_numbers(bound):
         }
     )
     assert (field.minimum, field.maximum, field.step) == (None, None, None)
+
+
+def test_bounds_written_as_text_are_read():
+    """Some authors' nodes hold them as text."""
+    fields = {"input_id": "x", "min_value": "1", "max_value": "20.5"}
+    (field,) = external_inputs({"1": {"class_type": "ComfyUIDeployExternalNumberSlider", "inputs": fields}})
+    assert (field.minimum, field.maximum) == (1, 20.5)

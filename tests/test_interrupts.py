@@ -236,17 +236,181 @@ def test_a_run_whose_id_was_lost_to_the_interrupt_is_cancelled(slow_service: Wir
     code = """
         import signal, os
         from stationthis_sdk import StationThis, portal
-        attend = portal._attend
-        def late(loop, inbox):
-            done = attend(loop, inbox)
+        attend = portal._Call.attend
+        def late(self):
+            done = attend(self)
             if type(done.value).__name__ == "AsyncRun":
-                inbox.put(done)
                 os.kill(os.getpid(), signal.SIGINT)
             return done
-        portal._attend = late
+        portal._Call.attend = late
         StationThis().deployments["portrait"].submit()
     """
     process = start(code, _environment(slow_service))
     _, err = process.communicate(timeout=20)
     assert (_asked(slow_service, "/queue"), _asked(slow_service, "/cancel")) == (1, 1), err
     assert f"Cancelled run {RUN}" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_all_runs_of_a_gather_are_cancelled(
+    gateway: RunningGateway, st: StationThis, start: Start, number: int
+) -> None:
+    """Several waits at once: the end of the loop does not cut the others' clean-up short."""
+    code = f"""
+        import asyncio
+        from stationthis_sdk import AsyncStationThis
+        async def main():
+            async with AsyncStationThis() as st:
+                deployment = await st.deployments.get("text-to-picture")
+                runs = [await deployment.submit({LONG}) for _ in range(3)]
+                print(*(run.id for run in runs), flush=True)
+                said = []
+                await asyncio.gather(*(run.wait(on_progress=lambda _: said or said.append(print("waiting", flush=True))) for run in runs))
+        asyncio.run(main())
+    """
+    process = start(code, gateway.environment())
+    ids = process.stdout.readline().split()
+    assert process.stdout.readline().strip() == "waiting"
+    process.send_signal(number)
+    _, err = process.communicate(timeout=10)
+    assert [st.runs.get(run_id).state for run_id in ids] == ["cancelled"] * 3, err
+    assert process.returncode in ({-signal.SIGINT, 130} if number == signal.SIGINT else {143}), err
+    assert "Task was destroyed" not in err
+
+
+def test_a_submit_in_a_background_task_is_not_lost(slow_service: Wire, start: Start) -> None:
+    """The loop ends while a task is posting: its run is found out and stopped."""
+    code = """
+        import asyncio
+        from stationthis_sdk import AsyncStationThis
+        async def main():
+            portrait = await AsyncStationThis().deployments.get("portrait")
+            task = asyncio.create_task(portrait.submit())
+            await asyncio.sleep(0.2)
+        asyncio.run(main())
+    """
+    _, err = start(code, _environment(slow_service)).communicate(timeout=20)
+    assert (_asked(slow_service, "/queue"), _asked(slow_service, "/cancel")) == (1, 1), err
+    assert f"Cancelled run {RUN}" in err
+
+
+@pytest.mark.parametrize("way", ["alarm", "callback"])
+def test_any_exception_that_ends_the_waiting_stops_the_run(
+    slow_service: Wire, start: Start, way: str
+) -> None:
+    """A signal handler that raises, sys.exit in a callback: the run does not go on unheard."""
+    code = {
+        "alarm": "import signal\n"
+        "def late(*_): raise RuntimeError('time is up')\n"
+        "signal.signal(signal.SIGALRM, late); signal.setitimer(signal.ITIMER_REAL, 1.2)\n"
+        "from stationthis_sdk import StationThis; StationThis().deployments['portrait']()",
+        "callback": "import sys; from stationthis_sdk import StationThis\n"
+        "StationThis().deployments['portrait'].submit().wait(on_progress=lambda p: sys.exit('bye'))",
+    }[way]
+    _, err = start(code, _environment(slow_service)).communicate(timeout=20)
+    assert (_asked(slow_service, "/queue"), _asked(slow_service, "/cancel")) == (1, 1), err
+    assert f"Cancelled run {RUN}" in err
+
+
+def test_others_that_were_started_are_named(gateway: RunningGateway, st: StationThis, start: Start) -> None:
+    """Waiting for the first of several, the message tells of the rest."""
+    code = f"""
+        from stationthis_sdk import StationThis
+        deployment = StationThis().deployments["text-to-picture"]
+        runs = [deployment.submit({LONG}) for _ in range(2)]
+        print(*(run.id for run in runs), flush=True)
+        runs[0].wait(on_progress=lambda _: print("waiting", flush=True))
+    """
+    process = start(code, gateway.environment())
+    first, second = process.stdout.readline().split()
+    assert process.stdout.readline().strip() == "waiting"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert f"Cancelled run {first}" in err
+    assert f"Left running: run {second}" in err
+    st.runs.get(second).cancel()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_waits_on_other_threads_are_reached(
+    gateway: RunningGateway, st: StationThis, start: Start, number: int
+) -> None:
+    """A thread pool: Ctrl-C in the main thread cancels what its workers wait for, and the process ends."""
+    code = f"""
+        from concurrent.futures import ThreadPoolExecutor
+        from stationthis_sdk import StationThis
+        deployment = StationThis().deployments["text-to-picture"]
+        def one(_):
+            run = deployment.submit({LONG})
+            print(run.id, flush=True)
+            return run.wait()
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(one, range(2)))
+    """
+    process = start(code, gateway.environment())
+    ids = [process.stdout.readline().strip() for _ in range(2)]
+    for run_id in ids:
+        _wait_for(st, run_id, "queued", "started", "running")
+    time.sleep(0.3)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=10)
+    assert [st.runs.get(run_id).state for run_id in ids] == ["cancelled"] * 2, err
+    assert process.returncode in ({-signal.SIGINT, 130, 1} if number == signal.SIGINT else {143}), err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_in_the_body_of_follow_stops_the_run(
+    gateway: RunningGateway, st: StationThis, start: Start, number: int
+) -> None:
+    """Most of a loop's time passes in its own body."""
+    code = f"""
+        import time
+        from stationthis_sdk import StationThis
+        run = StationThis().deployments["text-to-picture"].submit({LONG})
+        print(run.id, flush=True)
+        for event in run.follow():
+            print("waiting", flush=True)
+            time.sleep(9)
+    """
+    process = start(code, gateway.environment())
+    run_id = _waiting(process)
+    time.sleep(0.2)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=10)
+    assert st.runs.get(run_id).state == "cancelled", err
+    assert f"Cancelled run {run_id}" in err
+
+
+def test_a_handler_of_ones_own_stays(gateway: RunningGateway, start: Start) -> None:
+    """A SIGTERM handler that is set while a run is waited for is still there afterwards, in both colours."""
+    code = """
+        import asyncio, signal
+        from stationthis_sdk import AsyncStationThis, StationThis
+        async def main():
+            async with AsyncStationThis() as st:
+                deployment = await st.deployments.get("text-to-picture")
+                waiting = asyncio.create_task(deployment(prompt="x", steps=20))
+                await asyncio.sleep(0.3)
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, print, "mine")
+                await waiting
+                signal.raise_signal(signal.SIGTERM)
+                await asyncio.sleep(0.1)
+        asyncio.run(main())
+        signal.signal(signal.SIGTERM, lambda *_: print("plain"))
+        StationThis().deployments["text-to-picture"](prompt="x", steps=1)
+        signal.raise_signal(signal.SIGTERM)
+    """
+    out, err = start(code, gateway.environment()).communicate(timeout=20)
+    assert out.split() == ["mine", "plain"], err
+
+
+def test_a_process_that_waits_for_nothing_ends_by_sigterm_as_ever(
+    gateway: RunningGateway, start: Start
+) -> None:
+    """The client is there, no call waits: SIGTERM ends the process at once."""
+    code = "import time\nfrom stationthis_sdk import StationThis\nst = StationThis(); st.machines.list(); print('up', flush=True); time.sleep(60)"
+    process = start(code, gateway.environment())
+    assert process.stdout.readline().strip() == "up"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGTERM

@@ -15,6 +15,7 @@ import stamina
 
 from stationthis_sdk import (
     AsyncStationThis,
+    AuthError,
     CancelRefused,
     DownloadFailed,
     InvalidInput,
@@ -23,6 +24,9 @@ from stationthis_sdk import (
     RunTimedOut,
     SaveFailed,
     StationThis,
+    StationThisError,
+    TimedOut,
+    UnexpectedResponse,
 )
 from tests.fixtures import RunningGateway
 from tests.wire import CLOSE, CRASH, Asked, Cut, Wire, answer
@@ -338,7 +342,6 @@ async def test_polls_survive_a_service_that_comes_and_goes() -> None:
 
 async def test_a_wait_ends_in_time_although_the_service_hangs() -> None:
     """The limit holds even while a poll gets no answer, and the run is told to go on."""
-    from stationthis_sdk import TimedOut
     from tests.wire import HANG
 
     with Wire(answer(200, {"id": RUN, "status": "running"})) as wire:
@@ -373,3 +376,117 @@ def test_an_httpx_client_of_ones_own_carries_everything(gateway: RunningGateway,
         assert run.save(tmp_path)[0].read_bytes()[:4] == b"\x89PNG"
         st.close()
         assert not theirs.is_closed
+
+
+async def test_odd_answers_in_the_middle_are_weather() -> None:
+    """A web page, a 408, a 404 between good answers: the wait goes on, and the run's end is heard."""
+    odd = iter(
+        [
+            answer(200, b"<html>", content_type="text/html"),
+            answer(408, b"x"),
+            answer(404, {"detail": "Run not found"}),
+        ]
+    )
+    good = answer(200, {"id": RUN, "status": "running"})
+    with Wire(good) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            wire.otherwise = lambda _asked: next(odd, answer(200, {"id": RUN, "status": "success"}))
+            assert (await run.wait()).state == "success"
+
+
+async def test_an_error_that_ends_a_wait_says_that_the_run_goes_on() -> None:
+    """A key revoked in the middle: the message holds the way back."""
+    with Wire(answer(200, {"id": RUN, "status": "running"})) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            wire.otherwise = answer(401, {"detail": "Revoked token"})
+            with pytest.raises(AuthError, match=f"Run {RUN} goes on") as caught:
+                await run.wait()
+    assert caught.value.run_id == RUN
+
+
+async def test_another_run_is_never_taken_for_this_one() -> None:
+    """A service that answers with a foreign id is not believed."""
+    with Wire(answer(200, {"id": str(uuid.uuid4()), "status": "running"})) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            with pytest.raises(UnexpectedResponse, match="told of another"):
+                await st.runs.get(RUN)
+
+
+async def test_a_dead_service_is_named_when_time_runs_out() -> None:
+    """The limit's message tells what the last look met."""
+    running = answer(200, {"id": RUN, "status": "running"}, headers={"Connection": "close"})
+    with Wire(running) as wire:
+        st = AsyncStationThis("k", wire.base_url)
+        run = await st.runs.get(RUN)
+    with pytest.raises(TimedOut, match="Can't connect"):
+        await run.wait(timeout=0.5)
+    await st.close()
+
+
+async def test_passwords_in_links_are_not_shown() -> None:
+    """Neither in errors nor in what is kept of requests."""
+    with Wire() as wire:
+        wire.otherwise = _service([_image("http://user:PASSW0RD@127.0.0.1:1/a.png")])
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            with pytest.raises(DownloadFailed) as caught, stamina.set_testing(True, attempts=2):
+                await run.outputs[0].bytes()
+            assert "PASSW0RD" not in str(caught.value) + repr(st.last_requests) + repr(caught.value.request)
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[::1/x", "//[/x", "http://127.0.0.1:99999/x", "http://h:abc/", "file:///etc/passwd"]
+)
+async def test_redirects_to_nowhere_are_errors_of_ours(location) -> None:
+    """For calls and for files."""
+    with Wire() as wire:
+        moved = answer(302, headers={"Location": location})
+        wire.otherwise = _service([_image(f"http://127.0.0.1:{wire.port}/a.png")], files=moved)
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            with pytest.raises(DownloadFailed):
+                await run.outputs[0].bytes()
+            wire.otherwise = moved
+            with pytest.raises(StationThisError):
+                await run.refresh()
+
+
+async def test_a_damaged_picture_is_a_failed_download() -> None:
+    """Whatever Pillow makes of it."""
+    broken = b"\x89PNG\r\n\x1a\n" + bytes(60)
+    for content in (broken, b"P6 99999999999999999999 1 255\n", b"GIF89a", b"nothing"):
+        with Wire() as wire:
+            wire.otherwise = _service(
+                [_image(f"http://127.0.0.1:{wire.port}/a.png")], files=answer(200, content)
+            )
+            async with AsyncStationThis("k", wire.base_url) as st:
+                with pytest.raises(DownloadFailed):
+                    await (await st.runs.get(RUN)).outputs[0].image()
+
+
+async def test_sidecars_hold_no_signed_links(tmp_path) -> None:
+    """A signature is a key for an hour."""
+    signed = "https://bucket.example/in.png?X-Amz-Signature=deadbeef&X-Amz-Credential=AKIA"
+    record = {"id": RUN, "status": "success", "workflow_inputs": {"image": signed, "page": "https://h/?q=1"},
+              "outputs": [{"id": "o", "data": {"text": ["hi"]}}]}  # fmt: skip
+    with Wire(answer(200, record)) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            (path,) = await (await st.runs.get(RUN)).save(tmp_path)
+            saved = await st.runs.from_file(path)
+    assert saved.inputs == {"image": "https://bucket.example/in.png", "page": "https://h/?q=1"}
+    assert "deadbeef" not in path.with_name(path.name + ".json").read_text()
+
+
+async def test_no_outputs_and_no_home_are_told_in_words(tmp_path) -> None:
+    """A success without outputs, and a folder of nobody."""
+    with Wire(answer(200, {"id": RUN, "status": "success", "outputs": []})) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            run = await st.runs.get(RUN)
+            with pytest.raises(NotFound, match="none"):
+                _ = run.outputs[0]
+            with pytest.raises(SaveFailed):
+                await run.save("~nosuchuser/out")
+            with pytest.raises(InvalidInput, match="seconds"):
+                await run.wait(timeout="5")

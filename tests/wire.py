@@ -54,6 +54,13 @@ class Cut:
     sent: bytes
 
 
+@attrs.frozen
+class Drip:
+    """Send these bytes, then one more now and then, for ever."""
+
+    first: bytes
+
+
 CRASH = answer(500, b"Internal Server Error", content_type="text/plain; charset=utf-8")
 """uvicorn's answer to an unhandled exception; it then closes the connection without saying so."""
 
@@ -87,6 +94,11 @@ class Wire:
                         self.connection.close()
                         return
                     if reply is CLOSE:
+                        return
+                    if isinstance(reply, Drip):
+                        self.wfile.write(reply.first)
+                        while not wire.ended.wait(0.05):
+                            self.wfile.write(b".")
                         return
                     if isinstance(reply, Cut):
                         self.wfile.write(reply.sent)

@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 import os
 import socket
+import urllib.request
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import attrs
+import yarl
 
 from stationthis_sdk.api.transport import Outgoing
 from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
@@ -31,10 +34,12 @@ class _Pool:
 class AiohttpTransport:
     """One object for many loops: ``asyncio.run`` may be called again and again, also after a fork."""
 
-    def __init__(self, *, trust_env: bool = True, connections: int = 100) -> None:
-        self._trust_env = trust_env
+    def __init__(self, *, proxies: bool = True, connections: int = 100) -> None:
+        self._proxies = urllib.request.getproxies() if proxies else {}
         self._connections = connections
-        self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = weakref.WeakKeyDictionary()
+        self._pools: dict[asyncio.AbstractEventLoop, _Pool] = {}
+        # Holds the pools for itself: a client that dies in a reference cycle leaves no open connection behind.
+        weakref.finalize(self, _close_all, self._pools).atexit = False
 
     @contextlib.asynccontextmanager
     async def open(self, request: Outgoing) -> AsyncIterator["_Answer"]:
@@ -46,15 +51,19 @@ class AiohttpTransport:
             async with _payload(request) as payload:
                 response = await session.request(
                     request.method,
-                    request.url,
+                    # A signed URL must arrive as it was written.
+                    yarl.URL(request.url, encoded=request.url.isascii()),
                     headers=request.all_headers(),
                     data=payload,
                     allow_redirects=False,
+                    proxy=self._proxy_of(request.url),
                     timeout=aiohttp.ClientTimeout(
                         total=None, sock_connect=request.connect_timeout, sock_read=request.read_timeout
                     ),
                 )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except StationThisError:
+            raise
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             failure = _translate(error, request)
         # Raised out here, the error carries no aiohttp frame, whose variables hold the key.
         if failure is not None or response is None:
@@ -74,8 +83,19 @@ class AiohttpTransport:
         if pool is not None and pool.process == os.getpid():
             await pool.keeper.aclose()
 
+    def _proxy_of(self, url: str) -> str | None:
+        """The environment's proxy for a URL. aiohttp's own way would also send passwords out of ~/.netrc."""
+        if not self._proxies:
+            return None
+        parts = urlsplit(url)
+        if urllib.request.proxy_bypass(parts.hostname or ""):
+            return None
+        return self._proxies.get(parts.scheme) or self._proxies.get("all")
+
     async def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
+        for other in [one for one in self._pools if one.is_closed()]:
+            del self._pools[other]
         pool = self._pools.get(loop)
         if pool is None or pool.session.closed:
             connector = aiohttp.TCPConnector(
@@ -85,7 +105,6 @@ class AiohttpTransport:
             )
             session = aiohttp.ClientSession(
                 connector=connector,
-                trust_env=self._trust_env,
                 cookie_jar=aiohttp.DummyCookieJar(),  # a stray __session cookie would beat the key
                 skip_auto_headers=("User-Agent",),
             )
@@ -94,6 +113,13 @@ class AiohttpTransport:
             await anext(keeper)
             pool = self._pools[loop] = _Pool(session, keeper, os.getpid())
         return pool.session
+
+
+def _close_all(pools: dict[asyncio.AbstractEventLoop, _Pool]) -> None:
+    for loop, pool in pools.items():
+        if pool.process == os.getpid() and not loop.is_closed():
+            with contextlib.suppress(RuntimeError):
+                asyncio.run_coroutine_threadsafe(pool.keeper.aclose(), loop)
 
 
 async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None]:
@@ -122,7 +148,7 @@ class _Answer:
             chunk = b""
             try:
                 chunk = await self._response.content.readany()
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            except (aiohttp.ClientError, OSError) as error:
                 failure = _translate(error, self._request)
             if failure is not None:
                 raise failure
@@ -144,7 +170,7 @@ async def _payload(request: Outgoing) -> AsyncIterator[Any]:
 
 
 def _translate(error: Exception, request: Outgoing) -> StationThisError:
-    host = request.url.split("/", 3)[2]
+    host = request.host
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return TimedOut(
             f"No connection to {host} within {request.connect_timeout:g} s: check the network and the base URL.",
@@ -163,6 +189,8 @@ def _translate(error: Exception, request: Outgoing) -> StationThisError:
         return ConnectionFailed(f"No host called {host}: check the base URL and the network.")
     if isinstance(error, aiohttp.ClientConnectorError):
         return ConnectionFailed(f"Can't connect to {host}: {error.os_error.strerror or error.os_error}.")
-    if isinstance(error, aiohttp.InvalidURL):
-        return ConnectionFailed(f"{host!r} is no host that can be connected to.")
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return ConnectionFailed(f"The proxy on the way to {host} answered {error.status}; nothing was sent.")
+    if isinstance(error, aiohttp.InvalidURL | ValueError):
+        return ConnectionFailed(f"{host!r} is no host that can be connected to: check the address.")
     return ConnectionLost(f"{host} broke the connection ({type(error).__name__}).")

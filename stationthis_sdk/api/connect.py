@@ -32,5 +32,5 @@ def connect(
 
         # A proxy of the environment is for the world outside.
         nearby = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
-        transport = AiohttpTransport(trust_env=not nearby)
+        transport = AiohttpTransport(proxies=not nearby)
     return Service(Edge(settings.base_url, settings.api_key, transport, timeouts))

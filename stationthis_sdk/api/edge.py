@@ -6,13 +6,15 @@ used.
 
 import asyncio
 import contextlib
+import functools
+import logging
 import platform
 import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import attrs
@@ -38,9 +40,17 @@ from stationthis_sdk.logs import logger
 
 __all__ = ["Edge"]
 
-MAX_JSON_BYTES: Final = 128 << 20
+# stamina warns of each retry; ours are in this package's own log.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+T = TypeVar("T")
+MAX_JSON_BYTES: Final = 64 << 20
+LARGE: Final = 1 << 20
 MAX_REDIRECTS: Final = 3
 ATTEMPTS: Final = 6
+# For one try of a call without a limit of its own: an answer that drips byte by byte ends, too.
+CALL_SECONDS: Final = 300.0
+UPLOAD_SECONDS: Final = 3600.0
 RETRY_AFTER_CAP: Final = 120.0
 USER_AGENT: Final = f"stationthis-sdk/{__version__} python/{platform.python_version()}"
 
@@ -69,38 +79,30 @@ class Edge:
         upload: Upload | None = None,
         deadline: float | None = None,
         repeatable: Callable[[StationThisError], bool] | None = None,
+        limits: Timeouts | None = None,
         **kwargs: Any,
     ) -> Any:
         """Make one call of the contract and parse its answer.
 
         ``operation`` is a generated module. ``deadline`` is an ``asyncio`` loop time that no retry passes.
         ``repeatable`` decides which errors are tried again; by default those of reads that say they may be.
+        ``limits`` are the time limits, else the client's; their ``total`` bounds each try.
         """
         wanted = operation._get_kwargs(*args, **kwargs)  # noqa: SLF001 - the half we are given
-        request = self._request(wanted, upload)
+        request = self._request(wanted, upload, limits or self.timeouts)
         answer = await self._with_retries(
             request,
             deadline,
             repeatable or (_safe if request.method == "GET" else _unsent),
         )
+        parse = functools.partial(operation._parse_response, client=_CLIENT, response=answer)  # noqa: SLF001 - the other half
         try:
-            parsed = operation._parse_response(client=_CLIENT, response=answer)  # noqa: SLF001 - the other half
+            parsed = await _off_loop(parse, len(answer.content))
         except Exception as error:  # noqa: BLE001 - generated code raises whatever an odd shape leads to
             raise answer.unexpected(f"{type(error).__name__}: {error}") from None
         if parsed is None:
             raise answer.unexpected(f"status {answer.status_code}")
         return parsed
-
-    @contextlib.asynccontextmanager
-    async def stream(
-        self, operation: ModuleType, *args: Any, **kwargs: Any
-    ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Open an operation that answers an event stream; errors before its start are raised as usual."""
-        request = self._request(operation._get_kwargs(*args, **kwargs), None)  # noqa: SLF001 - see call
-        async with self._exchange(request) as (answer, exchange):
-            if answer.status != 200:
-                raise error_of(answer.status, answer.headers, await _read(answer), exchange)
-            yield answer.chunks()
 
     @contextlib.asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[Incoming]:
@@ -115,18 +117,19 @@ class Edge:
                 if not (300 <= answer.status < 400 and location):
                     yield answer
                     return
-                url = urljoin(url, location)
-                if urlsplit(url).scheme not in {"http", "https"}:
+                target = _joined(url, location)
+                if target is None:
                     raise UnexpectedResponse(
                         "A file redirects to something that is no web address.", request=exchange
                     )
+                url = target
         raise UnexpectedResponse("A file redirects in a circle.", request=exchange)
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""
         await self._transport.aclose()
 
-    def _request(self, wanted: Mapping[str, Any], upload: Upload | None) -> Outgoing:
+    def _request(self, wanted: Mapping[str, Any], upload: Upload | None, limits: Timeouts) -> Outgoing:
         headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         body: bytes | None = None
         if "json" in wanted:
@@ -141,8 +144,9 @@ class Edge:
             body,
             upload,
             self._key,
-            self.timeouts.connect,
-            self.timeouts.read,
+            limits.connect,
+            limits.read,
+            limits.total or (UPLOAD_SECONDS if upload else CALL_SECONDS),
         )
 
     async def _with_retries(
@@ -181,7 +185,9 @@ class Edge:
             async with self._exchange(request) as (answer, exchange):
                 body = await _read(answer)
                 if 200 <= answer.status < 300:
-                    value = json_of(answer.status, answer.headers.get("Content-Type", ""), body, exchange)
+                    kind = answer.headers.get("Content-Type", "")
+                    read = functools.partial(json_of, answer.status, kind, body, exchange)
+                    value = await _off_loop(read, len(body))
                     return _Answer(answer.status, value, body, exchange)
                 target = self._redirect(request, answer)
                 if target is None:
@@ -198,10 +204,14 @@ class Edge:
             return None
         if answer.status in {301, 302} and request.method != "GET":
             return None
-        target = urlsplit(urljoin(request.url, location))
         ours = urlsplit(self.base_url)
-        # Behind a proxy the service names its own scheme; only the host must be the same, ours is kept.
-        if target.hostname != ours.hostname or target.port not in {ours.port, None}:
+        try:
+            target = urlsplit(urljoin(request.url, location))
+            # Behind a proxy the service names its own scheme; only the host must be the same, ours is kept.
+            same = target.hostname == ours.hostname and target.port in {ours.port, None}
+        except ValueError:
+            return None
+        if not same:
             return None
         query = f"?{target.query}" if target.query else ""
         return attrs.evolve(request, url=f"{ours.scheme}://{ours.netloc}{target.path}{query}")
@@ -220,7 +230,7 @@ class Edge:
             )
 
         try:
-            async with self._transport.open(request) as answer:
+            async with asyncio.timeout(request.total_timeout), self._transport.open(request) as answer:
                 note = finished(answer.status, None)
                 yield answer, note
                 note = finished(answer.status, None)
@@ -229,6 +239,14 @@ class Edge:
                 error.request = finished(note.status, type(error).__name__)
                 note = error.request
             raise
+        except TimeoutError:
+            note = finished(note.status, "TimedOut")
+            raise TimedOut(
+                f"No whole answer from {note.url} within {request.total_timeout or 0:g} s.",
+                phase="total",
+                limit=request.total_timeout,
+                request=note,
+            ) from None
         except BaseException as error:
             note = finished(note.status, type(error).__name__)
             raise
@@ -267,6 +285,8 @@ _CLIENT: Final = _Client()
 
 def _safe(error: StationThisError) -> bool:
     """Whether a read may be tried again after this."""
+    if isinstance(error, TimedOut) and error.phase == "total":
+        return False
     return isinstance(error, RateLimited | ServerError) or (
         error.retryable and not isinstance(error, ApiError)
     )
@@ -282,8 +302,26 @@ def _plain(value: Any) -> str:
 
 
 def _safe_url(url: str) -> str:
-    """A URL that may be shown: signatures and tokens live in queries."""
-    return url.partition("?")[0]
+    """A URL that may be shown: signatures and tokens live in queries, passwords before the host."""
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _joined(url: str, location: str) -> str | None:
+    """Where a redirect of a file leads, if that is a web address."""
+    try:
+        target = urljoin(url, location)
+        parts = urlsplit(target)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return target if usable else None
+
+
+async def _off_loop(work: Callable[[], T], size: int) -> T:
+    """Long work on a large answer leaves the loop to others."""
+    return await asyncio.to_thread(work) if size > LARGE else work()
 
 
 async def _read(answer: Incoming) -> bytes:

@@ -29,7 +29,7 @@ class HttpxTransport:
         failure: StationThisError | None = None
         try:
             response = await self._send(request)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RuntimeError, ValueError) as error:
             failure = _translate(error, request)
         if failure is not None or response is None:
             raise failure or ConnectionLost("The connection broke.")
@@ -78,7 +78,20 @@ class HttpxTransport:
         )
         if isinstance(client, httpx.AsyncClient):
             return await client.send(built, stream=True, follow_redirects=False)
-        return await asyncio.to_thread(client.send, built, stream=True, follow_redirects=False)
+        sending = asyncio.ensure_future(
+            asyncio.to_thread(client.send, built, stream=True, follow_redirects=False)
+        )
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            # The thread goes on; its answer must give its connection back.
+            sending.add_done_callback(_close_unwanted)
+            raise
+
+
+def _close_unwanted(sending: "asyncio.Future[httpx.Response]") -> None:
+    if not sending.cancelled() and sending.exception() is None:
+        sending.get_loop().run_in_executor(None, sending.result().close)
 
 
 async def _file_parts(head: bytes, file: BinaryIO, tail: bytes) -> AsyncIterator[bytes]:
@@ -129,7 +142,7 @@ class _Answer:
 
 
 def _translate(error: Exception, request: Outgoing) -> StationThisError:
-    host = request.url.split("/", 3)[2]
+    host = request.host
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return TimedOut(f"No connection to {host} in time.", phase="connect", limit=request.connect_timeout)
     if isinstance(error, httpx.TimeoutException):

@@ -1,6 +1,7 @@
 """The operations the SDK uses, as typed calls: our data in, our data out."""
 
 import asyncio
+import uuid
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final
@@ -17,10 +18,10 @@ from comfydeploy_client.types import UNSET
 from stationthis_sdk.api import translate
 from stationthis_sdk.api.edge import Edge
 from stationthis_sdk.api.transport import Upload
-from stationthis_sdk.entities import DeploymentRecord, Machine, RunRecord, UploadedFile
-from stationthis_sdk.errors import InvalidInput, NotFound, ServerError, StationThisError
+from stationthis_sdk.entities import DeploymentRecord, Machine, RunRecord, Timeouts, UploadedFile
+from stationthis_sdk.errors import InvalidInput, NotFound, ServerError, StationThisError, UnexpectedResponse
 
-__all__ = ["Service"]
+__all__ = ["Service", "check_gpu", "is_uuid"]
 
 PAGE: Final = 100
 MAX_PAGES: Final = 1000
@@ -32,14 +33,16 @@ class Service:
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
 
-    async def run(self, run_id: str, *, deadline: float | None = None) -> RunRecord:
-        """Read one run.
+    async def run(self, run_id: str, *, once: bool = False, limits: Timeouts | None = None) -> RunRecord:
+        """Read one run; ``once`` for those who repeat it themselves.
 
         Raises:
             NotFound: there is no such run, or the id is none.
         """
         try:
-            answer = await self.edge.call(runs_get, run_id, queue_position=True, deadline=deadline)
+            answer = await self.edge.call(
+                runs_get, run_id, queue_position=True, limits=limits, repeatable=_never if once else None
+            )
         except StationThisError as error:
             if isinstance(error, NotFound) or getattr(error, "status", None) == 422:
                 raise NotFound(
@@ -47,11 +50,17 @@ class Service:
                 ) from None
             error.run_id = run_id
             raise
+        if answer.id != run_id:
+            raise UnexpectedResponse(f"Asked for run {run_id}, the service told of another.", run_id=run_id)
         return translate.run(answer)
 
     async def cancel(self, run_id: str) -> None:
-        """Ask the service to cancel a run; a run that ended already is no error on its side."""
-        await self.edge.call(runs_cancel, run_id)
+        """Ask the service to cancel a run; a run that ended already is no error on its side, so it may be repeated."""
+
+        def repeatable(error: StationThisError) -> bool:
+            return error.retryable and "Error cancel function" not in str(getattr(error, "body", ""))
+
+        await self.edge.call(runs_cancel, run_id, repeatable=repeatable)
 
     async def queue(
         self,
@@ -60,26 +69,34 @@ class Service:
         *,
         gpu: str | None = None,
         webhook: str | None = None,
-        intermediate: bool = False,
+        limits: Timeouts | None = None,
     ) -> str:
-        """Queue a run of a deployment and return its id. Sent again only when no connection was made."""
+        """Queue a run of a deployment and return its id. Sent again only when no connection was made.
+
+        Raises:
+            UnexpectedResponse: the answer holds no id.
+        """
         body = DeploymentRunRequest(
             deployment_id=deployment_id,
             inputs=RunInputs.from_dict(inputs),
             webhook=UNSET if webhook is None else webhook,
-            webhook_intermediate_status=intermediate if webhook is not None else UNSET,
-            gpu=UNSET if gpu is None else _gpu(gpu),
+            gpu=UNSET if gpu is None else check_gpu(gpu),
         )
-        answer = await self.edge.call(runs_queue_deployment, body=body)
+        answer = await self.edge.call(runs_queue_deployment, body=body, limits=limits)
+        if not is_uuid(answer.run_id):
+            raise UnexpectedResponse("The service's answer holds no run id.", body=answer.to_dict())
         return str(answer.run_id)
 
     async def deployments(self) -> tuple[DeploymentRecord, ...]:
         """Every deployment of the key; the service hides those with an image of their own unless asked twice."""
-        plain, fluid = await asyncio.gather(
-            self._pages(deployments_list, "page_size", is_fluid=False),
-            self._pages(deployments_list, "page_size", is_fluid=True),
-        )
-        return tuple({one.id: translate.deployment(one) for one in [*plain, *fluid]}.values())
+        try:
+            async with asyncio.TaskGroup() as both:
+                plain = both.create_task(self._pages(deployments_list, "page_size", is_fluid=False))
+                fluid = both.create_task(self._pages(deployments_list, "page_size", is_fluid=True))
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        found = [*plain.result(), *fluid.result()]
+        return tuple({one.id: translate.deployment(one) for one in found}.values())
 
     async def deployment(self, deployment_id: str) -> DeploymentRecord:
         """Read one deployment by id.
@@ -107,9 +124,9 @@ class Service:
             translate.machine(one) for one in await self._pages(machines_list, "limit", is_deleted=False)
         )
 
-    async def upload(self, upload: Upload) -> UploadedFile:
+    async def upload(self, upload: Upload, *, limits: Timeouts | None = None) -> UploadedFile:
         """Upload one file. Sent again only when no connection was made."""
-        answer = await self.edge.call(files_upload, body=_NoBody(), upload=upload)
+        answer = await self.edge.call(files_upload, body=_NoBody(), upload=upload, limits=limits)
         return translate.uploaded_file(answer)
 
     async def _pages(self, operation: ModuleType, size: str, **query: Any) -> list[Any]:
@@ -123,6 +140,22 @@ class Service:
             if len(rows) < PAGE or not new:
                 break
         return list(seen.values())
+
+
+def _never(_error: StationThisError) -> bool:
+    return False
+
+
+def is_uuid(text: object) -> bool:
+    """Whether this is an id as the service makes them.
+
+    >>> is_uuid("5ea8723e-4701-4d69-8604-8932801f2083"), is_uuid("../x"), is_uuid(None)
+    (True, False, False)
+    """
+    try:
+        return isinstance(text, str) and str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 class _NoBody:
@@ -139,7 +172,12 @@ def _is_missing(error: StationThisError) -> bool:
     return isinstance(error, ServerError) and error.body == "Internal server error"
 
 
-def _gpu(name: str) -> GPU:
+def check_gpu(name: str) -> GPU:
+    """The GPU of that name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
     try:
         return GPU(name)
     except ValueError:

@@ -9,6 +9,8 @@ from typing import Any, BinaryIO, Protocol
 
 import attrs
 
+from stationthis_sdk.errors import InvalidInput
+
 __all__ = ["Incoming", "Outgoing", "Transport", "Upload"]
 
 
@@ -27,7 +29,10 @@ class Upload:
         if isinstance(self.content, bytes):
             yield self.content
             return
-        file = await asyncio.to_thread(self.content.open, "rb")
+        try:
+            file = await asyncio.to_thread(self.content.open, "rb")
+        except OSError as error:
+            raise InvalidInput(f"{str(self.content)!r} can't be read any more: {error.strerror}.") from None
         try:
             yield file
         finally:
@@ -49,6 +54,12 @@ class Outgoing:
     bearer: Any = attrs.field(default=None, repr=False)
     connect_timeout: float | None = 10.0
     read_timeout: float | None = 60.0
+    total_timeout: float | None = None
+
+    @property
+    def host(self) -> str:
+        """The host to name in messages, without a password."""
+        return self.url.split("/", 3)[2].rpartition("@")[2]
 
     def all_headers(self) -> dict[str, str]:
         """The headers as they go out, the key included."""

@@ -4,6 +4,7 @@ The plugin takes wrong values without a word: 2.5 or a negative number for an in
 and an unlisted option become the default or pass unchecked, the text "false" becomes True. So they are refused here.
 """
 
+import contextlib
 import difflib
 import math
 import numbers
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
+import orjson
 
 from stationthis_sdk.entities import SUBMIT_INPUT, InputField, Media
 from stationthis_sdk.errors import InvalidInput
@@ -60,6 +62,8 @@ def check_inputs(
             continue
         try:
             checked = _CHECKS.get(field.kind, _check_text)(value, field)
+            for other in field.also:
+                _CHECKS.get(other.kind, _check_text)(value, other)
         except InvalidInput as error:
             problems.append(f"{key}: {error.message}")
             continue
@@ -209,6 +213,10 @@ def _check_media(value: Any, field: InputField) -> Any:
 
 
 def _check_images(value: Any, _field: InputField) -> Any:
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        # The form in which a list is sent, and so comes back from a run.
+        with contextlib.suppress(orjson.JSONDecodeError):
+            value = orjson.loads(value)
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise InvalidInput(f"wants a list of pictures, got {_shown(value)}")
     if len(getattr(value, "shape", (0, 0, 0, 0))) != 4:

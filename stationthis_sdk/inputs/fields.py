@@ -3,9 +3,12 @@
 The service leaves ExternalSeed, ExternalFaceModel and ExternalVid out of ``input_types``; they work all the same.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+
+import attrs
 
 from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord, InputField
 from stationthis_sdk.errors import InvalidInput
@@ -70,7 +73,9 @@ def inputs_of(record: DeploymentRecord) -> Inputs:
             required=kind in MEDIA_KINDS and not found.has_default,
             class_type=found.class_type,
         )
-        fields.setdefault(found.input_id, field)
+        first = fields.setdefault(found.input_id, field)
+        if first is not field:
+            fields[found.input_id] = attrs.evolve(first, also=(*first.also, field))
     for listed in record.input_types:
         name = listed.get("input_id")
         if isinstance(name, str) and name and name not in fields:
@@ -110,4 +115,14 @@ def _kind(kind: str, name: str) -> str:
 
 
 def _number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A bound; some authors write it as text."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return (
+        value
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        else None
+    )

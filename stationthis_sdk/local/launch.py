@@ -125,21 +125,25 @@ def _lease(folder: Path) -> Lease | None:
     note = read_note(folder)
     if note is None or not is_served(folder):  # a note without a lock is a dead gateway's
         return None
-    address = urlsplit(str(note["base_url"]))
-    if address.hostname is None or address.port is None:
+    try:
+        address = urlsplit(str(note["base_url"]))
+        port, pid = address.port, int(note["pid"])
+    except (KeyError, TypeError, ValueError):
+        return None  # no gateway of ours wrote that
+    if address.hostname is None or port is None:
         return None
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=_LEASE_SECONDS)
+    connection = http.client.HTTPConnection(address.hostname, port, timeout=_LEASE_SECONDS)
     with _closed_unless_kept(connection) as kept:
         try:
             connection.request("GET", "/lease", headers={"Authorization": f"Bearer {note['key']}"})
             answer = connection.getresponse()
-            line = answer.readline() if answer.status == 200 else b""
-        except (OSError, http.client.HTTPException):
+            held = answer.status == 200 and json.loads(answer.readline()).get("lease")
+        except (AttributeError, KeyError, OSError, ValueError, http.client.HTTPException):
             return None
-        if not line or not json.loads(line).get("lease"):
+        if not held:
             return None
         kept.append(connection)
-    return Lease(str(note["base_url"]), str(note["key"]), int(note["pid"]), connection)
+    return Lease(str(note["base_url"]), str(note["key"]), pid, connection)
 
 
 @contextlib.contextmanager

@@ -190,7 +190,9 @@ def is_text_file(item: OutputItem) -> bool:
 def _url_of(raw: Mapping[str, Any]) -> str | None:
     for name in ("url", "download_url", "file_url"):
         value = raw.get(name)
-        if isinstance(value, str) and _is_url(value):
+        # Names of files may hold spaces, and not everybody quotes them.
+        value = value.strip().replace(" ", "%20") if isinstance(value, str) else None
+        if value and _is_url(value):
             return value
     return None
 

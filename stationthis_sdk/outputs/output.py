@@ -23,7 +23,7 @@ from stationthis_sdk.errors import (
     StationThisError,
 )
 from stationthis_sdk.outputs.normalise import is_text_file
-from stationthis_sdk.outputs.sidecar import Origin, keep, ready_folder, write_sidecar
+from stationthis_sdk.outputs.sidecar import Origin, at_home, keep, ready_folder, write_sidecar
 from stationthis_sdk.store.atomic import atomic_file
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["AsyncOutput", "Outputs"]
 
 MAX_BYTES: Final = 2 << 30
+# A file that drips slower than this, once it had a minute, is given up.
+PACE_SECONDS: Final = 60.0
+PACE_BYTES: Final = 1024
 _WRITE_SIZE: Final = 1 << 20
 _GONE: Final = frozenset({401, 403, 404, 410})
 
@@ -61,6 +64,8 @@ class Outputs(Sequence[O], Generic[O]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[O]: ...
     def __getitem__(self, place: int | str | slice) -> O | Sequence[O]:
+        if isinstance(place, int) and not -len(self) <= place < len(self):
+            raise NotFound(f"No output at place {place}; the run has {len(self) or 'none'}.")
         if not isinstance(place, str):
             return self._items[place]
         for matches in (lambda item: item.name == place, lambda item: item.kind == place.removesuffix("s")):
@@ -195,7 +200,9 @@ class AsyncOutput:
             try:
                 picture = Image.open(io.BytesIO(content))
                 picture.load()
-            except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+            except UnidentifiedImageError:
+                raise DownloadFailed(f"{self!r} is no picture that Pillow knows.") from None
+            except Exception as error:  # noqa: BLE001 - Pillow raises whatever a damaged file leads to
                 raise DownloadFailed(f"{self!r} can't be opened as a picture: {error}") from None
             return picture
 
@@ -211,7 +218,7 @@ class AsyncOutput:
             SaveFailed: disk full, not allowed; nothing is left behind.
             DownloadFailed: see ``bytes``.
         """
-        target = Path(to).expanduser()  # noqa: ASYNC240 - reads one variable, no disk
+        target = at_home(to)
         if await asyncio.to_thread(_is_folder, target, str(to)):
             return await self._save_in(target, sidecar=sidecar, max_bytes=max_bytes)
         return await self._save_at(target, sidecar=sidecar, max_bytes=max_bytes)
@@ -270,7 +277,8 @@ class AsyncOutput:
 
     async def _fetch_once(self, target: "_Hashed", max_bytes: int) -> None:
         await asyncio.to_thread(target.start_over)
-        size = 0
+        clock = asyncio.get_running_loop().time
+        started, size = clock(), 0
         pending = bytearray()
         async with self._edge.download(self._item.url or "") as answer:
             if answer.status != 200:
@@ -278,6 +286,10 @@ class AsyncOutput:
                 raise kind(f"The file's address answered {answer.status}.", status=answer.status)
             async for chunk in answer.chunks():
                 size += len(chunk)
+                if clock() - started > PACE_SECONDS and size < PACE_BYTES * (clock() - started):
+                    raise DownloadFailed(
+                        f"{self!r} comes too slowly: {size:,} bytes in {clock() - started:.0f} s."
+                    )
                 if size > max_bytes:
                     raise DownloadFailed(
                         f"{self!r} is larger than {max_bytes:,} bytes; allow more with max_bytes=…"

@@ -20,7 +20,16 @@ from stationthis_sdk.graphs import external_inputs, is_link
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.store.atomic import put_new, write_atomically
 
-__all__ = ["Origin", "SavedRun", "keep", "read_saved", "ready_folder", "sidecar_of", "write_sidecar"]
+__all__ = [
+    "Origin",
+    "SavedRun",
+    "at_home",
+    "keep",
+    "read_saved",
+    "ready_folder",
+    "sidecar_of",
+    "write_sidecar",
+]
 
 _FORMAT: Final = 1
 _MAX_SIDECAR: Final = 16 << 20
@@ -56,6 +65,18 @@ class SavedRun:
     graph: dict[str, Any] | None = attrs.field(default=None, repr=False)
 
 
+def at_home(path: str | Path) -> Path:
+    """The path with its ``~`` resolved.
+
+    Raises:
+        SaveFailed: that user has no home.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise SaveFailed(f"Can't use {str(path)!r}: {error}") from None
+
+
 def ready_folder(folder: Path) -> Path:
     """The folder, made when missing.
 
@@ -85,6 +106,8 @@ def keep(file: Path, folder: Path, item: OutputItem, origin: Origin, place: int 
     for candidate in _candidates(folder, stem, _ending(item)):
         if _is_same(candidate, item, origin, file):
             return file.replace(candidate)
+        if sidecar_of(candidate).exists():
+            continue  # somebody's own JSON stands where ours would go
         try:
             put_new(file, candidate)
         except FileExistsError:
@@ -107,7 +130,7 @@ def write_sidecar(path: Path, item: OutputItem, origin: Origin, sha256: str) -> 
         "deployment_id": origin.deployment_id,
         "workflow_id": origin.workflow_id,
         "workflow_version_id": origin.workflow_version_id,
-        "inputs": dict(origin.inputs),
+        "inputs": {name: _unsigned(value) for name, value in origin.inputs.items()},
         "output": _note_of(item),
         "sha256": sha256,
     }
@@ -233,6 +256,14 @@ def _names_in(workflow: Any) -> dict[str, str]:
         if isinstance(widgets, list) and widgets and isinstance(widgets[0], str):
             names[str(node.get("id"))] = widgets[0]
     return names
+
+
+def _unsigned(value: Any) -> Any:
+    """A link without its signature: that is a key for an hour, and worth nothing afterwards."""
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        return value
+    link, _, query = value.partition("?")
+    return link if re.search(r"(?i)signature|credential|token|(^|&)sig=", query) else value
 
 
 def _candidates(folder: Path, stem: str, ending: str) -> Iterator[Path]:

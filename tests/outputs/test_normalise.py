@@ -192,7 +192,6 @@ def test_texts(raw, texts):
         {"images": [media("a.png", url="file:///etc/passwd")]},
         {"images": [media("a.png", url="javascript:alert(1)")]},
         {"images": [media("a.png", url="data:image/png;base64,AAAA")]},
-        {"images": [media("a.png", url="https://h/a b.png")]},
         {"images": [media("a.png", url="http://[")]},
         {"images": [media("a.png", url="https:///a.png")]},
         {"images": [media("a.png", url=5)]},
@@ -288,3 +287,9 @@ def test_files_that_are_texts():
     assert [
         is_text_file(item) for item in normalise({"files": [media("a.txt"), media("a.json"), media("a.png")]})
     ] == [True, True, False]
+
+
+def test_spaces_in_links_are_quoted():
+    """A file whose name holds a space is an output like any other."""
+    (item,) = normalise({"images": [{"url": "https://h/my pic_00001_.png", "filename": "my pic_00001_.png"}]})
+    assert item.url == "https://h/my%20pic_00001_.png"
