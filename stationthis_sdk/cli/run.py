@@ -64,13 +64,12 @@ def run(
     base_url: BaseUrl = None,
     _verbose: Verbose = False,
 ) -> None:
-    r"""Run a deployment and wait for what it makes.
+    """Run a deployment and wait for what it makes.
 
     Prints the saved paths, one a line; without --save one line with state, run id and addresses. Progress goes to
     standard error. Ctrl-C and SIGTERM cancel the run on the service.
 
-    \b
-    stationthis run text-to-picture prompt="a lighthouse at dusk" --local --save out
+    Example: stationthis run text-to-picture prompt="a lighthouse" --local --save out
     """
     if detach and save:
         raise typer.BadParameter(
