@@ -7,9 +7,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from stationthis_sdk.api.service import check_gpu, is_uuid
+from stationthis_sdk.api.service import check_gpu
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import DeploymentRecord, RunRecord, Timeouts
+from stationthis_sdk.entities import DeploymentRecord, RunRecord, Timeouts, is_uuid
 from stationthis_sdk.errors import (
     AmbiguousName,
     InvalidInput,

@@ -1,5 +1,6 @@
 """Frozen data that everyone shares: no HTTP, no disk, no behaviour beyond reading itself."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
@@ -18,6 +19,7 @@ __all__ = [
     "RunState",
     "Timeouts",
     "UploadedFile",
+    "is_uuid",
     "parse_time",
     "without_submit",
 ]
@@ -266,3 +268,15 @@ def parse_time(text: object) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def is_uuid(text: object) -> bool:
+    """Whether this is an id as the service makes them.
+
+    >>> is_uuid("5ea8723e-4701-4d69-8604-8932801f2083"), is_uuid("../x"), is_uuid(None)
+    (True, False, False)
+    """
+    try:
+        return isinstance(text, str) and str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from stationthis_sdk.api.service import is_uuid
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts
+from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts, is_uuid
 from stationthis_sdk.errors import (
     CancelRefused,
     NotFound,

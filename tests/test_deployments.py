@@ -423,3 +423,30 @@ async def test_making_a_local_client_does_not_hold_the_loop_up() -> None:
     """Joining the gateway, or starting it, happens beside the loop: the detector of blocking calls is the witness."""
     async with AsyncStationThis(local=True) as st:
         assert st.base_url.startswith("http://127.0.0.1")
+
+
+@pytest.mark.parametrize("slug", ["ann_portrait", "ann/portrait"])
+def test_a_share_is_found_by_its_slug(slug: str) -> None:
+    """As it is kept, and as its address has it; a deployment only the second list shows is there, too."""
+    shared = {"id": str(uuid.uuid4()), "environment": "public-share", "share_slug": "ann_portrait",
+              "workflow": {"name": "Portrait", "id": "w"}}  # fmt: skip
+    lists = lambda asked: answer(200, [shared] if "is_fluid=true" in asked.path else [])  # noqa: E731 - one line
+    with Wire(lists) as wire, StationThis("k", wire.base_url) as st:
+        assert st.deployments[slug].id == shared["id"]
+
+
+def test_long_lists_are_read_page_by_page() -> None:
+    """Until a short page, or until nothing new comes from a service that ignores pages."""
+    rows = [
+        {"id": str(uuid.uuid4()), "environment": "staging", "workflow": {"name": f"w{n:03}"}}
+        for n in range(250)
+    ]
+
+    def paged(asked):
+        query = dict(part.split("=") for part in asked.path.partition("?")[2].split("&"))
+        start = int(query["offset"])
+        return answer(200, rows[start : start + int(query["page_size"])])
+
+    for reply in (paged, lambda _asked: answer(200, rows)):
+        with Wire(reply) as wire, StationThis("k", wire.base_url) as st:
+            assert [one.name for one in st.deployments] == [f"w{n:03}" for n in range(250)]

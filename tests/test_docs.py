@@ -75,3 +75,13 @@ def test_links_lead_somewhere() -> None:
 def test_every_module_says_what_it_is(path: Path) -> None:
     """A docstring at the top of each file."""
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+def test_the_house_is_drawn_as_it_stands() -> None:
+    """CONTRIBUTING names each module and folder at the top of the package."""
+    drawn = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    package = ROOT / "stationthis_sdk"
+    names = [
+        one.name + ("/" if one.is_dir() else "") for one in package.iterdir() if not one.name.startswith("__")
+    ]
+    assert not [name for name in names if name != "py.typed" and name not in drawn]

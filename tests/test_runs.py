@@ -490,3 +490,14 @@ async def test_no_outputs_and_no_home_are_told_in_words(tmp_path) -> None:
                 await run.save("~nosuchuser/out")
             with pytest.raises(InvalidInput, match="seconds"):
                 await run.wait(timeout="5")
+
+
+async def test_an_answer_nested_without_end_is_an_error_of_ours() -> None:
+    """Deeper than Python follows."""
+    deep: Any = []
+    for _ in range(900):
+        deep = [deep]
+    with Wire(answer(200, {"id": RUN, "status": "running", "outputs": deep})) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            with pytest.raises(UnexpectedResponse):
+                await st.runs.get(RUN)

@@ -76,33 +76,42 @@ class Edge:
         self,
         operation: ModuleType,
         *args: Any,
+        into: Callable[[Any], T],
         upload: Upload | None = None,
-        deadline: float | None = None,
         repeatable: Callable[[StationThisError], bool] | None = None,
         limits: Timeouts | None = None,
         **kwargs: Any,
-    ) -> Any:
-        """Make one call of the contract and parse its answer.
+    ) -> T:
+        """Make one call of the contract, parse its answer and translate it.
 
-        ``operation`` is a generated module. ``deadline`` is an ``asyncio`` loop time that no retry passes.
-        ``repeatable`` decides which errors are tried again; by default those of reads that say they may be.
-        ``limits`` are the time limits, else the client's; their ``total`` bounds each try.
+        ``operation`` is a generated module; ``into`` makes our data of its model. ``repeatable`` decides which
+        errors are tried again; by default those of reads that say they may be. ``limits`` are the time limits,
+        else the client's; their ``total`` bounds each try, and all retries.
+
+        Raises:
+            UnexpectedResponse: the answer has another shape.
         """
         wanted = operation._get_kwargs(*args, **kwargs)  # noqa: SLF001 - the half we are given
-        request = self._request(wanted, upload, limits or self.timeouts)
+        limits = limits or self.timeouts
+        request = self._request(wanted, upload, limits)
         answer = await self._with_retries(
             request,
-            deadline,
+            limits.total,
             repeatable or (_safe if request.method == "GET" else _unsent),
         )
-        parse = functools.partial(operation._parse_response, client=_CLIENT, response=answer)  # noqa: SLF001 - the other half
+
+        def read() -> T:
+            model = operation._parse_response(client=_CLIENT, response=answer)  # noqa: SLF001 - the other half
+            if model is None:
+                raise ValueError(f"status {answer.status_code}")
+            return into(model)
+
         try:
-            parsed = await _off_loop(parse, len(answer.content))
+            return await _off_loop(read, len(answer.content))
+        except StationThisError:
+            raise
         except Exception as error:  # noqa: BLE001 - generated code raises whatever an odd shape leads to
             raise answer.unexpected(f"{type(error).__name__}: {error}") from None
-        if parsed is None:
-            raise answer.unexpected(f"status {answer.status_code}")
-        return parsed
 
     @contextlib.asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[Incoming]:
@@ -152,11 +161,9 @@ class Edge:
     async def _with_retries(
         self,
         request: Outgoing,
-        deadline: float | None,
+        left: float | None,
         repeatable: Callable[[StationThisError], bool],
     ) -> "_Answer":
-        left = None if deadline is None else max(0.001, deadline - asyncio.get_running_loop().time())
-
         def again(error: Exception) -> bool | float:
             if not isinstance(error, StationThisError) or not repeatable(error):
                 return False
@@ -164,9 +171,7 @@ class Edge:
             if asked is None:
                 return True
             # A wait longer than the caller's patience is an answer, not a pause.
-            return (
-                asked if asked <= min(RETRY_AFTER_CAP, RETRY_AFTER_CAP if left is None else left) else False
-            )
+            return asked if asked <= min(RETRY_AFTER_CAP, left or RETRY_AFTER_CAP) else False
 
         async for attempt in stamina.retry_context(
             on=again,

@@ -1,10 +1,9 @@
 """The operations the SDK uses, as typed calls: our data in, our data out."""
 
 import asyncio
-import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from comfydeploy_client.api.deployments import deployments_get, deployments_list
 from comfydeploy_client.api.files import files_upload
@@ -21,7 +20,9 @@ from stationthis_sdk.api.transport import Upload
 from stationthis_sdk.entities import DeploymentRecord, Machine, RunRecord, Timeouts, UploadedFile
 from stationthis_sdk.errors import InvalidInput, NotFound, ServerError, StationThisError, UnexpectedResponse
 
-__all__ = ["Service", "check_gpu", "is_uuid"]
+__all__ = ["Service", "check_gpu"]
+
+R = TypeVar("R", DeploymentRecord, Machine)
 
 PAGE: Final = 100
 MAX_PAGES: Final = 1000
@@ -40,8 +41,13 @@ class Service:
             NotFound: there is no such run, or the id is none.
         """
         try:
-            answer = await self.edge.call(
-                runs_get, run_id, queue_position=True, limits=limits, repeatable=_never if once else None
+            record = await self.edge.call(
+                runs_get,
+                run_id,
+                queue_position=True,
+                into=translate.run,
+                limits=limits,
+                repeatable=_never if once else None,
             )
         except StationThisError as error:
             if isinstance(error, NotFound) or getattr(error, "status", None) == 422:
@@ -50,9 +56,9 @@ class Service:
                 ) from None
             error.run_id = run_id
             raise
-        if answer.id != run_id:
+        if record.id != run_id:
             raise UnexpectedResponse(f"Asked for run {run_id}, the service told of another.", run_id=run_id)
-        return translate.run(answer)
+        return record
 
     async def cancel(self, run_id: str) -> None:
         """Ask the service to cancel a run; a run that ended already is no error on its side, so it may be repeated."""
@@ -60,7 +66,7 @@ class Service:
         def repeatable(error: StationThisError) -> bool:
             return error.retryable and "Error cancel function" not in str(getattr(error, "body", ""))
 
-        await self.edge.call(runs_cancel, run_id, repeatable=repeatable)
+        await self.edge.call(runs_cancel, run_id, into=bool, repeatable=repeatable)
 
     async def queue(
         self,
@@ -82,21 +88,21 @@ class Service:
             webhook=UNSET if webhook is None else webhook,
             gpu=UNSET if gpu is None else check_gpu(gpu),
         )
-        answer = await self.edge.call(runs_queue_deployment, body=body, limits=limits)
-        if not is_uuid(answer.run_id):
-            raise UnexpectedResponse("The service's answer holds no run id.", body=answer.to_dict())
-        return str(answer.run_id)
+        return await self.edge.call(runs_queue_deployment, body=body, into=translate.run_id, limits=limits)
 
     async def deployments(self) -> tuple[DeploymentRecord, ...]:
         """Every deployment of the key; the service hides those with an image of their own unless asked twice."""
         try:
             async with asyncio.TaskGroup() as both:
-                plain = both.create_task(self._pages(deployments_list, "page_size", is_fluid=False))
-                fluid = both.create_task(self._pages(deployments_list, "page_size", is_fluid=True))
+                plain = both.create_task(
+                    self._pages(deployments_list, translate.deployment, "page_size", is_fluid=False)
+                )
+                fluid = both.create_task(
+                    self._pages(deployments_list, translate.deployment, "page_size", is_fluid=True)
+                )
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
-        found = [*plain.result(), *fluid.result()]
-        return tuple({one.id: translate.deployment(one) for one in found}.values())
+        return tuple({one.id: one for one in [*plain.result(), *fluid.result()]}.values())
 
     async def deployment(self, deployment_id: str) -> DeploymentRecord:
         """Read one deployment by id.
@@ -109,32 +115,36 @@ class Service:
             return error.retryable and not _is_missing(error)
 
         try:
-            answer = await self.edge.call(deployments_get, deployment_id, repeatable=repeatable)
+            return await self.edge.call(
+                deployments_get, deployment_id, into=translate.deployment, repeatable=repeatable
+            )
         except StationThisError as error:
             if _is_missing(error):
                 raise NotFound(
                     f"No deployment {deployment_id!r} for this key.", request=error.request
                 ) from None
             raise
-        return translate.deployment(answer)
 
     async def machines(self) -> tuple[Machine, ...]:
         """Every machine that is not deleted."""
-        return tuple(
-            translate.machine(one) for one in await self._pages(machines_list, "limit", is_deleted=False)
-        )
+        return tuple(await self._pages(machines_list, translate.machine, "limit", is_deleted=False))
 
     async def upload(self, upload: Upload, *, limits: Timeouts | None = None) -> UploadedFile:
         """Upload one file. Sent again only when no connection was made."""
-        answer = await self.edge.call(files_upload, body=_NoBody(), upload=upload, limits=limits)
-        return translate.uploaded_file(answer)
+        return await self.edge.call(
+            files_upload, body=_NoBody(), into=translate.uploaded_file, upload=upload, limits=limits
+        )
 
-    async def _pages(self, operation: ModuleType, size: str, **query: Any) -> list[Any]:
+    async def _pages(
+        self, operation: ModuleType, one: Callable[[Any], R], size: str, **query: Any
+    ) -> list[R]:
         """All pages of a list; the service gives no totals, so a short page or nothing new is the end."""
-        seen: dict[str, Any] = {}
+        seen: dict[str, R] = {}
         for page in range(MAX_PAGES):
             query |= {size: PAGE, "offset": page * PAGE}
-            rows = await self.edge.call(operation, **query)
+            rows = await self.edge.call(
+                operation, into=lambda models: [one(model) for model in models], **query
+            )
             new = {row.id: row for row in rows if row.id not in seen}
             seen.update(new)
             if len(rows) < PAGE or not new:
@@ -144,18 +154,6 @@ class Service:
 
 def _never(_error: StationThisError) -> bool:
     return False
-
-
-def is_uuid(text: object) -> bool:
-    """Whether this is an id as the service makes them.
-
-    >>> is_uuid("5ea8723e-4701-4d69-8604-8932801f2083"), is_uuid("../x"), is_uuid(None)
-    (True, False, False)
-    """
-    try:
-        return isinstance(text, str) and str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False
 
 
 class _NoBody:

@@ -11,12 +11,13 @@ from stationthis_sdk.entities import (
     RunRecord,
     RunState,
     UploadedFile,
+    is_uuid,
     parse_time,
     without_submit,
 )
 from stationthis_sdk.outputs.normalise import normalise
 
-__all__ = ["deployment", "machine", "run", "uploaded_file"]
+__all__ = ["deployment", "machine", "run", "run_id", "uploaded_file"]
 
 
 def run(answer: Any) -> RunRecord:
@@ -45,6 +46,17 @@ def run(answer: Any) -> RunRecord:
         run_duration=_number(answer.run_duration),
         submit_id=submit_id if isinstance(submit_id, str) else None,
     )
+
+
+def run_id(answer: Any) -> str:
+    """The id of a run that was queued.
+
+    Raises:
+        ValueError: there is none, or what stands there is no id.
+    """
+    if not is_uuid(answer.run_id):
+        raise ValueError("no run id")
+    return str(answer.run_id)
 
 
 def deployment(answer: Any) -> DeploymentRecord:
