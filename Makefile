@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check regenerate clean
+.PHONY: demo test test-slow check regenerate clean
 
 # What `make demo` needs is a small part of what `make test` needs.
 .venv/demo.stamp: pyproject.toml

@@ -79,6 +79,7 @@ class _Sync(Generic[A]):
 
 
 def _call(awaitable: Awaitable[T]) -> T:
+    __tracebackhide__ = True
     try:
         return portal.call(awaitable)
     except RunError as error:
@@ -222,6 +223,7 @@ def _docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, inde
     if text is None:
         return ""
     for asynchronous, synchronous in (
+        (r"\(await ((?:[^()]|\([^()]*\))*)\)", r"\1"),
         (r"\bawait ", ""),
         (r"\basync (for|with)\b", r"\1"),
         (r"\bAsync(StationThis|Run|Deployment|Output)", r"\1"),

@@ -11,7 +11,7 @@ from stationthis_sdk.config import Secret, Settings, data_folder, load_settings
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import Timeouts
-from stationthis_sdk.errors import ConfigError, Exchange
+from stationthis_sdk.errors import ConfigError, Exchange, MissingExtra
 from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.logs import remember, switch_on
 from stationthis_sdk.machines import AsyncMachines
@@ -88,9 +88,13 @@ class AsyncStationThis:
 
     def _join(self) -> Settings:
         """Join the gateway of the data folder, or start it: up to seconds, so never on a running loop."""
-        from stationthis_sdk.local.folder import GatewayError  # noqa: PLC0415 - only who works locally needs it
+        from stationthis_sdk.local.folder import GatewayError, check_images  # noqa: PLC0415
         from stationthis_sdk.local.launch import join  # noqa: PLC0415 - likewise
 
+        try:
+            check_images()
+        except GatewayError as error:
+            raise MissingExtra(str(error)) from None
         try:
             self._lease = join(data_folder() / "local")
         except GatewayError as error:

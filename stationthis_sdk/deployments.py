@@ -186,6 +186,10 @@ class AsyncDeployments:
         self._context = context
         self._known: tuple[float, tuple[DeploymentRecord, ...]] = (float("-inf"), ())
 
+    def __repr__(self) -> str:
+        known = sorted({one.name for one in self._known[1]})
+        return f"<deployments: {', '.join(known)}>" if known else "<deployments: list(), get(name)>"
+
     def __getitem__(self, name: str) -> Awaitable[AsyncDeployment]:
         """The deployment of that name; see ``get``."""
         return self.get(name)
@@ -273,6 +277,8 @@ class AsyncDeployments:
         inside = [one for one in names if _plain(name) and _plain(name) in _plain(one)]
         suggestions = list(dict.fromkeys([*near, *inside]))[:5]
         where = f" in {environment}" if environment else ""
+        if elsewhere := sorted({one.environment for one in known if one.name == name}):
+            return NotFound(f"No deployment {name!r}{where}; it is deployed to {', '.join(elsewhere)}.")
         if suggestions:
             hint = f"Did you mean {', '.join(map(repr, suggestions))}?"
         elif names:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Final
 
 import attrs
 
+from stationthis_sdk.errors import InvalidInput
+
 __all__ = [
     "SUBMIT_INPUT",
     "DeploymentRecord",
@@ -87,6 +89,11 @@ class Progress:
         return f"{self.state} {self.fraction:.0%} {self.message}".rstrip()
 
 
+def _check_seconds(_limits: Any, limit: Any, value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not value > 0):
+        raise InvalidInput(f"The {limit.name} limit is seconds, more than 0, or None; got {value!r}.")
+
+
 @attrs.frozen
 class Timeouts:
     """Time limits in seconds, named by phase; None means no limit.
@@ -95,12 +102,12 @@ class Timeouts:
     run. cold_start: until it begins to work. execution: until it ends. total: all of it.
     """
 
-    connect: float | None = 10.0
-    read: float | None = 60.0
-    queue: float | None = 3600.0
-    cold_start: float | None = 1800.0
-    execution: float | None = 7200.0
-    total: float | None = None
+    connect: float | None = attrs.field(default=10.0, validator=_check_seconds)
+    read: float | None = attrs.field(default=60.0, validator=_check_seconds)
+    queue: float | None = attrs.field(default=3600.0, validator=_check_seconds)
+    cold_start: float | None = attrs.field(default=1800.0, validator=_check_seconds)
+    execution: float | None = attrs.field(default=7200.0, validator=_check_seconds)
+    total: float | None = attrs.field(default=None, validator=_check_seconds)
 
     def limit(self, phase: str) -> float | None:
         """The limit of one phase of a run."""
@@ -108,7 +115,7 @@ class Timeouts:
         return limits.get(phase)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class InputField:
     """One input of a deployment: what it is called and what may be put into it.
 
@@ -129,6 +136,9 @@ class InputField:
     required: bool = False
     class_type: str = ""
     also: tuple["InputField", ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def __str__(self) -> str:
         if self.options:

@@ -67,7 +67,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Exchange:
     """One request and what came of it, safe to show: no key, no body, no signed query.
 
@@ -80,6 +80,9 @@ class Exchange:
     status: int | None = None
     milliseconds: float = 0.0
     error: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def __str__(self) -> str:
         outcome = self.error or self.status

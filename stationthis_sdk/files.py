@@ -19,6 +19,9 @@ class AsyncFiles:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    def __repr__(self) -> str:
+        return "<files: upload(file)>"
+
     async def upload(self, file: Any) -> UploadedFile:
         """Upload a path, bytes, an open binary file, a Pillow image or a numpy array.
 

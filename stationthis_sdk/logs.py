@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import sys
+import warnings
 from typing import Final
 
 __all__ = ["Redaction", "logger", "redact", "switch_on"]
@@ -85,7 +86,12 @@ def switch_on(level: str | None = None) -> None:
     root = logging.getLogger("stationthis_sdk")
     if not wanted or root.handlers:
         return
-    root.setLevel(wanted if wanted in logging.getLevelNamesMapping() else logging.INFO)
+    if wanted not in logging.getLevelNamesMapping():
+        warnings.warn(
+            f"STATIONTHIS_LOG={wanted.lower()} is no level: debug, info or warning", UserWarning, stacklevel=3
+        )
+        wanted = "INFO"
+    root.setLevel(wanted)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root.addHandler(handler)

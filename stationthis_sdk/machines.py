@@ -12,6 +12,9 @@ class AsyncMachines:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    def __repr__(self) -> str:
+        return "<machines: list()>"
+
     async def list(self) -> list[Machine]:
         """List the machines that are not deleted, by name.
 

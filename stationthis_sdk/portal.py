@@ -238,6 +238,7 @@ def call(awaitable: Awaitable[T]) -> T:
         KeyboardInterrupt: with a message that says what was cancelled and what was left running.
         SystemExit: 143, after SIGTERM, when the same clean-up is done.
     """
+    __tracebackhide__ = True
     portal = _get_loop()
     try:
         portal.refuse_itself()

@@ -14,6 +14,7 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts, is_uuid
 from stationthis_sdk.errors import (
     CancelRefused,
+    InvalidInput,
     NotFound,
     RunCancelled,
     RunFailed,
@@ -23,6 +24,7 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
 from stationthis_sdk.options import OnInterrupt, total_seconds
+from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import Origin, SavedRun, at_home, read_saved
 from stationthis_sdk.tracker import merge
@@ -131,7 +133,8 @@ class AsyncRun:
                     renew=self._renew,
                 )
                 for place, item in enumerate(items)
-            ]
+            ],
+            ended=self.state.final,
         )
 
     async def refresh(self) -> "AsyncRun":
@@ -233,9 +236,21 @@ class AsyncRun:
         this very output.
 
         Raises:
+            InvalidInput: ``to`` is a file's name, or the run has not ended and made nothing yet.
             SaveFailed, DownloadFailed: see ``Output.save``.
         """
         folder = at_home(to)
+        if extension_of(folder.name):
+            raise InvalidInput(
+                f"A run is saved into a folder, and {folder.name!r} looks like a file: run.outputs[0].save({str(to)!r})."
+            )
+        if not self.state.final and not self._record.outputs:
+            raise InvalidInput(
+                f"Run {self.id} is still {self.state}, there is nothing to save yet: wait() first."
+            )
+        if self._deployment is None:
+            with contextlib.suppress(StationThisError):  # only the names would miss it
+                await self._find_deployment()
         return [await output.save(f"{folder}/", sidecar=sidecar) for output in self.outputs]
 
     async def again(self, **changes: Any) -> "AsyncRun":
@@ -359,7 +374,7 @@ class AsyncRun:
         name = self._name
         for other in tuple(self._context.live):
             if other is not self and not other.state.final and not other._waited_for:  # noqa: SLF001 - one of us
-                tell(f"Left running: {other._name}.")  # noqa: SLF001 - one of us
+                tell(f"Left running: {other._name}; st.runs.get({other.id!r}).cancel() ends it.")  # noqa: SLF001 - one of us
         if self.state.final:
             tell(f"{_sentence(name)} had ended: {self.state}.")
             return
@@ -436,6 +451,9 @@ class AsyncRuns:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+
+    def __repr__(self) -> str:
+        return "<runs: get(run_id), from_file(path)>"
 
     async def get(self, run_id: str) -> AsyncRun:
         """Reattach to a run by its id.

@@ -60,6 +60,7 @@ class _Sync(Generic[A]):
 
 
 def _call(awaitable: Awaitable[T]) -> T:
+    __tracebackhide__ = True
     try:
         return portal.call(awaitable)
     except RunError as error:
@@ -136,6 +137,7 @@ class Output(_Sync[AsyncOutput]):
         file's path, which is replaced. With ``sidecar`` a JSON of inputs and ids goes beside it.
 
         Raises:
+            InvalidInput: the name's ending is that of another type; the bytes are never converted.
             SaveFailed: disk full, not allowed; nothing is left behind.
             DownloadFailed: see ``bytes``.
         """
@@ -210,7 +212,7 @@ class Run(_Sync[AsyncRun]):
 
         Example:
             >>> run = portrait.submit(prompt="a harbour", steps=2)
-            >>> (run.wait()).state
+            >>> run.wait().state
             'success'
         """
         return self._own(
@@ -253,6 +255,7 @@ class Run(_Sync[AsyncRun]):
         this very output.
 
         Raises:
+            InvalidInput: ``to`` is a file's name, or the run has not ended and made nothing yet.
             SaveFailed, DownloadFailed: see ``Output.save``.
         """
         return _call(self._inner.save(to, sidecar=sidecar))
@@ -264,7 +267,7 @@ class Run(_Sync[AsyncRun]):
 
         Example:
             >>> run = portrait(prompt="a harbour", seed=3, steps=2)
-            >>> (run.again(prompt="a forest")).inputs["seed"]
+            >>> run.again(prompt="a forest").inputs["seed"]
             3
         """
         return self._own(_call(self._inner.again(**changes)))
@@ -272,6 +275,9 @@ class Run(_Sync[AsyncRun]):
 
 class Runs(_Sync[AsyncRuns]):
     """Runs by id, and from saved files."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
 
     def get(self, run_id: str) -> Run:
         """Reattach to a run by its id.
@@ -403,6 +409,9 @@ class Deployment(_Sync[AsyncDeployment]):
 class Deployments(_Sync[AsyncDeployments]):
     """The deployments of the account: list them, get one by name."""
 
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
     def __getitem__(self, name: str) -> Deployment:
         """The deployment of that name; see ``get``."""
         return Deployment._of(_call(self._inner.__getitem__(name)))
@@ -433,7 +442,7 @@ class Deployments(_Sync[AsyncDeployments]):
             AmbiguousName: two workflows have that name; ``candidates`` are their ids.
 
         Example:
-            >>> (st.deployments.get("Text to Picture")).name
+            >>> st.deployments.get("Text to Picture").name
             'text-to-picture'
         """
         return Deployment._of(_call(self._inner.get(name, environment=environment)))
@@ -447,6 +456,9 @@ class Deployments(_Sync[AsyncDeployments]):
 
 class Files(_Sync[AsyncFiles]):
     """Uploads by hand; inputs that are files are uploaded by being passed."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
 
     def upload(self, file: Any) -> UploadedFile:
         """Upload a path, bytes, an open binary file, a Pillow image or a numpy array.
@@ -463,6 +475,9 @@ class Files(_Sync[AsyncFiles]):
 
 class Machines(_Sync[AsyncMachines]):
     """The machines of the account."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
 
     def list(self) -> builtins.list[Machine]:
         """List the machines that are not deleted, by name.

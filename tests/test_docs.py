@@ -33,7 +33,7 @@ def test_the_readme_runs_from_top_to_bottom(tmp_path: Path) -> None:
         timeout=55,
     )
     assert (done.stderr, done.returncode) == ("", 0)
-    assert len(list((tmp_path / "out" / "foxes").glob("*.png"))) == 4
+    assert len(list((tmp_path / "out" / "harbours").glob("*.png"))) == 4
 
 
 def test_every_setting_is_documented() -> None:
@@ -67,7 +67,7 @@ def test_every_command_is_documented() -> None:
 def test_links_lead_somewhere() -> None:
     """Every relative link of the documents has its file."""
     for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
-        for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / name).read_text("utf-8")):
+        for target in re.findall(r"\]\(([\w./-]+)\)", (ROOT / name).read_text("utf-8")):
             assert (ROOT / target).exists(), f"{name}: {target}"
 
 

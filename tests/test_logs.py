@@ -241,7 +241,8 @@ def test_switching_on(capsys, monkeypatch):
         assert (captured.out, captured.err.count("\n")) == ("", 1)
         assert KEY not in captured.err
         root.handlers.clear()
-        switch_on("loudly")
+        with pytest.warns(UserWarning, match="loudly is no level"):
+            switch_on("loudly")
         assert root.level == logging.INFO
     finally:
         root.level, root.propagate, root.handlers[:] = before

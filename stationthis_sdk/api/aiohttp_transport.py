@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import urllib.request
@@ -188,7 +189,10 @@ def _translate(error: Exception, request: Outgoing) -> StationThisError:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return ConnectionFailed(f"No host called {host}: check the base URL and the network.")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return ConnectionFailed(f"Can't connect to {host}: {error.os_error.strerror or error.os_error}.")
+        number = error.os_error.errno
+        refused = number == errno.ECONNREFUSED
+        why = "nothing answers there" if refused else os.strerror(number) if number else str(error.os_error)
+        return ConnectionFailed(f"Can't connect to {host}: {why}. Check the base URL and the network.")
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return ConnectionFailed(f"The proxy on the way to {host} answered {error.status}; nothing was sent.")
     if isinstance(error, aiohttp.InvalidURL | ValueError):

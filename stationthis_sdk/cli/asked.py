@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import attrs
 import typer
 
+from stationthis_sdk.cli import exits
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -103,6 +105,9 @@ def connected(wish: Asked) -> "Iterator[StationThis]":
     from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.config import load_settings  # noqa: PLC0415 - likewise
 
+    exits.remember_options(
+        ("--local", wish.local), ("--profile", wish.profile), ("--base-url", wish.base_url)
+    )
     if wish.local:
         if wish.profile or wish.base_url:
             raise typer.BadParameter(

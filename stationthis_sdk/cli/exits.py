@@ -73,6 +73,14 @@ _IN_OUR_WORDS: Final = (
 )  # fmt: skip
 
 
+_options: list[str] = []
+
+
+def remember_options(*options: tuple[str, str | bool | None]) -> None:
+    """What leads to the service, so that a command we advise leads there as well."""
+    _options[:] = [f" {name}" if value is True else f" {name} {value}" for name, value in options if value]
+
+
 class Quit(Exception):
     """The command ends here: ``kind`` is what ``--json`` calls it, ``code`` the exit code."""
 
@@ -158,6 +166,7 @@ def one_line(message: str) -> str:
 
     for theirs, ours in _IN_OUR_WORDS:
         message = re.sub(theirs, ours, message)
+    message = re.sub(r"`(stationthis runs [^`]+)`", rf"`\1{''.join(_options)}`", message)
     return redact(" ".join(plain(message).split()))
 
 

@@ -45,21 +45,39 @@ def local(
 async def _serve(data: Path, port: int) -> int:
     """Serve until a signal comes; returns its number."""
     import asyncio  # noqa: PLC0415 - --help need not pay for it
-    import shlex  # noqa: PLC0415 - likewise
 
-    from stationthis_sdk.cli.show import out, tell  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli.show import tell  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.local import Gateway  # noqa: PLC0415 - heavy
+    from stationthis_sdk.local.folder import FolderInUse  # noqa: PLC0415 - likewise
+    from stationthis_sdk.local.launch import join  # noqa: PLC0415 - likewise
 
     told: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.put_nowait, number)
     gateway = Gateway(data, port)
-    await gateway.start()
+    try:
+        await gateway.start()
+    except FolderInUse:
+        if port:
+            raise
+        # One that --local started, or another terminal: hold it open, whoever else leaves.
+        with await asyncio.to_thread(join, data) as lease:
+            tell(f"A gateway of {data} answers already, at {lease.base_url}; Ctrl-C leaves it. To use it:")
+            _print_exports(lease.base_url, lease.key)
+            return await told.get()
     try:
         tell(f"The gateway of {data} answers at {gateway.base_url}; Ctrl-C ends it. To use it:")
-        out(f"export STATIONTHIS_BASE_URL={shlex.quote(gateway.base_url)}")
-        out(f"export STATIONTHIS_API_KEY={shlex.quote(gateway.key)}")
+        _print_exports(gateway.base_url, gateway.key)
         return await told.get()
     finally:
         await gateway.stop()
         tell("The gateway has ended.")
+
+
+def _print_exports(base_url: str, key: str) -> None:
+    import shlex  # noqa: PLC0415 - --help need not pay for it
+
+    from stationthis_sdk.cli.show import out  # noqa: PLC0415 - likewise
+
+    out(f"export STATIONTHIS_BASE_URL={shlex.quote(base_url)}")
+    out(f"export STATIONTHIS_API_KEY={shlex.quote(key)}")

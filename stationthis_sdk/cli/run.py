@@ -75,6 +75,8 @@ def run(
         raise typer.BadParameter(
             "with --detach there is nothing yet; `stationthis runs get ID --save DIR`", param_hint="--save"
         )
+    if save and Path(save).exists() and not Path(save).is_dir():
+        raise typer.BadParameter(f"{save} is a file; a folder is wanted", param_hint="--save")
     wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(wish) as st:
         deployment = st.deployments.get(name, environment=environment).options(

@@ -23,6 +23,7 @@ from stationthis_sdk.inputs.media import media_of
 __all__ = ["Checked", "check_inputs", "draw_seed"]
 
 MAX_SEED: Final = 2**32 - 1
+_OPTIONS: Final = frozenset({"timeout", "gpu", "webhook", "cache", "allow_unknown", "on_interrupt"})
 _random: Final = random.SystemRandom()
 
 
@@ -81,7 +82,8 @@ def check_inputs(
             problems.append(f"{key}: this workflow needs {_article(field.kind)}, and none was given")
     if problems:
         what = "; ".join(problems)
-        raise InvalidInput(f"{name} was not run: {what}. Its inputs: {fields!r}.", problems=problems)
+        help_ = f" Its inputs: {fields!r}." if set(given) - set(fields) else ""
+        raise InvalidInput(f"{name} was not run: {what.rstrip('?')}.{help_}", problems=problems)
     return Checked(values, uploads, tuple(drawn))
 
 
@@ -112,6 +114,8 @@ def _unknown(key: Any, value: Any, fields: Inputs, *, allow_unknown: bool) -> st
         if _sendable(value) and _sendable(key):
             return None
         return f"{key!r}: the service takes text, numbers, booleans and lists only"
+    if key in _OPTIONS:
+        return f"{key} is no input but an option: .options({key}=…) makes a copy that has it"
     near = difflib.get_close_matches(key, fields, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]!r}?" if near else "options(allow_unknown=True) sends it anyway"
     return f"there is no input {key!r}; {hint}"

@@ -73,6 +73,8 @@ def media_of(value: Any, kind: str) -> Media | str:
         if value[:5].lower() == "data:":
             return _from_bytes(_data_url(value), unnamed, kind)
         return _from_path(value, kind)
+    if isinstance(url := getattr(value, "url", None), str) and kind != "text":
+        return media_of(url, kind)  # an output of another run, or a file uploaded before
     if isinstance(value, os.PathLike):
         return _from_path(os.fsdecode(value), kind)
     if isinstance(value, bytes | bytearray | memoryview):

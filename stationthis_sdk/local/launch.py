@@ -98,7 +98,8 @@ class _Starter:
         check_images()
         package = Path(__file__).resolve().parents[2]
         search = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
-        with (self._folder / "gateway.log").open("ab") as log:
+        descriptor = os.open(self._folder / "gateway.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  this interpreter, our own module
                 # -P: the folder it is started in must not choose what is imported
                 [

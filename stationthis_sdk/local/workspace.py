@@ -113,8 +113,15 @@ def _drawn(graph: _Graph, **fields: Any) -> _Graph:
 def _text_to_picture() -> _Graph:
     graph = _common("a lighthouse at dusk")
     for node_id, name, what in (("5", "width", "Width"), ("6", "height", "Height")):
-        words = f"{what} in pixels, 16 to 2048"
-        graph[node_id] = _external("NumberInt", name, what, words, default_value=512)
+        graph[node_id] = _external(
+            "NumberSliderInt",
+            name,
+            what,
+            f"{what} in pixels",
+            default_value=512,
+            min_value=16,
+            max_value=2048,
+        )
     return _drawn(graph, width=["5", 0], height=["6", 0])
 
 

@@ -16,7 +16,7 @@ import attrs
 
 from stationthis_sdk.entities import OutputItem
 
-__all__ = ["extension_of", "normalise"]
+__all__ = ["extension_of", "normalise", "type_of"]
 
 _MIME_OF_EXTENSION: Final[Mapping[str, str]] = {
     "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp", "bmp": "image/bmp",
@@ -67,6 +67,15 @@ def extension_of(name: str) -> str:
         return ""
     extension = PurePosixPath(path).suffix.removeprefix(".").lower()
     return extension if extension in _MIME_OF_EXTENSION else ""
+
+
+def type_of(name: str) -> str | None:
+    """The media type that a file's name claims, if we know its ending.
+
+    >>> type_of("a.JPG"), type_of("a.doc")
+    ('image/jpeg', None)
+    """
+    return _MIME_OF_EXTENSION.get(extension_of(name))
 
 
 def _walk(raw: Any, context: OutputItem, key: str, depth: int) -> Iterator[OutputItem]:

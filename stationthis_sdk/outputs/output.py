@@ -16,13 +16,14 @@ from stationthis_sdk.entities import OutputItem
 from stationthis_sdk.errors import (
     ApiError,
     DownloadFailed,
+    InvalidInput,
     MissingExtra,
     NotFound,
     SaveFailed,
     ServerError,
     StationThisError,
 )
-from stationthis_sdk.outputs.normalise import is_text_file
+from stationthis_sdk.outputs.normalise import is_text_file, type_of
 from stationthis_sdk.outputs.sidecar import Origin, at_home, keep, ready_folder, write_sidecar
 from stationthis_sdk.store.atomic import atomic_file
 
@@ -56,8 +57,9 @@ class Outputs(Sequence[O], Generic[O]):
     ``outputs[0]``, ``outputs["final"]``, ``outputs["image"]``; ``outputs.images`` are all pictures.
     """
 
-    def __init__(self, items: Sequence[O]) -> None:
+    def __init__(self, items: Sequence[O], *, ended: bool = True) -> None:
         self._items = tuple(items)
+        self._ended = ended
 
     @overload
     def __getitem__(self, place: int | str) -> O: ...
@@ -65,7 +67,7 @@ class Outputs(Sequence[O], Generic[O]):
     def __getitem__(self, place: slice) -> Sequence[O]: ...
     def __getitem__(self, place: int | str | slice) -> O | Sequence[O]:
         if isinstance(place, int) and not -len(self) <= place < len(self):
-            raise NotFound(f"No output at place {place}; the run has {len(self) or 'none'}.")
+            raise NotFound(f"No output at place {place}; the run has {len(self) or 'none'}{self._yet}.")
         if not isinstance(place, str):
             return self._items[place]
         for matches in (lambda item: item.name == place, lambda item: item.kind == place.removesuffix("s")):
@@ -75,7 +77,11 @@ class Outputs(Sequence[O], Generic[O]):
         known = ", ".join(
             repr(name) for name in dict.fromkeys([*names, *(item.kind for item in self._items)])
         )
-        raise NotFound(f"No output {place!r}; there is {known or 'none'}.", suggestions=names)
+        raise NotFound(f"No output {place!r}; there is {known or 'none'}{self._yet}.", suggestions=names)
+
+    @property
+    def _yet(self) -> str:
+        return "" if self._ended else " yet: the run has not ended, wait() first"
 
     def __len__(self) -> int:
         return len(self._items)
@@ -103,7 +109,10 @@ class Outputs(Sequence[O], Generic[O]):
 
     def map(self, change: Callable[[O], P]) -> "Outputs[P]":
         """The same places with each output changed."""
-        return Outputs([change(item) for item in self._items])
+        return Outputs([change(item) for item in self._items], ended=self._ended)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(dict.fromkeys(item.name for item in self._items if item.name))
 
 
 class AsyncOutput:
@@ -215,12 +224,20 @@ class AsyncOutput:
         file's path, which is replaced. With ``sidecar`` a JSON of inputs and ids goes beside it.
 
         Raises:
+            InvalidInput: the name's ending is that of another type; the bytes are never converted.
             SaveFailed: disk full, not allowed; nothing is left behind.
             DownloadFailed: see ``bytes``.
         """
         target = at_home(to)
         if await asyncio.to_thread(_is_folder, target, str(to)):
             return await self._save_in(target, sidecar=sidecar, max_bytes=max_bytes)
+        claimed = type_of(target.name)
+        if claimed and self.mime and claimed != self.mime:
+            raise InvalidInput(
+                f"{target.name!r} would hold {self.mime} under the name of {claimed}: bytes are saved as they came. "
+                "Choose the right ending, or convert: .image().save(…)."
+            )
+        await asyncio.to_thread(ready_folder, target.parent)
         return await self._save_at(target, sidecar=sidecar, max_bytes=max_bytes)
 
     async def _save_in(self, folder: Path, *, sidecar: bool, max_bytes: int) -> Path:

@@ -158,7 +158,8 @@ def read_saved(path: Path) -> SavedRun:
     path = path.expanduser()
     if not path.is_file():
         raise InvalidInput(f"There is no file {str(path)!r}.")
-    note = _read_note(sidecar_of(path))
+    note = _read_note(path) if path.suffix == ".json" else None
+    note = note or _read_note(sidecar_of(path))
     if note is not None:
         return SavedRun(
             path,

@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 
 from stationthis_sdk import errors
 from stationthis_sdk.cli import main
-from stationthis_sdk.cli.exits import code_of, one_line
+from stationthis_sdk.cli.exits import code_of, one_line, remember_options
 from stationthis_sdk.cli.show import out_json, plain
 from tests.cli.conftest import Quick, Shell
 from tests.fixtures import RunningGateway
@@ -64,14 +64,16 @@ def test_a_message_is_one_line_that_no_terminal_obeys(text: str) -> None:
 
 
 def test_a_message_holds_no_key_and_names_commands() -> None:
-    """A key that slipped into an error is taken out; Python becomes what one types."""
+    """A key that slipped into an error is taken out; Python becomes what one types, and leads to the same service."""
+    remember_options(("--local", False), ("--profile", "work"), ("--base-url", None))
     said = one_line(
         "Bearer abcdef said no. It goes on: st.runs.get('r1').wait() or .cancel(). eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoidSJ9.c2lnbmF0dXJl"
     )
     assert (
         said
-        == "Bearer **** said no. It goes on: `stationthis runs watch r1` or `stationthis runs cancel r1`. ****"
+        == "Bearer **** said no. It goes on: `stationthis runs watch r1 --profile work` or `stationthis runs cancel r1 --profile work`. ****"
     )
+    remember_options()
 
 
 @pytest.mark.parametrize(

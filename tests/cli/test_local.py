@@ -15,7 +15,7 @@ from tests.fixtures import RunningGateway
     ("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )
 def test_it_serves_until_it_is_told_to_end(alone: Quick, tmp_path: Path, number: int, code: int) -> None:
-    """Two lines to use it on standard output; a second gateway of the folder says try later."""
+    """Two lines to use it on standard output; a second one of the folder joins it and prints the same."""
     with alone.start("local", "--data", str(tmp_path / "data"), "--port", "0") as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -24,9 +24,16 @@ def test_it_serves_until_it_is_told_to_end(alone: Quick, tmp_path: Path, number:
         assert [name for name, _ in lines] == ["STATIONTHIS_BASE_URL", "STATIONTHIS_API_KEY"]
         user = attrs.evolve(alone, environ={**alone.environ, **dict(lines)}, key=lines[1][1])
         assert user("run", "text-to-picture", *SMALL).code == 0
-        second = alone("local", "--data", str(tmp_path / "data"))
-        assert second.code == 75
-        assert "already serves" in second.error
+        with alone.start("local", "--data", str(tmp_path / "data")) as second:
+            assert second.stdout is not None
+            assert second.stderr is not None
+            assert "answers already" in second.stderr.readline()
+            assert [shlex.split(second.stdout.readline())[1].split("=", 1) for _ in range(2)] == lines
+            second.send_signal(signal.SIGINT)
+            assert second.wait(PATIENCE) == 0
+        third = alone("local", "--data", str(tmp_path / "data"), "--port", "1")
+        assert third.code == 75
+        assert "already serves" in third.error
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (code, "", "The gateway has ended.\n")

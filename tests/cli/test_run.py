@@ -89,7 +89,7 @@ def test_every_problem_is_listed_and_nothing_is_sent(quick: Quick) -> None:
     ran = quick("run", "text-to-picture", *words)
     assert (ran.code, ran.out) == (2, "")
     for part in ("fast: is no key=value", "prompt: can't read", "1–60, got 99", "mean 'sea'?", "height: wants a number",
-                 "width: can't be negative", "no input 'sed'; did you mean 'seed'?"):  # fmt: skip
+                 "16–2048, got -3", "no input 'sed'; did you mean 'seed'?"):  # fmt: skip
         assert part in ran.error
     as_json = quick("run", "text-to-picture", *words, "--json")
     error = as_json.json["error"]

@@ -147,7 +147,12 @@ async def test_a_failed_run_shows_no_error_but_the_gateway_keeps_it(api, gateway
 
 async def test_a_huge_picture_is_refused(api, gateway):
     """A width that comes through a link is checked too."""
-    run = await api.ended(await api.submit(inputs={"width": 100_000, "height": 100_000}))
+    graph = {
+        **picture_graph(width=["3", 0], height=["3", 0]),
+        "3": {"class_type": "PrimitiveInt", "inputs": {"value": 100_000}},
+    }
+    answer = await api("POST", "/run/workflow/queue", json=await api.workflow_body(graph))
+    run = await api.ended(answer.body["run_id"])
     assert run["status"] == "failed"
     kept = await gateway._running.store.do(lambda tables: tables.get(Run, run["id"]))
     assert "bigger than max of 2048" in kept.error
