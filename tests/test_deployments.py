@@ -450,3 +450,25 @@ def test_long_lists_are_read_page_by_page() -> None:
     for reply in (paged, lambda _asked: answer(200, rows)):
         with Wire(reply) as wire, StationThis("k", wire.base_url) as st:
             assert [one.name for one in st.deployments] == [f"w{n:03}" for n in range(250)]
+
+
+@pytest.mark.parametrize("option", ["timeout", "cache", "gpu", "on_interrupt"])
+async def test_an_option_given_as_an_input_is_told_apart(ast, option) -> None:
+    """The advice is the copy that has it, not sending it anyway."""
+    with pytest.raises(InvalidInput, match=rf"no input but an option: \.options\({option}="):
+        await (await ast.deployments.get("text-to-picture"))(prompt="x", **{option: 1})
+
+
+async def test_another_environment_is_named(ast) -> None:
+    """Where the deployment is, when it is not where it was looked for."""
+    with pytest.raises(NotFound, match="it is deployed to production"):
+        await ast.deployments.get("text-to-picture", environment="preview")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"total": -5}, {"read": "5"}, {"queue": 0}, {"connect": True}, {"total": float("nan")}]
+)
+def test_time_limits_are_numbers_above_zero(wrong) -> None:
+    """A typo in a limit is told at once."""
+    with pytest.raises(InvalidInput, match=next(iter(wrong))):
+        Timeouts(**wrong)

@@ -501,3 +501,51 @@ async def test_an_answer_nested_without_end_is_an_error_of_ours() -> None:
         async with AsyncStationThis("k", wire.base_url) as st:
             with pytest.raises(UnexpectedResponse):
                 await st.runs.get(RUN)
+
+
+async def test_saving_too_early_is_said_not_silent(portrait, tmp_path) -> None:
+    """A run that has made nothing yet has nothing to save, and its outputs say why."""
+    run = await portrait.submit(**LONG)
+    with pytest.raises(InvalidInput, match=r"wait\(\) first"):
+        await run.save(tmp_path)
+    with pytest.raises(NotFound, match="has not ended"):
+        _ = run.outputs["picture"]
+    await run.cancel()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_an_output_is_an_input_of_the_next(ast, portrait) -> None:
+    """And so is a file uploaded before."""
+    first = await portrait(prompt="x", steps=2)
+    second = await ast.deployments.get("picture-to-picture")
+    run = await second(input_image=first.outputs[0], steps=1, strength=0.2)
+    assert run.inputs["input_image"] == first.outputs[0].url
+    uploaded = await ast.files.upload(await first.outputs[0].image())
+    assert (await second(input_image=uploaded, steps=1)).inputs["input_image"] == uploaded.url
+
+
+async def test_a_run_is_saved_into_a_folder_and_a_file_keeps_its_type(portrait, tmp_path) -> None:
+    """Neither a folder called x.png nor PNG bytes under the name of a JPEG."""
+    run = await portrait(prompt="x", **SMALL)
+    with pytest.raises(InvalidInput, match="into a folder"):
+        await run.save(tmp_path / "one.png")
+    with pytest.raises(InvalidInput, match="convert"):
+        await run.outputs[0].save(tmp_path / "one.jpg")
+    assert (await run.outputs[0].save(tmp_path / "made" / "one.png")).is_file()
+
+
+async def test_a_reattached_run_is_saved_under_the_same_name(ast, portrait, tmp_path) -> None:
+    """Its deployment is found again, so that saving twice keeps one file."""
+    run = await portrait(prompt="x", seed=11, **SMALL)
+    first = await run.save(tmp_path)
+    assert await (await ast.runs.get(run.id)).save(tmp_path) == first
+    assert (await ast.runs.from_file(f"{first[0]}.json")).inputs == run.inputs
+
+
+def test_what_one_types_shows_something(st: StationThis) -> None:
+    """The reprs of what people have in their hands."""
+    portrait = st.deployments["text-to-picture"]
+    assert "text-to-picture" in repr(st.deployments)
+    assert repr(portrait.inputs["steps"]) == "<steps 1–60 = 20>"
+    assert repr(st.last_requests[-1]).startswith("<GET http://127.0.0.1")
+    assert [repr(one)[0] for one in (st, st.runs, st.files, st.machines, portrait)] == ["<"] * 5
