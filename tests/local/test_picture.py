@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from stationthis_sdk.local.engine import picture
 from stationthis_sdk.local.engine.palettes import PALETTES
 from stationthis_sdk.local.engine.picture import captioned
 from tests.local.test_engine import Desk, node, run, saved
@@ -53,6 +54,15 @@ def test_every_kind_of_scene_is_a_picture(prompt):
     assert picture.std() > 8
     assert 20 < picture.mean() < 235
     assert (draw(prompt) == picture).all()
+
+
+def test_the_bands_it_is_drawn_in_do_not_show(monkeypatch):
+    """All at once or a row at a time, it is the same picture, its reflections in water too."""
+    for seed in range(4):
+        whole = draw(seed=seed)
+        with monkeypatch.context() as patch:
+            patch.setattr(picture, "_BAND", 64)
+            assert (draw(seed=seed) == whole).all()
 
 
 def test_words_seeds_and_palettes_change_the_picture():

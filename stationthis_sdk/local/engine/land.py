@@ -27,7 +27,7 @@ class Ridge:
 
 def paint_ridge(out: Plane, ridge: Ridge, sky: Sky, x: Plane, y: Plane, sharp: float) -> None:
     """Paint a ridge over what is behind it."""
-    if float(y[-1, 0]) < ridge.level - ridge.height * ridge.line.highest - sharp:
+    if float(y.max()) < ridge.level - ridge.height * ridge.line.highest - sharp:
         return
     paint: Palette = sky.palette
     top = np.float32(ridge.level) - np.float32(ridge.height) * ridge.line.at(
