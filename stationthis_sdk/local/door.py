@@ -26,7 +26,8 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await _answered(request, handler)
     except ConnectionError:
-        raise  # the one who asked has gone
+        _log.debug("%s %s: the one who asked has gone", request.method, request.path)
+        return web.Response(status=400)  # nobody reads it
     except Exception:  # noqa: BLE001  a hostile request must not end the gateway
         _log.exception("%s %s failed", request.method, request.path)
         return await _broken(request)

@@ -16,6 +16,7 @@ __all__ = ["Webhooks"]
 _PAUSES: Final = (0.5, 1.0)
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=20)
 _GRACE: Final = 2.0
+_PER_RECEIVER: Final = 20
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +65,9 @@ class Webhooks:
 
     async def _deliver(self, url: str, body: dict[str, Any]) -> None:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+            # A receiver that hangs takes its own connections only, never those of others.
+            connector = aiohttp.TCPConnector(limit=0, limit_per_host=_PER_RECEIVER)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT)
         for pause in (*_PAUSES, None):
             try:
                 async with self._session.post(url, json=body) as answer:

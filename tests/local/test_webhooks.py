@@ -1,5 +1,8 @@
 """Webhooks, as a customer's server gets them."""
 
+import asyncio
+import contextlib
+
 import pytest
 
 from tests.local.conftest import picture_graph
@@ -47,6 +50,26 @@ async def test_outputs_are_told_one_by_one_when_the_url_asks(api, receiver):
     assert len(told["outputs"]) == 1
     assert told["status"] == "running"
     assert (await api.ended(run_id))["webhook"].endswith("?target_events=run.output,other")
+
+
+async def test_a_receiver_that_hangs_holds_nobody_up(api, receiver):
+    """Neither runs nor other receivers wait for it, however much it was sent."""
+    gone = asyncio.Event()
+
+    async def hang(_reader, writer):
+        await gone.wait()
+        with contextlib.suppress(ConnectionError):
+            writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    graph = picture_graph(steps=40, width=16, height=16)
+    for _ in range(4):
+        await api.ended(await api.run_graph(graph, webhook=url, webhook_intermediate_status=True))
+    await api.run_graph(picture_graph(), webhook=receiver.url)
+    await receiver.until(lambda bodies: "success" in _statuses(bodies))
+    server.close()
+    gone.set()
 
 
 async def test_a_failed_run_tells_its_error_in_the_raw_outputs(api, receiver):
