@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stationthis_sdk.cli.asked import BaseUrl, Json, Local, Profile, Verbose, asked, connected
-from stationthis_sdk.cli.exits import EPILOG, Quit
+from stationthis_sdk.cli.commands import Command, Group
+from stationthis_sdk.cli.exits import Quit
 
 if TYPE_CHECKING:
     from stationthis_sdk.config import Settings
 
 __all__ = ["claims_of", "login", "profiles", "whoami"]
 
-profiles = typer.Typer(invoke_without_command=True, rich_markup_mode=None, epilog=EPILOG)
+profiles = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mode=None)
 
 
 def login(
@@ -160,7 +161,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-@profiles.callback(epilog=EPILOG)
+@profiles.callback()
 def list_all(context: typer.Context, *, as_json: Json = False, _verbose: Verbose = False) -> None:
     """List the profiles; `remove NAME` forgets one.
 
@@ -177,9 +178,10 @@ def list_all(context: typer.Context, *, as_json: Json = False, _verbose: Verbose
     if wish.as_json:
         show.out_json(rows)
         return
-    show.table(("name", "address", "account"), [tuple(row.values()) for row in rows])
     if not rows:
         show.tell(f"No profiles in {kept.path}: stationthis login makes one.")
+        return
+    show.table(("name", "address", "account"), [tuple(row.values()) for row in rows])
 
 
 def _profile(kept: Any, name: str) -> dict[str, str | None]:
@@ -192,7 +194,7 @@ def _profile(kept: Any, name: str) -> dict[str, str | None]:
     return {"name": name, "base_url": url, "account": account}
 
 
-@profiles.command(epilog=EPILOG)
+@profiles.command(cls=Command)
 def remove(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The profile to forget.")],

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from stationthis_sdk.cli import exits
 from stationthis_sdk.cli.account import login, profiles, whoami
 from stationthis_sdk.cli.asked import BaseUrl, Local, Profile, Verbose, asked
+from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.deployments import deployments
 from stationthis_sdk.cli.doctor import doctor
 from stationthis_sdk.cli.exits import EPILOG
@@ -23,7 +23,7 @@ from stationthis_sdk.cli.runs import runs
 __all__ = ["app", "execute"]
 
 
-class _Root(TyperGroup):
+class _Root(Group):
     """typer would turn Ctrl-C into a bare 130 and drop what was cancelled."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -32,7 +32,12 @@ class _Root(TyperGroup):
 
 
 # Plain help: it is there in a third of the time that ruled boxes take.
-app = typer.Typer(cls=_Root, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    cls=_Root,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 def _version(value: bool) -> None:
@@ -65,9 +70,9 @@ def root(
 
 
 for command in (run, login, whoami, doctor, local):
-    app.command(epilog=EPILOG)(command)
+    app.command(cls=Command)(command)
 app.add_typer(deployments, name="deployments")
-app.add_typer(runs, name="runs", epilog=EPILOG)
+app.add_typer(runs, name="runs")
 app.add_typer(profiles, name="profiles")
 
 

@@ -125,7 +125,8 @@ def reach(base_url: str) -> Iterator[Finding]:
         return
     try:
         addresses = sorted({found[4][0] for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
-        yield Finding("name", "ok", f"{host} is {', '.join(map(str, addresses[:3]))}")
+        if addresses != [host]:
+            yield Finding("name", "ok", f"{host} is {', '.join(map(str, addresses[:3]))}")
         connection = socket.create_connection((host, port), _PATIENCE)
     except (socket.gaierror, UnicodeError):
         yield Finding("name", "failed", f"no host called {host}", "check the base URL and the network")

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stationthis_sdk.cli.asked import BaseUrl, Environment, Json, Local, Profile, Verbose, asked, connected
-from stationthis_sdk.cli.exits import EPILOG
+from stationthis_sdk.cli.commands import Command, Group
 
 if TYPE_CHECKING:
     from stationthis_sdk import Deployment, InputField
 
 __all__ = ["deployments"]
 
-deployments = typer.Typer(invoke_without_command=True, rich_markup_mode=None, epilog=EPILOG)
+deployments = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mode=None)
 
 
-@deployments.callback(epilog=EPILOG)
+@deployments.callback()
 def list_all(
     context: typer.Context,
     *,
@@ -42,17 +42,18 @@ def list_all(
     if wish.as_json:
         shown.out_json([_brief(one) for one in found])
         return
-    shown.table(
-        ("name", "environment", "version", "inputs"),
-        [(one.name, one.environment, one.version, repr(one.inputs)) for one in found],
-    )
     if not found:
         shown.tell(
             "No deployments" + (f" in {environment}." if environment else " at all: is it the right account?")
         )
+        return
+    shown.table(
+        ("name", "environment", "version", "inputs"),
+        [(one.name, one.environment, one.version, repr(one.inputs)) for one in found],
+    )
 
 
-@deployments.command(epilog=EPILOG)
+@deployments.command(cls=Command)
 def show(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The workflow's name, the id or share slug.")],

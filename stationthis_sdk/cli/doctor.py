@@ -62,8 +62,11 @@ def _findings(wish: Asked) -> "Iterator[Finding]":
 
     yield from checks.packages()
     yield from checks.data_on_disk()
-    yield checks.gateway()
-    yield from _here(wish) if wish.local else _there(wish)
+    if wish.local:
+        yield from _here(wish)
+    else:
+        yield checks.gateway()
+        yield from _there(wish)
 
 
 def _here(wish: Asked) -> "Iterator[Finding]":

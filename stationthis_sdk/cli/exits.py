@@ -186,10 +186,16 @@ def _message(error: Exception) -> str:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "stationthis"
         what = "A command is missing" if type(error).__name__ == _HELP_WANTED else error.format_message()  # type: ignore[attr-defined]  # typer's have it
+        if _is_unknown_option(error) and path.endswith(" run"):
+            what += '. Inputs are given without dashes, as key=value: prompt="a fox"'
         return f"{what.rstrip('.')}{'' if what.endswith('?') else '.'} Try: {path} --help"
     if nearest == "Exception" and not isinstance(error, Quit):
         return f"{type(error).__name__}: {error}. This is a fault of the command: -v shows where; please report it."
     return str(getattr(error, "message", error))
+
+
+def _is_unknown_option(error: Exception) -> bool:
+    return type(error).__name__ == "NoSuchOption" and not getattr(error, "possibilities", None)
 
 
 def _show_traceback(error: Exception) -> None:

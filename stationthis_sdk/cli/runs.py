@@ -5,17 +5,20 @@ from typing import Annotated
 import typer
 
 from stationthis_sdk.cli.asked import BaseUrl, Json, Local, Profile, SaveTo, Verbose, asked, connected
-from stationthis_sdk.cli.exits import EPILOG, Quit, about
+from stationthis_sdk.cli.commands import Command, Group
+from stationthis_sdk.cli.exits import Quit, about
 from stationthis_sdk.cli.run import deliver
 
 __all__ = ["runs"]
 
-runs = typer.Typer(help="Look at runs, cancel them, watch them.", no_args_is_help=True, rich_markup_mode=None)
+runs = typer.Typer(
+    cls=Group, help="Look at runs, cancel them, watch them.", no_args_is_help=True, rich_markup_mode=None
+)
 
 RunId = Annotated[str, typer.Argument(metavar="ID", help="The run's id.")]
 
 
-@runs.command(epilog=EPILOG)
+@runs.command(cls=Command)
 def get(
     context: typer.Context,
     run_id: RunId,
@@ -49,7 +52,7 @@ def get(
                 show.tell(f"run {found.id}: {found.state}, it made nothing that could be saved")
 
 
-@runs.command(epilog=EPILOG)
+@runs.command(cls=Command)
 def cancel(
     context: typer.Context,
     run_id: RunId,
@@ -77,7 +80,7 @@ def cancel(
             show.out(f"{show.plain(str(state))} {found.id}")
 
 
-@runs.command(epilog=EPILOG)
+@runs.command(cls=Command)
 def watch(
     context: typer.Context,
     run_id: RunId,
@@ -90,7 +93,7 @@ def watch(
 ) -> None:
     """Watch a run until its end.
 
-    Then prints it as `runs get` does.     Ctrl-C stops the watching, not the run. Exits as `stationthis run` does: 1 when the run failed.
+    Then prints it as `runs get` does. Ctrl-C stops the watching, not the run. Exits as `stationthis run` does: 1 when the run failed.
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 

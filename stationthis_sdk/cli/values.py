@@ -5,8 +5,9 @@ Only how things are written is judged here; whether a value fits is the SDK's to
 
 import os
 import re
+import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,8 @@ _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MOST_DIGITS: Final = 30
+_FILES: Final = frozenset({"image", "audio", "video", "file"})
+_WITH_SPACES: Final = _FILES | {"text"}
 
 
 class Unusable:
@@ -39,15 +42,19 @@ def read(
     ({'cfg': 7.5, 'hd': True, 'prompt': 'a fox'}, {})
     >>> read(["fast"], fields)[1]
     {'fast': 'is no key=value; an input is given as prompt="a fox"'}
+    >>> read(["prompt=a", "fox"], fields)[1]
+    {'prompt': "quotes are missing, write prompt='a fox'"}
     """
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     read_stdin = _once(stdin or _stdin)
-    for word in words:
+    for word, strays in _with_strays(words, fields):
         name, equals, text = word.partition("=")
         kind = fields[name].kind if name in fields else ""
         if not equals or not name:
-            name, problem = word, 'is no key=value; an input is given as prompt="a fox"'
+            name, problem = " ".join([word, *strays]), 'is no key=value; an input is given as prompt="a fox"'
+        elif strays:
+            problem = f"quotes are missing, write {name}={shlex.quote(' '.join([text, *strays]))}"
         elif name in values and kind != "images":
             problem = "is given twice"
         else:
@@ -61,6 +68,20 @@ def read(
         problems[name] = problem
         values[name] = Unusable()
     return values, problems
+
+
+def _with_strays(words: Sequence[str], fields: "Mapping[str, InputField]") -> Iterator[tuple[str, list[str]]]:
+    """Each key=value with the words after it that were to be part of its value; others come together as one."""
+    found: list[tuple[str, list[str]]] = []
+    for word in words:
+        before = found[-1][0].partition("=") if found else ("", "", "")
+        name = before[0]
+        takes_words = not before[1] or name not in fields or fields[name].kind in _WITH_SPACES
+        if word.find("=") < 1 and found and takes_words:
+            found[-1][1].append(word)
+        else:
+            found.append((word, []))
+    yield from found
 
 
 def submit(deployment: "Deployment", values: Mapping[str, Any], problems: Mapping[str, str]) -> "Run":
@@ -93,7 +114,7 @@ def _joined(deployment: "Deployment", problems: Mapping[str, str], error: "Inval
 
 
 def _value(text: str, kind: str, stdin: Callable[[], bytes]) -> Any:
-    if kind in {"image", "audio", "video", "file"}:
+    if kind in _FILES:
         return _place(text)
     if kind == "images":
         # A comma may also be part of one name.

@@ -135,6 +135,10 @@ def test_a_wrong_key_is_refused_and_not_shown(shell: Shell) -> None:
     ("arguments", "part"),
     [
         (["nope"], "No such command 'nope'"),
+        (["runs", "list"], "Type: stationthis runs get ID"),
+        (["deployments", "list"], "Type: stationthis deployments"),
+        (["logout"], "Type: stationthis profiles remove NAME"),
+        (["run", "x", "--prompt", "a fox"], 'as key=value: prompt="a fox". Try: stationthis run --help'),
         (["run"], "Missing argument 'NAME'"),
         (["run", "x", "--api-key", "k"], "--api-key"),
         (["run", "x", "--timeout", "soon"], "--timeout"),
@@ -170,8 +174,8 @@ def test_without_a_command_there_is_help(arguments: list[str], capfd: pytest.Cap
     assert "Commands:" in err
 
 
-def test_every_help_ends_with_the_exit_codes(capfd: pytest.CaptureFixture[str]) -> None:
-    """Every command and option says what it is for; a key is no option anywhere."""
+def test_every_command_has_its_help(capfd: pytest.CaptureFixture[str]) -> None:
+    """With -h as with --help; the exit codes stand in the first one only, and a key is no option anywhere."""
     commands: tuple[list[str], ...] = (
         [], ["run"], ["deployments"], ["deployments", "show"], ["runs"], ["runs", "get"], ["runs", "cancel"],
         ["runs", "watch"], ["local"], ["login"], ["whoami"], ["profiles"], ["profiles", "remove"], ["doctor"],
@@ -180,7 +184,10 @@ def test_every_help_ends_with_the_exit_codes(capfd: pytest.CaptureFixture[str]) 
         assert main([*command, "--help"]) == 0
         out, err = capfd.readouterr()
         assert err == ""
-        assert "\n    75   try later" in out, command
+        assert ("\n    75   try later" in out) is (not command), command
+        assert "{" not in out, command
+        assert main([*command, "-h"]) == 0
+        assert capfd.readouterr().out == out
         assert "--api-key " not in out.replace("no --api-key", "")
 
 

@@ -98,6 +98,14 @@ def test_every_problem_is_listed_and_nothing_is_sent(quick: Quick) -> None:
     assert len(error["problems"]) == len(words)
 
 
+def test_forgotten_quotes_are_told_once(quick: Quick) -> None:
+    """With what to write instead; nothing is sent."""
+    ran = quick("run", "text-to-picture", "prompt=a", "fox", "in", "the", "snow", "seed=1")
+    assert (ran.code, ran.out) == (2, "")
+    assert "prompt: quotes are missing, write prompt='a fox in the snow'." in ran.error
+    assert "no key=value" not in ran.error
+
+
 def test_unknown_names_suggest_known_ones(quick: Quick) -> None:
     """A misspelt deployment, and inputs sent although nobody declared them."""
     ran = quick("run", "text-to-pictur", "--environment", "production")

@@ -1,0 +1,43 @@
+"""What our commands do unlike typer's: a usage line as people write it, and what to type instead of what is not there."""
+
+from typing import Any, Final
+
+from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+from stationthis_sdk.cli.exits import Quit
+
+__all__ = ["Command", "Group"]
+
+_INSTEAD: Final = {
+    "stationthis list": "stationthis deployments",
+    "stationthis logout": "stationthis profiles remove NAME",
+    "stationthis show": "stationthis deployments show NAME",
+    "stationthis get": "stationthis runs get ID",
+    "stationthis cancel": "stationthis runs cancel ID",
+    "stationthis watch": "stationthis runs watch ID",
+    "stationthis version": "stationthis --version",
+    "stationthis help": "stationthis --help",
+    "stationthis deployments list": "stationthis deployments",
+    "stationthis profiles list": "stationthis profiles",
+    "stationthis profiles add": "stationthis login --profile NAME",
+    "stationthis runs list": "stationthis runs get ID (runs are found by their id alone)",
+}
+
+
+class Command(TyperCommand):
+    """A command whose usage line shows arguments as they are called, without brackets of typer's."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The words after the command's name."""
+        arguments = [one for one in self.get_params(ctx) if isinstance(one, TyperArgument)]
+        return [self.options_metavar or "", *(one.metavar or one.human_readable_name for one in arguments)]
+
+
+class Group(TyperGroup):
+    """A group that knows what people type for the commands it has not."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of the first word; raises Quit with a hint for a word of the table."""
+        if instead := _INSTEAD.get(f"{ctx.command_path} {args[0]}"):
+            raise Quit(f"No such command {args[0]!r}. Type: {instead}", 2, "UsageError")
+        return super().resolve_command(ctx, args)
