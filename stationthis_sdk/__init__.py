@@ -49,9 +49,10 @@ if TYPE_CHECKING:
         UnexpectedResponse,
         ValidationFailed,
     )
+    from stationthis_sdk.events import RunEvent
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
-    from stationthis_sdk.runs import AsyncRun, RunEvent
+    from stationthis_sdk.runs import AsyncRun
     from stationthis_sdk.sync import Deployment, Output, Run, StationThis
 
 _WHERE: Final = {
@@ -88,7 +89,8 @@ _WHERE: Final = {
     ),
     "outputs.output": ("AsyncOutput",),
     "outputs.sidecar": ("SavedRun",),
-    "runs": ("AsyncRun", "RunEvent"),
+    "events": ("RunEvent",),
+    "runs": ("AsyncRun",),
     "sync": ("Deployment", "Output", "Run", "StationThis"),
 }
 _MODULE_OF: Final = {name: module for module, names in _WHERE.items() for name in names}

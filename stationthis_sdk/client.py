@@ -184,6 +184,7 @@ class AsyncStationThis:
             await self._resources.context.service.edge.aclose()
         if self._lease is not None:
             self._lease.close()
+            self._lease = self._resources = None  # used again, it joins again
 
     def __reduce__(self) -> Any:
         raise TypeError("a client is not pickled: make one where it is needed")

@@ -12,6 +12,8 @@ from stationthis_sdk.errors import NotFound, StationThisError, TimedOut, Unexpec
 __all__ = ["Clock"]
 
 SLOWEST_POLL: Final = 3.0
+SLOWEST_RETRY: Final = 10.0
+LONGEST_ASKED: Final = 120.0
 # A run that was there a moment ago is not gone because one answer says so.
 MISSES: Final = 3
 
@@ -25,6 +27,7 @@ class Clock:
     phase: str = ""
     phase_started: float = 0.0
     last_error: StationThisError | None = None
+    failures: int = 0
     misses: int = 0
 
     def deadline(self, phase: str) -> float | None:
@@ -40,11 +43,12 @@ class Clock:
 
     def heard(self) -> None:
         """An answer came."""
-        self.last_error, self.misses = None, 0
+        self.last_error, self.failures, self.misses = None, 0, 0
 
     def survives(self, error: StationThisError) -> bool:
         """Whether a poll that failed like this says nothing of the run: it is tried again, until a limit runs out."""
         self.last_error = error
+        self.failures += 1
         if isinstance(error, NotFound):
             self.misses += 1
             return self.misses <= MISSES
@@ -72,13 +76,16 @@ class Clock:
         )
 
     def pause(self, *, nearby: bool) -> float:
-        """Seconds until the next look: a tenth of the time waited so far, within bounds, never in step."""
+        """Seconds until the next look: a tenth of the time waited so far, within bounds, never in step.
+
+        Longer after each failure, and as long as the service asks, up to two minutes.
+        """
         now = asyncio.get_running_loop().time()
         pause = min(max(0.1, (now - self.started) / 10), 0.25 if nearby else SLOWEST_POLL)
-        # Told to wait, wait; after a failure at least half a second.
-        asked = getattr(self.last_error, "retry_after", None)
-        pause = max(pause, asked or 0.0, 0.5 if self.last_error and not nearby else 0.0)
+        if self.failures:
+            pause = max(pause, min(0.5 * 2 ** (self.failures - 1), SLOWEST_RETRY))
+        pause *= random.uniform(0.85, 1.0)  # noqa: S311 - jitter is no secret
+        asked = getattr(self.last_error, "retry_after", None) or 0.0
+        pause = max(pause, min(asked, LONGEST_ASKED))
         deadline = self.deadline(self.phase)
-        if deadline is not None:
-            pause = min(pause, max(0.0, deadline - now))
-        return pause * random.uniform(0.85, 1.0)  # noqa: S311 - jitter is no secret
+        return pause if deadline is None else min(pause, max(0.0, deadline - now))

@@ -136,8 +136,9 @@ class AsyncDeployment:
             AmbiguousSubmit: the service's answer was lost; the run may exist.
         """
         started = asyncio.get_running_loop().time()
-        run = await self.submit(inputs, **more)
-        return run if run.from_cache else await run._wait_since(started)  # noqa: SLF001 - the two know each other
+        with sigterm_cancels():
+            run = await self.submit(inputs, **more)
+            return run if run.from_cache else await run._wait_since(started)  # noqa: SLF001 - the two know each other
 
     async def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
         """Check the inputs, upload files, start the run and return at once.

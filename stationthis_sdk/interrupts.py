@@ -7,6 +7,7 @@ from the ``Report`` what became of the runs.
 import asyncio
 import contextlib
 import contextvars
+import os
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -17,7 +18,17 @@ import attrs
 
 from stationthis_sdk.logs import logger
 
-__all__ = ["CLEANUP_SECONDS", "Report", "apart", "finish", "if_lost", "reporting", "sigterm_cancels", "tell"]
+__all__ = [
+    "AT_SIGTERM",
+    "CLEANUP_SECONDS",
+    "Report",
+    "apart",
+    "finish",
+    "if_lost",
+    "reporting",
+    "sigterm_cancels",
+    "tell",
+]
 
 T = TypeVar("T")
 CLEANUP_SECONDS: Final = 1.8
@@ -75,6 +86,12 @@ def apart(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
     return task
 
 
+def together(task: "asyncio.Task[Any]") -> None:
+    """Give a task that was started apart back to its loop, whose end may cancel it again."""
+    if not task.done():
+        asyncio._register_task(task)  # noqa: SLF001 - as above
+
+
 async def finish(work: Coroutine[Any, Any, None], what: str) -> None:
     """Carry clean-up through although its caller is being cancelled, for two seconds at most.
 
@@ -89,6 +106,8 @@ async def finish(work: Coroutine[Any, Any, None], what: str) -> None:
             await asyncio.wait({task}, timeout=left)
     if not task.done():
         task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({task}, timeout=0.1)
         tell(f"May be left running: {what}; the service did not answer in time.")
     elif task.cancelled():
         tell(f"May be left running: {what}; cleaning up was cut short.")
@@ -102,6 +121,8 @@ OURS: Final[set[Any]] = {signal.SIG_DFL}
 _waiting: set["asyncio.Task[Any]"] = set()
 _terminated: set["asyncio.Task[Any]"] = set()
 _before: list[Any] = []
+AT_SIGTERM: Final[list[Callable[[], None]]] = []
+"""What else is to hear of a SIGTERM that the asynchronous side has taken."""
 
 
 @contextlib.contextmanager
@@ -135,9 +156,20 @@ def sigterm_cancels() -> Iterator[None]:
 
 
 def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
+    for hear in AT_SIGTERM:
+        hear()
     for task in tuple(_waiting):
         _terminated.add(task)
         task.get_loop().call_soon_threadsafe(task.cancel)
 
 
+def _after_fork() -> None:
+    """A child waits for nothing yet, and must end by SIGTERM as ever."""
+    _waiting.clear()
+    _terminated.clear()
+    if signal.getsignal(signal.SIGTERM) is _on_sigterm:
+        signal.signal(signal.SIGTERM, *_before)
+
+
 OURS.add(_on_sigterm)
+os.register_at_fork(after_in_child=_after_fork)

@@ -25,7 +25,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import attrs
 
 from stationthis_sdk.errors import BlockingCallWarning
-from stationthis_sdk.interrupts import CLEANUP_SECONDS, OURS, Report, finish, reporting
+from stationthis_sdk.interrupts import AT_SIGTERM, CLEANUP_SECONDS, OURS, Report, finish, reporting
 from stationthis_sdk.logs import logger
 
 __all__ = ["call", "iterate", "on_caller", "watch_signals"]
@@ -67,6 +67,8 @@ class _Loop:
 _lock = threading.Lock()
 _loop: _Loop | None = None
 _inherited: Final[list[Any]] = []
+_exiting = False
+_sigterm_came = False
 
 
 def _get_loop() -> _Loop:
@@ -79,14 +81,17 @@ def _get_loop() -> _Loop:
 
 def _after_fork() -> None:
     """The child has no such thread: it makes its own loop, and keeps the parent's objects from being collected."""
-    global _loop, _lock  # noqa: PLW0603 - see above
+    global _loop, _lock, _sigterm_came  # noqa: PLW0603 - see above
     _inherited.extend([_loop, *_calls])
     _calls.clear()
-    _loop = None
+    _walks.clear()
+    _loop, _sigterm_came = None, False
     _lock = threading.Lock()
 
 
 def _at_exit() -> None:
+    global _exiting  # noqa: PLW0603 - see above
+    _exiting = True
     if _loop is not None:
         _loop.stop()
 
@@ -177,10 +182,16 @@ class _Call:
                 error = raised
             self.portal.loop.call_soon_threadsafe(_answer, message.answer, value, error)
 
-    def give_up(self) -> None:
+    def give_up(self, why: BaseException) -> BaseException:
+        """Clean up, and tell what the call ends with; a second SIGTERM cuts it short."""
+        try:
+            self._give_up()
+        except _Terminated as again:
+            return again
+        return why
+
+    def _give_up(self) -> None:
         """Cancel the coroutine and wait for its clean-up; if it had ended well, undo what nobody will hear of."""
-        if not self.scheduled:
-            return
         self.portal.loop.call_soon_threadsafe(self._cancel, time.monotonic() + _PATIENCE)
         self._wait()
         if self.done is not None and self.done.error is None and self.report.undo:
@@ -239,31 +250,45 @@ def call(awaitable: Awaitable[T]) -> T:
         SystemExit: 143, after SIGTERM, when the same clean-up is done.
     """
     __tracebackhide__ = True
-    portal = _get_loop()
+    this: _Call | None = None
     try:
-        portal.refuse_itself()
-        _warn_if_blocking()
-    except BaseException:
-        if inspect.iscoroutine(awaitable):
-            awaitable.close()
-        raise
-    watch_signals()
-    this = _Call(portal, awaitable)
-    try:
+        this = _Call(_ready(), awaitable)
+        watch_signals()
+        for walk in tuple(_walks):
+            walk.interrupted = False  # an interruption that was survived
         _calls.add(this)
         this.start()
         done = this.attend()
-    except BaseException as interrupt:  # noqa: BLE001 - whatever ends the waiting, the run must not go on unheard
-        this.give_up()
-        _leave(interrupt, this.report)
+    except BaseException as interrupt:
+        if this is None or not this.scheduled:
+            if inspect.iscoroutine(awaitable):
+                awaitable.close()
+            raise
+        _leave(this.give_up(interrupt), this.report)
     finally:
-        _calls.discard(this)
+        if this is not None:
+            _calls.discard(this)
+            this.report.undo.clear()
     if done.error is not None:
         try:
+            if _exiting and isinstance(done.error, asyncio.CancelledError):
+                raise SystemExit from None  # a daemon thread's call, cut off by the end of the interpreter
             raise done.error
         finally:
             del done, this  # no reference cycle through the traceback
     return done.value  # type: ignore[no-any-return]
+
+
+def _ready() -> _Loop:
+    """The loop, if a call may be made here and now."""
+    if _exiting:
+        raise RuntimeError("The interpreter is ending: no more calls.")
+    if _sigterm_came and threading.current_thread() is not threading.main_thread():
+        raise SystemExit(128 + signal.SIGTERM)  # a worker's next call: nothing new is started
+    portal = _get_loop()
+    portal.refuse_itself()
+    _warn_if_blocking()
+    return portal
 
 
 def _leave(interrupt: BaseException, report: Report) -> NoReturn:
@@ -284,7 +309,7 @@ def iterate(items: AsyncIterator[T]) -> Iterator[T]:
 
     Ctrl-C in the body of the caller's loop cleans up as in a call: the generator is told of it when it is closed.
     """
-    walk = _Walk()
+    walk = _Walk(os.getpid())
     _walks.add(walk)
 
     async def step() -> Any:
@@ -298,7 +323,7 @@ def iterate(items: AsyncIterator[T]) -> Iterator[T]:
             yield item
     finally:
         _walks.discard(walk)
-        if inspect.isasyncgen(items):
+        if hasattr(items, "aclose") and walk.process == os.getpid() and not _exiting:
             _close(items, walk)
 
 
@@ -321,6 +346,7 @@ def _close(items: Any, walk: "_Walk") -> None:
 class _Walk:
     """One loop over an iterator of ours."""
 
+    process: int
     interrupted: bool = False
 
 
@@ -343,26 +369,36 @@ def watch_signals() -> None:
 
 
 def _on_sigint(number: int, frame: FrameType | None) -> None:
-    for walk in _walks:
+    for walk in tuple(_walks):
         walk.interrupted = True
     _interrupt_others(_Interrupted())
     signal.default_int_handler(number, frame)
 
 
 def _on_sigterm(number: int, _frame: FrameType | None) -> None:
-    for walk in _walks:
+    global _sigterm_came  # noqa: PLW0603 - see above
+    for walk in tuple(_walks):
         walk.interrupted = True
-    if not _calls and not _walks:
+    under_way = [one for one in tuple(_calls) if one.done is None]
+    if not under_way and not _walks:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         return
+    _sigterm_came = True
     _interrupt_others(_Terminated())
-    if any(one.thread is threading.main_thread() for one in _calls):
+    if any(one.thread is threading.main_thread() for one in under_way):
         raise _Terminated
     raise SystemExit(128 + number)
 
 
+def _hear_of_sigterm() -> None:
+    global _sigterm_came  # noqa: PLW0603 - see above
+    _sigterm_came = bool(_calls)
+    _interrupt_others(_Terminated())
+
+
 OURS.add(_on_sigterm)
+AT_SIGTERM.append(_hear_of_sigterm)
 
 
 def _interrupt_others(interrupt: BaseException) -> None:
@@ -388,10 +424,10 @@ def _warn_if_blocking() -> None:
         return
     if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
         return
-    frame = sys._getframe(3)  # noqa: SLF001 - the name of the method that blocks
+    frame = sys._getframe(4)  # noqa: SLF001 - the name of the method that blocks
     warnings.warn(
         f"{frame.f_code.co_qualname} blocks the event loop that runs on this thread: "
         "use the Async class of that name and await its method.",
         BlockingCallWarning,
-        stacklevel=5,
+        stacklevel=6,
     )

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +22,7 @@ from stationthis_sdk.errors import (
     ServerError,
     StationThisError,
 )
+from stationthis_sdk.events import Following, Left, RunEvent, Told
 from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
 from stationthis_sdk.options import OnInterrupt, total_seconds
 from stationthis_sdk.outputs.normalise import extension_of
@@ -32,32 +33,11 @@ from stationthis_sdk.tracker import merge
 if TYPE_CHECKING:
     from stationthis_sdk.deployments import AsyncDeployment
 
-__all__ = ["AsyncRun", "AsyncRuns", "OnProgress", "RunEvent"]
+__all__ = ["AsyncRun", "AsyncRuns", "OnProgress"]
 
 OnProgress = Callable[[Progress], Awaitable[None] | None]
 
 _CANCEL_CHECKS: Final = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
-
-
-@attrs.frozen
-class RunEvent:
-    """One thing that happened to a run.
-
-    ``kind`` is state, progress, output or end; ``progress`` is how far the run is then; ``output`` is set for
-    kind output.
-    """
-
-    kind: str
-    run_id: str
-    progress: Progress
-    output: OutputItem | None = None
-
-    def __str__(self) -> str:
-        return (
-            f"{self.kind}: {self.output.filename or self.output.kind}"
-            if self.output
-            else f"{self.kind}: {self.progress}"
-        )
 
 
 class AsyncRun:
@@ -180,10 +160,10 @@ class AsyncRun:
         self._since = started
         return await self.wait()
 
-    async def follow(
+    def follow(
         self,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109 - it names the phase that ran out
+        timeout: float | None = None,
         on_interrupt: OnInterrupt | None = None,
     ) -> AsyncIterator[RunEvent]:
         """Yield what happens to the run, as it happens, until its end; a failed run ends, too, without raising.
@@ -196,8 +176,15 @@ class AsyncRun:
             >>> [event.kind async for event in run.follow()][-1]
             'end'
         """
-        consumer = asyncio.current_task()
-        told = _Told(self)
+        return Following(lambda left: self._follow(left, timeout, on_interrupt))
+
+    async def _follow(
+        self,
+        left: Left,
+        timeout: float | None,  # noqa: ASYNC109 - see follow
+        on_interrupt: OnInterrupt | None,
+    ) -> AsyncGenerator[RunEvent]:
+        told = Told(self)
         async with contextlib.aclosing(self._watch(timeout)) as records:
             while True:
                 async with self._promise(on_interrupt):
@@ -208,7 +195,7 @@ class AsyncRun:
                         yield event
                     except (asyncio.CancelledError, GeneratorExit) as end:
                         # Closed while the caller's own code ran: by a break, or by an interruption.
-                        if isinstance(end, asyncio.CancelledError) or (consumer and consumer.cancelling()):
+                        if isinstance(end, asyncio.CancelledError) or left.interrupted:
                             await finish(self._clean_up(on_interrupt), self._name)
                         raise
         yield RunEvent("end", self.id, self.progress)
@@ -343,7 +330,9 @@ class AsyncRun:
                     self._hear(await self._context.service.run(self.id, once=True, limits=limits))
             except StationThisError as error:
                 if not clock.survives(error):
-                    raise error.told(f"Run {self.id} goes on: st.runs.get({self.id!r}).") from None
+                    if not isinstance(error, NotFound):
+                        error.told(f"Run {self.id} goes on: st.runs.get({self.id!r}).")
+                    raise
             except TimeoutError:
                 pass  # no answer by the deadline, which the clock explains
             else:
@@ -362,7 +351,7 @@ class AsyncRun:
             with sigterm_cancels():
                 try:
                     yield
-                except asyncio.CancelledError:
+                except (asyncio.CancelledError, KeyboardInterrupt):
                     await finish(self._clean_up(on_interrupt), self._name)
                     raise
         finally:
@@ -418,28 +407,6 @@ class AsyncRun:
                 "Raise the deployment's run_timeout, or ask for less.",
                 **about,
             )
-
-
-class _Told:
-    """What has been told of a run, so that only news are."""
-
-    def __init__(self, run: AsyncRun) -> None:
-        self._run = run
-        self._progress: Progress | None = None
-        self._shown: set[Any] = set()
-
-    def news(self) -> Iterator[RunEvent]:
-        """What is new since the last time."""
-        run, progress = self._run, self._run.progress
-        if self._progress is None or progress.state != self._progress.state:
-            yield RunEvent("state", run.id, progress)
-        elif progress != self._progress:
-            yield RunEvent("progress", run.id, progress)
-        self._progress = progress
-        for item in run.record.outputs:
-            if item.identity not in self._shown:
-                self._shown.add(item.identity)
-                yield RunEvent("output", run.id, progress, item)
 
 
 def _sentence(text: str) -> str:

@@ -22,7 +22,7 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.files import send_media
 from stationthis_sdk.inputs.check import Checked
-from stationthis_sdk.interrupts import apart, finish, if_lost, tell
+from stationthis_sdk.interrupts import apart, finish, if_lost, tell, together
 from stationthis_sdk.options import Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.store.results import Results, fingerprint
@@ -70,6 +70,10 @@ class Submit:
             await finish(
                 self._interrupted(posting, run_of), f"a run of {self.deployment.name} (submit {self.id})"
             )
+            if not posting.done():
+                # The service takes its time: should a run come of it while this loop lives, it is stopped then.
+                together(posting)
+                posting.add_done_callback(lambda late: _stop_late(late, run_of))
             raise
         run = run_of(
             RunRecord(
@@ -160,3 +164,14 @@ class Submit:
             tell(f"Nobody knows whether a run of {self.deployment.name} was started (submit {self.id}).")
         else:
             tell(f"No run of {self.deployment.name} was started.")
+
+
+_stopping: set["asyncio.Task[None]"] = set()
+
+
+def _stop_late(posting: "asyncio.Task[str]", run_of: Callable[[RunRecord], AsyncRun]) -> None:
+    if posting.cancelled() or posting.exception() is not None:
+        return
+    stopping = posting.get_loop().create_task(run_of(RunRecord(posting.result()))._clean_up())  # noqa: SLF001 - likewise
+    _stopping.add(stopping)
+    stopping.add_done_callback(_stopping.discard)

@@ -24,13 +24,14 @@ from stationthis_sdk.entities import (
     UploadedFile,
 )
 from stationthis_sdk.errors import Exchange, RunError
+from stationthis_sdk.events import RunEvent
 from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.machines import AsyncMachines
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import SavedRun
-from stationthis_sdk.runs import AsyncRun, AsyncRuns, RunEvent
+from stationthis_sdk.runs import AsyncRun, AsyncRuns
 
 __all__ = ["Deployment", "Deployments", "Files", "Machines", "Output", "Run", "Runs", "StationThis"]
 

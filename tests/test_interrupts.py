@@ -135,11 +135,11 @@ def test_detach_leaves_the_run_and_says_how_to_return(
 @pytest.fixture
 def slow_service() -> Iterator[Wire]:
     """A service whose answer to a submit takes a while, and whose run goes on until cancelled."""
-    state = {"status": "running", "cancel": "answer"}
+    state: dict[str, Any] = {"status": "running", "cancel": "answer", "slow": 0.6}
 
     def reply(asked: Asked) -> Any:
         if asked.path.endswith("/queue"):
-            time.sleep(0.6)
+            time.sleep(state["slow"])
             return answer(200, {"run_id": RUN})
         if asked.path.endswith("/cancel"):
             if state["cancel"] == "hang":
@@ -414,3 +414,170 @@ def test_a_process_that_waits_for_nothing_ends_by_sigterm_as_ever(
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=10)
     assert process.returncode == -signal.SIGTERM
+
+
+def test_after_sigterm_a_thread_pool_starts_nothing_new(slow_service: Wire, start: Start) -> None:
+    """The workers' next items are not paid for while the process is ending."""
+    slow_service.state["slow"] = 0.05
+    code = """
+        from concurrent.futures import ThreadPoolExecutor
+        from stationthis_sdk import StationThis
+        portrait = StationThis().deployments["portrait"]
+        with ThreadPoolExecutor(2) as pool:
+            for future in [pool.submit(portrait) for _ in range(10)]:
+                future.result()
+    """
+    process = start(code, _environment(slow_service))
+    while _asked(slow_service, "/queue") < 2:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 143, err
+    assert (_asked(slow_service, "/queue"), _asked(slow_service, "/cancel")) == (2, 2), err
+
+
+def test_a_run_that_comes_of_a_slow_submit_is_stopped_late(slow_service: Wire, start: Start) -> None:
+    """The answer takes longer than the clean-up may: when it comes, the run is stopped all the same."""
+    slow_service.state["slow"] = 2.6
+    code = """
+        import asyncio
+        from stationthis_sdk import AsyncStationThis
+        async def main():
+            portrait = await AsyncStationThis().deployments.get("portrait")
+            try:
+                async with asyncio.timeout(0.3):
+                    await portrait()
+            except TimeoutError:
+                await asyncio.sleep(2)
+        asyncio.run(main())
+    """
+    _, err = start(code, _environment(slow_service)).communicate(timeout=20)
+    assert (_asked(slow_service, "/queue"), _asked(slow_service, "/cancel")) == (1, 1), err
+    assert "May be left running" in err
+    assert "Traceback" not in err
+
+
+def test_a_submit_slower_than_the_loop_lives_is_told_without_a_traceback(
+    slow_service: Wire, start: Start
+) -> None:
+    """The loop ends first: nobody knows, and that is what is said."""
+    slow_service.state["slow"] = 4
+    code = """
+        import asyncio
+        from stationthis_sdk import AsyncStationThis
+        async def main():
+            portrait = await AsyncStationThis().deployments.get("portrait")
+            try:
+                async with asyncio.timeout(0.3):
+                    await portrait()
+            except TimeoutError:
+                pass
+        asyncio.run(main())
+    """
+    _, err = start(code, _environment(slow_service)).communicate(timeout=20)
+    assert "May be left running: a run of portrait (submit " in err
+    assert "Traceback" not in err
+
+
+def test_a_plain_call_first_does_not_harm_asyncio_later(
+    gateway: RunningGateway, st: StationThis, start: Start
+) -> None:
+    """Ctrl-C in a coroutine's own step still cancels the run that is waited for."""
+    code = f"""
+        import asyncio, time
+        from stationthis_sdk import AsyncStationThis, StationThis
+        StationThis().machines.list()
+        def busy(_):
+            print("waiting", flush=True)
+            until = time.monotonic() + 0.3
+            while time.monotonic() < until: pass
+        async def main():
+            async with AsyncStationThis() as st:
+                run = await (await st.deployments.get("text-to-picture")).submit({LONG})
+                print(run.id, flush=True)
+                await run.wait(on_progress=busy)
+        asyncio.run(main())
+    """
+    process = start(code, gateway.environment())
+    run_id = _waiting(process)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert st.runs.get(run_id).state == "cancelled", err
+
+
+def test_a_timeout_in_the_body_of_an_asynchronous_follow_stops_the_run(
+    gateway: RunningGateway, st: StationThis, start: Start
+) -> None:
+    """A loop that is left by a cancellation is not one that is left by a break."""
+    code = f"""
+        import asyncio
+        from stationthis_sdk import AsyncStationThis
+        async def main():
+            async with AsyncStationThis() as st:
+                run = await (await st.deployments.get("text-to-picture")).submit({LONG})
+                print(run.id, flush=True)
+                try:
+                    async with asyncio.timeout(0.4):
+                        async for event in run.follow():
+                            await asyncio.sleep(9)
+                except TimeoutError:
+                    await asyncio.sleep(0.5)
+        asyncio.run(main())
+    """
+    process = start(code, gateway.environment())
+    run_id = process.stdout.readline().strip()
+    _, err = process.communicate(timeout=15)
+    assert st.runs.get(run_id).state == "cancelled", err
+
+
+def test_forked_children_end_by_sigterm_and_harm_no_run(
+    gateway: RunningGateway, st: StationThis, start: Start
+) -> None:
+    """A child forked while runs are waited for or followed dies as ever, and the parent's runs go on."""
+    code = f"""
+        import asyncio, multiprocessing, os, signal, time, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from stationthis_sdk import AsyncStationThis, StationThis
+        fork = multiprocessing.get_context("fork")
+        def ends():
+            child = fork.Process(target=time.sleep, args=(20,))
+            child.start(); time.sleep(0.1); child.terminate(); child.join(5)
+            return child.exitcode
+        async def main():
+            async with AsyncStationThis() as st:
+                deployment = await st.deployments.get("text-to-picture")
+                waiting = asyncio.create_task(deployment({LONG}))
+                await asyncio.sleep(0.5)
+                print(ends(), flush=True)
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+        asyncio.run(main())
+        run = StationThis().deployments["text-to-picture"].submit({LONG})
+        for event in run.follow():
+            print(ends(), flush=True)
+            break
+        print(run.refresh().state.final, flush=True)
+        run.cancel()
+    """
+    out, err = start(code, gateway.environment()).communicate(timeout=30)
+    assert out.split() == [str(-signal.SIGTERM), str(-signal.SIGTERM), "False"], err
+
+
+def test_two_sigterms_end_the_process_once(slow_service: Wire, start: Start) -> None:
+    """The second cuts the clean-up short; nothing private leaks."""
+    slow_service.state["cancel"] = "hang"
+    process = start(
+        f"from stationthis_sdk import StationThis; StationThis().runs.get('{RUN}').wait()",
+        _environment(slow_service),
+    )
+    while _asked(slow_service, f"/run/{RUN}") < 3:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    while not _asked(slow_service, "/cancel"):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 143, err
+    assert "_Terminated" not in err

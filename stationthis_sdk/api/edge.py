@@ -153,7 +153,7 @@ class Edge:
             body,
             upload,
             self._key,
-            limits.connect,
+            _connect_limit(limits),
             limits.read,
             limits.total or (UPLOAD_SECONDS if upload else CALL_SECONDS),
         )
@@ -286,6 +286,13 @@ class _Client:
 
 
 _CLIENT: Final = _Client()
+
+
+def _connect_limit(limits: Timeouts) -> float | None:
+    """Within the total limit the connection speaks first: its failure is certain, that of the whole is not."""
+    if limits.total is None:
+        return limits.connect
+    return min(limits.connect or limits.total, limits.total * 0.8)
 
 
 def _safe(error: StationThisError) -> bool:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stationthis_sdk.cli.asked import BaseUrl, Json, Local, Profile, Verbose, asked, connected
 from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.exits import Quit
+from stationthis_sdk.cli.options import BaseUrl, Json, Local, Profile, Verbose, connected, merged_options
 
 if TYPE_CHECKING:
     from stationthis_sdk.config import Settings
@@ -47,11 +47,11 @@ def login(
     from stationthis_sdk import config  # noqa: PLC0415 - likewise
     from stationthis_sdk.cli.show import plain, tell  # noqa: PLC0415 - likewise
 
-    wish = asked(context, profile=profile, base_url=base_url)
-    name = wish.profile or os.environ.get("STATIONTHIS_PROFILE") or config.DEFAULT_PROFILE
+    options = merged_options(context, profile=profile, base_url=base_url)
+    name = options.profile or os.environ.get("STATIONTHIS_PROFILE") or config.DEFAULT_PROFILE
     kept = config.Profiles(config.data_folder())
     from_environment = next(filter(None, map(os.environ.get, config.URL_VARIABLES)), None)
-    url = wish.base_url or kept.get(name).get("base_url") or from_environment or config.DEFAULT_BASE_URL
+    url = options.base_url or kept.get(name).get("base_url") or from_environment or config.DEFAULT_BASE_URL
     key = _key_from_stdin() if with_key_from_stdin else _key_from_terminal()
     settings = config.load_settings(key, url)
     if not no_check:
@@ -76,7 +76,7 @@ def _key_from_stdin() -> str:
 
 
 def _key_from_terminal() -> str:
-    import getpass  # noqa: PLC0415 - only who is asked needs it
+    import getpass  # noqa: PLC0415 - only who is merged_options needs it
 
     if not sys.stdin.isatty():
         raise Quit(
@@ -119,8 +119,8 @@ def whoami(
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
-    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
-    with connected(wish) as st:
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
         settings = st.settings
         about_key = {
             "profile": settings.profile,
@@ -128,12 +128,12 @@ def whoami(
             **claims_of(settings),
             "key_from": settings.source,
         }
-        if not wish.as_json:
+        if not options.as_json:
             for name, value in about_key.items():
                 if value is not None:
                     show.out(show.plain(f"{name.replace('_', ' ')}: {value}"))
         st.machines.list()
-        if wish.as_json:
+        if options.as_json:
             show.out_json({**about_key, "verified": True})
         else:
             show.out("verified: the service accepts the key")
@@ -170,12 +170,12 @@ def list_all(context: typer.Context, *, as_json: Json = False, _verbose: Verbose
     from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
-    wish = asked(context, as_json=as_json)
+    options = merged_options(context, as_json=as_json)
     if context.invoked_subcommand is not None:
         return
     kept = config.Profiles(config.data_folder())
     rows = [_profile(kept, name) for name in sorted(kept.all())]
-    if wish.as_json:
+    if options.as_json:
         show.out_json(rows)
         return
     if not rows:
@@ -206,12 +206,12 @@ def remove(
     from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
-    wish = asked(context, as_json=as_json)
+    options = merged_options(context, as_json=as_json)
     kept = config.Profiles(config.data_folder())
     if not kept.remove(name):
         there = ", ".join(sorted(kept.all())) or "none"
         raise Quit(f"No profile {name!r} in {kept.path} (there: {there}).", 2, "NotFound")
-    if wish.as_json:
+    if options.as_json:
         show.out_json({"removed": name})
     else:
         show.tell(f"Forgot the profile {name}.")

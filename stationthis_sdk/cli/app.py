@@ -11,12 +11,12 @@ import typer
 
 from stationthis_sdk.cli import exits
 from stationthis_sdk.cli.account import login, profiles, whoami
-from stationthis_sdk.cli.asked import BaseUrl, Local, Profile, Verbose, asked
 from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.deployments import deployments
 from stationthis_sdk.cli.doctor import doctor
 from stationthis_sdk.cli.exits import EPILOG
 from stationthis_sdk.cli.local import local
+from stationthis_sdk.cli.options import BaseUrl, Local, Profile, Verbose, merged_options
 from stationthis_sdk.cli.run import run
 from stationthis_sdk.cli.runs import runs
 
@@ -66,7 +66,7 @@ def root(
     The key comes from STATIONTHIS_API_KEY or a profile (`stationthis login`), never from the command line, where
     others could read it. With --local no key is needed.
     """
-    asked(context, profile=profile, base_url=base_url, local=local)
+    merged_options(context, profile=profile, base_url=base_url, local=local)
 
 
 for command in (run, login, whoami, doctor, local):

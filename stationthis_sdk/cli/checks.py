@@ -196,7 +196,7 @@ def service(st: "StationThis") -> Iterator[Finding]:
 def gateway() -> Finding:
     """Whether the local gateway could be started here."""
     from stationthis_sdk import MissingExtra  # noqa: PLC0415 - only doctor asks
-    from stationthis_sdk.cli.asked import need_images  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.options import need_images  # noqa: PLC0415 - likewise
 
     try:
         need_images()

@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stationthis_sdk.cli.asked import BaseUrl, Environment, Json, Local, Profile, Verbose, asked, connected
 from stationthis_sdk.cli.commands import Command, Group
+from stationthis_sdk.cli.options import (
+    BaseUrl,
+    Environment,
+    Json,
+    Local,
+    Profile,
+    Verbose,
+    connected,
+    merged_options,
+)
 
 if TYPE_CHECKING:
     from stationthis_sdk import Deployment, InputField
@@ -34,12 +43,12 @@ def list_all(
     """
     from stationthis_sdk.cli import show as shown  # noqa: PLC0415 - --help need not pay for it
 
-    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     if context.invoked_subcommand is not None:
         return
-    with connected(wish) as st:
+    with connected(options) as st:
         found = st.deployments.list(environment=environment)
-    if wish.as_json:
+    if options.as_json:
         shown.out_json([_brief(one) for one in found])
         return
     if not found:
@@ -71,11 +80,11 @@ def show(
     """
     from stationthis_sdk.cli import show as shown  # noqa: PLC0415 - --help need not pay for it
 
-    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
-    with connected(wish) as st:
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
         found = st.deployments.get(name, environment=environment)
     fields = list(found.inputs.values())
-    if wish.as_json:
+    if options.as_json:
         shown.out_json({**_brief(found), "inputs": [_field(field) for field in fields]})
         return
     if sys.stdout.isatty():
@@ -90,7 +99,7 @@ def show(
         [(field.name, _kind(field), _range(field), _default(field), _help(field)) for field in fields],
     )
     if sys.stdout.isatty():
-        shown.out(shown.plain(f"stationthis run {_example(found)}{' --local' if wish.local else ''}"))
+        shown.out(shown.plain(f"stationthis run {_example(found)}{' --local' if options.local else ''}"))
 
 
 def _brief(found: "Deployment") -> dict[str, Any]:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stationthis_sdk.cli.asked import Asked, BaseUrl, Json, Profile, Verbose, asked, connected
 from stationthis_sdk.cli.exits import one_line
+from stationthis_sdk.cli.options import BaseUrl, Json, Options, Profile, Verbose, connected, merged_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,15 +35,15 @@ def doctor(
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
-    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     found: list[Finding] = []
-    for finding in _findings(wish):
+    for finding in _findings(options):
         found.append(finding)
-        if not wish.as_json:
+        if not options.as_json:
             line = f"{_MARKS[finding.state]} {finding.name}: {finding.detail}"
             show.out(one_line(line + (f" → {finding.advice}" if finding.advice else "")))
     code = max((one.code for one in found if one.state == "failed"), default=0)
-    if wish.as_json:
+    if options.as_json:
         checks = [
             {
                 "name": one.name,
@@ -57,42 +57,42 @@ def doctor(
     raise typer.Exit(code)
 
 
-def _findings(wish: Asked) -> "Iterator[Finding]":
+def _findings(options: Options) -> "Iterator[Finding]":
     from stationthis_sdk.cli import checks  # noqa: PLC0415 - --help need not pay for it
 
     yield from checks.packages()
     yield from checks.data_on_disk()
-    if wish.local:
-        yield from _here(wish)
+    if options.local:
+        yield from _here(options)
     else:
         yield checks.gateway()
-        yield from _there(wish)
+        yield from _there(options)
 
 
-def _here(wish: Asked) -> "Iterator[Finding]":
+def _here(options: Options) -> "Iterator[Finding]":
     from stationthis_sdk import MissingExtra  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.cli import checks  # noqa: PLC0415 - likewise
     from stationthis_sdk.local import GatewayError  # noqa: PLC0415 - likewise
 
     try:
-        with connected(wish) as st:
+        with connected(options) as st:
             yield from checks.service(st)
     except (GatewayError, MissingExtra) as error:
         yield checks.Finding("local gateway", "failed", str(error))
 
 
-def _there(wish: Asked) -> "Iterator[Finding]":
+def _there(options: Options) -> "Iterator[Finding]":
     from stationthis_sdk import ConfigError, NoKey  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.cli import checks  # noqa: PLC0415 - likewise
     from stationthis_sdk.config import load_settings  # noqa: PLC0415 - likewise
 
     try:
         # Without a key the address is still worth a look: any key at all makes the settings tell it.
-        address = load_settings("none", wish.base_url, wish.profile).base_url
+        address = load_settings("none", options.base_url, options.profile).base_url
         yield checks.Finding("base URL", "ok", address)
         network = list(checks.reach(address))
         yield from network
-        settings = load_settings(None, wish.base_url, wish.profile)
+        settings = load_settings(None, options.base_url, options.profile)
     except NoKey as error:
         yield checks.Finding("key", "failed", error.message, code=4)
         return
@@ -101,5 +101,5 @@ def _there(wish: Asked) -> "Iterator[Finding]":
         return
     yield from checks.key(settings)
     if all(one.state != "failed" for one in network):
-        with connected(wish) as st:
+        with connected(options) as st:
             yield from checks.service(st)

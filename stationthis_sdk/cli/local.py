@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from stationthis_sdk.cli.asked import Verbose, need_images
 from stationthis_sdk.cli.exits import TERMINATED
+from stationthis_sdk.cli.options import Verbose, need_images
 
 __all__ = ["local"]
 

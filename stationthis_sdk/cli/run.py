@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stationthis_sdk.cli.asked import (
-    Asked,
+from stationthis_sdk.cli.exits import about
+from stationthis_sdk.cli.options import (
     BaseUrl,
     Environment,
     Json,
     Local,
+    Options,
     Profile,
     SaveTo,
     Verbose,
-    asked,
     connected,
+    merged_options,
 )
-from stationthis_sdk.cli.exits import about
 
 if TYPE_CHECKING:
     from stationthis_sdk import Deployment, Run
@@ -77,24 +77,24 @@ def run(
         )
     if save and Path(save).exists() and not Path(save).is_dir():
         raise typer.BadParameter(f"{save} is a file; a folder is wanted", param_hint="--save")
-    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
-    with connected(wish) as st:
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
         deployment = st.deployments.get(name, environment=environment).options(
             timeout=timeout, gpu=gpu, cache=cache or None, allow_unknown=allow_unknown or None
         )
         if detach:
-            _detach(deployment, values or [], wish)
+            _detach(deployment, values or [], options)
         else:
             made = _wait(deployment, values or [])
             with about(made.id):
-                deliver(made, wish, save, deployment=deployment.name)
+                deliver(made, options, save, deployment=deployment.name)
 
 
-def _detach(deployment: "Deployment", words: list[str], wish: Asked) -> None:
+def _detach(deployment: "Deployment", words: list[str], options: Options) -> None:
     from stationthis_sdk.cli import show, values  # noqa: PLC0415 - --help need not pay for it
 
     started = values.submit(deployment, *values.read(words, deployment.inputs))
-    if wish.as_json:
+    if options.as_json:
         show.out_json(show.run_json(started, deployment=deployment.name))
     else:
         show.out(started.id)
@@ -120,12 +120,12 @@ def _wait(deployment: "Deployment", words: list[str]) -> "Run":
                 raise
 
 
-def deliver(made: "Run", wish: Asked, save: str | None, *, deployment: str | None = None) -> None:
+def deliver(made: "Run", options: Options, save: str | None, *, deployment: str | None = None) -> None:
     """Save what a run made, if asked to, and print where it is."""
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
-    saved = save_outputs(made, save, each=None if wish.as_json else lambda path: show.out(str(path)))
-    if wish.as_json:
+    saved = save_outputs(made, save, each=None if options.as_json else lambda path: show.out(str(path)))
+    if options.as_json:
         show.out_json(show.run_json(made, deployment=deployment, saved=saved))
     elif not saved:
         show.out(show.run_line(made))

@@ -4,9 +4,18 @@ from typing import Annotated
 
 import typer
 
-from stationthis_sdk.cli.asked import BaseUrl, Json, Local, Profile, SaveTo, Verbose, asked, connected
 from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.exits import Quit, about
+from stationthis_sdk.cli.options import (
+    BaseUrl,
+    Json,
+    Local,
+    Profile,
+    SaveTo,
+    Verbose,
+    connected,
+    merged_options,
+)
 from stationthis_sdk.cli.run import deliver
 
 __all__ = ["runs"]
@@ -36,8 +45,8 @@ def get(
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
-    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
-    with connected(wish) as st:
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
         found = st.runs.get(run_id)
         with about(found.id):
             if save and not found.state.final:
@@ -47,7 +56,7 @@ def get(
                     "NotFinished",
                     retryable=True,
                 )
-            deliver(found, wish, save)
+            deliver(found, options, save)
             if save and not found.outputs:
                 show.tell(f"run {found.id}: {found.state}, it made nothing that could be saved")
 
@@ -69,12 +78,12 @@ def cancel(
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
-    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
-    with connected(wish) as st:
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
         found = st.runs.get(run_id)
         with about(found.id):
             state = found.cancel()
-        if wish.as_json:
+        if options.as_json:
             show.out_json({"run_id": found.id, "state": str(state)})
         else:
             show.out(f"{show.plain(str(state))} {found.id}")
@@ -97,11 +106,11 @@ def watch(
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
-    wish = asked(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
-    with connected(wish) as st:
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
         found = st.runs.get(run_id)
         with about(found.id):
-            if wish.as_json:
+            if options.as_json:
                 for event in found.follow(on_interrupt="detach"):
                     show.out_json(show.event_json(event))
                 found.wait()  # it has ended: this only says how

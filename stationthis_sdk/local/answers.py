@@ -8,8 +8,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from stationthis_sdk.graphs import GraphInput, external_inputs
-from stationthis_sdk.local.moments import naive, padded, short, spaced
 from stationthis_sdk.local.rows import Deployment, Machine, Output, Run, Version, Workflow
+from stationthis_sdk.local.timestamps import naive, padded, short, spaced
 
 __all__ = [
     "Refusal",

@@ -6,11 +6,11 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import bodies
+from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers import Refusal, deployment_json, reply
-from stationthis_sdk.local.parts import PARTS, USER
+from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow, now
-from stationthis_sdk.local.store import Tables
+from stationthis_sdk.local.services import SERVICES, USER
 
 __all__ = ["routes"]
 
@@ -18,10 +18,10 @@ ENVIRONMENTS: Final = ("staging", "production", "public-share", "private-share",
 
 
 async def _list(request: web.Request) -> web.StreamResponse:
-    environment = bodies.query_choice(request, "environment", ENVIRONMENTS)
-    is_fluid = bodies.query_bool(request, "is_fluid")
-    page_size = bodies.query_int(request, "page_size", None)
-    offset = bodies.query_int(request, "offset", 0) or 0
+    environment = validation.query_choice(request, "environment", ENVIRONMENTS)
+    is_fluid = validation.query_bool(request, "is_fluid")
+    page_size = validation.query_int(request, "page_size", None)
+    offset = validation.query_int(request, "offset", 0) or 0
     where = "user_id = ?"
     if not is_fluid:
         where += " AND modal_image_id IS NULL"  # serverless ones with an image of their own are hidden
@@ -36,7 +36,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
             _whole(tables, found) for found in tables.find(Deployment, where, user, limit, max(offset, 0))
         ]
 
-    return reply(await request.app[PARTS].store.do(work))
+    return reply(await request.app[SERVICES].database.do(work))
 
 
 async def _get(request: web.Request) -> web.StreamResponse:
@@ -49,7 +49,7 @@ async def _get(request: web.Request) -> web.StreamResponse:
             raise Refusal.detail(500, "Internal server error")  # never 404, as the service does
         return _whole(tables, deployment)
 
-    return reply(await request.app[PARTS].store.do(work))
+    return reply(await request.app[SERVICES].database.do(work))
 
 
 def _whole(tables: Tables, deployment: Deployment) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def _whole(tables: Tables, deployment: Deployment) -> dict[str, Any]:
     return deployment_json(deployment, workflow, tables.get(Version, deployment.workflow_version_id))
 
 
-async def _put(request: web.Request) -> web.StreamResponse:
-    body = await bodies.json_body(request)
+async def _upsert(request: web.Request) -> web.StreamResponse:
+    body = await validation.json_body(request)
     version_id = body.text("workflow_version_id", required=True) or ""
     workflow_id = body.text("workflow_id", required=True) or ""
     environment = body.text("environment", required=True) or ""
@@ -111,7 +111,7 @@ async def _put(request: web.Request) -> web.StreamResponse:
         tables.save(moved)
         return moved
 
-    return reply(deployment_json(await request.app[PARTS].store.do(work)))
+    return reply(deployment_json(await request.app[SERVICES].database.do(work)))
 
 
 def _existing(
@@ -142,5 +142,5 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/api/deployments", _list, allow_head=False),
         web.get("/api/deployment/{deployment_id}", _get, allow_head=False),
-        web.post("/api/deployment", _put),
+        web.post("/api/deployment", _upsert),
     ]

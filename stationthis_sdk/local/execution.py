@@ -11,12 +11,19 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.local.answers import with_urls
-from stationthis_sdk.local.desk import GatewayDesk
-from stationthis_sdk.local.engine.node import GraphRefused, NodeFailed, NodeStarted, NodeStepped, Put, Stopped
+from stationthis_sdk.local.database import Database, Tables
+from stationthis_sdk.local.engine.node import (
+    GraphRefused,
+    NodeFailed,
+    NodeOutput,
+    NodeStarted,
+    NodeStepped,
+    Stopped,
+)
 from stationthis_sdk.local.engine.running import execute
+from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.rows import ENDED, Machine, Output, Run, now
-from stationthis_sdk.local.shelf import Shelf
-from stationthis_sdk.local.store import Store, Tables
+from stationthis_sdk.local.run_files import RunFiles
 from stationthis_sdk.local.webhooks import Webhooks
 
 __all__ = ["Execution", "Feed", "is_serverless"]
@@ -50,9 +57,9 @@ class _Job:
 class Execution:
     """The runs that live now, and the machines' queues."""
 
-    def __init__(self, store: Store, shelf: Shelf, webhooks: Webhooks) -> None:
-        self._store = store
-        self._shelf = shelf
+    def __init__(self, database: Database, file_store: FileStore, webhooks: Webhooks) -> None:
+        self._database = database
+        self._file_store = file_store
         self._webhooks = webhooks
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="stationthis-engine")
         self._queues: dict[str, asyncio.Queue[_Job | None]] = {}
@@ -66,9 +73,9 @@ class Execution:
 
     async def leftovers(self) -> list[Run]:
         """Runs that a killed gateway left live."""
-        return await self._store.do(lambda tables: tables.find(Run, _LIVE))
+        return await self._database.do(lambda tables: tables.find(Run, _LIVE))
 
-    async def bury(self, left: list[Run]) -> None:
+    async def fail_leftovers(self, left: list[Run]) -> None:
         """Mark such runs failed, and tell their webhooks."""
         for run in left:
             await self._end(
@@ -77,7 +84,7 @@ class Execution:
 
     async def submit(self, run: Run, machine: Machine, feed: Feed | None = None) -> asyncio.Event:
         """Keep a new run and queue it on its machine; the event is set when it has ended."""
-        await self._store.do(lambda tables: tables.add(run))
+        await self._database.do(lambda tables: tables.add(run))
         job = self._live[run.id] = _Job(run, [] if feed is None else [feed])
         job.tell("queuing")
         if run.call_id:
@@ -137,13 +144,13 @@ class Execution:
         if not await self._move(job, "running"):
             return
         loop = asyncio.get_running_loop()
-        reports: asyncio.Queue[NodeStarted | NodeStepped | Put | None] = asyncio.Queue()
+        reports: asyncio.Queue[NodeStarted | NodeStepped | NodeOutput | None] = asyncio.Queue()
 
-        def report(what: NodeStarted | NodeStepped | Put) -> None:
+        def report(what: NodeStarted | NodeStepped | NodeOutput) -> None:
             loop.call_soon_threadsafe(reports.put_nowait, what)
 
         run = job.run
-        desk = GatewayDesk(self._store, self._shelf, run.user_id, job.stop.is_set)
+        files = RunFiles(self._database, self._file_store, run.user_id, job.stop.is_set)
         work = loop.run_in_executor(
             self._threads,
             partial(
@@ -151,7 +158,7 @@ class Execution:
                 run.graph,
                 run.workflow_inputs,
                 run.editor_graph,
-                desk=desk,
+                files=files,
                 report=report,
                 stopped=job.stop.is_set,
             ),
@@ -192,10 +199,10 @@ class Execution:
         await self._put_out(job, Output(run_id=job.run.id, data=data))
         await self._end(job, "failed", reason)
 
-    async def _note(self, job: _Job, what: NodeStarted | NodeStepped | Put) -> None:
+    async def _note(self, job: _Job, what: NodeStarted | NodeStepped | NodeOutput) -> None:
         if job.ended.is_set():
             return
-        if isinstance(what, Put):
+        if isinstance(what, NodeOutput):
             meta = {"node_id": what.node_id, **({} if what.uploaded else {"node_class": what.class_type})}
             await self._put_out(job, Output(run_id=job.run.id, data=what.data, node_meta=meta))
             output = with_urls(what.data, self._webhooks.base)
@@ -218,7 +225,7 @@ class Execution:
                 self._webhooks.updated(job.run)
 
     async def _put_out(self, job: _Job, output: Output) -> None:
-        await self._store.do(lambda tables: tables.add(output))
+        await self._database.do(lambda tables: tables.add(output))
         self._webhooks.put_out(job.run, output)
 
     async def _move(self, job: _Job, status: str, **more: Any) -> bool:
@@ -257,7 +264,7 @@ class Execution:
             return True
 
         async with job.changing:  # so that what is told comes in the order in which it was kept
-            if not await self._store.do(change):
+            if not await self._database.do(change):
                 return False
             job.run = attrs.evolve(job.run, **columns)
             return True

@@ -1,4 +1,4 @@
-"""Files: taking uploads, and serving what is on the shelf without a key, like a public bucket."""
+"""Files: taking uploads, and serving stored ones without a key, like a public bucket."""
 
 import asyncio
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import BinaryIO, Final
 from aiohttp import BodyPartReader, web
 
 from stationthis_sdk.local.answers import Refusal, reply
-from stationthis_sdk.local.bodies import fault, refuse
-from stationthis_sdk.local.parts import PARTS, USER
+from stationthis_sdk.local.file_store import file_id, suffix_of, type_of_name
 from stationthis_sdk.local.rows import Upload
-from stationthis_sdk.local.shelf import file_id, suffix_of, type_of_name
+from stationthis_sdk.local.services import SERVICES, USER
+from stationthis_sdk.local.validation import fault, refuse
 
 __all__ = ["UPLOAD_LIMIT", "routes"]
 
@@ -21,11 +21,11 @@ _ALLOWED: Final = ("image/", "video/", "application/", "audio/")
 
 
 async def _upload(request: web.Request) -> web.StreamResponse:
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     part = await _file_part(request)
     name = part.filename or ""
     content_type = type_of_name(name)
-    file, path = await asyncio.to_thread(parts.shelf.begin)
+    file, path = await asyncio.to_thread(services.file_store.begin)
     try:
         size = await _received(part, file)
         if not content_type.startswith(_ALLOWED):
@@ -39,12 +39,12 @@ async def _upload(request: web.Request) -> web.StreamResponse:
             stored=new_id + suffix_of(name),
         )
         await asyncio.to_thread(file.close)
-        url = await asyncio.to_thread(parts.shelf.keep, path, "inputs", row.stored)
+        url = await asyncio.to_thread(services.file_store.keep, path, "inputs", row.stored)
     finally:
         await asyncio.to_thread(_clear, file, path)
-    await parts.store.do(lambda tables: tables.add(row))
+    await services.database.do(lambda tables: tables.add(row))
     answer = {"message": "File uploaded successfully", "file_id": row.id, "file_name": name}
-    return reply({**answer, "file_url": f"{parts.base}{url}"})
+    return reply({**answer, "file_url": f"{services.base}{url}"})
 
 
 def _clear(file: BinaryIO, path: Path) -> None:
@@ -87,7 +87,7 @@ async def _received(part: BodyPartReader, file: BinaryIO) -> int:
 
 async def _serve(request: web.Request) -> web.StreamResponse:
     kind, name = request.match_info["kind"], request.match_info["name"]
-    path = await asyncio.to_thread(request.app[PARTS].shelf.find, kind, name)
+    path = await asyncio.to_thread(request.app[SERVICES].file_store.find, kind, name)
     if path is None:
         raise Refusal.detail(404, "Not Found")
     return web.FileResponse(

@@ -4,10 +4,10 @@ from typing import Final
 
 from aiohttp import web
 
-from stationthis_sdk.local import bodies
+from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers import machine_json, reply
-from stationthis_sdk.local.parts import PARTS, USER
 from stationthis_sdk.local.rows import Machine
+from stationthis_sdk.local.services import SERVICES, USER
 
 __all__ = ["routes"]
 
@@ -19,13 +19,13 @@ _KINDS: Final = {
 
 
 async def _list(request: web.Request) -> web.StreamResponse:
-    limit = bodies.query_int(request, "limit", 100)
-    offset = bodies.query_int(request, "offset", 0)
+    limit = validation.query_int(request, "limit", 100)
+    offset = validation.query_int(request, "offset", 0)
     search = request.query.get("search", "").lower()
-    kinds = {kind for flag, types in _KINDS.items() if bodies.query_bool(request, flag) for kind in types}
-    deleted = bodies.query_bool(request, "is_deleted") if "is_deleted" in request.query else None
+    kinds = {kind for flag, types in _KINDS.items() if validation.query_bool(request, flag) for kind in types}
+    deleted = validation.query_bool(request, "is_deleted") if "is_deleted" in request.query else None
     user = request[USER]
-    found = await request.app[PARTS].store.do(
+    found = await request.app[SERVICES].database.do(
         lambda tables: tables.find(Machine, "user_id = ? ORDER BY created_at DESC, rowid DESC", user)
     )
     shown = [

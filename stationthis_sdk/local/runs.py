@@ -11,13 +11,13 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import bodies
+from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers import Refusal, outputs_json, reply, run_json
+from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.execution import Feed, is_serverless, outputs_of, waiting_before
-from stationthis_sdk.local.parts import PARTS, USER, Parts
+from stationthis_sdk.local.file_store import file_id
 from stationthis_sdk.local.rows import Deployment, Machine, Run, Version, Workflow
-from stationthis_sdk.local.shelf import file_id
-from stationthis_sdk.local.store import Tables
+from stationthis_sdk.local.services import SERVICES, USER, Services
 
 __all__ = ["routes"]
 
@@ -28,21 +28,21 @@ _PUBLIC: Final = frozenset({"public-share", "community-share"})
 
 
 @attrs.frozen
-class _Order:
+class _Submission:
     """A checked submit: the run to be, and where it goes."""
 
     run: Run
     machine: Machine
 
 
-async def _deployment_order(request: web.Request) -> _Order:
-    body = await bodies.json_body(request)
+async def _deployment_submission(request: web.Request) -> _Submission:
+    body = await validation.json_body(request)
     deployment_id = body.uuid("deployment_id")
     shared = _shared_fields(body)
     body.check()
     user = request[USER]
 
-    def work(tables: Tables) -> _Order:
+    def work(tables: Tables) -> _Submission:
         deployment = tables.get(Deployment, deployment_id)
         if deployment is None or (deployment.user_id != user and deployment.environment not in _PUBLIC):
             raise Refusal.detail(404, "Deployment not found")
@@ -64,13 +64,13 @@ async def _deployment_order(request: web.Request) -> _Order:
             run_timeout=deployment.run_timeout,
             **{**shared, "gpu": deployment.gpu or shared["gpu"] or machine.gpu},
         )
-        return _Order(run, machine)
+        return _Submission(run, machine)
 
-    return await request.app[PARTS].store.do(work)
+    return await request.app[SERVICES].database.do(work)
 
 
-async def _workflow_order(request: web.Request) -> _Order:
-    body = await bodies.json_body(request)
+async def _workflow_submission(request: web.Request) -> _Submission:
+    body = await validation.json_body(request)
     workflow_id = body.uuid("workflow_id")
     graph = body.object("workflow_api_json", required=True)
     editor_graph = body.object("workflow")
@@ -79,7 +79,7 @@ async def _workflow_order(request: web.Request) -> _Order:
     body.check()
     user = request[USER]
 
-    def work(tables: Tables) -> _Order:
+    def work(tables: Tables) -> _Submission:
         workflow = tables.get(Workflow, workflow_id)
         if workflow is None or workflow.user_id != user:
             raise Refusal.detail(404, "Workflow not found")
@@ -96,12 +96,12 @@ async def _workflow_order(request: web.Request) -> _Order:
             run_timeout=machine.run_timeout,
             **{**shared, "gpu": shared["gpu"] or machine.gpu},
         )
-        return _Order(run, machine)
+        return _Submission(run, machine)
 
-    return await request.app[PARTS].store.do(work)
+    return await request.app[SERVICES].database.do(work)
 
 
-def _shared_fields(body: bodies.Body) -> dict[str, Any]:
+def _shared_fields(body: validation.Body) -> dict[str, Any]:
     return {
         "workflow_inputs": body.inputs(),
         "webhook": body.text("webhook"),
@@ -112,21 +112,21 @@ def _shared_fields(body: bodies.Body) -> dict[str, Any]:
 
 
 async def _submit(
-    parts: Parts, order: _Order, feed: Feed | None = None
+    services: Services, submission: _Submission, feed: Feed | None = None
 ) -> tuple[Run, Callable[[], Awaitable[Any]]]:
-    run = order.run
+    run = submission.run
     if run.origin not in _ORIGINS:
         raise ValueError(
             f"{run.origin!r} is no origin of a run"
         )  # answered as a fault inside, as the service does
-    inputs = {name: await _kept_picture(parts, value) for name, value in run.workflow_inputs.items()}
+    inputs = {name: await _kept_picture(services, value) for name, value in run.workflow_inputs.items()}
     call_id = f"fc-{secrets.token_hex(10).upper()}" if is_serverless(run.machine_type) else None
     run = attrs.evolve(run, workflow_inputs=inputs, call_id=call_id)
-    ended = await parts.execution.submit(run, order.machine, feed)
+    ended = await services.execution.submit(run, submission.machine, feed)
     return run, ended.wait
 
 
-async def _kept_picture(parts: Parts, value: Any) -> Any:
+async def _kept_picture(services: Services, value: Any) -> Any:
     """PNG and JPEG data URLs are stored and become URLs; whatever else comes is kept as it is."""
     start = _DATA_URL.match(value) if isinstance(value, str) else None
     if start is None:
@@ -134,40 +134,40 @@ async def _kept_picture(parts: Parts, value: Any) -> Any:
     suffix = "png" if start[1] == "png" else "jpg"
     content = base64.b64decode(value[start.end() :], validate=True)
     name = f"{file_id('image/png')}.{suffix}"
-    return parts.base + await asyncio.to_thread(parts.shelf.put, content, "inputs", name)
+    return services.base + await asyncio.to_thread(services.file_store.put, content, "inputs", name)
 
 
-Order = Callable[[web.Request], Awaitable[_Order]]
+Reader = Callable[[web.Request], Awaitable[_Submission]]
 
 
-def _queue(order: Order) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _queue(read: Reader) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def queue(request: web.Request) -> web.StreamResponse:
-        run, _ = await _submit(request.app[PARTS], await order(request))
+        run, _ = await _submit(request.app[SERVICES], await read(request))
         return reply({"run_id": run.id})
 
     return queue
 
 
-def _sync(order: Order) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _sync(read: Reader) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def sync(request: web.Request) -> web.StreamResponse:
-        parts = request.app[PARTS]
-        run, wait = await _submit(parts, await order(request))
+        services = request.app[SERVICES]
+        run, wait = await _submit(services, await read(request))
         await wait()
 
         def work(tables: Tables) -> list[dict[str, Any]]:
             if not tables.count(Run, "id = ? AND status = 'success'", run.id):
                 return []  # a failed run looks like one without outputs, as in the service
-            return outputs_json(outputs_of(run.id, newest_first=True)(tables), parts.base)
+            return outputs_json(outputs_of(run.id, newest_first=True)(tables), services.base)
 
-        return reply(await parts.store.do(work))
+        return reply(await services.database.do(work))
 
     return sync
 
 
-def _stream(order: Order) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _stream(read: Reader) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def stream(request: web.Request) -> web.StreamResponse:
         feed: Feed = Feed()
-        await _submit(request.app[PARTS], await order(request), feed)
+        await _submit(request.app[SERVICES], await read(request), feed)
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream; charset=utf-8",
@@ -185,9 +185,9 @@ def _stream(order: Order) -> Callable[[web.Request], Awaitable[web.StreamRespons
 
 
 async def _get(request: web.Request) -> web.StreamResponse:
-    parts = request.app[PARTS]
-    run_id = bodies.path_uuid(request, "run_id")
-    wants_position = bodies.query_bool(request, "queue_position")
+    services = request.app[SERVICES]
+    run_id = validation.path_uuid(request, "run_id")
+    wants_position = validation.query_bool(request, "queue_position")
     user = request[USER]
 
     def work(tables: Tables) -> dict[str, Any]:
@@ -198,9 +198,9 @@ async def _get(request: web.Request) -> web.StreamResponse:
             raise Refusal.detail(403, "Not authorized to access this run")
         waits = wants_position and run.status in {"not-started", "queued"}
         position = waiting_before(run)(tables) if waits else None
-        return run_json(run, outputs_of(run.id)(tables), parts.base, position)
+        return run_json(run, outputs_of(run.id)(tables), services.base, position)
 
-    return reply(await parts.store.do(work))
+    return reply(await services.database.do(work))
 
 
 def _may_read(run: Run, user: str, tables: Tables) -> bool:
@@ -211,13 +211,13 @@ def _may_read(run: Run, user: str, tables: Tables) -> bool:
 
 
 async def _cancel(request: web.Request) -> web.StreamResponse:
-    parts = request.app[PARTS]
-    run_id = bodies.path_uuid(request, "run_id")
+    services = request.app[SERVICES]
+    run_id = validation.path_uuid(request, "run_id")
     user = request[USER]
-    run = await parts.store.do(lambda tables: tables.get(Run, run_id))
+    run = await services.database.do(lambda tables: tables.get(Run, run_id))
     if run is None or run.user_id != user or run.call_id is None:
         raise Refusal.detail(500, "Error cancel function 404: Run not found or has no modal function call ID")
-    await parts.execution.cancel(run)
+    await services.execution.cancel(run)
     return reply({"status": "success", "message": "Function cancelled"})
 
 
@@ -227,7 +227,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/api/run/{run_id}", _get, allow_head=False),
         web.post("/api/run/{run_id}/cancel", _cancel),
     ]
-    for kind, order in (("deployment", _deployment_order), ("workflow", _workflow_order)):
+    for kind, read in (("deployment", _deployment_submission), ("workflow", _workflow_submission)):
         for way, handler in (("queue", _queue), ("sync", _sync), ("stream", _stream)):
-            found.append(web.post(f"/api/run/{kind}/{way}", handler(order)))
+            found.append(web.post(f"/api/run/{kind}/{way}", handler(read)))
     return found

@@ -1,4 +1,4 @@
-"""The gateway as a server: its parts, put together and taken apart again."""
+"""The gateway as a server: its services are started together and stopped together."""
 
 import asyncio
 import secrets
@@ -7,16 +7,16 @@ from pathlib import Path
 from aiohttp import web
 
 from stationthis_sdk.local import deployments, files, folder, machines, runs, workflows
-from stationthis_sdk.local.bodies import BODY_LIMIT
-from stationthis_sdk.local.door import door, key_hash
+from stationthis_sdk.local.database import Database
 from stationthis_sdk.local.execution import Execution
+from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.leases import Leases
-from stationthis_sdk.local.parts import PARTS, Parts
+from stationthis_sdk.local.middleware import key_hash, middleware
 from stationthis_sdk.local.rows import User
-from stationthis_sdk.local.shelf import Shelf
-from stationthis_sdk.local.store import Store
+from stationthis_sdk.local.services import SERVICES, Services
+from stationthis_sdk.local.validation import BODY_LIMIT
 from stationthis_sdk.local.webhooks import Webhooks
-from stationthis_sdk.local.workspace import OWNER, furnish
+from stationthis_sdk.local.workspace import OWNER, fill_workspace
 
 __all__ = ["Gateway"]
 
@@ -46,7 +46,7 @@ class Gateway:
         self._port = port
         self._wanted_key = key
         self._users: dict[str, str] = {}
-        self._parts: Parts | None = None
+        self._services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._lock: folder.Lock | None = None
         self.key = ""
@@ -71,17 +71,17 @@ class Gateway:
 
     async def stop(self) -> None:
         """End the live runs as failed, stop answering, and give the folder free."""
-        parts, self._parts = self._parts, None
-        if parts is not None:
-            parts.leases.closing = True
-            await parts.execution.stop()
-            await parts.webhooks.close()
+        services, self._services = self._services, None
+        if services is not None:
+            services.leases.closing = True
+            await services.execution.stop()
+            await services.webhooks.close()
         if self._runner is not None:
             await asyncio.to_thread(folder.forget_note, self._folder)
             await self._runner.cleanup()
             self._runner = None
-        if parts is not None:
-            await parts.store.close()
+        if services is not None:
+            await services.database.close()
         if self._lock is not None:
             self._lock.drop()
             self._lock = None
@@ -94,54 +94,54 @@ class Gateway:
 
     async def unused(self, linger: float) -> None:
         """Wait until nobody has held a lease and nothing has run for ``linger`` seconds."""
-        parts = self._running
-        await parts.leases.unused(linger, lambda: parts.execution.live)
+        services = self._running
+        await services.leases.unused(linger, lambda: services.execution.live)
 
     def _user_of(self, digest: str) -> str | None:
         return self._users.get(digest)
 
     @property
-    def _running(self) -> Parts:
-        if self._parts is None:
+    def _running(self) -> Services:
+        if self._services is None:
             raise folder.GatewayError("the gateway is not running: await its start() first")
-        return self._parts
+        return self._services
 
     async def _start(self) -> None:
         self.key = await asyncio.to_thread(folder.key_of, self._folder, self._wanted_key)
-        store, shelf, webhooks = (
-            Store(self._folder / "gateway.sqlite"),
-            Shelf(self._folder / "files"),
+        database, file_store, webhooks = (
+            Database(self._folder / "gateway.sqlite"),
+            FileStore(self._folder / "files"),
             Webhooks(),
         )
-        await store.open()
-        execution = Execution(store, shelf, webhooks)
-        self._parts = Parts(store, shelf, execution, webhooks, Leases(), self._user_of)
-        await asyncio.to_thread(shelf.open)
-        for user in await store.do(lambda tables: tables.find(User)):
+        await database.open()
+        execution = Execution(database, file_store, webhooks)
+        self._services = Services(database, file_store, execution, webhooks, Leases(), self._user_of)
+        await asyncio.to_thread(file_store.open)
+        for user in await database.do(lambda tables: tables.find(User)):
             self._users[user.key_sha256] = user.id
         await self._admit(OWNER, self.key)
-        await store.do(furnish)
+        await database.do(fill_workspace)
         left = await execution.leftovers()
-        webhooks.base = await self._listen(self._parts)
-        await execution.bury(left)
+        webhooks.base = await self._listen(self._services)
+        await execution.fail_leftovers(left)
         await asyncio.to_thread(folder.write_note, self._folder, self.base_url, self.key)
 
     async def _admit(self, user_id: str, key: str) -> None:
         digest = key_hash(key)
         user = User(id=user_id, key_sha256=digest)
-        parts = self._running
-        await parts.store.do(
+        services = self._running
+        await services.database.do(
             lambda tables: tables.save(user) if tables.get(User, user_id) else tables.add(user)
         )
         self._users = {kept: owner for kept, owner in self._users.items() if owner != user_id}
         self._users[digest] = user_id
 
-    async def _listen(self, parts: Parts) -> str:
-        app = web.Application(middlewares=[door], client_max_size=BODY_LIMIT)
-        app[PARTS] = parts
+    async def _listen(self, services: Services) -> str:
+        app = web.Application(middlewares=[middleware], client_max_size=BODY_LIMIT)
+        app[SERVICES] = services
         for module in (deployments, files, machines, runs, workflows):
             app.add_routes(module.routes())
-        app.add_routes([web.get("/lease", parts.leases.hold, allow_head=False)])
+        app.add_routes([web.get("/lease", services.leases.hold, allow_head=False)])
         self._runner = runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         last = await asyncio.to_thread(folder.last_port, self._folder) if self._port == 0 else None

@@ -5,18 +5,18 @@ from typing import Any
 
 from aiohttp import web
 
-from stationthis_sdk.local import bodies
+from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers import Refusal, reply, version_json, workflow_json
-from stationthis_sdk.local.moments import malformed
-from stationthis_sdk.local.parts import PARTS, USER
+from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow, now
-from stationthis_sdk.local.store import Tables
+from stationthis_sdk.local.services import SERVICES, USER
+from stationthis_sdk.local.timestamps import malformed
 
 __all__ = ["routes"]
 
 
 async def _create(request: web.Request) -> web.StreamResponse:
-    body = await bodies.json_body(request)
+    body = await validation.json_body(request)
     name = body.text("name", required=True) or ""
     workflow_text = body.text("workflow_json", required=True) or ""
     api_text = body.text("workflow_api")
@@ -48,7 +48,7 @@ async def _create(request: web.Request) -> web.StreamResponse:
             _preview(tables, version, machine_id)
 
     workflow = Workflow(user_id=user, name=name, selected_machine_id=machine_id)
-    await request.app[PARTS].store.do(work)
+    await request.app[SERVICES].database.do(work)
     return reply({"workflow_id": workflow.id, "machine_id": machine_id})
 
 
@@ -80,8 +80,8 @@ def _preview(tables: Tables, version: Version, machine_id: str) -> None:
 
 
 async def _get(request: web.Request) -> web.StreamResponse:
-    workflow_id = bodies.loose_uuid(request.match_info["workflow_id"])
-    limit = bodies.query_int(request, "limit", 1) or 0
+    workflow_id = validation.loose_uuid(request.match_info["workflow_id"])
+    limit = validation.query_int(request, "limit", 1) or 0
     user = request[USER]
 
     def work(tables: Tables) -> dict[str, Any]:
@@ -91,12 +91,12 @@ async def _get(request: web.Request) -> web.StreamResponse:
         where = "workflow_id = ? ORDER BY version DESC LIMIT ?"
         return workflow_json(workflow, tables.find(Version, where, workflow_id, max(limit, 0)))
 
-    return reply(await request.app[PARTS].store.do(work))
+    return reply(await request.app[SERVICES].database.do(work))
 
 
 async def _add_version(request: web.Request) -> web.StreamResponse:
     workflow_id = request.match_info["workflow_id"]
-    body = await bodies.json_body(request)
+    body = await validation.json_body(request)
     graph = body.object("workflow", required=True)
     api_graph = body.object("workflow_api", required=True)
     comment = body.text("comment")
@@ -131,14 +131,14 @@ async def _add_version(request: web.Request) -> web.StreamResponse:
             _preview(tables, version, machine_id)
         return version
 
-    version = await request.app[PARTS].store.do(work)
+    version = await request.app[SERVICES].database.do(work)
     return reply(version_json(version, malformed, new=True))
 
 
 async def _get_version(request: web.Request) -> web.StreamResponse:
-    version_id = bodies.path_uuid(request, "version_id")
+    version_id = validation.path_uuid(request, "version_id")
     user = request[USER]
-    version = await request.app[PARTS].store.do(lambda tables: tables.get(Version, version_id))
+    version = await request.app[SERVICES].database.do(lambda tables: tables.get(Version, version_id))
     if version is None or version.user_id != user:
         raise Refusal.detail(404, "Workflow version not found")
     return reply(version_json(version))

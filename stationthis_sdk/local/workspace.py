@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.engine.palettes import PALETTES
 from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow
-from stationthis_sdk.local.store import Tables
 
-__all__ = ["OWNER", "furnish"]
+__all__ = ["OWNER", "fill_workspace"]
 
 OWNER: Final = "user_local"
 """Who the folder's key belongs to."""
@@ -19,7 +19,7 @@ _SEED_MAX: Final = 2**32 - 1
 _Graph = dict[str, dict[str, Any]]
 
 
-def furnish(tables: Tables) -> None:
+def fill_workspace(tables: Tables) -> None:
     """Fill a new workspace; one that has machines is left as it is."""
     if tables.count(Machine, "1"):
         return

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from stationthis_sdk.local.store import Tables
+from stationthis_sdk.local.database import Tables
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 

@@ -13,21 +13,28 @@ from PIL import Image
 
 from stationthis_sdk.local.engine.graph import plan
 from stationthis_sdk.local.engine.inputs import with_inputs
-from stationthis_sdk.local.engine.node import GraphRefused, NodeFailed, NodeStarted, NodeStepped, Put, Stopped
+from stationthis_sdk.local.engine.node import (
+    GraphRefused,
+    NodeFailed,
+    NodeOutput,
+    NodeStarted,
+    NodeStepped,
+    Stopped,
+)
 from stationthis_sdk.local.engine.running import execute
 
 EXTERNAL = "ComfyUIDeployExternal"
 
 
-class Desk:
+class MemoryFiles:
     """Files in memory."""
 
     def __init__(self, files: dict[str, bytes] | None = None) -> None:
-        self.files = files or {}
+        self.uploads = files or {}
         self.kept: list[tuple[bytes, str]] = []
 
     def read(self, name: str) -> bytes | None:
-        return self.files.get(name)
+        return self.uploads.get(name)
 
     def keep(self, content: bytes, suffix: str) -> str:
         self.kept.append((content, suffix))
@@ -35,11 +42,16 @@ class Desk:
 
 
 def run(
-    graph: Any, values: Any = None, *, desk: Desk | None = None, editor: Any = None, stopped=lambda: False
+    graph: Any,
+    values: Any = None,
+    *,
+    files: MemoryFiles | None = None,
+    editor: Any = None,
+    stopped=lambda: False,
 ) -> list[Any]:
     """Run a graph and give all its reports."""
     reports: list[Any] = []
-    execute(graph, values or {}, editor, desk=desk or Desk(), report=reports.append, stopped=stopped)
+    execute(graph, values or {}, editor, files=files or MemoryFiles(), report=reports.append, stopped=stopped)
     return reports
 
 
@@ -50,15 +62,15 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
 def shown(source: dict[str, Any], values: Any = None) -> str:
     """What PreviewAny makes of a node's first output."""
     graph = {"1": source, "2": node("PreviewAny", source=["1", 0])}
-    (put,) = [report for report in run(graph, values) if isinstance(report, Put)]
+    (put,) = [report for report in run(graph, values) if isinstance(report, NodeOutput)]
     return str(put.data["text"][0])
 
 
-def pixels(graph: Any, desk: Desk | None = None) -> np.ndarray:
+def pixels(graph: Any, files: MemoryFiles | None = None) -> np.ndarray:
     """The first picture that a graph with a SaveImage at "9" saves."""
-    desk = desk or Desk()
-    run(graph, desk=desk)
-    return np.asarray(Image.open(io.BytesIO(desk.kept[0][0])))
+    files = files or MemoryFiles()
+    run(graph, files=files)
+    return np.asarray(Image.open(io.BytesIO(files.kept[0][0])))
 
 
 def saved(*nodes: dict[str, Any]) -> dict[str, Any]:
@@ -141,14 +153,14 @@ def test_pictures_as_inputs():
     """URLs and PNG or JPEG data URLs are read, alpha is kept when asked for, the default is a link or a URL."""
     out = io.BytesIO()
     Image.new("RGBA", (5, 4), (1, 2, 3, 100)).save(out, "PNG")
-    desk = Desk({"http://here/a.png": out.getvalue()})
+    files = MemoryFiles({"http://here/a.png": out.getvalue()})
     for class_type, shape in (("Image", "(1, 4, 5, 3)"), ("ImageAlpha", "(1, 4, 5, 4)")):
         for fields in (
             {"input_id": "http://here/a.png"},
             {"input_id": "x", "default_value_url": "http://here/a.png"},
         ):
             graph = {"1": node(EXTERNAL + class_type, **fields), "2": node("PreviewAny", source=["1", 0])}
-            (put,) = [report for report in run(graph, desk=desk) if isinstance(report, Put)]
+            (put,) = [report for report in run(graph, files=files) if isinstance(report, NodeOutput)]
             assert put.data["text"] == [f"float32 array of shape {shape}"]
     linked = saved(empty(3, 3), node(EXTERNAL + "Image", input_id="x", default_value=["1", 0]))
     assert pixels(linked).shape == (3, 3, 3)
@@ -158,7 +170,7 @@ def test_a_broken_picture_says_what_to_give():
     """The error names the node."""
     graph = saved(node("LoadImage", image="a"))
     with pytest.raises(NodeFailed, match=r"node 1 \(LoadImage\): the picture can't be read.*PNG"):
-        run(graph, desk=Desk({"a": b"no picture"}))
+        run(graph, files=MemoryFiles({"a": b"no picture"}))
     with pytest.raises(NodeFailed, match=r"invalid image file: nope\.png"):
         run(saved(node("LoadImage", image="nope.png")))
 
@@ -191,9 +203,9 @@ def test_image_nodes():
         3,
     )
     batch = {**saved(empty(), empty(4, 4), node("ImageBatch", image1=["1", 0], image2=["2", 0]))}
-    desk = Desk()
-    run(batch, desk=desk)
-    assert len(desk.kept) == 2
+    files = MemoryFiles()
+    run(batch, files=files)
+    assert len(files.kept) == 2
 
 
 def test_turning_and_flipping_move_the_right_corner():
@@ -202,7 +214,7 @@ def test_turning_and_flipping_move_the_right_corner():
     corner[0, 0] = 255
     out = io.BytesIO()
     Image.fromarray(corner).save(out, "PNG")
-    desk_of = lambda: Desk({"a": out.getvalue()})  # noqa: E731
+    files_of = lambda: MemoryFiles({"a": out.getvalue()})  # noqa: E731
     load = node("LoadImage", image="a")
     for each, place in (
         (node("ImageRotate", image=["1", 0], rotation="90 degrees"), (0, 2)),
@@ -210,7 +222,7 @@ def test_turning_and_flipping_move_the_right_corner():
         (node("ImageFlip", image=["1", 0], flip_method="x-axis: vertically"), (2, 0)),
         (node("ImageFlip", image=["1", 0], flip_method="y-axis: horizontally"), (0, 3)),
     ):
-        got = pixels(saved(load, each), desk_of())
+        got = pixels(saved(load, each), files_of())
         assert np.argwhere(got[..., 0] == 255).tolist() == [list(place)]
 
 
@@ -240,26 +252,26 @@ def test_text_output_carries_its_name():
         "1": node("ComfyDeployOutputText", text=["2", 0], output_id="said"),
         "2": node("PrimitiveString", value="hi"),
     }
-    (put,) = [report for report in run(graph) if isinstance(report, Put)]
+    (put,) = [report for report in run(graph) if isinstance(report, NodeOutput)]
     assert put.data == {"text": ["hi"], "output_id": ["said"]}
     assert not put.uploaded
 
 
 def test_previews_are_never_uploaded():
     """PreviewImage runs and puts nothing out."""
-    desk = Desk()
-    reports = run({"1": empty(), "2": node("PreviewImage", images=["1", 0])}, desk=desk)
-    assert desk.kept == []
-    assert not any(isinstance(report, Put) for report in reports)
+    files = MemoryFiles()
+    reports = run({"1": empty(), "2": node("PreviewImage", images=["1", 0])}, files=files)
+    assert files.kept == []
+    assert not any(isinstance(report, NodeOutput) for report in reports)
 
 
 @pytest.mark.parametrize(("file_type", "form"), [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")])
 def test_picture_files_carry_their_graph(file_type, form):
     """PNG in text chunks, WebP in EXIF, as ComfyUI does; JPEG has no room for it."""
     graph = {"1": empty(), "2": node("ComfyDeployOutputImage", images=["1", 0], file_type=file_type)}
-    desk = Desk()
-    run(graph, desk=desk, editor={"nodes": []})
-    picture = Image.open(io.BytesIO(desk.kept[0][0]))
+    files = MemoryFiles()
+    run(graph, files=files, editor={"nodes": []})
+    picture = Image.open(io.BytesIO(files.kept[0][0]))
     assert picture.format == form
     if form == "PNG":
         assert json.loads(picture.text["prompt"]) == graph
@@ -278,7 +290,9 @@ def test_file_names_count_up_within_a_run():
         "3": node("SaveImage", images=["1", 0], filename_prefix="a/8x6"),
         "4": node("SaveImage", images=["1", 0], filename_prefix="8x6"),
     }
-    items = [item for report in run(graph) if isinstance(report, Put) for item in report.data["images"]]
+    items = [
+        item for report in run(graph) if isinstance(report, NodeOutput) for item in report.data["images"]
+    ]
     names = [(item["subfolder"], item["filename"]) for item in items]
     assert names == [
         ("", "8x6_00001_.png"), ("", "8x6_00002_.png"), ("a", "8x6_00001_.png"),
@@ -402,7 +416,7 @@ def test_a_stop_is_heard_between_steps():
 
     graph = saved(node("StationThisPicture", prompt="x", seed=1, steps=50, width=32, height=32))
     with pytest.raises(Stopped):
-        execute(graph, {}, None, desk=Desk(), report=report, stopped=lambda: len(steps) >= 3)
+        execute(graph, {}, None, files=MemoryFiles(), report=report, stopped=lambda: len(steps) >= 3)
     assert steps == [1, 2, 3]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stationthis_sdk.local import files
-from stationthis_sdk.local.shelf import Shelf, suffix_of
+from stationthis_sdk.local.file_store import FileStore, suffix_of
 
 
 async def _upload(api, name, content=b"some bytes", field="file"):
@@ -115,14 +115,14 @@ async def test_no_path_leads_out_of_the_folder(api, gateway, path):
 @settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_only_names_of_ours_are_found(tmp_path_factory, kind, name):
-    """No text finds a file outside the shelf's two folders."""
-    folder = tmp_path_factory.getbasetemp() / "shelf"
-    shelf = Shelf(folder)
-    shelf.open()
+    """No text finds a file outside the two folders."""
+    folder = tmp_path_factory.getbasetemp() / "file_store"
+    file_store = FileStore(folder)
+    file_store.open()
     (folder / "secret0000").write_text("x")
-    found = shelf.find(kind, name)
+    found = file_store.find(kind, name)
     assert found is None
-    found = shelf.find("inputs", f"../{name}")
+    found = file_store.find("inputs", f"../{name}")
     assert found is None
 
 

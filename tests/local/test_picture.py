@@ -11,7 +11,7 @@ from PIL import Image
 from stationthis_sdk.local.engine import picture
 from stationthis_sdk.local.engine.palettes import PALETTES
 from stationthis_sdk.local.engine.picture import captioned
-from tests.local.test_engine import Desk, node, run, saved
+from tests.local.test_engine import MemoryFiles, node, run, saved
 
 
 def draw(
@@ -21,17 +21,17 @@ def draw(
     picture = node(
         "StationThisPicture", prompt=prompt, seed=seed, steps=steps, width=width, height=height, **more
     )
-    desk = Desk()
+    files = MemoryFiles()
     if start is None:
         graph = saved(picture)
     else:
         out = io.BytesIO()
         Image.fromarray(start).save(out, "PNG")
-        desk.files["start"] = out.getvalue()
+        files.uploads["start"] = out.getvalue()
         picture["inputs"]["image"] = ["1", 0]
         graph = saved(node("LoadImage", image="start"), picture)
-    run(graph, desk=desk)
-    return np.asarray(Image.open(io.BytesIO(desk.kept[0][0]))).astype(int)
+    run(graph, files=files)
+    return np.asarray(Image.open(io.BytesIO(files.kept[0][0]))).astype(int)
 
 
 PROMPTS = [

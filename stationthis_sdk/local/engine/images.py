@@ -105,7 +105,7 @@ def _empty(_work: Work, width: int, height: int, batch_size: int, color: int) ->
 
 @node_class("LoadImage", outputs=("IMAGE", "MASK"), image=TEXT)
 def _load(work: Work, image: str) -> tuple[Picture, Picture]:
-    content = work.desk.read(image)
+    content = work.files.read(image)
     if content is None:
         raise NodeFailed(
             f"invalid image file: {image[:200]}; upload it first and give its URL or its file name"

@@ -190,7 +190,7 @@ def _picture(work: Work, mode: str, given: str, given_url: str, default: Picture
 
 def _content(work: Work, place: str) -> bytes | None:
     if place.startswith(("http://", "https://")):
-        return work.desk.read(place)
+        return work.files.read(place)
     if start := _DATA_URL.match(place):
         try:
             return base64.b64decode(place[start.end() :], validate=True)

@@ -9,13 +9,13 @@ import attrs
 
 __all__ = [
     "CLASSES",
-    "Desk",
+    "Files",
     "GraphRefused",
     "NodeClass",
     "NodeFailed",
+    "NodeOutput",
     "NodeStarted",
     "NodeStepped",
-    "Put",
     "Report",
     "Slot",
     "Stopped",
@@ -71,7 +71,7 @@ class NodeClass:
     weight: int = 1
 
 
-class Desk(Protocol):
+class Files(Protocol):
     """Where a run gets its pictures from and puts its files."""
 
     def read(self, name: str) -> bytes | None:
@@ -102,7 +102,7 @@ class NodeStepped:
 
 
 @attrs.frozen
-class Put:
+class NodeOutput:
     """A node put something out. ``uploaded`` tells files from values."""
 
     node_id: str
@@ -111,7 +111,7 @@ class Put:
     uploaded: bool
 
 
-Report = Callable[[NodeStarted | NodeStepped | Put], None]
+Report = Callable[[NodeStarted | NodeStepped | NodeOutput], None]
 
 
 @attrs.frozen
@@ -120,7 +120,7 @@ class Work:
 
     node_id: str
     class_type: str
-    desk: Desk
+    files: Files
     metadata: Mapping[str, Any]
     report: Report
     stopped: Callable[[], bool]
@@ -144,7 +144,7 @@ class Work:
 
     def put(self, data: dict[str, list[Any]], *, uploaded: bool) -> None:
         """Put out what the run is for."""
-        self.report(Put(self.node_id, self.class_type, data, uploaded))
+        self.report(NodeOutput(self.node_id, self.class_type, data, uploaded))
 
 
 CLASSES: Final[dict[str, NodeClass]] = {}

@@ -12,7 +12,7 @@ from stationthis_sdk.local.engine import picture as _picture
 from stationthis_sdk.local.engine import saving as _saving
 from stationthis_sdk.local.engine import words as _words
 from stationthis_sdk.local.engine.graph import Link, Planned, coerced, misfit, plan
-from stationthis_sdk.local.engine.node import Desk, NodeFailed, NodeStarted, Report, Stopped, Work
+from stationthis_sdk.local.engine.node import Files, NodeFailed, NodeStarted, Report, Stopped, Work
 
 __all__ = ["execute"]
 
@@ -29,7 +29,7 @@ def execute(
     values: Mapping[str, Any],
     editor_graph: Any,
     *,
-    desk: Desk,
+    files: Files,
     report: Report,
     stopped: Callable[[], bool],
 ) -> None:
@@ -59,7 +59,7 @@ def execute(
             return round((before + weight * part) / total, 2)
 
         report(NodeStarted(node.node_id, node.node_class.name, share(0)))
-        work = Work(node.node_id, node.node_class.name, desk, metadata, report, stopped, share, names)
+        work = Work(node.node_id, node.node_class.name, files, metadata, report, stopped, share, names)
         try:
             results[node.node_id] = _worked(node, work, results)
         except NodeFailed as problem:

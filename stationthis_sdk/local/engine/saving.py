@@ -83,7 +83,7 @@ def _files(work: Work, images: Picture, prefix: str, file_type: str, quality: in
         content = _encoded(to_pillow(picture), file_type, quality, work)
         number = work.number(f"{subfolder}/{name}.{file_type}")
         begun = time.perf_counter()
-        url = work.desk.keep(content, f".{file_type}")
+        url = work.files.keep(content, f".{file_type}")
         files.append(
             {
                 "url": url,

@@ -6,21 +6,21 @@ from typing import Final
 import attrs
 from aiohttp import web
 
+from stationthis_sdk.local.database import Database
 from stationthis_sdk.local.execution import Execution
+from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.leases import Leases
-from stationthis_sdk.local.shelf import Shelf
-from stationthis_sdk.local.store import Store
 from stationthis_sdk.local.webhooks import Webhooks
 
-__all__ = ["PARTS", "USER", "Parts"]
+__all__ = ["SERVICES", "USER", "Services"]
 
 
 @attrs.frozen
-class Parts:
-    """The gateway's parts; ``base`` is its address without a path."""
+class Services:
+    """The gateway's services; ``base`` is its address without a path."""
 
-    store: Store
-    shelf: Shelf
+    database: Database
+    file_store: FileStore
     execution: Execution
     webhooks: Webhooks
     leases: Leases
@@ -32,6 +32,6 @@ class Parts:
         return self.webhooks.base
 
 
-PARTS: Final = web.AppKey("parts", Parts)
+SERVICES: Final = web.AppKey("services", Services)
 USER: Final = web.RequestKey("user", str)
 """Who asks, as the door found out."""

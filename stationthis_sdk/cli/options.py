@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from stationthis_sdk import StationThis
 
 __all__ = [
-    "Asked",
     "BaseUrl",
     "Environment",
     "Json",
     "Local",
+    "Options",
     "Profile",
     "SaveTo",
     "Verbose",
-    "asked",
     "connected",
+    "merged_options",
 ]
 
 
@@ -66,7 +66,7 @@ SaveTo = Annotated[
 
 
 @attrs.frozen
-class Asked:
+class Options:
     """What was asked for before and after the command's name; the nearer word wins."""
 
     profile: str | None = None
@@ -75,17 +75,17 @@ class Asked:
     as_json: bool = False
 
 
-def asked(
+def merged_options(
     context: typer.Context,
     *,
     profile: str | None = None,
     base_url: str | None = None,
     local: bool = False,
     as_json: bool = False,
-) -> Asked:
+) -> Options:
     """Join these options with those given further left, and keep them for the commands further right."""
-    before = context.obj if isinstance(context.obj, Asked) else Asked()
-    context.obj = now = Asked(
+    before = context.obj if isinstance(context.obj, Options) else Options()
+    context.obj = now = Options(
         profile or before.profile,
         base_url or before.base_url,
         local or before.local,
@@ -95,7 +95,7 @@ def asked(
 
 
 @contextlib.contextmanager
-def connected(wish: Asked) -> "Iterator[StationThis]":
+def connected(options: Options) -> "Iterator[StationThis]":
     """A client as asked for.
 
     Raises:
@@ -106,21 +106,21 @@ def connected(wish: Asked) -> "Iterator[StationThis]":
     from stationthis_sdk.config import load_settings  # noqa: PLC0415 - likewise
 
     exits.remember_options(
-        ("--local", wish.local), ("--profile", wish.profile), ("--base-url", wish.base_url)
+        ("--local", options.local), ("--profile", options.profile), ("--base-url", options.base_url)
     )
-    if wish.local:
-        if wish.profile or wish.base_url:
+    if options.local:
+        if options.profile or options.base_url:
             raise typer.BadParameter(
                 "it has its own address and key: leave --profile and --base-url out", param_hint="--local"
             )
         need_images()
     else:
-        load_settings(None, wish.base_url, wish.profile)  # a missing key is told before HTTP is loaded
+        load_settings(None, options.base_url, options.profile)  # a missing key is told before HTTP is loaded
     from stationthis_sdk import StationThis  # noqa: PLC0415 - what costs comes with use
 
     with (
         warnings_as_lines(),
-        StationThis(base_url=wish.base_url, profile=wish.profile, local=wish.local) as st,
+        StationThis(base_url=options.base_url, profile=options.profile, local=options.local) as st,
     ):
         yield st
 

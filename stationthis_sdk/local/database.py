@@ -13,7 +13,7 @@ import attrs
 
 from stationthis_sdk.local import rows
 
-__all__ = ["Store", "Tables"]
+__all__ = ["Database", "Tables"]
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=attrs.AttrsInstance)
@@ -101,12 +101,12 @@ class Tables:
         self._connection.execute(query, [*columns.values(), row_id])
 
 
-class Store:
+class Database:
     """One SQLite file (WAL), used from one thread, so that the event loop never waits on the disk."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-store")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-database")
         self._connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:

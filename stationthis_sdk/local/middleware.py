@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from stationthis_sdk.local.answers import Refusal, reply
-from stationthis_sdk.local.parts import PARTS, USER
+from stationthis_sdk.local.services import SERVICES, USER
 
-__all__ = ["door", "key_hash"]
+__all__ = ["key_hash", "middleware"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def key_hash(key: str) -> str:
 
 
 @web.middleware
-async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check the key (before routing, so an unknown path without one is 401), then answer whatever happens."""
     try:
         return await _answered(request, handler)
@@ -57,7 +57,7 @@ def _who(request: web.Request) -> str:
     key = key or request.headers.get("x-api-key")
     if not key:
         raise Refusal.detail(401, "Invalid or missing token")
-    user = request.app[PARTS].user_of_key(key_hash(key))
+    user = request.app[SERVICES].user_of_key(key_hash(key))
     if user is None:
         raise Refusal.detail(401, "Invalid or expired token")
     return user

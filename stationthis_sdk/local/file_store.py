@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
-__all__ = ["Shelf", "file_id", "type_of_name"]
+__all__ = ["FileStore", "file_id", "type_of_name"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{8,64}(\.[a-z0-9]{1,8})?")
 _KINDS: Final = ("inputs", "outputs")
@@ -52,7 +52,7 @@ def file_id(content_type: str) -> str:
     return f"{prefix}_{''.join(secrets.choice(_LETTERS) for _ in range(16))}"
 
 
-class Shelf:
+class FileStore:
     """Files on disk, named ``kind/random.suffix``; no name given by people ever reaches the disk."""
 
     def __init__(self, folder: Path) -> None:

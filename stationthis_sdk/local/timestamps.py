@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 __all__ = ["malformed", "naive", "padded", "short", "spaced"]
 
 
-def _moment(micros: int) -> datetime:
+def _utc(micros: int) -> datetime:
     return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
 
 
@@ -17,7 +17,7 @@ def padded(micros: int | None) -> str | None:
     """
     if micros is None:
         return None
-    return f"{_moment(micros):%Y-%m-%dT%H:%M:%S}.{micros // 1000 % 1000:03d}000Z"
+    return f"{_utc(micros):%Y-%m-%dT%H:%M:%S}.{micros // 1000 % 1000:03d}000Z"
 
 
 def short(micros: int | None) -> str | None:
@@ -26,7 +26,7 @@ def short(micros: int | None) -> str | None:
     >>> short(1795329021465123), short(1795329021000000)
     ('2026-11-22T06:30:21.465Z', '2026-11-22T06:30Z')
     """
-    return None if micros is None else _moment(micros).replace(tzinfo=None).isoformat()[:-3] + "Z"
+    return None if micros is None else _utc(micros).replace(tzinfo=None).isoformat()[:-3] + "Z"
 
 
 def naive(micros: int) -> str:
@@ -35,7 +35,7 @@ def naive(micros: int) -> str:
     >>> naive(1795329021465123)
     '2026-11-22T06:30:21.465123'
     """
-    return _moment(micros).replace(tzinfo=None).isoformat()
+    return _utc(micros).replace(tzinfo=None).isoformat()
 
 
 def spaced(micros: int) -> str:
@@ -44,7 +44,7 @@ def spaced(micros: int) -> str:
     >>> spaced(1795329021465123)
     '2026-11-22 06:30:21.465123'
     """
-    return str(_moment(micros).replace(tzinfo=None))
+    return str(_utc(micros).replace(tzinfo=None))
 
 
 def malformed(micros: int) -> str:
@@ -53,4 +53,4 @@ def malformed(micros: int) -> str:
     >>> malformed(1795329021465123)
     '2026-11-22T06:30:21.465123+00Z'
     """
-    return _moment(micros).isoformat()[:-3] + "Z"
+    return _utc(micros).isoformat()[:-3] + "Z"

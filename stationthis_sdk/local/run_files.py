@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from stationthis_sdk.local.database import Database, Tables
+from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.rows import Upload
-from stationthis_sdk.local.shelf import Shelf
-from stationthis_sdk.local.store import Store, Tables
 
-__all__ = ["GatewayDesk"]
+__all__ = ["RunFiles"]
 
 PICTURE_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of a picture fetched from elsewhere."""
@@ -26,34 +26,36 @@ _PIECE: Final = 65536
 _log = logging.getLogger(__name__)
 
 
-class GatewayDesk:
+class RunFiles:
     """What one owner's runs read and keep; called from worker threads, so it may wait."""
 
-    def __init__(self, store: Store, shelf: Shelf, user_id: str, stopped: Callable[[], bool]) -> None:
-        self._store = store
-        self._shelf = shelf
+    def __init__(
+        self, database: Database, file_store: FileStore, user_id: str, stopped: Callable[[], bool]
+    ) -> None:
+        self._database = database
+        self._file_store = file_store
         self._user_id = user_id
         self._stopped = stopped
 
     def read(self, name: str) -> bytes | None:
         """The bytes behind a URL, an upload's id, or the name its owner gave it."""
         if name.startswith(("http://", "https://")):
-            path = self._shelf.find_url(name)
+            path = self._file_store.find_url(name)
             return _fetched(name, self._stopped) if path is None else path.read_bytes()
-        path = self._shelf.find("inputs", name) or self._upload(name)
+        path = self._file_store.find("inputs", name) or self._upload(name)
         return None if path is None else path.read_bytes()
 
     def keep(self, content: bytes, suffix: str) -> str:
         """Keep an output under a random name; returns its path on the server."""
-        return self._shelf.put(content, "outputs", f"{secrets.token_hex(16)}{suffix}")
+        return self._file_store.put(content, "outputs", f"{secrets.token_hex(16)}{suffix}")
 
     def _upload(self, name: str) -> Path | None:
         def newest(tables: Tables) -> list[Upload]:
             where = "user_id = ? AND (name = ? OR id = ?) ORDER BY created_at DESC LIMIT 1"
             return tables.find(Upload, where, self._user_id, name, name)
 
-        found = self._store.do_here(newest)
-        return self._shelf.find("inputs", found[0].stored) if found else None
+        found = self._database.do_here(newest)
+        return self._file_store.find("inputs", found[0].stored) if found else None
 
 
 def _fetched(url: str, stopped: Callable[[], bool]) -> bytes | None:
