@@ -34,4 +34,4 @@ class Services:
 
 SERVICES: Final = web.AppKey("services", Services)
 USER: Final = web.RequestKey("user", str)
-"""Who asks, as the door found out."""
+"""Who asks, as the middleware found out."""

@@ -153,7 +153,7 @@ async def test_deployments_are_filtered_and_paged(api):
     for query in ("environment=nowhere", "page_size=many", "is_fluid=maybe"):
         assert (await api("GET", f"/deployments?{query}")).status == 422
     shown = (await api.deployment())["id"]
-    await api.gateway._running.store.do(lambda tables: _give_image(tables, shown))
+    await api.gateway._running.database.do(lambda tables: _give_image(tables, shown))
     assert shown not in [found["id"] for found in (await api("GET", "/deployments")).body]
     assert shown in [found["id"] for found in (await api("GET", "/deployments?is_fluid=true")).body]
 

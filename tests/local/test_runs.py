@@ -126,11 +126,11 @@ async def test_classic_machines_report_less_and_cannot_cancel(api):
 async def test_a_run_longer_than_its_timeout_ends_as_timeout(api, gateway):
     """And its machine is free afterwards."""
     deployment_id = (await api.deployment())["id"]
-    store = gateway._running.store
-    await store.do(lambda tables: tables.change(Deployment, deployment_id, run_timeout=0))
+    database = gateway._running.database
+    await database.do(lambda tables: tables.change(Deployment, deployment_id, run_timeout=0))
     run = await api.ended(await api.submit(inputs=ENDLESS))
     assert run["status"] == "timeout"
-    await store.do(lambda tables: tables.change(Deployment, deployment_id, run_timeout=300))
+    await database.do(lambda tables: tables.change(Deployment, deployment_id, run_timeout=300))
     assert (await api.ended(await api.submit()))["status"] == "success"
 
 
@@ -141,7 +141,7 @@ async def test_a_failed_run_shows_no_error_but_the_gateway_keeps_it(api, gateway
     assert run["status"] == "failed"
     assert run["outputs"] == []
     assert "error" not in run
-    kept = await gateway._running.store.do(lambda tables: tables.get(Run, run["id"]))
+    kept = await gateway._running.database.do(lambda tables: tables.get(Run, run["id"]))
     assert "KSampler (node 5)" in kept.error
 
 
@@ -154,7 +154,7 @@ async def test_a_huge_picture_is_refused(api, gateway):
     answer = await api("POST", "/run/workflow/queue", json=await api.workflow_body(graph))
     run = await api.ended(answer.body["run_id"])
     assert run["status"] == "failed"
-    kept = await gateway._running.store.do(lambda tables: tables.get(Run, run["id"]))
+    kept = await gateway._running.database.do(lambda tables: tables.get(Run, run["id"]))
     assert "bigger than max of 2048" in kept.error
 
 
@@ -210,7 +210,7 @@ async def test_an_input_picture_that_cannot_be_read_fails_the_run(api, gateway):
     }
     run = await api.ended(await api.run_graph(graph, inputs={"picture": "data:image/webp;base64,AAAA"}))
     assert run["status"] == "failed"
-    kept = await gateway._running.store.do(lambda tables: tables.get(Run, run["id"]))
+    kept = await gateway._running.database.do(lambda tables: tables.get(Run, run["id"]))
     assert "node 2 (SaveImage): input 'images' is empty" in kept.error
 
 
@@ -232,7 +232,7 @@ async def test_the_end_sticks(api, gateway):
     execution = gateway._running.execution
     from stationthis_sdk.local.execution import _Job
 
-    kept = await gateway._running.store.do(lambda tables: tables.get(Run, run["id"]))
+    kept = await gateway._running.database.do(lambda tables: tables.get(Run, run["id"]))
     assert not await execution._move(_Job(kept), "running")
     assert (await api("GET", f"/run/{run['id']}")).body == run
 
@@ -256,7 +256,7 @@ async def test_stopping_the_gateway_fails_the_live_runs(tmp_path, session):
         api = Api(gateway, session)
         for run_id in (running, queued):
             assert (await api("GET", f"/run/{run_id}")).body["status"] == "failed"
-            kept = await gateway._running.store.do(lambda tables, run_id=run_id: tables.get(Run, run_id))
+            kept = await gateway._running.database.do(lambda tables, run_id=run_id: tables.get(Run, run_id))
             assert "stopped" in kept.error
         assert (await api("GET", f"/run/{done['id']}")).body == done
         assert len((await api("GET", "/deployments")).body) == 2

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stationthis_sdk.local import moments
+from stationthis_sdk.local import timestamps
 
 MICROS = st.integers(0, 4_000_000_000_000_000).filter(lambda micros: micros % 1_000_000)
 
@@ -16,8 +16,8 @@ def test_each_format_reads_back_as_the_moment_it_was(micros):
     """To the microsecond or the millisecond, whichever the format has."""
     exact = datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
     whole = exact.replace(microsecond=exact.microsecond // 1000 * 1000)
-    assert datetime.fromisoformat(moments.padded(micros)) == whole
-    assert datetime.fromisoformat(moments.short(micros)) == whole
-    assert datetime.fromisoformat(moments.naive(micros) + "Z") == exact
-    assert datetime.fromisoformat(moments.spaced(micros) + "Z") == exact
-    assert datetime.fromisoformat(moments.malformed(micros).removesuffix("+00Z") + "Z") == exact
+    assert datetime.fromisoformat(timestamps.padded(micros)) == whole
+    assert datetime.fromisoformat(timestamps.short(micros)) == whole
+    assert datetime.fromisoformat(timestamps.naive(micros) + "Z") == exact
+    assert datetime.fromisoformat(timestamps.spaced(micros) + "Z") == exact
+    assert datetime.fromisoformat(timestamps.malformed(micros).removesuffix("+00Z") + "Z") == exact
