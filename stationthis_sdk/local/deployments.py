@@ -7,8 +7,9 @@ import attrs
 from aiohttp import web
 
 from stationthis_sdk.local import validation
-from stationthis_sdk.local.answers import Refusal, deployment_json, reply
 from stationthis_sdk.local.database import Tables
+from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.row_json import deployment_json
 from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow, now
 from stationthis_sdk.local.services import SERVICES, USER
 

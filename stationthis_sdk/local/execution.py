@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.local.answers import with_urls
 from stationthis_sdk.local.database import Database, Tables
 from stationthis_sdk.local.engine.node import (
     GraphRefused,
@@ -22,6 +21,7 @@ from stationthis_sdk.local.engine.node import (
 )
 from stationthis_sdk.local.engine.running import execute
 from stationthis_sdk.local.file_store import FileStore
+from stationthis_sdk.local.row_json import with_urls
 from stationthis_sdk.local.rows import ENDED, Machine, Output, Run, now
 from stationthis_sdk.local.run_files import RunFiles
 from stationthis_sdk.local.webhooks import Webhooks

@@ -6,8 +6,8 @@ from typing import BinaryIO, Final
 
 from aiohttp import BodyPartReader, web
 
-from stationthis_sdk.local.answers import Refusal, reply
 from stationthis_sdk.local.file_store import file_id, suffix_of, type_of_name
+from stationthis_sdk.local.responses import Refusal, reply
 from stationthis_sdk.local.rows import Upload
 from stationthis_sdk.local.services import SERVICES, USER
 from stationthis_sdk.local.validation import fault, refuse

@@ -5,7 +5,8 @@ from typing import Final
 from aiohttp import web
 
 from stationthis_sdk.local import validation
-from stationthis_sdk.local.answers import machine_json, reply
+from stationthis_sdk.local.responses import reply
+from stationthis_sdk.local.row_json import machine_json
 from stationthis_sdk.local.rows import Machine
 from stationthis_sdk.local.services import SERVICES, USER
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from stationthis_sdk.local.answers import Refusal, reply
+from stationthis_sdk.local.responses import Refusal, reply
 from stationthis_sdk.local.services import SERVICES, USER
 
 __all__ = ["key_hash", "middleware"]

@@ -12,10 +12,11 @@ import attrs
 from aiohttp import web
 
 from stationthis_sdk.local import validation
-from stationthis_sdk.local.answers import Refusal, outputs_json, reply, run_json
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.execution import Feed, is_serverless, outputs_of, waiting_before
 from stationthis_sdk.local.file_store import file_id
+from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.row_json import outputs_json, run_json
 from stationthis_sdk.local.rows import Deployment, Machine, Run, Version, Workflow
 from stationthis_sdk.local.services import SERVICES, USER, Services
 

@@ -8,9 +8,20 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from stationthis_sdk.local.answers import Refusal
+from stationthis_sdk.local.responses import Refusal
 
-__all__ = ["BODY_LIMIT", "Body", "json_body", "path_uuid", "query_bool", "query_int"]
+__all__ = [
+    "BODY_LIMIT",
+    "Body",
+    "fault",
+    "json_body",
+    "loose_uuid",
+    "path_uuid",
+    "query_bool",
+    "query_choice",
+    "query_int",
+    "refuse",
+]
 
 BODY_LIMIT: Final = 32 * 1024 * 1024
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from stationthis_sdk.local.answers import raw_output_json
+from stationthis_sdk.local.row_json import raw_output_json
 from stationthis_sdk.local.rows import Output, Run
 
 __all__ = ["Webhooks"]

@@ -6,8 +6,9 @@ from typing import Any
 from aiohttp import web
 
 from stationthis_sdk.local import validation
-from stationthis_sdk.local.answers import Refusal, reply, version_json, workflow_json
 from stationthis_sdk.local.database import Tables
+from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.row_json import version_json, workflow_json
 from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow, now
 from stationthis_sdk.local.services import SERVICES, USER
 from stationthis_sdk.local.timestamps import malformed

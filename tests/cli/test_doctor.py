@@ -38,6 +38,7 @@ def test_without_a_key(alone: Quick) -> None:
         assert ran.code == 4
         assert f"✓ base URL: {wire.base_url}" in ran.out
         assert "✗ key: No API key" in ran.out
+        assert "127.0.0.1 is" not in ran.out
         assert wire.asked == []
 
 
@@ -72,3 +73,4 @@ def test_the_local_gateway(alone: Quick) -> None:
     ran = alone("doctor", "--local")
     assert ran.code == 0
     assert "2 deployments" in ran.out
+    assert "add --local" not in ran.out

@@ -1,22 +1,17 @@
-"""What the service's answers look like: error bodies, and each row's JSON."""
+"""Each row as JSON, in the shape the service gives it."""
 
-import json
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
-
-from aiohttp import web
 
 from stationthis_sdk.graphs import GraphInput, external_inputs
 from stationthis_sdk.local.rows import Deployment, Machine, Output, Run, Version, Workflow
 from stationthis_sdk.local.timestamps import naive, padded, short, spaced
 
 __all__ = [
-    "Refusal",
     "deployment_json",
     "machine_json",
     "outputs_json",
-    "reply",
     "run_json",
     "version_json",
     "workflow_json",
@@ -24,26 +19,6 @@ __all__ = [
 
 _MEDIA_FIELDS: Final = ("url", "type", "filename", "is_public", "subfolder", "upload_duration")
 _STD_OUTPUTS: Final = ("ComfyDeployStdOutputImage", "ComfyDeployStdOutputAny")
-
-
-class Refusal(Exception):
-    """An answer that is no success: its status and its whole JSON body."""
-
-    def __init__(self, status: int, body: Any) -> None:
-        super().__init__(status, body)
-        self.status = status
-        self.body = body
-
-    @classmethod
-    def detail(cls, status: int, detail: Any) -> "Refusal":
-        """The usual shape, ``{"detail": …}``."""
-        return cls(status, {"detail": detail})
-
-
-def reply(body: Any, status: int = 200) -> web.Response:
-    """A JSON answer; what JSON can't say (NaN, lone surrogates) is an unhandled error, as in the service."""
-    text = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-    return web.Response(body=text.encode(), status=status, content_type="application/json")
 
 
 def _float32(value: float) -> float:

@@ -1,0 +1,28 @@
+"""Answers as such: JSON of any kind, and refusals."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+__all__ = ["Refusal", "reply"]
+
+
+class Refusal(Exception):
+    """An answer that is no success: its status and its whole JSON body."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(status, body)
+        self.status = status
+        self.body = body
+
+    @classmethod
+    def detail(cls, status: int, detail: Any) -> "Refusal":
+        """The usual shape, ``{"detail": …}``."""
+        return cls(status, {"detail": detail})
+
+
+def reply(body: Any, status: int = 200) -> web.Response:
+    """A JSON answer; what JSON can't say (NaN, lone surrogates) is an unhandled error, as in the service."""
+    text = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    return web.Response(body=text.encode(), status=status, content_type="application/json")
