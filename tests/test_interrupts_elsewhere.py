@@ -60,10 +60,11 @@ def test_any_exception_that_ends_the_waiting_stops_the_run(
 ) -> None:
     """A signal handler that raises, sys.exit in a callback: the run does not go on unheard."""
     code = {
-        "alarm": "import signal\n"
+        "alarm": "import signal; from stationthis_sdk import StationThis\n"
         "def late(*_): raise RuntimeError('time is up')\n"
-        "signal.signal(signal.SIGALRM, late); signal.setitimer(signal.ITIMER_REAL, 1.2)\n"
-        "from stationthis_sdk import StationThis; StationThis().deployments['portrait']()",
+        "portrait = StationThis().deployments['portrait']\n"
+        "signal.signal(signal.SIGALRM, late); signal.setitimer(signal.ITIMER_REAL, 1)\n"
+        "portrait()",
         "callback": "import sys; from stationthis_sdk import StationThis\n"
         "StationThis().deployments['portrait'].submit().wait(on_progress=lambda p: sys.exit('bye'))",
     }[way]
