@@ -47,6 +47,10 @@ def check_inputs(
     >>> check_inputs({"cfg": 7}, Inputs([InputField("cfg", "number", 5, 1, 20)]), name="portrait").values
     {'cfg': 7}
     """
+    if SUBMIT_INPUT in fields:
+        raise InvalidInput(
+            f"The workflow of {name} declares {SUBMIT_INPUT!r}, which is reserved: rename it there."
+        )
     problems: list[str] = []
     values: dict[str, Any] = {}
     uploads: dict[str, Media | list[Media | str]] = {}

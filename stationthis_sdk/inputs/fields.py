@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord, InputField
-from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.entities import DeploymentRecord, InputField
 from stationthis_sdk.graphs import EXTERNAL_CLASSES, external_inputs, is_link
 
 __all__ = ["Inputs", "inputs_of"]
@@ -52,11 +51,7 @@ class Inputs(Mapping[str, InputField]):
 
 
 def inputs_of(record: DeploymentRecord) -> Inputs:
-    """The union of what the service lists and what the version's graph declares.
-
-    Raises:
-        InvalidInput: the workflow declares the input that is reserved for us.
-    """
+    """The union of what the service lists and what the version's graph declares."""
     fields: dict[str, InputField] = {}
     for found in external_inputs(record.graph or {}):
         kind = _kind(found.external.kind, found.input_id)
@@ -80,10 +75,6 @@ def inputs_of(record: DeploymentRecord) -> Inputs:
         name = listed.get("input_id")
         if isinstance(name, str) and name and name not in fields:
             fields[name] = _listed(name, listed, certain=record.graph is None)
-    if SUBMIT_INPUT in fields:
-        raise InvalidInput(
-            f"The workflow of {record.name!r} declares {SUBMIT_INPUT!r}, which is reserved: rename it."
-        )
     return Inputs(fields)
 
 

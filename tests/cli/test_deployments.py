@@ -9,9 +9,9 @@ def test_the_list_is_tab_separated_in_a_pipe(quick: Quick) -> None:
     found = {row[0]: row[1:] for row in rows}
     assert found["text-to-picture"][:2] == ["production", "1"]
     assert "steps 1–60 = 20" in found["text-to-picture"][2]
-    empty = quick("deployments", "--environment", "staging")
+    empty = quick("deployments", "--environment", "private-share")
     assert (empty.code, empty.out) == (0, "")
-    assert "No deployments in staging" in empty.err
+    assert "No deployments in private-share" in empty.err
 
 
 def test_the_list_as_json(quick: Quick) -> None:

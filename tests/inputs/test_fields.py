@@ -7,6 +7,7 @@ from hypothesis import strategies as some
 from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.graphs import EXTERNAL_CLASSES
+from stationthis_sdk.inputs.check import check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
 
 JSON = some.recursive(
@@ -124,9 +125,11 @@ def test_two_nodes_with_one_name():
 
 @pytest.mark.parametrize("graph", [{"1": node("Text", input_id=SUBMIT_INPUT)}, None])
 def test_the_reserved_name(graph):
-    """A workflow that declares the input that is ours is refused, with what to do."""
+    """A workflow that declares the input that is ours can be looked at; running it is refused, with what to do."""
+    fields = inputs_of(record(graph, listed(SUBMIT_INPUT)))
+    assert SUBMIT_INPUT in fields
     with pytest.raises(InvalidInput, match=r"portrait.*reserved: rename it"):
-        inputs_of(record(graph, listed(SUBMIT_INPUT)))
+        check_inputs({}, fields, name="portrait")
 
 
 @given(
