@@ -57,8 +57,9 @@ from stationthis_sdk.runs import AsyncRun, AsyncRuns
 if TYPE_CHECKING:
     import builtins
 
-    import httpx
     from PIL.Image import Image
+
+    from stationthis_sdk.api.connect import HttpClient
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -185,7 +186,7 @@ def _sync_type(annotation: str) -> str:
     annotation = re.sub(
         r"\bOnProgress\b", "Callable[[Progress], object]", annotation.replace("AsyncIterator", "Iterator")
     )
-    return re.sub(r"(?<!httpx\.)\bAsync(\w+)", r"\1", annotation)
+    return re.sub(r"\bAsync(\w+)", r"\1", annotation)
 
 
 def _signature(arguments: ast.arguments) -> str:

@@ -18,8 +18,7 @@ from stationthis_sdk.machines import AsyncMachines
 from stationthis_sdk.runs import AsyncRuns
 
 if TYPE_CHECKING:
-    import httpx
-
+    from stationthis_sdk.api.connect import HttpClient
     from stationthis_sdk.local.launch import Lease
 
 __all__ = ["AsyncStationThis"]
@@ -70,7 +69,7 @@ class AsyncStationThis:
         *,
         local: bool = False,
         timeouts: Timeouts | None = None,
-        http_client: "httpx.AsyncClient | httpx.Client | None" = None,
+        http_client: "HttpClient | None" = None,
     ) -> None:
         switch_on()
         self._timeouts = timeouts or Timeouts()

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 import orjson
 
-__all__ = ["EXTERNAL_CLASSES", "ExternalClass", "GraphInput", "external_inputs", "is_link"]
+__all__ = ["EXTERNAL_CLASSES", "ExternalClass", "GraphInput", "bound_of", "external_inputs", "is_link"]
 
 Graph = Mapping[str, Any]
 
@@ -137,9 +137,9 @@ def _external_inputs(graph: Graph) -> Iterator[GraphInput]:
             class_type=str(node["class_type"]),
             external=external,
             default=_default(external, fields),
-            minimum=_number(fields.get("min_value")),
-            maximum=_number(fields.get("max_value")),
-            step=_number(fields.get("step")),
+            minimum=bound_of(fields.get("min_value")),
+            maximum=bound_of(fields.get("max_value")),
+            step=bound_of(fields.get("step")),
             options=options,
             options_text=options_text,
             display_name=_text(fields.get("display_name")),
@@ -177,8 +177,12 @@ def _options(written: object) -> tuple[tuple[str, ...] | None, str | None]:
     return tuple(str(option) for option in options), written
 
 
-def _number(value: object) -> float | None:
-    """A bound; some authors write it as text."""
+def bound_of(value: object) -> float | None:
+    """A bound of a node's value, or None; some authors write it as text.
+
+    >>> bound_of("20.5"), bound_of("many"), bound_of(True)
+    (20.5, None, None)
+    """
     if isinstance(value, str):
         try:
             value = float(value)

@@ -38,8 +38,9 @@ __all__ = ["Deployment", "Deployments", "Files", "Machines", "Output", "Run", "R
 if TYPE_CHECKING:
     import builtins
 
-    import httpx
     from PIL.Image import Image
+
+    from stationthis_sdk.api.connect import HttpClient
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -518,7 +519,7 @@ class StationThis(_Sync[AsyncStationThis]):
         *,
         local: bool = False,
         timeouts: Timeouts | None = None,
-        http_client: httpx.AsyncClient | httpx.Client | None = None,
+        http_client: HttpClient | None = None,
     ) -> None:
         portal.watch_signals()
         self._inner = AsyncStationThis(

@@ -11,6 +11,8 @@ from stationthis_sdk.entities import Timeouts
 if TYPE_CHECKING:
     import httpx
 
+    HttpClient = httpx.AsyncClient | httpx.Client
+
     from stationthis_sdk.api.transport import Transport
 
 __all__ = ["connect"]
@@ -19,7 +21,7 @@ __all__ = ["connect"]
 def connect(
     settings: Settings,
     timeouts: Timeouts,
-    http_client: "httpx.AsyncClient | httpx.Client | None" = None,
+    http_client: "HttpClient | None" = None,
 ) -> Service:
     """Make the typed service of these settings; nothing is sent yet."""
     transport: Transport

@@ -3,7 +3,6 @@
 The service leaves ExternalSeed, ExternalFaceModel and ExternalVid out of ``input_types``; they work all the same.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -11,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.entities import DeploymentRecord, InputField
-from stationthis_sdk.graphs import EXTERNAL_CLASSES, external_inputs, is_link
+from stationthis_sdk.graphs import EXTERNAL_CLASSES, bound_of, external_inputs, is_link
 
 __all__ = ["Inputs", "inputs_of"]
 
@@ -88,9 +87,9 @@ def _listed(name: str, listed: Mapping[str, Any], *, certain: bool) -> InputFiel
         name=name,
         kind=kind,
         default=None if is_link(default) else default,
-        minimum=_number(listed.get("min_value")),
-        maximum=_number(listed.get("max_value")),
-        step=_number(listed.get("step")),
+        minimum=bound_of(listed.get("min_value")),
+        maximum=bound_of(listed.get("max_value")),
+        step=bound_of(listed.get("step")),
         options=tuple(str(option) for option in options) if isinstance(options, list) and options else None,
         label=str(listed.get("display_name") or ""),
         description=str(listed.get("description") or ""),
@@ -103,17 +102,3 @@ def _listed(name: str, listed: Mapping[str, Any], *, certain: bool) -> InputFiel
 def _kind(kind: str, name: str) -> str:
     """Authors often use a plain integer for the seed; its name tells."""
     return "seed" if kind == "integer" and _SEED_NAME.search(name) else kind
-
-
-def _number(value: Any) -> float | None:
-    """A bound; some authors write it as text."""
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    return (
-        value
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        else None
-    )
