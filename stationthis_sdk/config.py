@@ -22,7 +22,7 @@ import orjson
 
 from stationthis_sdk.errors import ConfigError, NoKey, SaveFailed
 
-__all__ = ["DEFAULT_BASE_URL", "Profiles", "Secret", "Settings", "data_folder", "load_settings"]
+__all__ = ["DEFAULT_BASE_URL", "Profiles", "Secret", "Settings", "data_folder", "is_nearby", "load_settings"]
 
 DEFAULT_BASE_URL: Final = "https://api.comfydeploy.com/api"
 DEFAULT_PROFILE: Final = "default"
@@ -69,6 +69,11 @@ class Settings:
     base_url: str
     profile: str
     source: str
+
+    @property
+    def nearby(self) -> bool:
+        """Whether the service is on this machine."""
+        return is_nearby(urlsplit(self.base_url).hostname)
 
     @property
     def account(self) -> str:
@@ -132,6 +137,15 @@ def load_settings(
         )
     _check_key(key)
     return Settings(Secret(key), normal_base_url(url or DEFAULT_BASE_URL), name, source)
+
+
+def is_nearby(host: str | None) -> bool:
+    """Whether a host is this machine.
+
+    >>> is_nearby("127.0.0.1"), is_nearby("api.comfydeploy.com")
+    (True, False)
+    """
+    return host in {"127.0.0.1", "localhost", "::1"}
 
 
 def normal_base_url(url: str) -> str:

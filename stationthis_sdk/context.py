@@ -2,7 +2,6 @@
 
 import weakref
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 
@@ -22,8 +21,3 @@ class Context:
     timeouts: Timeouts
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""
-
-    @property
-    def nearby(self) -> bool:
-        """Whether the service is on this machine, where asking often costs nothing."""
-        return urlsplit(self.settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}

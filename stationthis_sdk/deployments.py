@@ -138,7 +138,7 @@ class AsyncDeployment:
         started = asyncio.get_running_loop().time()
         with sigterm_cancels():
             run = await self.submit(inputs, **more)
-            return run if run.from_cache else await run._wait_since(started)  # noqa: SLF001 - the two know each other
+            return run if run.from_cache else await run._wait(since=started)  # noqa: SLF001 - the two know each other
 
     async def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
         """Check the inputs, upload files, start the run and return at once.

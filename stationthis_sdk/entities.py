@@ -21,6 +21,7 @@ __all__ = [
     "RunState",
     "Timeouts",
     "UploadedFile",
+    "is_seconds",
     "is_uuid",
     "parse_time",
     "without_submit",
@@ -89,8 +90,17 @@ class Progress:
         return f"{self.state} {self.fraction:.0%} {self.message}".rstrip()
 
 
+def is_seconds(value: object) -> bool:
+    """Whether this can be a time limit: a number above 0.
+
+    >>> is_seconds(1.5), is_seconds(0), is_seconds(True), is_seconds("5")
+    (True, False, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
 def _check_seconds(_limits: Any, limit: Any, value: Any) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not value > 0):
+    if value is not None and not is_seconds(value):
         raise InvalidInput(f"The {limit.name} limit is seconds, more than 0, or None; got {value!r}.")
 
 

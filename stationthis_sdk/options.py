@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from stationthis_sdk.entities import Timeouts
+from stationthis_sdk.entities import Timeouts, is_seconds
 from stationthis_sdk.errors import InvalidInput
 
 __all__ = ["OnInterrupt", "Options", "total_seconds"]
@@ -44,7 +44,7 @@ def total_seconds(given: Any) -> float:
     Raises:
         InvalidInput: it is no number above 0.
     """
-    if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
+    if not is_seconds(given):
         raise InvalidInput(f"timeout is seconds, more than 0; got {given!r}.")
     return float(given)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from stationthis_sdk.api.service import is_refused_cancel
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts, is_uuid
@@ -60,7 +61,6 @@ class AsyncRun:
         self._on_interrupt = on_interrupt
         self._from_cache = from_cache
         self._waited_for = 0
-        self._since: float | None = None
 
     def __repr__(self) -> str:
         of = f" of {self._deployment.name!r}" if self._deployment else ""
@@ -148,17 +148,23 @@ class AsyncRun:
             >>> (await run.wait()).state
             'success'
         """
-        async with self._promise(on_interrupt), contextlib.aclosing(self._watch(timeout)) as records:
+        return await self._wait(timeout, on_progress, on_interrupt)
+
+    async def _wait(
+        self,
+        total: float | None = None,
+        on_progress: OnProgress | None = None,
+        on_interrupt: OnInterrupt | None = None,
+        *,
+        since: float | None = None,
+    ) -> "AsyncRun":
+        """Wait as ``wait`` does; ``since`` is the loop time the total limit is counted from, else now."""
+        async with self._promise(on_interrupt), contextlib.aclosing(self._watch(total, since)) as records:
             async for _ in records:
                 if on_progress is not None:
                     await self._show(on_progress)
         self._raise_for_end()
         return self
-
-    async def _wait_since(self, started: float) -> "AsyncRun":
-        """Wait as ``wait`` does, with the total limit counted from an earlier loop time."""
-        self._since = started
-        return await self.wait()
 
     def follow(
         self,
@@ -277,9 +283,9 @@ class AsyncRun:
         try:
             await self._context.service.cancel(self.id)
         except ServerError as error:
-            if "Error cancel function" not in str(error.body):
+            if not is_refused_cancel(error):
                 raise
-            # Its word both for "can't" and for "not there"; reading the run tells which.
+            # Reading the run tells whether it can't be cancelled or has ended.
             await self.refresh()
             if not self.state.final:
                 raise CancelRefused(
@@ -318,11 +324,10 @@ class AsyncRun:
         )
         return next(same, None)
 
-    async def _watch(self, total: float | None) -> AsyncGenerator[RunRecord]:
+    async def _watch(self, total: float | None, since: float | None = None) -> AsyncGenerator[RunRecord]:
         """Poll until the end, yielding after each answer."""
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
-        clock = Clock(limits, self._since or asyncio.get_running_loop().time())
-        self._since = None
+        clock = Clock(limits, asyncio.get_running_loop().time() if since is None else since)
         while True:
             deadline = clock.deadline(self.state.phase)
             try:
@@ -341,7 +346,7 @@ class AsyncRun:
             if self.state.final:
                 return
             clock.check(self.id, self.state)
-            await asyncio.sleep(clock.pause(nearby=self._context.nearby))
+            await asyncio.sleep(clock.pause(nearby=self._context.settings.nearby))
 
     @contextlib.asynccontextmanager
     async def _promise(self, on_interrupt: OnInterrupt | None) -> AsyncIterator[None]:

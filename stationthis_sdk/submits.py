@@ -41,18 +41,18 @@ class Submit:
 
     async def upload(self, checked: Checked) -> dict[str, Any]:
         """Uploads as links; a list of pictures goes as JSON text, the only form the node reads."""
+
+        async def link_of(media: Media | str) -> str:
+            if isinstance(media, str):
+                return media
+            return (await send_media(self.context.service, media, self.options.timeouts)).url
+
         sent: dict[str, Any] = {}
         for name, media in checked.uploads.items():
-            if isinstance(media, Media):
-                sent[name] = (await send_media(self.context.service, media, self.options.timeouts)).url
+            if isinstance(media, list):
+                sent[name] = orjson.dumps([await link_of(one) for one in media]).decode()
             else:
-                urls = [
-                    (await send_media(self.context.service, one, self.options.timeouts)).url
-                    if isinstance(one, Media)
-                    else one
-                    for one in media
-                ]
-                sent[name] = orjson.dumps(urls).decode()
+                sent[name] = await link_of(media)
         return sent
 
     async def start(

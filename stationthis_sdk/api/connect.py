@@ -1,7 +1,6 @@
 """From settings to a service: which transport carries the bytes."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from stationthis_sdk.api.edge import Edge
 from stationthis_sdk.api.service import Service
@@ -33,6 +32,5 @@ def connect(
         from stationthis_sdk.api.aiohttp_transport import AiohttpTransport  # noqa: PLC0415 - one of the two is loaded
 
         # A proxy of the environment is for the world outside.
-        nearby = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
-        transport = AiohttpTransport(proxies=not nearby)
+        transport = AiohttpTransport(proxies=not settings.nearby)
     return Service(Edge(settings.base_url, settings.api_key, transport, timeouts))

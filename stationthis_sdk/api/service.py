@@ -20,7 +20,7 @@ from stationthis_sdk.api.transport import Upload
 from stationthis_sdk.entities import DeploymentRecord, Machine, RunRecord, Timeouts, UploadedFile
 from stationthis_sdk.errors import InvalidInput, NotFound, ServerError, StationThisError, UnexpectedResponse
 
-__all__ = ["Service", "check_gpu"]
+__all__ = ["Service", "check_gpu", "is_refused_cancel"]
 
 R = TypeVar("R", DeploymentRecord, Machine)
 
@@ -64,7 +64,7 @@ class Service:
         """Ask the service to cancel a run; a run that ended already is no error on its side, so it may be repeated."""
 
         def repeatable(error: StationThisError) -> bool:
-            return error.retryable and "Error cancel function" not in str(getattr(error, "body", ""))
+            return error.retryable and not is_refused_cancel(error)
 
         await self.edge.call(runs_cancel, run_id, into=bool, repeatable=repeatable)
 
@@ -150,6 +150,11 @@ class Service:
             if len(rows) < PAGE or not new:
                 break
         return list(seen.values())
+
+
+def is_refused_cancel(error: StationThisError) -> bool:
+    """Whether this is the service's 500 to a cancel: its word both for "can't" and for "not there"."""
+    return isinstance(error, ServerError) and "Error cancel function" in str(error.body)
 
 
 def _never(_error: StationThisError) -> bool:

@@ -215,7 +215,9 @@ def _proxy(scheme: str, host: str) -> str | None:
     """The variable that sends requests to this host through a proxy."""
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - only doctor asks
 
-    if host in {"127.0.0.1", "localhost", "::1"} or proxy_bypass(host):
+    from stationthis_sdk.config import is_nearby  # noqa: PLC0415 - likewise
+
+    if is_nearby(host) or proxy_bypass(host):
         return None
     return f"{scheme.upper()}_PROXY" if scheme in getproxies() else None
 
