@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -209,10 +210,14 @@ def regenerate(contract: Path, target: Path, *, check: bool) -> str:
         RefusedError: nothing was changed, for the reason it gives.
     """
     need_tools()
-    operations = check_contract(read_contract(contract))
+    document = read_contract(contract)
+    operations = check_contract(document)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
         package = Path(folder, target.name)
         generate(contract, package)
+        # So that an installed package can compare a service with what it was made from, without a YAML reader.
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        package.joinpath("contract.json").write_text(f"{text}\n", "utf-8")
         check_package(package, operations)
         if check:
             if differing := differences(target, package):
