@@ -2,6 +2,7 @@
 
 import asyncio
 import weakref
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -176,6 +177,24 @@ class AsyncStationThis:
             200
         """
         return tuple(self._ready.context.service.edge.exchanges)
+
+    async def request(
+        self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Call any endpoint of the API, also one that nothing here wraps; the answer is plain JSON.
+
+        ``path`` comes after the base URL. In ``params`` None is left out, a list is repeated. GETs are tried again
+        as all reads are, everything else only while no connection was made. None is the answer of an empty body.
+
+        Raises:
+            InvalidInput: no plain path, or one that starts a run: ``submit`` does that, so that none is lost.
+            StationThisError: what the service made of it, as everywhere.
+
+        Example:
+            >>> [machine["name"] for machine in await st.request("GET", "/machines", params={"limit": 5})]
+            ['this machine']
+        """
+        return await self._ready.context.service.edge.ask(method, path, json=json, params=params)
 
     async def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""

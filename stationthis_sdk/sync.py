@@ -578,6 +578,24 @@ class StationThis(_Sync[AsyncStationThis]):
         """
         return self._inner.last_requests
 
+    def request(
+        self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Call any endpoint of the API, also one that nothing here wraps; the answer is plain JSON.
+
+        ``path`` comes after the base URL. In ``params`` None is left out, a list is repeated. GETs are tried again
+        as all reads are, everything else only while no connection was made. None is the answer of an empty body.
+
+        Raises:
+            InvalidInput: no plain path, or one that starts a run: ``submit`` does that, so that none is lost.
+            StationThisError: what the service made of it, as everywhere.
+
+        Example:
+            >>> [machine["name"] for machine in st.request("GET", "/machines", params={"limit": 5})]
+            ['this machine']
+        """
+        return _call(self._inner.request(method, path, json=json, params=params))
+
     def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""
         _call(self._inner.close())

@@ -23,6 +23,7 @@ import stamina
 
 from stationthis_sdk import __version__
 from stationthis_sdk.api.answers import error_of, json_of
+from stationthis_sdk.api.endpoint import body_of, endpoint, query_of
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
 from stationthis_sdk.config import Secret
 from stationthis_sdk.entities import Timeouts
@@ -113,6 +114,22 @@ class Edge:
         except Exception as error:  # noqa: BLE001 - generated code raises whatever an odd shape leads to
             raise answer.unexpected(f"{type(error).__name__}: {error}") from None
 
+    async def ask(
+        self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Call any endpoint that starts no run; the answer is its JSON, None when it is empty.
+
+        Raises:
+            InvalidInput: nothing was sent: see ``endpoint``.
+        """
+        verb, url = endpoint(method, path, self.base_url)
+        request = self._request({"method": verb, "url": url, "params": query_of(params)}, None, self.timeouts)
+        if json is not None:
+            headers = {**request.headers, "Content-Type": "application/json"}
+            request = attrs.evolve(request, body=body_of(json), headers=headers)
+        answer = await self._with_retries(request, self.timeouts.total, _safe if verb == "GET" else _unsent)
+        return answer.value
+
     @contextlib.asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[Incoming]:
         """Open any URL without the key, following redirects; the status is the caller's to judge."""
@@ -145,7 +162,7 @@ class Edge:
             body = orjson.dumps(wanted["json"])
             headers["Content-Type"] = "application/json"
         query = {name: _plain(value) for name, value in wanted.get("params", {}).items()}
-        url = self.base_url + wanted["url"] + (f"?{urlencode(query)}" if query else "")
+        url = self.base_url + wanted["url"] + (f"?{urlencode(query, doseq=True)}" if query else "")
         return Outgoing(
             wanted["method"].upper(),
             url,
@@ -188,9 +205,17 @@ class Edge:
     async def _send(self, request: Outgoing) -> "_Answer":
         for _ in range(MAX_REDIRECTS + 1):
             async with self._exchange(request) as (answer, exchange):
+                kind = answer.headers.get("Content-Type", "")
+                if kind.startswith("text/event-stream"):
+                    raise UnexpectedResponse(
+                        f"{exchange.url} answers with a stream of events, which is not read here.",
+                        status=answer.status,
+                        request=exchange,
+                    )
                 body = await _read(answer)
+                if answer.status == 204:
+                    return _Answer(answer.status, None, body, exchange)
                 if 200 <= answer.status < 300:
-                    kind = answer.headers.get("Content-Type", "")
                     read = functools.partial(json_of, answer.status, kind, body, exchange)
                     value = await _off_loop(read, len(body))
                     return _Answer(answer.status, value, body, exchange)
@@ -309,7 +334,9 @@ def _unsent(error: StationThisError) -> bool:
     return isinstance(error, ConnectionFailed) or (isinstance(error, TimedOut) and error.phase == "connect")
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any) -> str | list[str]:
+    if isinstance(value, list | tuple):
+        return [str(_plain(one)) for one in value]
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
