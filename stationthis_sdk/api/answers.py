@@ -68,7 +68,7 @@ def error_of(
             f"The key was not accepted: {after}. Check STATIONTHIS_API_KEY or run `stationthis login`.",
             **about,
         )
-    if status == 403:
+    if status in {402, 403}:
         return Refused(f"Refused: {after}.", **about)
     if status == 404:
         return NotFound(f"{request.method} {request.url}: {after}.", request=request)
