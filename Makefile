@@ -32,10 +32,12 @@ check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/regenerate_client.py --check
 	$(BIN)/python scripts/generate_sync.py --check
+	$(BIN)/python scripts/generate_map.py --check
 
-regenerate: .venv/dev.stamp  ## The generated client and the synchronous classes.
+regenerate: .venv/dev.stamp  ## The generated client, the synchronous classes and the map of operations.
 	$(BIN)/python scripts/regenerate_client.py
 	$(BIN)/python scripts/generate_sync.py
+	$(BIN)/python scripts/generate_map.py
 
 clean:  ## Forget the environment and every cache.
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist out

@@ -1,0 +1,159 @@
+"""Write the map of operations into CONTRIBUTING.md: operation, edge, public method, gateway.
+
+    python scripts/generate_map.py           # write it
+    python scripts/generate_map.py --check   # only compare; exit 1 when it is out of date
+
+Read from the code: the operations a method of the edge names, the methods that name this one, the gateway's routes.
+"""
+
+import argparse
+import ast
+import importlib
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from stationthis_sdk.local import server
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PAGE: Final = ROOT / "CONTRIBUTING.md"
+BEGIN: Final = "<!-- the map, written by scripts/generate_map.py -->"
+END: Final = "<!-- end of the map -->"
+PACKAGE: Final = ROOT / "stationthis_sdk"
+CONTRACT: Final = ROOT / "generated_client" / "comfydeploy_client" / "contract.json"
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+# What is written from the resources, and what they stand on.
+BENEATH: Final = ("sync", "portal", "interrupts")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the map, or compare it with ``--check``."""
+    parser = argparse.ArgumentParser(description="The map of operations in CONTRIBUTING.md.")
+    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when it differs")
+    check = parser.parse_args(arguments).check
+    page = PAGE.read_text("utf-8")
+    written = with_map(page, table(json.loads(CONTRACT.read_text("utf-8"))))
+    if not check:
+        PAGE.write_text(written, "utf-8")
+    elif page != written:
+        print(f"{PAGE.name}: the map is out of date: run make regenerate", file=sys.stderr)
+        return 1
+    return 0
+
+
+def with_map(page: str, rows: str) -> str:
+    """The page with these rows between the two marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{rows}\n{END}{after}"
+
+
+def table(contract: Mapping[str, Any]) -> str:
+    """One row for each operation, in the contract's order."""
+    edge, gateway = edges(), routes()
+    public = Callers([module for module in sorted(PACKAGE.glob("*.py")) if module.stem not in BENEATH])
+    lines = ["| operation | vendor's | edge | method | gateway |", "|---|---|---|---|---|"]
+    for path, item in contract["paths"].items():
+        for method in METHODS:
+            if method not in item:
+                continue
+            name = item[method]["operationId"]
+            ways = edge.get(name, [])
+            reached = sorted({one for way in ways for one in public.of(way)})
+            served = gateway.get((method.upper(), re.sub(r"{\w+}", "{}", path)), "")
+            cells = [f"`{name}`", f"`{item[method]['x-vendor']}`", _code(f"Service.{way}" for way in ways)]
+            lines.append(f"| {' | '.join([*cells, _code(reached), _code([served])])} |")
+    return "\n".join(lines)
+
+
+def edges() -> dict[str, list[str]]:
+    """The methods of the edge's service that name an operation, by operation."""
+    found: dict[str, list[str]] = defaultdict(list)
+    tree = ast.parse((PACKAGE / "api" / "service.py").read_text("utf-8"))
+    names = {
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("comfydeploy_client.api.")
+        for alias in node.names
+    }
+    for _, function in _functions(tree):
+        used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        for name in sorted(used & names):
+            found[name].append(function.name)
+    return found
+
+
+class Callers:
+    """Who reaches a method of the edge's service: the public methods, through functions that are named only once."""
+
+    def __init__(self, modules: list[Path]) -> None:
+        self._calls: dict[str, set[str]] = defaultdict(set)
+        self._owners: dict[str, list[str]] = defaultdict(list)
+        for module in modules:
+            for owner, function in _functions(ast.parse(module.read_text("utf-8"))):
+                name = f"{owner}.{function.name}" if owner else function.name
+                self._owners[function.name].append(name)
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Attribute | ast.Name):
+                        self._calls[name].add(_called(node))
+
+    def of(self, way: str) -> set[str]:
+        """The public methods that lead to ``Service.<way>``."""
+        reached, seen, todo = set(), set(), [f"service.{way}"]
+        while todo:
+            wanted = todo.pop()
+            for name, calls in self._calls.items():
+                if wanted not in calls or name in seen:
+                    continue
+                seen.add(name)
+                owner, _, method = name.rpartition(".")
+                if owner.startswith("Async") and (not method.startswith("_") or method == "__call__"):
+                    reached.add(f"{owner.removeprefix('Async')}.{method}")
+                elif len(self._owners[method]) == 1:
+                    todo.append(method)
+        return reached
+
+
+def routes() -> dict[tuple[str, str], str]:
+    """The gateway's files, by method and path they serve."""
+    found = {}
+    for name in vars(server):
+        module = getattr(server, name)
+        if not hasattr(module, "routes"):
+            continue
+        for route in importlib.import_module(module.__name__).routes():
+            path = re.sub(r"{[^}]+}", "{}", route.path).removeprefix("/api")
+            found[route.method, path] = f"local/{module.__name__.rpartition('.')[2]}.py"
+    return found
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
+    for node in tree.body:
+        if isinstance(node, Function):
+            yield "", node
+        elif isinstance(node, ast.ClassDef):
+            yield from ((node.name, inner) for inner in node.body if isinstance(inner, Function))
+
+
+def _called(node: ast.Attribute | ast.Name) -> str:
+    """A name as it is called; what hangs on a service keeps that word before it."""
+    if isinstance(node, ast.Name):
+        return node.id
+    holder = node.value
+    hangs = (isinstance(holder, ast.Attribute) and holder.attr == "service") or (
+        isinstance(holder, ast.Name) and holder.id == "service"
+    )
+    return f"service.{node.attr}" if hangs else node.attr
+
+
+def _code(names: Any) -> str:
+    return ", ".join(f"`{name}`" for name in names if name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""The map of operations in CONTRIBUTING: it is current, whole, and names what exists."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import comfydeploy_client
+import pytest
+
+import stationthis_sdk.sync
+from stationthis_sdk.api.service import Service
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = ROOT / "scripts" / "generate_map.py"
+CONTRACT = json.loads(Path(comfydeploy_client.__file__).with_name("contract.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """The cells of each row: operation, vendor's, edge, method, gateway."""
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    mapped = page.partition("<!-- the map")[2].partition("<!-- end of the map")[0]
+    found = [line for line in mapped.splitlines() if line.startswith("| `")]
+    return [[re.findall(r"`([^`]+)`", cell) for cell in line.strip("| ").split(" | ")] for line in found]
+
+
+def test_it_is_what_the_script_writes():
+    """The map is in step with the code."""
+    done = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_has_every_operation_once(rows):
+    """One row for each operation of the contract, with the vendor's method and path."""
+    declared = [
+        [[operation["operationId"]], [operation["x-vendor"]]]
+        for item in CONTRACT["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    assert [row[:2] for row in rows] == declared
+
+
+def test_what_it_names_exists(rows):
+    """The edge's methods, the public methods and the gateway's files are there."""
+    for _, _, edges, methods, files in rows:
+        assert all(hasattr(Service, name.removeprefix("Service.")) for name in edges)
+        for name in methods:
+            owner, _, method = name.partition(".")
+            # Some classes are reached through the client only, and have no public name.
+            assert hasattr(getattr(stationthis_sdk.sync, owner), method)
+        assert all((ROOT / "stationthis_sdk" / name).is_file() for name in files)
+        assert not methods or edges
+
+
+def test_the_edge_hides_no_operation(rows):
+    """Each method of the edge's service that makes a call is in some row."""
+    named = {name.removeprefix("Service.") for row in rows for name in row[2]}
+    public = {name for name, value in vars(Service).items() if callable(value) and not name.startswith("_")}
+    assert named == public
