@@ -59,14 +59,14 @@ def table(contract: Mapping[str, Any]) -> str:
     public = Callers([module for module in sorted(PACKAGE.glob("*.py")) if module.stem not in BENEATH])
     lines = ["| operation | vendor's | edge | method | gateway |", "|---|---|---|---|---|"]
     for path, item in contract["paths"].items():
-        for method in METHODS:
-            if method not in item:
+        for method, operation in item.items():
+            if method not in METHODS:
                 continue
-            name = item[method]["operationId"]
+            name = operation["operationId"]
             ways = edge.get(name, [])
             reached = sorted({one for way in ways for one in public.of(way)})
             served = gateway.get((method.upper(), re.sub(r"{\w+}", "{}", path)), "")
-            cells = [f"`{name}`", f"`{item[method]['x-vendor']}`", _code(f"Service.{way}" for way in ways)]
+            cells = [f"`{name}`", f"`{operation['x-vendor']}`", _code(f"Service.{way}" for way in ways)]
             lines.append(f"| {' | '.join([*cells, _code(reached), _code([served])])} |")
     return "\n".join(lines)
 

@@ -23,7 +23,7 @@ def rows():
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     mapped = page.partition("<!-- the map")[2].partition("<!-- end of the map")[0]
     found = [line for line in mapped.splitlines() if line.startswith("| `")]
-    return [[re.findall(r"`([^`]+)`", cell) for cell in line.strip("| ").split(" | ")] for line in found]
+    return [[re.findall(r"`([^`]+)`", cell) for cell in line.split("|")[1:-1]] for line in found]
 
 
 def test_it_is_what_the_script_writes():

@@ -67,7 +67,7 @@ def test_any_refusal_is_one_error(status, body, headers):
         (307, UnexpectedResponse, False),
         (400, ValidationFailed, False),
         (401, AuthError, False),
-        (402, ApiError, False),
+        (402, Refused, False),
         (403, Refused, False),
         (404, NotFound, False),
         (405, ApiError, False),

@@ -34,6 +34,11 @@ class Operation(NamedTuple):
         return importlib.import_module(f"comfydeploy_client.api.{self.declared['tags'][0]}.{self.name}")
 
     @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """What its path and its query take."""
+        return self.declared.get("parameters", [])
+
+    @property
     def answered(self) -> str:
         """The schema of a successful answer, or of its elements."""
         schema = self.declared["responses"]["200"]["content"]["application/json"]["schema"]

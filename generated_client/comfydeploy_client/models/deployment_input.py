@@ -28,7 +28,8 @@ class DeploymentInput:
     min_value: float | None | Unset = UNSET
     max_value: float | None | Unset = UNSET
     step: float | None | Unset = UNSET
-    enum_options: list[Any] | None | Unset = UNSET
+    enum_options: Any | Unset = UNSET
+    """ A list of whatever JSON the author of the workflow wrote; or null. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,14 +83,7 @@ class DeploymentInput:
         else:
             step = self.step
 
-        enum_options: list[Any] | None | Unset
-        if isinstance(self.enum_options, Unset):
-            enum_options = UNSET
-        elif isinstance(self.enum_options, list):
-            enum_options = self.enum_options
-
-        else:
-            enum_options = self.enum_options
+        enum_options = self.enum_options
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -195,22 +189,7 @@ class DeploymentInput:
 
         step = _parse_step(d.pop("step", UNSET))
 
-        def _parse_enum_options(data: object) -> list[Any] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                enum_options_type_0 = cast(list[Any], data)
-
-                return enum_options_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[Any] | None | Unset, data)
-
-        enum_options = _parse_enum_options(d.pop("enum_options", UNSET))
+        enum_options = d.pop("enum_options", UNSET)
 
         deployment_input = cls(
             input_id=input_id,

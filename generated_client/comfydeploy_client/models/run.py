@@ -10,6 +10,8 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.run_output import RunOutput
+    from ..models.workflow import Workflow
+    from ..models.workflow_version import WorkflowVersion
 
 
 T = TypeVar("T", bound="Run")
@@ -67,10 +69,26 @@ class Run:
     webhook_intermediate_status: bool | None | Unset = UNSET
     number: int | None | Unset = UNSET
     """ Always 0. """
+    deployment_id: None | str | Unset = UNSET
+    """ Only lists tell it. """
+    batch_id: None | str | Unset = UNSET
+    """ Only lists tell it. """
+    model_id: None | str | Unset = UNSET
+    """ Only lists tell it. """
+    comfy_deploy_cold_start: float | None | str | Unset = UNSET
+    """ From created to queued; only in lists. """
+    workflow: None | Unset | Workflow = UNSET
+    """ Only in the whole list. """
+    version: None | Unset | WorkflowVersion = UNSET
+    """ Only in the whole list. """
+    workflow_api: Any | Unset = UNSET
+    """ Only in lists, where it is an object or null. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.run_output import RunOutput  # noqa: PLC0415
+        from ..models.workflow import Workflow  # noqa: PLC0415
+        from ..models.workflow_version import WorkflowVersion  # noqa: PLC0415
 
         id = self.id
 
@@ -266,6 +284,48 @@ class Run:
         else:
             number = self.number
 
+        deployment_id: None | str | Unset
+        if isinstance(self.deployment_id, Unset):
+            deployment_id = UNSET
+        else:
+            deployment_id = self.deployment_id
+
+        batch_id: None | str | Unset
+        if isinstance(self.batch_id, Unset):
+            batch_id = UNSET
+        else:
+            batch_id = self.batch_id
+
+        model_id: None | str | Unset
+        if isinstance(self.model_id, Unset):
+            model_id = UNSET
+        else:
+            model_id = self.model_id
+
+        comfy_deploy_cold_start: float | None | str | Unset
+        if isinstance(self.comfy_deploy_cold_start, Unset):
+            comfy_deploy_cold_start = UNSET
+        else:
+            comfy_deploy_cold_start = self.comfy_deploy_cold_start
+
+        workflow: dict[str, Any] | None | Unset
+        if isinstance(self.workflow, Unset):
+            workflow = UNSET
+        elif isinstance(self.workflow, Workflow):
+            workflow = self.workflow.to_dict()
+        else:
+            workflow = self.workflow
+
+        version: dict[str, Any] | None | Unset
+        if isinstance(self.version, Unset):
+            version = UNSET
+        elif isinstance(self.version, WorkflowVersion):
+            version = self.version.to_dict()
+        else:
+            version = self.version
+
+        workflow_api = self.workflow_api
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -335,12 +395,28 @@ class Run:
             field_dict["webhook_intermediate_status"] = webhook_intermediate_status
         if number is not UNSET:
             field_dict["number"] = number
+        if deployment_id is not UNSET:
+            field_dict["deployment_id"] = deployment_id
+        if batch_id is not UNSET:
+            field_dict["batch_id"] = batch_id
+        if model_id is not UNSET:
+            field_dict["model_id"] = model_id
+        if comfy_deploy_cold_start is not UNSET:
+            field_dict["comfy_deploy_cold_start"] = comfy_deploy_cold_start
+        if workflow is not UNSET:
+            field_dict["workflow"] = workflow
+        if version is not UNSET:
+            field_dict["version"] = version
+        if workflow_api is not UNSET:
+            field_dict["workflow_api"] = workflow_api
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.run_output import RunOutput  # noqa: PLC0415
+        from ..models.workflow import Workflow  # noqa: PLC0415
+        from ..models.workflow_version import WorkflowVersion  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -648,6 +724,78 @@ class Run:
 
         number = _parse_number(d.pop("number", UNSET))
 
+        def _parse_deployment_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        deployment_id = _parse_deployment_id(d.pop("deployment_id", UNSET))
+
+        def _parse_batch_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        batch_id = _parse_batch_id(d.pop("batch_id", UNSET))
+
+        def _parse_model_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        model_id = _parse_model_id(d.pop("model_id", UNSET))
+
+        def _parse_comfy_deploy_cold_start(data: object) -> float | None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | str | Unset, data)
+
+        comfy_deploy_cold_start = _parse_comfy_deploy_cold_start(d.pop("comfy_deploy_cold_start", UNSET))
+
+        def _parse_workflow(data: object) -> None | Unset | Workflow:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                workflow_type_0 = Workflow.from_dict(data)
+
+                return workflow_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | Workflow, data)
+
+        workflow = _parse_workflow(d.pop("workflow", UNSET))
+
+        def _parse_version(data: object) -> None | Unset | WorkflowVersion:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                version_type_0 = WorkflowVersion.from_dict(data)
+
+                return version_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | WorkflowVersion, data)
+
+        version = _parse_version(d.pop("version", UNSET))
+
+        workflow_api = d.pop("workflow_api", UNSET)
+
         run = cls(
             id=id,
             status=status,
@@ -681,6 +829,13 @@ class Run:
             webhook_status=webhook_status,
             webhook_intermediate_status=webhook_intermediate_status,
             number=number,
+            deployment_id=deployment_id,
+            batch_id=batch_id,
+            model_id=model_id,
+            comfy_deploy_cold_start=comfy_deploy_cold_start,
+            workflow=workflow,
+            version=version,
+            workflow_api=workflow_api,
         )
 
         run.additional_properties = d

@@ -32,6 +32,10 @@ class Workflow:
     updated_at: None | str | Unset = UNSET
     versions: list[None | WorkflowVersion] | None | Unset = UNSET
     """ Newest first; one null when there is no version. """
+    user_name: None | str | Unset = UNSET
+    """ Only in one list. """
+    user_icon: None | str | Unset = UNSET
+    """ Only in one list. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,6 +119,18 @@ class Workflow:
         else:
             versions = self.versions
 
+        user_name: None | str | Unset
+        if isinstance(self.user_name, Unset):
+            user_name = UNSET
+        else:
+            user_name = self.user_name
+
+        user_icon: None | str | Unset
+        if isinstance(self.user_icon, Unset):
+            user_icon = UNSET
+        else:
+            user_icon = self.user_icon
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -144,6 +160,10 @@ class Workflow:
             field_dict["updated_at"] = updated_at
         if versions is not UNSET:
             field_dict["versions"] = versions
+        if user_name is not UNSET:
+            field_dict["user_name"] = user_name
+        if user_icon is not UNSET:
+            field_dict["user_icon"] = user_icon
 
         return field_dict
 
@@ -280,6 +300,24 @@ class Workflow:
 
         versions = _parse_versions(d.pop("versions", UNSET))
 
+        def _parse_user_name(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        user_name = _parse_user_name(d.pop("user_name", UNSET))
+
+        def _parse_user_icon(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        user_icon = _parse_user_icon(d.pop("user_icon", UNSET))
+
         workflow = cls(
             id=id,
             name=name,
@@ -293,6 +331,8 @@ class Workflow:
             created_at=created_at,
             updated_at=updated_at,
             versions=versions,
+            user_name=user_name,
+            user_icon=user_icon,
         )
 
         workflow.additional_properties = d

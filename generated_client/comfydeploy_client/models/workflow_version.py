@@ -35,6 +35,8 @@ class WorkflowVersion:
     user_id: None | str | Unset = UNSET
     created_at: None | str | Unset = UNSET
     updated_at: None | str | Unset = UNSET
+    user_icon: None | str | Unset = UNSET
+    """ Only in the list of versions. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,6 +100,12 @@ class WorkflowVersion:
         else:
             updated_at = self.updated_at
 
+        user_icon: None | str | Unset
+        if isinstance(self.user_icon, Unset):
+            user_icon = UNSET
+        else:
+            user_icon = self.user_icon
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -131,6 +139,8 @@ class WorkflowVersion:
             field_dict["created_at"] = created_at
         if updated_at is not UNSET:
             field_dict["updated_at"] = updated_at
+        if user_icon is not UNSET:
+            field_dict["user_icon"] = user_icon
 
         return field_dict
 
@@ -221,6 +231,15 @@ class WorkflowVersion:
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 
+        def _parse_user_icon(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        user_icon = _parse_user_icon(d.pop("user_icon", UNSET))
+
         workflow_version = cls(
             id=id,
             workflow_id=workflow_id,
@@ -236,6 +255,7 @@ class WorkflowVersion:
             user_id=user_id,
             created_at=created_at,
             updated_at=updated_at,
+            user_icon=user_icon,
         )
 
         workflow_version.additional_properties = d

@@ -1,0 +1,197 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.custom_nodes_check import CustomNodesCheck
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    machine_id: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/machine/{machine_id}/check-custom-nodes".format(
+            machine_id=quote(str(machine_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> CustomNodesCheck | Problem | None:
+    if response.status_code == 200:
+        response_200 = CustomNodesCheck.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[CustomNodesCheck | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    machine_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[CustomNodesCheck | Problem]:
+    """Whether a machine's comfyui-deploy plugin is the newest.
+
+     Only this one plugin is compared, by commit, or by version where the machine installs it from the
+    registry.
+    The newest one is asked of GitHub or the registry; when they don't answer it is a 500.
+
+    Args:
+        machine_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CustomNodesCheck | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        machine_id=machine_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    machine_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> CustomNodesCheck | Problem | None:
+    """Whether a machine's comfyui-deploy plugin is the newest.
+
+     Only this one plugin is compared, by commit, or by version where the machine installs it from the
+    registry.
+    The newest one is asked of GitHub or the registry; when they don't answer it is a 500.
+
+    Args:
+        machine_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CustomNodesCheck | Problem
+    """
+
+    return sync_detailed(
+        machine_id=machine_id,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    machine_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[CustomNodesCheck | Problem]:
+    """Whether a machine's comfyui-deploy plugin is the newest.
+
+     Only this one plugin is compared, by commit, or by version where the machine installs it from the
+    registry.
+    The newest one is asked of GitHub or the registry; when they don't answer it is a 500.
+
+    Args:
+        machine_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CustomNodesCheck | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        machine_id=machine_id,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    machine_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> CustomNodesCheck | Problem | None:
+    """Whether a machine's comfyui-deploy plugin is the newest.
+
+     Only this one plugin is compared, by commit, or by version where the machine installs it from the
+    registry.
+    The newest one is asked of GitHub or the registry; when they don't answer it is a 500.
+
+    Args:
+        machine_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CustomNodesCheck | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            machine_id=machine_id,
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,194 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.machine import Machine
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    machine_id: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/machine/{machine_id}/update-custom-nodes".format(
+            machine_id=quote(str(machine_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Machine | Problem | None:
+    if response.status_code == 200:
+        response_200 = Machine.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Machine | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    machine_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[Machine | Problem]:
+    """Bring a machine's comfyui-deploy plugin up to date.
+
+     Makes a new version of the machine and builds it. A machine that is not serverless answers 400.
+
+    Args:
+        machine_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Machine | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        machine_id=machine_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    machine_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Machine | Problem | None:
+    """Bring a machine's comfyui-deploy plugin up to date.
+
+     Makes a new version of the machine and builds it. A machine that is not serverless answers 400.
+
+    Args:
+        machine_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Machine | Problem
+    """
+
+    return sync_detailed(
+        machine_id=machine_id,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    machine_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[Machine | Problem]:
+    """Bring a machine's comfyui-deploy plugin up to date.
+
+     Makes a new version of the machine and builds it. A machine that is not serverless answers 400.
+
+    Args:
+        machine_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Machine | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        machine_id=machine_id,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    machine_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Machine | Problem | None:
+    """Bring a machine's comfyui-deploy plugin up to date.
+
+     Makes a new version of the machine and builds it. A machine that is not serverless answers 400.
+
+    Args:
+        machine_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Machine | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            machine_id=machine_id,
+            client=client,
+        )
+    ).parsed

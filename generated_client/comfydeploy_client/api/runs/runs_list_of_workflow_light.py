@@ -1,0 +1,288 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.run import Run
+from ...models.run_status import RunStatus
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    workflow_id: str,
+    *,
+    status: RunStatus | Unset = UNSET,
+    deployment_id: str | Unset = UNSET,
+    rf: int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_status: str | Unset = UNSET
+    if not isinstance(status, Unset):
+        json_status = status.value
+
+    params["status"] = json_status
+
+    params["deployment_id"] = deployment_id
+
+    params["rf"] = rf
+
+    params["limit"] = limit
+
+    params["offset"] = offset
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v2/workflow/{workflow_id}/runs".format(
+            workflow_id=quote(str(workflow_id), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | list[Run] | None:
+    if response.status_code == 200:
+        response_200 = []
+        _response_200 = response.json()
+        for response_200_item_data in _response_200:
+            response_200_item = Run.from_dict(response_200_item_data)
+
+            response_200.append(response_200_item)
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | list[Run]]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    workflow_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    status: RunStatus | Unset = UNSET,
+    deployment_id: str | Unset = UNSET,
+    rf: int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+) -> Response[Problem | list[Run]]:
+    """The runs of a workflow, in brief.
+
+     Newest first, without inputs, outputs, progress and machine; durations come as text. An id that is
+    no UUID
+    answers 500 in plain text.
+
+    Args:
+        workflow_id (str):
+        status (RunStatus | Unset): What runs can be asked for by. Answers may bring others.
+        deployment_id (str | Unset):
+        rf (int | Unset):
+        limit (int | Unset):
+        offset (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | list[Run]]
+    """
+
+    kwargs = _get_kwargs(
+        workflow_id=workflow_id,
+        status=status,
+        deployment_id=deployment_id,
+        rf=rf,
+        limit=limit,
+        offset=offset,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    workflow_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    status: RunStatus | Unset = UNSET,
+    deployment_id: str | Unset = UNSET,
+    rf: int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+) -> Problem | list[Run] | None:
+    """The runs of a workflow, in brief.
+
+     Newest first, without inputs, outputs, progress and machine; durations come as text. An id that is
+    no UUID
+    answers 500 in plain text.
+
+    Args:
+        workflow_id (str):
+        status (RunStatus | Unset): What runs can be asked for by. Answers may bring others.
+        deployment_id (str | Unset):
+        rf (int | Unset):
+        limit (int | Unset):
+        offset (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | list[Run]
+    """
+
+    return sync_detailed(
+        workflow_id=workflow_id,
+        client=client,
+        status=status,
+        deployment_id=deployment_id,
+        rf=rf,
+        limit=limit,
+        offset=offset,
+    ).parsed
+
+
+async def asyncio_detailed(
+    workflow_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    status: RunStatus | Unset = UNSET,
+    deployment_id: str | Unset = UNSET,
+    rf: int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+) -> Response[Problem | list[Run]]:
+    """The runs of a workflow, in brief.
+
+     Newest first, without inputs, outputs, progress and machine; durations come as text. An id that is
+    no UUID
+    answers 500 in plain text.
+
+    Args:
+        workflow_id (str):
+        status (RunStatus | Unset): What runs can be asked for by. Answers may bring others.
+        deployment_id (str | Unset):
+        rf (int | Unset):
+        limit (int | Unset):
+        offset (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | list[Run]]
+    """
+
+    kwargs = _get_kwargs(
+        workflow_id=workflow_id,
+        status=status,
+        deployment_id=deployment_id,
+        rf=rf,
+        limit=limit,
+        offset=offset,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    workflow_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    status: RunStatus | Unset = UNSET,
+    deployment_id: str | Unset = UNSET,
+    rf: int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+) -> Problem | list[Run] | None:
+    """The runs of a workflow, in brief.
+
+     Newest first, without inputs, outputs, progress and machine; durations come as text. An id that is
+    no UUID
+    answers 500 in plain text.
+
+    Args:
+        workflow_id (str):
+        status (RunStatus | Unset): What runs can be asked for by. Answers may bring others.
+        deployment_id (str | Unset):
+        rf (int | Unset):
+        limit (int | Unset):
+        offset (int | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | list[Run]
+    """
+
+    return (
+        await asyncio_detailed(
+            workflow_id=workflow_id,
+            client=client,
+            status=status,
+            deployment_id=deployment_id,
+            rf=rf,
+            limit=limit,
+            offset=offset,
+        )
+    ).parsed

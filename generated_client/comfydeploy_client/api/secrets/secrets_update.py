@@ -1,0 +1,210 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.secret import Secret
+from ...models.secret_update import SecretUpdate
+from ...types import Response
+
+
+def _get_kwargs(
+    secret_id: str,
+    *,
+    body: SecretUpdate,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "patch",
+        "url": "/machine/secret/{secret_id}/envs".format(
+            secret_id=quote(str(secret_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | Secret | None:
+    if response.status_code == 200:
+        response_200 = Secret.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | Secret]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    secret_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: SecretUpdate,
+) -> Response[Problem | Secret]:
+    """Replace all variables of a secret.
+
+     Variables that are not sent are gone. The answer has the values encrypted.
+
+    Args:
+        secret_id (str):
+        body (SecretUpdate): All the variables a secret shall have.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Secret]
+    """
+
+    kwargs = _get_kwargs(
+        secret_id=secret_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    secret_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: SecretUpdate,
+) -> Problem | Secret | None:
+    """Replace all variables of a secret.
+
+     Variables that are not sent are gone. The answer has the values encrypted.
+
+    Args:
+        secret_id (str):
+        body (SecretUpdate): All the variables a secret shall have.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Secret
+    """
+
+    return sync_detailed(
+        secret_id=secret_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    secret_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: SecretUpdate,
+) -> Response[Problem | Secret]:
+    """Replace all variables of a secret.
+
+     Variables that are not sent are gone. The answer has the values encrypted.
+
+    Args:
+        secret_id (str):
+        body (SecretUpdate): All the variables a secret shall have.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Secret]
+    """
+
+    kwargs = _get_kwargs(
+        secret_id=secret_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    secret_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: SecretUpdate,
+) -> Problem | Secret | None:
+    """Replace all variables of a secret.
+
+     Variables that are not sent are gone. The answer has the values encrypted.
+
+    Args:
+        secret_id (str):
+        body (SecretUpdate): All the variables a secret shall have.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Secret
+    """
+
+    return (
+        await asyncio_detailed(
+            secret_id=secret_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

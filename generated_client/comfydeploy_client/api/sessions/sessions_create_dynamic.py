@@ -1,0 +1,206 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.session_create_dynamic import SessionCreateDynamic
+from ...models.session_created import SessionCreated
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: SessionCreateDynamic,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/session/dynamic",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | SessionCreated | None:
+    if response.status_code == 200:
+        response_200 = SessionCreated.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | SessionCreated]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SessionCreateDynamic,
+) -> Response[Problem | SessionCreated]:
+    """Start ComfyUI in a container made for this session.
+
+     Beta. With a machine, its image is used, else one is built from the dependencies. Waiting takes five
+    minutes at
+    most; after them, or when the start fails, the address is null. sessions_snapshot keeps what was
+    made.
+
+    Args:
+        body (SessionCreateDynamic): What to start, and for how long.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | SessionCreated]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SessionCreateDynamic,
+) -> Problem | SessionCreated | None:
+    """Start ComfyUI in a container made for this session.
+
+     Beta. With a machine, its image is used, else one is built from the dependencies. Waiting takes five
+    minutes at
+    most; after them, or when the start fails, the address is null. sessions_snapshot keeps what was
+    made.
+
+    Args:
+        body (SessionCreateDynamic): What to start, and for how long.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | SessionCreated
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SessionCreateDynamic,
+) -> Response[Problem | SessionCreated]:
+    """Start ComfyUI in a container made for this session.
+
+     Beta. With a machine, its image is used, else one is built from the dependencies. Waiting takes five
+    minutes at
+    most; after them, or when the start fails, the address is null. sessions_snapshot keeps what was
+    made.
+
+    Args:
+        body (SessionCreateDynamic): What to start, and for how long.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | SessionCreated]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SessionCreateDynamic,
+) -> Problem | SessionCreated | None:
+    """Start ComfyUI in a container made for this session.
+
+     Beta. With a machine, its image is used, else one is built from the dependencies. Waiting takes five
+    minutes at
+    most; after them, or when the start fails, the address is null. sessions_snapshot keeps what was
+    made.
+
+    Args:
+        body (SessionCreateDynamic): What to start, and for how long.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | SessionCreated
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,223 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.session_snapshot import SessionSnapshot
+from ...models.session_snapshot_create import SessionSnapshotCreate
+from ...types import Response
+
+
+def _get_kwargs(
+    session_id: str,
+    *,
+    body: SessionSnapshotCreate,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/session/{session_id}/snapshot".format(
+            session_id=quote(str(session_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | SessionSnapshot | None:
+    if response.status_code == 200:
+        response_200 = SessionSnapshot.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | SessionSnapshot]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: SessionSnapshotCreate,
+) -> Response[Problem | SessionSnapshot]:
+    """Keep the container of a session as a version of a machine.
+
+     Only for sessions made with sessions_create_dynamic; others answer 400. The version becomes the
+    machine's
+    current one; a session without a machine needs the name of a new one.
+
+    Args:
+        session_id (str):
+        body (SessionSnapshotCreate): The name of the new machine, for a session that has none.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | SessionSnapshot]
+    """
+
+    kwargs = _get_kwargs(
+        session_id=session_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: SessionSnapshotCreate,
+) -> Problem | SessionSnapshot | None:
+    """Keep the container of a session as a version of a machine.
+
+     Only for sessions made with sessions_create_dynamic; others answer 400. The version becomes the
+    machine's
+    current one; a session without a machine needs the name of a new one.
+
+    Args:
+        session_id (str):
+        body (SessionSnapshotCreate): The name of the new machine, for a session that has none.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | SessionSnapshot
+    """
+
+    return sync_detailed(
+        session_id=session_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: SessionSnapshotCreate,
+) -> Response[Problem | SessionSnapshot]:
+    """Keep the container of a session as a version of a machine.
+
+     Only for sessions made with sessions_create_dynamic; others answer 400. The version becomes the
+    machine's
+    current one; a session without a machine needs the name of a new one.
+
+    Args:
+        session_id (str):
+        body (SessionSnapshotCreate): The name of the new machine, for a session that has none.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | SessionSnapshot]
+    """
+
+    kwargs = _get_kwargs(
+        session_id=session_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    session_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: SessionSnapshotCreate,
+) -> Problem | SessionSnapshot | None:
+    """Keep the container of a session as a version of a machine.
+
+     Only for sessions made with sessions_create_dynamic; others answer 400. The version becomes the
+    machine's
+    current one; a session without a machine needs the name of a new one.
+
+    Args:
+        session_id (str):
+        body (SessionSnapshotCreate): The name of the new machine, for a session that has none.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | SessionSnapshot
+    """
+
+    return (
+        await asyncio_detailed(
+            session_id=session_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

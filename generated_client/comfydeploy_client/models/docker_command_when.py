@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class DockerCommandWhen(StrEnum):
+    AFTER = "after"
+    BEFORE = "before"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,10 @@
+from enum import StrEnum
+
+
+class ModelSource(StrEnum):
+    CIVITAI = "civitai"
+    HUGGINGFACE = "huggingface"
+    LINK = "link"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.uploaded_part import UploadedPart
+
+
+T = TypeVar("T", bound="MultipartUploadComplete")
+
+
+@_attrs_define
+class MultipartUploadComplete:
+    """All parts of an upload."""
+
+    upload_id: str
+    key: str
+    parts: list[UploadedPart]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        upload_id = self.upload_id
+
+        key = self.key
+
+        parts = []
+        for parts_item_data in self.parts:
+            parts_item = parts_item_data.to_dict()
+            parts.append(parts_item)
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "uploadId": upload_id,
+                "key": key,
+                "parts": parts,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.uploaded_part import UploadedPart  # noqa: PLC0415
+
+        d = dict(src_dict)
+        upload_id = d.pop("uploadId")
+
+        key = d.pop("key")
+
+        parts = []
+        _parts = d.pop("parts")
+        for parts_item_data in _parts:
+            parts_item = UploadedPart.from_dict(parts_item_data)
+
+            parts.append(parts_item)
+
+        multipart_upload_complete = cls(
+            upload_id=upload_id,
+            key=key,
+            parts=parts,
+        )
+
+        multipart_upload_complete.additional_properties = d
+        return multipart_upload_complete
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

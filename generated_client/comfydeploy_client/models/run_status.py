@@ -1,0 +1,16 @@
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    NOT_STARTED = "not-started"
+    QUEUED = "queued"
+    RUNNING = "running"
+    STARTED = "started"
+    SUCCESS = "success"
+    TIMEOUT = "timeout"
+    UPLOADING = "uploading"
+
+    def __str__(self) -> str:
+        return str(self.value)

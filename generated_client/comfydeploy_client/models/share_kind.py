@@ -1,0 +1,11 @@
+from enum import StrEnum
+
+
+class ShareKind(StrEnum):
+    IMAGE = "image"
+    OTHER = "other"
+    THREE_D = "3d"
+    VIDEO = "video"
+
+    def __str__(self) -> str:
+        return str(self.value)
