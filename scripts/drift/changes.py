@@ -1,0 +1,68 @@
+"""One change of the vendor's document, as it is reported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from drift.shapes import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SECTIONS = ("operations", "requests", "responses", "webhooks")
+
+
+@attrs.frozen(eq=False)
+class Take:
+    """What --write may enter for a change: what the vendor says, and the place of the contract it belongs to."""
+
+    kind: str
+    place: tuple[str, ...]
+    name: str = ""
+    declared: Any = None
+    required: bool = False
+
+
+@attrs.frozen(eq=False)
+class Change:
+    """What is different, and what that means for a user of the client generated from the contract."""
+
+    section: str
+    kind: str
+    where: str
+    before: Any
+    after: Any
+    breaking: bool
+    why: str
+    operations: tuple[str, ...] = ()
+    takes: tuple[Take, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """Breaking or compatible."""
+        return "breaking" if self.breaking else "compatible"
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What is the same for the same change in several operations."""
+        told = (canonical(self.before), canonical(self.after))
+        return (self.section, self.kind, self.where, *told, self.breaking, self.why)
+
+
+def gathered(changes: Iterable[Change]) -> list[Change]:
+    """Each change once, with all the operations it touches: breaking ones first in each section."""
+    found: dict[tuple[Any, ...], Change] = {}
+    for change in changes:
+        known = found.get(change.key)
+        if known is None:
+            found[change.key] = change
+            continue
+        operations = tuple(dict.fromkeys((*known.operations, *change.operations)))
+        places = {(take.place, take.name) for take in known.takes}
+        takes = tuple(take for take in change.takes if (take.place, take.name) not in places)
+        found[change.key] = attrs.evolve(known, operations=operations, takes=(*known.takes, *takes))
+    order = {section: number for number, section in enumerate(SECTIONS)}
+    # Sorting is stable: within these, as the contract has them.
+    return sorted(found.values(), key=lambda change: (order[change.section], not change.breaking))

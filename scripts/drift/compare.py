@@ -1,0 +1,113 @@
+"""Two documents compared, operation by operation: the vendor's as we knew it and as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drift import rules
+from drift.changes import Change, Take, gathered
+from drift.document import Api, Operation, key_of
+from drift.fits import Sameness
+from drift.messages import spell_content, walk_answers, walk_body, webhook_changes
+from drift.pairs import moved
+from drift.parameters import walk_parameters
+from drift.walk import Walk, one_or_other
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def compare(old: Api, new: Api, ours: Api, not_kept: Collection[str] = ()) -> list[Change]:
+    """Every change from the old document to the new one, judged by ours."""
+    left_out = {
+        key_of(*spelled.split(" ", 1)): spelled for spelled in not_kept if not spelled.startswith("webhook ")
+    }
+    changes = _arrivals(old, new, left_out)
+    pairs = {before.key: after for before, after in _moved(old, new, left_out)}
+    for key, before in old.operations.items():
+        after = new.operations.get(key, pairs.get(key))
+        if after is not None:
+            changes += _operation(before, after, ours.operations[key])
+    return gathered([*changes, *webhook_changes(old, new, ours, not_kept)])
+
+
+def _moved(old: Api, new: Api, left_out: dict[str, str]) -> list[tuple[Operation, Operation]]:
+    gone = [operation for key, operation in old.operations.items() if key not in new.operations]
+    come = [
+        operation
+        for key, operation in new.operations.items()
+        if key not in old.operations and key not in left_out
+    ]
+    return moved(gone, come)
+
+
+def _arrivals(old: Api, new: Api, left_out: dict[str, str]) -> list[Change]:
+    """The operations that went, came or moved."""
+    changes = []
+    pairs = _moved(old, new, left_out)
+    went = {before.key: after for before, after in pairs}
+    for key, before in old.operations.items():
+        if key in new.operations:
+            continue
+        if key in went:
+            told: tuple[str, str | None] = (before.name, went[key].name)
+            changes.append(
+                _change("operation-moved", before.name, told, rules.yes("the contract asks the old way"))
+            )
+        else:
+            told = (describe(before), None)
+            changes.append(_change("operation-removed", before.name, told, rules.yes("the contract has it")))
+    arrived = {after.key for _, after in pairs}
+    families = {_family(each.path) for each in old.operations.values()}
+    families |= {_family(spelled.partition(" ")[2]) for spelled in left_out.values()}
+    for key, after in new.operations.items():
+        if key not in old.operations and key not in left_out and key not in arrived:
+            family = _family(after.path)
+            first = "" if family in families else f"; /{family} is a new family"
+            verdict = rules.no(f"nothing of the contract is touched{first}")
+            take = Take("operation", after.pointer, after.name, after)
+            changes.append(_change("operation-added", after.name, (None, describe(after)), verdict, take))
+    for key, spelled in left_out.items():
+        if key not in new.operations:
+            verdict = rules.no("the contract leaves it out: the entry in not_kept can go")
+            changes.append(_change("operation-removed", spelled, (None, None), verdict))
+    return changes
+
+
+def _change(
+    kind: str,
+    where: str,
+    told: tuple[str | None, str | None],
+    verdict: rules.Verdict,
+    take: Take | None = None,
+) -> Change:
+    return Change("operations", kind, where, *told, *verdict, (where,), () if take is None else (take,))
+
+
+def _operation(old: Operation, new: Operation, ours: Operation) -> list[Change]:
+    """The changes within an operation."""
+    changes = []
+    if old.deprecated != new.deprecated:
+        told = one_or_other("deprecated", None, old.deprecated)
+        changes.append(_change("deprecation", old.name, told, rules.deprecation(new.deprecated)))
+    same = Sameness()
+    walk = Walk("requests", old.name, same)
+    walk_parameters(walk, old, new, ours)
+    walk_body(walk, old.body, new.body, ours.body)
+    changes += walk.changes
+    walk = Walk("responses", old.name, same)
+    walk_answers(walk, old, new, ours)
+    return changes + walk.changes
+
+
+def _family(path: str) -> str:
+    return path.split("/")[1]
+
+
+def describe(operation: Operation) -> str:
+    """An operation in one line."""
+    said = str(operation.declared.get("summary") or "no summary").strip().rstrip(".")
+    if operation.body is not None:
+        said += f"; takes {spell_content(operation.body.content)}"
+    answers = dict.fromkeys(spell_content(content) for content in operation.answers.values())
+    return f"{said}; answers {' or '.join(answers) or 'nothing'}"

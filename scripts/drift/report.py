@@ -1,0 +1,105 @@
+"""The report, to be read by people or by programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from drift.changes import SECTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from drift.changes import Change
+
+NAMED = 3
+
+
+def verdict_of(changes: Sequence[Change]) -> str:
+    """What all changes together mean: none, compatible or breaking."""
+    if not changes:
+        return "none"
+    return "breaking" if any(change.breaking for change in changes) else "compatible"
+
+
+def as_json(source: str, name: str, changes: Sequence[Change]) -> str:
+    """One document: source, title/version, verdict, and the changes.
+
+    Each change has: section (operations, requests, responses, webhooks), verdict (breaking, compatible), kind,
+    operations, where, before, after, why.
+    """
+    document = {
+        "source": source,
+        "title/version": name,
+        "verdict": verdict_of(changes),
+        "changes": [
+            {
+                "section": change.section,
+                "verdict": change.verdict,
+                "kind": change.kind,
+                "operations": list(change.operations),
+                "where": change.where,
+                "before": change.before,
+                "after": change.after,
+                "why": change.why,
+            }
+            for change in changes
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1, default=str)
+
+
+def as_markdown(source: str, name: str, changes: Sequence[Change]) -> str:
+    """A report to paste into an issue: by section, what breaks first."""
+    lines = [f"# {name}", "", f"From {source}.", ""]
+    if not changes:
+        return "\n".join([*lines, "Nothing has changed."])
+    breaking = sum(change.breaking for change in changes)
+    lines += [
+        f"{_count(breaking, 'breaking change')}, {_count(len(changes) - breaking, 'compatible one')}.",
+        "",
+    ]
+    for section in SECTIONS:
+        for breaks in (True, False):
+            chosen = [change for change in changes if change.section == section and change.breaking == breaks]
+            if chosen:
+                lines += [f"## {section.capitalize()}: {'breaking' if breaks else 'compatible'}", ""]
+                lines += [*map(line_of, chosen), ""]
+    return "\n".join(lines).rstrip()
+
+
+def line_of(change: Change) -> str:
+    """One change in one line."""
+    said = f"- `{_plain(change.where)}` {change.kind.replace('-', ' ')}"
+    if change.kind == "operation-removed" and change.before:
+        said += f" (was: {_plain(change.before)})"
+    elif change.kind.endswith(("-added", "-removed")):
+        told = change.after if change.before is None else change.before if change.after is None else None
+        told = f"{_text(change.before)} → {_text(change.after)}" if told is None and change.before else told
+        said += f": {_text(told)}" if told is not None else ""
+    elif change.before is not None or change.after is not None:
+        said += f": {_text(change.before)} → {_text(change.after)}"
+    said += f". {change.why[:1].upper()}{_plain(change.why[1:])}."
+    if change.section in {"requests", "responses"}:
+        names = list(change.operations)
+        listed = ", ".join(f"`{_plain(each)}`" for each in names[:NAMED])
+        said += f" {listed}" + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return said
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        texts = [_text(inner) for inner in value]
+        return ", ".join(texts[:8]) + (f" and {len(texts) - 8} more" if len(texts) > 8 else "")
+    return _plain(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _plain(text: str) -> str:
+    """A text of the vendor's on one line, without marks that would end ours."""
+    return " ".join(text.split()).replace("`", "'").replace("<", "&lt;")[:300]

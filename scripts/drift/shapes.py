@@ -1,0 +1,198 @@
+"""A schema as the values it takes, however it was written down.
+
+A shape has one part for each kind of value, more where a union names several objects. `anyOf` with null, `nullable` and
+`type: [..]` become the same parts; names, titles and descriptions are not part of it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from drift.reader import Reader
+
+ALL = ("null", "boolean", "number", "string", "array", "object")
+
+
+def group(kind: str) -> str:
+    """The kind, whole numbers being numbers."""
+    return "number" if kind == "integer" else kind
+
+
+def canonical(value: Any) -> str:
+    """JSON text that is the same for the same value: true is not 1, but 1.0 is."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+@attrs.frozen(eq=False)
+class Field:
+    """A field of an object, or a parameter of a request."""
+
+    shape: Shape
+    required: bool = False
+    # A default of null is none: leaving out and null are the same then.
+    default: Any = None
+    deprecated: bool = False
+
+
+@attrs.frozen(eq=False)
+class Part:
+    """The values of one kind that a shape takes."""
+
+    kind: str
+    # Of the component it was declared in, ours or the vendor's.
+    name: str = ""
+    # The way through the document to where it is declared; nothing when it was put together.
+    pointer: tuple[str, ...] = ()
+    # The values it names, as JSON; `open` when any other is taken too.
+    values: tuple[Any, ...] | None = None
+    open: bool = False
+    format: str | None = None
+    limits: Mapping[str, Any] = attrs.field(factory=dict)
+    items: Shape | None = None
+    fields: Mapping[str, Field] = attrs.field(factory=dict)
+    # What other fields hold; None when there may be none.
+    extra: Shape | None = None
+    # Other fields are what it is for, not only suffered.
+    is_map: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether only the values it names are taken."""
+        return self.values is not None and not self.open
+
+    @property
+    def free(self) -> bool:
+        """Whether every value of this kind is taken."""
+        return (
+            not (
+                self.values is not None or self.format or self.limits or self.fields or self.kind == "integer"
+            )
+            and (self.kind != "array" or self.items is None or self.items.any)
+            and (self.kind != "object" or (self.extra is not None and self.extra.any))
+        )
+
+    def inner(self, name: str) -> Shape | None:
+        """What this object may hold under a name; None when it does not name it."""
+        if name in self.fields:
+            return self.fields[name].shape
+        return self.extra if self.is_map else None
+
+    def requires(self, name: str) -> bool:
+        """Whether the field is always there."""
+        return name in self.fields and self.fields[name].required
+
+
+class Shape:
+    """The values that a schema takes; read when first asked for, so that schemas may hold themselves."""
+
+    def __init__(self, reader: Reader, schema: Any, pointer: tuple[str, ...]) -> None:
+        self.schema = schema
+        self.reader = reader
+        self.pointer = pointer
+        self._any: bool | None = None
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """What it takes, kind by kind."""
+        return tuple(self.reader.parts(self.schema, self.pointer))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of values that it takes."""
+        return frozenset(part.kind for part in self.parts)
+
+    @property
+    def any(self) -> bool:
+        """Whether every value is taken."""
+        if self._any is None:
+            # What holds itself is any value when nothing else speaks against it.
+            self._any = True
+            self._any = self.kinds == set(ALL) and all(part.free for part in self.parts)
+        return self._any
+
+    def of(self, kind: str) -> list[Part]:
+        """The parts of this kind."""
+        return [part for part in self.parts if group(part.kind) == group(kind)]
+
+
+def both(ones: Iterable[Part], others: Iterable[Part]) -> list[Part]:
+    """The parts of the values that both allow."""
+    others = list(others)
+    pairs = ((one, other) for one in ones for other in others if group(one.kind) == group(other.kind))
+    return [_merged(one, other) for one, other in pairs]
+
+
+def _merged(one: Part, other: Part) -> Part:
+    if one.free:
+        return attrs.evolve(other, name=other.name or one.name)
+    if other.free:
+        return attrs.evolve(one, name=one.name or other.name)
+    values = other.values if one.values is None else one.values
+    if one.values is not None and other.values is not None:
+        kept = {canonical(value) for value in other.values}
+        values = tuple(value for value in one.values if canonical(value) in kept)
+    fields = {**one.fields, **other.fields}
+    for name in one.fields.keys() & other.fields.keys():
+        first, second = one.fields[name], other.fields[name]
+        fields[name] = attrs.evolve(
+            first if second.shape.any else second, required=first.required or second.required
+        )
+    extra = None
+    if one.extra is not None and other.extra is not None:
+        extra = one.extra if other.extra.any else other.extra
+    return Part(
+        "integer" if "integer" in (one.kind, other.kind) else one.kind,
+        name=one.name or other.name,
+        values=values,
+        open=one.open and other.open,
+        format=other.format or one.format,
+        limits={**one.limits, **other.limits},
+        items=other.items if one.items is None or one.items.any else one.items,
+        fields=fields,
+        extra=extra,
+        is_map=one.is_map and other.is_map,
+    )
+
+
+def either(parts: Iterable[Part]) -> list[Part]:
+    """The parts of the values that one of them allows: those of one kind as one, where that loses nothing."""
+    found: list[Part] = []
+    for part in parts:
+        for number, known in enumerate(found):
+            if (joined := _joined(known, part)) is not None:
+                found[number] = joined
+                break
+        else:
+            found.append(part)
+    return found
+
+
+def _joined(one: Part, other: Part) -> Part | None:
+    """Two parts as one; None when they are two ways to be of this kind."""
+    if group(one.kind) != group(other.kind):
+        return None
+    if one.kind in {"array", "object"}:
+        return one if one.free and other.free else None
+    if (one.kind, one.format, dict(one.limits)) == (other.kind, other.format, dict(other.limits)):
+        wider = one
+    elif not (plain := [part for part in (one, other) if part.values is None and part.free]):
+        return None
+    else:
+        wider = plain[0]
+    if one.values is None and other.values is None:
+        return wider
+    named = {canonical(value): value for value in [*(one.values or ()), *(other.values or ())]}
+    closed = one.closed and other.closed
+    pointer = () if closed else wider.pointer
+    return attrs.evolve(
+        wider, name=one.name or other.name, pointer=pointer, values=tuple(named.values()), open=not closed
+    )
