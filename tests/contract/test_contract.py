@@ -53,6 +53,16 @@ def schemas_in(node: Any, contract: dict[str, Any], seen: set[str]) -> Iterator[
             yield from schemas_in(value, contract, seen)
 
 
+def pointed(body: Any, pointer: str) -> Any:
+    """What a JSON pointer finds, or None."""
+    for step in pointer.split("/")[1:]:
+        try:
+            body = body[int(step) if isinstance(body, list) else step]
+        except (LookupError, TypeError):
+            return None
+    return body
+
+
 @pytest.fixture(scope="module")
 def answered(contract, operations):
     """The schemas of all answers and of what webhooks bring, by name."""
@@ -163,6 +173,29 @@ def test_every_read_can_be_reached(operations):
         assert needed <= linked.pop(operation.name, set()), operation
     reads = {operation.name for operation in operations if operation.method == "get"}
     assert linked.keys() <= reads
+
+
+def test_links_point_at_what_comes(operations):
+    """Each pointer of a link finds an id in one of the answers that are tested with."""
+    for operation in operations:
+        for link in operation.declared["responses"]["200"].get("links", {}).values():
+            for expression in link["parameters"].values():
+                found = [
+                    pointed(answer, expression.removeprefix("$response.body#"))
+                    for answer in operation.answers
+                ]
+                assert any(isinstance(value, str | int) for value in found), (operation, expression)
+
+
+def test_answers_come_in_variants(json_operation):
+    """Every operation that answers JSON is tested with two bodies at least."""
+    assert len(json_operation.answers) > 1
+
+
+def test_no_request_is_an_answer(contract, operations, answered):
+    """Requests and answers share no schema: requests are exact, answers are open."""
+    asked = [[operation.parameters, operation.declared.get("requestBody")] for operation in operations]
+    assert dict(schemas_in(asked, contract, set())).keys().isdisjoint(answered)
 
 
 def test_the_older_endpoints_are_mapped(root, contract, operations):

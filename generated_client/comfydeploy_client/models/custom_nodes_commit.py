@@ -13,7 +13,7 @@ T = TypeVar("T", bound="CustomNodesCommit")
 
 @_attrs_define
 class CustomNodesCommit:
-    """A commit of the plugin; without a hash, a version from the registry, told in the message."""
+    """A commit of the plugin; without a hash a version from the registry, told in the message."""
 
     hash_: None | str | Unset = UNSET
     message: None | str | Unset = UNSET

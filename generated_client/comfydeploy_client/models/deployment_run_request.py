@@ -21,11 +21,11 @@ class DeploymentRunRequest:
     """Run this deployment with these inputs."""
 
     deployment_id: str
-    """ A deployment of one's own or a public one. """
+    """ One's own or a public share. """
     inputs: RunInputs | Unset = UNSET
-    """ Values by input id. Inputs that are left out keep the value in the workflow; names that no node declares are
-    kept with the run and otherwise ignored. Nothing is checked against the deployment. Pictures may be data URLs
-    of PNG or JPEG, which the service stores.
+    """ Values by input id: texts, numbers, booleans and lists; null or an object answers 422. What is left out
+    keeps the value in the workflow; names that no node declares are kept with the run and otherwise ignored.
+    Nothing is checked against the deployment. Pictures may be data URLs of PNG or JPEG, which the service stores.
      """
     webhook: None | str | Unset = UNSET
     """ Where each change of status is posted, unsigned. Any text is taken. """

@@ -8,11 +8,11 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="GpuCreditCost")
+T = TypeVar("T", bound="GPUCreditCost")
 
 
 @_attrs_define
-class GpuCreditCost:
+class GPUCreditCost:
     """What one graphics card costs."""
 
     metered_feature_id: None | str | Unset = UNSET

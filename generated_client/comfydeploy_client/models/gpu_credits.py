@@ -9,29 +9,29 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.credit_kind import CreditKind
+    from ..models.gpu_credit_kind import GPUCreditKind
 
 
-T = TypeVar("T", bound="GpuCredits")
+T = TypeVar("T", bound="GPUCredits")
 
 
 @_attrs_define
-class GpuCredits:
+class GPUCredits:
     """The kinds of credit. Only those that the billing knows come."""
 
-    gpu_credit: CreditKind | None | Unset = UNSET
+    gpu_credit: GPUCreditKind | None | Unset = UNSET
     """ Credit that comes with a plan. """
-    gpu_credit_topup: CreditKind | None | Unset = UNSET
+    gpu_credit_topup: GPUCreditKind | None | Unset = UNSET
     """ Credit that is bought. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.credit_kind import CreditKind  # noqa: PLC0415
+        from ..models.gpu_credit_kind import GPUCreditKind  # noqa: PLC0415
 
         gpu_credit: dict[str, Any] | None | Unset
         if isinstance(self.gpu_credit, Unset):
             gpu_credit = UNSET
-        elif isinstance(self.gpu_credit, CreditKind):
+        elif isinstance(self.gpu_credit, GPUCreditKind):
             gpu_credit = self.gpu_credit.to_dict()
         else:
             gpu_credit = self.gpu_credit
@@ -39,7 +39,7 @@ class GpuCredits:
         gpu_credit_topup: dict[str, Any] | None | Unset
         if isinstance(self.gpu_credit_topup, Unset):
             gpu_credit_topup = UNSET
-        elif isinstance(self.gpu_credit_topup, CreditKind):
+        elif isinstance(self.gpu_credit_topup, GPUCreditKind):
             gpu_credit_topup = self.gpu_credit_topup.to_dict()
         else:
             gpu_credit_topup = self.gpu_credit_topup
@@ -56,11 +56,11 @@ class GpuCredits:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.credit_kind import CreditKind  # noqa: PLC0415
+        from ..models.gpu_credit_kind import GPUCreditKind  # noqa: PLC0415
 
         d = dict(src_dict)
 
-        def _parse_gpu_credit(data: object) -> CreditKind | None | Unset:
+        def _parse_gpu_credit(data: object) -> GPUCreditKind | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -68,16 +68,16 @@ class GpuCredits:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                gpu_credit_type_0 = CreditKind.from_dict(data)
+                gpu_credit_type_0 = GPUCreditKind.from_dict(data)
 
                 return gpu_credit_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(CreditKind | None | Unset, data)
+            return cast(GPUCreditKind | None | Unset, data)
 
         gpu_credit = _parse_gpu_credit(d.pop("gpu-credit", UNSET))
 
-        def _parse_gpu_credit_topup(data: object) -> CreditKind | None | Unset:
+        def _parse_gpu_credit_topup(data: object) -> GPUCreditKind | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -85,12 +85,12 @@ class GpuCredits:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                gpu_credit_topup_type_0 = CreditKind.from_dict(data)
+                gpu_credit_topup_type_0 = GPUCreditKind.from_dict(data)
 
                 return gpu_credit_topup_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(CreditKind | None | Unset, data)
+            return cast(GPUCreditKind | None | Unset, data)
 
         gpu_credit_topup = _parse_gpu_credit_topup(d.pop("gpu-credit-topup", UNSET))
 

@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-T = TypeVar("T", bound="GpuPricing")
+T = TypeVar("T", bound="GPUPricing")
 
 
 @_attrs_define
-class GpuPricing:
+class GPUPricing:
     """Dollars for a second, by graphics card."""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -13,13 +13,14 @@ T = TypeVar("T", bound="MachineEnvironment")
 
 @_attrs_define
 class MachineEnvironment:
-    """A machine's settings under the names that exports give them. Empty when there is no version."""
+    """A machine's settings under the names of exports; empty without a version of it. Seconds for times."""
 
     version: int | None | Unset = UNSET
-    """ The number of the version these are of. """
+    """ The number of the version; only in exports of machines. """
     gpu: None | str | Unset = UNSET
     comfyui_version: None | str | Unset = UNSET
     machine_builder_version: None | str | Unset = UNSET
+    """ Only in exports of machines. """
     machine_hash: None | str | Unset = UNSET
     docker_command_steps: Any | Unset = UNSET
     """ An object with `steps`, or null. """
@@ -38,6 +39,7 @@ class MachineEnvironment:
     """ A machine's idle_timeout. """
     run_timeout: int | None | Unset = UNSET
     allow_concurrent_inputs: int | None | Unset = UNSET
+    """ Only in exports of machines. """
     disable_metadata: bool | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

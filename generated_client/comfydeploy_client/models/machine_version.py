@@ -52,7 +52,7 @@ class MachineVersion:
     build_log: None | str | Unset = UNSET
     user_id: None | str | Unset = UNSET
     org_id: None | str | Unset = UNSET
-    """ In lists only. """
+    """ Only in lists. """
     created_at: None | str | Unset = UNSET
     """ Renewed when the machine goes back to it. """
     updated_at: None | str | Unset = UNSET

@@ -11,9 +11,9 @@ T = TypeVar("T", bound="RunInputs")
 
 @_attrs_define
 class RunInputs:
-    """Values by input id. Inputs that are left out keep the value in the workflow; names that no node declares are
-    kept with the run and otherwise ignored. Nothing is checked against the deployment. Pictures may be data URLs
-    of PNG or JPEG, which the service stores.
+    """Values by input id: texts, numbers, booleans and lists; null or an object answers 422. What is left out
+    keeps the value in the workflow; names that no node declares are kept with the run and otherwise ignored.
+    Nothing is checked against the deployment. Pictures may be data URLs of PNG or JPEG, which the service stores.
 
     """
 

@@ -21,7 +21,7 @@ class RunOutput:
     run_id: None | str | Unset = UNSET
     data: Any | Unset = UNSET
     """ Mostly lists by kind (images, gifs, files, mesh, audio, text, ...) of media objects, texts or booleans.
-    Raw lists and texts occur.
+    Raw lists and texts occur. Links to private files are made anew at each read and valid for an hour.
      """
     node_meta: Any | Unset = UNSET
     """ An object with `node_id`, for texts also `node_class`; or null. """

@@ -23,7 +23,7 @@ class Secret:
     name: None | str | Unset = UNSET
     environment_variables: list[None | SecretVariable] | None | Unset = UNSET
     machines: list[None | str] | None | Unset = UNSET
-    """ Ids of machines, in secrets_list only. """
+    """ Ids of machines, only in secrets_list. """
     user_id: None | str | Unset = UNSET
     org_id: None | str | Unset = UNSET
     created_at: None | str | Unset = UNSET

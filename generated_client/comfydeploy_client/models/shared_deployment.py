@@ -9,9 +9,9 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.deployment_input import DeploymentInput
     from ..models.deployment_output import DeploymentOutput
     from ..models.public_workflow import PublicWorkflow
+    from ..models.shared_deployment_input import SharedDeploymentInput
 
 
 T = TypeVar("T", bound="SharedDeployment")
@@ -29,15 +29,14 @@ class SharedDeployment:
     description: None | str | Unset = UNSET
     environment: None | str | Unset = UNSET
     workflow: None | PublicWorkflow | Unset = UNSET
-    input_types: list[DeploymentInput | None] | None | Unset = UNSET
-    """ With all fields of their nodes, such as `default_value_url`. """
+    input_types: list[None | SharedDeploymentInput] | None | Unset = UNSET
     output_types: list[DeploymentOutput | None] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.deployment_input import DeploymentInput  # noqa: PLC0415
         from ..models.deployment_output import DeploymentOutput  # noqa: PLC0415
         from ..models.public_workflow import PublicWorkflow  # noqa: PLC0415
+        from ..models.shared_deployment_input import SharedDeploymentInput  # noqa: PLC0415
 
         id = self.id
 
@@ -86,7 +85,7 @@ class SharedDeployment:
             input_types = []
             for input_types_type_0_item_data in self.input_types:
                 input_types_type_0_item: dict[str, Any] | None
-                if isinstance(input_types_type_0_item_data, DeploymentInput):
+                if isinstance(input_types_type_0_item_data, SharedDeploymentInput):
                     input_types_type_0_item = input_types_type_0_item_data.to_dict()
                 else:
                     input_types_type_0_item = input_types_type_0_item_data
@@ -139,9 +138,9 @@ class SharedDeployment:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.deployment_input import DeploymentInput  # noqa: PLC0415
         from ..models.deployment_output import DeploymentOutput  # noqa: PLC0415
         from ..models.public_workflow import PublicWorkflow  # noqa: PLC0415
+        from ..models.shared_deployment_input import SharedDeploymentInput  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -208,7 +207,7 @@ class SharedDeployment:
 
         workflow = _parse_workflow(d.pop("workflow", UNSET))
 
-        def _parse_input_types(data: object) -> list[DeploymentInput | None] | None | Unset:
+        def _parse_input_types(data: object) -> list[None | SharedDeploymentInput] | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -220,18 +219,18 @@ class SharedDeployment:
                 _input_types_type_0 = data
                 for input_types_type_0_item_data in _input_types_type_0:
 
-                    def _parse_input_types_type_0_item(data: object) -> DeploymentInput | None:
+                    def _parse_input_types_type_0_item(data: object) -> None | SharedDeploymentInput:
                         if data is None:
                             return data
                         try:
                             if not isinstance(data, dict):
                                 raise TypeError()
-                            input_types_type_0_item_type_0 = DeploymentInput.from_dict(data)
+                            input_types_type_0_item_type_0 = SharedDeploymentInput.from_dict(data)
 
                             return input_types_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(DeploymentInput | None, data)
+                        return cast(None | SharedDeploymentInput, data)
 
                     input_types_type_0_item = _parse_input_types_type_0_item(input_types_type_0_item_data)
 
@@ -240,7 +239,7 @@ class SharedDeployment:
                 return input_types_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[DeploymentInput | None] | None | Unset, data)
+            return cast(list[None | SharedDeploymentInput] | None | Unset, data)
 
         input_types = _parse_input_types(d.pop("input_types", UNSET))
 

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.workflow_environment import WorkflowEnvironment
+    from ..models.machine_environment import MachineEnvironment
 
 
 T = TypeVar("T", bound="WorkflowExport")
@@ -25,11 +25,11 @@ class WorkflowExport:
     """ A list of lists. """
     workflow_api: Any | Unset = UNSET
     """ The graph in ComfyUI's API format, or null. """
-    environment: None | Unset | WorkflowEnvironment = UNSET
+    environment: MachineEnvironment | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.workflow_environment import WorkflowEnvironment  # noqa: PLC0415
+        from ..models.machine_environment import MachineEnvironment  # noqa: PLC0415
 
         nodes = self.nodes
 
@@ -40,7 +40,7 @@ class WorkflowExport:
         environment: dict[str, Any] | None | Unset
         if isinstance(self.environment, Unset):
             environment = UNSET
-        elif isinstance(self.environment, WorkflowEnvironment):
+        elif isinstance(self.environment, MachineEnvironment):
             environment = self.environment.to_dict()
         else:
             environment = self.environment
@@ -61,7 +61,7 @@ class WorkflowExport:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.workflow_environment import WorkflowEnvironment  # noqa: PLC0415
+        from ..models.machine_environment import MachineEnvironment  # noqa: PLC0415
 
         d = dict(src_dict)
         nodes = d.pop("nodes", UNSET)
@@ -70,7 +70,7 @@ class WorkflowExport:
 
         workflow_api = d.pop("workflow_api", UNSET)
 
-        def _parse_environment(data: object) -> None | Unset | WorkflowEnvironment:
+        def _parse_environment(data: object) -> MachineEnvironment | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -78,12 +78,12 @@ class WorkflowExport:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                environment_type_0 = WorkflowEnvironment.from_dict(data)
+                environment_type_0 = MachineEnvironment.from_dict(data)
 
                 return environment_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | Unset | WorkflowEnvironment, data)
+            return cast(MachineEnvironment | None | Unset, data)
 
         environment = _parse_environment(d.pop("environment", UNSET))
 

@@ -29,9 +29,9 @@ class WorkflowRunRequest:
     machine_id: str | Unset = UNSET
     """ Where to run; in effect required, 404 without. """
     inputs: RunInputs | Unset = UNSET
-    """ Values by input id. Inputs that are left out keep the value in the workflow; names that no node declares are
-    kept with the run and otherwise ignored. Nothing is checked against the deployment. Pictures may be data URLs
-    of PNG or JPEG, which the service stores.
+    """ Values by input id: texts, numbers, booleans and lists; null or an object answers 422. What is left out
+    keeps the value in the workflow; names that no node declares are kept with the run and otherwise ignored.
+    Nothing is checked against the deployment. Pictures may be data URLs of PNG or JPEG, which the service stores.
      """
     webhook: None | str | Unset = UNSET
     """ Where each change of status is posted, unsigned. Any text is taken. """

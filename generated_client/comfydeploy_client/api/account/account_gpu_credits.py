@@ -5,7 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.gpu_credits import GpuCredits
+from ...models.gpu_credits import GPUCredits
 from ...models.problem import Problem
 from ...types import Response
 
@@ -22,9 +22,9 @@ def _get_kwargs() -> dict[str, Any]:
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GpuCredits | Problem | None:
+) -> GPUCredits | Problem | None:
     if response.status_code == 200:
-        response_200 = GpuCredits.from_dict(response.json())
+        response_200 = GPUCredits.from_dict(response.json())
 
         return response_200
 
@@ -51,7 +51,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GpuCredits | Problem]:
+) -> Response[GPUCredits | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -63,19 +63,19 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[GpuCredits | Problem]:
+) -> Response[GPUCredits | Problem]:
     """What the graphics cards cost in credits.
 
      Read from the service that does the billing, by kind of credit; 500 when that fails. The same for
     everybody.
-    Needs no key.
+    Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GpuCredits | Problem]
+        Response[GPUCredits | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -90,19 +90,19 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-) -> GpuCredits | Problem | None:
+) -> GPUCredits | Problem | None:
     """What the graphics cards cost in credits.
 
      Read from the service that does the billing, by kind of credit; 500 when that fails. The same for
     everybody.
-    Needs no key.
+    Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GpuCredits | Problem
+        GPUCredits | Problem
     """
 
     return sync_detailed(
@@ -113,19 +113,19 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[GpuCredits | Problem]:
+) -> Response[GPUCredits | Problem]:
     """What the graphics cards cost in credits.
 
      Read from the service that does the billing, by kind of credit; 500 when that fails. The same for
     everybody.
-    Needs no key.
+    Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GpuCredits | Problem]
+        Response[GPUCredits | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -138,19 +138,19 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-) -> GpuCredits | Problem | None:
+) -> GPUCredits | Problem | None:
     """What the graphics cards cost in credits.
 
      Read from the service that does the billing, by kind of credit; 500 when that fails. The same for
     everybody.
-    Needs no key.
+    Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GpuCredits | Problem
+        GPUCredits | Problem
     """
 
     return (

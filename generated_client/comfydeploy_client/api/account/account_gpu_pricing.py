@@ -5,7 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.gpu_pricing import GpuPricing
+from ...models.gpu_pricing import GPUPricing
 from ...models.problem import Problem
 from ...types import Response
 
@@ -22,9 +22,9 @@ def _get_kwargs() -> dict[str, Any]:
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GpuPricing | Problem | None:
+) -> GPUPricing | Problem | None:
     if response.status_code == 200:
-        response_200 = GpuPricing.from_dict(response.json())
+        response_200 = GPUPricing.from_dict(response.json())
 
         return response_200
 
@@ -51,7 +51,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GpuPricing | Problem]:
+) -> Response[GPUPricing | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -63,17 +63,17 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[GpuPricing | Problem]:
+) -> Response[GPUPricing | Problem]:
     """What the graphics cards cost.
 
-     The same for everybody. Needs no key.
+     The same for everybody. Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GpuPricing | Problem]
+        Response[GPUPricing | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -88,17 +88,17 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-) -> GpuPricing | Problem | None:
+) -> GPUPricing | Problem | None:
     """What the graphics cards cost.
 
-     The same for everybody. Needs no key.
+     The same for everybody. Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GpuPricing | Problem
+        GPUPricing | Problem
     """
 
     return sync_detailed(
@@ -109,17 +109,17 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[GpuPricing | Problem]:
+) -> Response[GPUPricing | Problem]:
     """What the graphics cards cost.
 
-     The same for everybody. Needs no key.
+     The same for everybody. Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GpuPricing | Problem]
+        Response[GPUPricing | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -132,17 +132,17 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-) -> GpuPricing | Problem | None:
+) -> GPUPricing | Problem | None:
     """What the graphics cards cost.
 
-     The same for everybody. Needs no key.
+     The same for everybody. Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GpuPricing | Problem
+        GPUPricing | Problem
     """
 
     return (

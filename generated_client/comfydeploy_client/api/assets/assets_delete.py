@@ -6,7 +6,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.asset_deleted import AssetDeleted
+from ...models.notice import Notice
 from ...models.problem import Problem
 from ...types import Response
 
@@ -27,9 +27,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> AssetDeleted | Problem | None:
+) -> Notice | Problem | None:
     if response.status_code == 200:
-        response_200 = AssetDeleted.from_dict(response.json())
+        response_200 = Notice.from_dict(response.json())
 
         return response_200
 
@@ -61,7 +61,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[AssetDeleted | Problem]:
+) -> Response[Notice | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -74,7 +74,7 @@ def sync_detailed(
     asset_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[AssetDeleted | Problem]:
+) -> Response[Notice | Problem]:
     """Delete an asset, or a folder with all that is in it.
 
      For good; nothing is kept as deleted.
@@ -87,7 +87,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[AssetDeleted | Problem]
+        Response[Notice | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -105,7 +105,7 @@ def sync(
     asset_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> AssetDeleted | Problem | None:
+) -> Notice | Problem | None:
     """Delete an asset, or a folder with all that is in it.
 
      For good; nothing is kept as deleted.
@@ -118,7 +118,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        AssetDeleted | Problem
+        Notice | Problem
     """
 
     return sync_detailed(
@@ -131,7 +131,7 @@ async def asyncio_detailed(
     asset_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[AssetDeleted | Problem]:
+) -> Response[Notice | Problem]:
     """Delete an asset, or a folder with all that is in it.
 
      For good; nothing is kept as deleted.
@@ -144,7 +144,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[AssetDeleted | Problem]
+        Response[Notice | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -160,7 +160,7 @@ async def asyncio(
     asset_id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> AssetDeleted | Problem | None:
+) -> Notice | Problem | None:
     """Delete an asset, or a folder with all that is in it.
 
      For good; nothing is kept as deleted.
@@ -173,7 +173,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        AssetDeleted | Problem
+        Notice | Problem
     """
 
     return (

@@ -88,8 +88,9 @@ def sync_detailed(
     """Put a workflow version on a machine, under an environment.
 
      One deployment for each workflow and environment: what is there is changed and keeps its id. One of
-    `machine_id` and `machine_version_id` is needed. What is not found, or a bad environment, answers
-    500.
+    `machine_id` and `machine_version_id` is needed. What is not found answers 500, as does a second
+    kind of share
+    of one workflow, whose slug is taken. Posting a private share again takes its slug away.
 
     Args:
         body (DeploymentCreate): Which version goes where.
@@ -121,8 +122,9 @@ def sync(
     """Put a workflow version on a machine, under an environment.
 
      One deployment for each workflow and environment: what is there is changed and keeps its id. One of
-    `machine_id` and `machine_version_id` is needed. What is not found, or a bad environment, answers
-    500.
+    `machine_id` and `machine_version_id` is needed. What is not found answers 500, as does a second
+    kind of share
+    of one workflow, whose slug is taken. Posting a private share again takes its slug away.
 
     Args:
         body (DeploymentCreate): Which version goes where.
@@ -149,8 +151,9 @@ async def asyncio_detailed(
     """Put a workflow version on a machine, under an environment.
 
      One deployment for each workflow and environment: what is there is changed and keeps its id. One of
-    `machine_id` and `machine_version_id` is needed. What is not found, or a bad environment, answers
-    500.
+    `machine_id` and `machine_version_id` is needed. What is not found answers 500, as does a second
+    kind of share
+    of one workflow, whose slug is taken. Posting a private share again takes its slug away.
 
     Args:
         body (DeploymentCreate): Which version goes where.
@@ -180,8 +183,9 @@ async def asyncio(
     """Put a workflow version on a machine, under an environment.
 
      One deployment for each workflow and environment: what is there is changed and keeps its id. One of
-    `machine_id` and `machine_version_id` is needed. What is not found, or a bad environment, answers
-    500.
+    `machine_id` and `machine_version_id` is needed. What is not found answers 500, as does a second
+    kind of share
+    of one workflow, whose slug is taken. Posting a private share again takes its slug away.
 
     Args:
         body (DeploymentCreate): Which version goes where.

@@ -82,7 +82,7 @@ def sync_detailed(
 ) -> Response[Machine | Problem]:
     """Add a machine of one's own.
 
-     The machine is not contacted and is "ready" at once. A plan without this feature answers 403.
+     The machine is not contacted and is "ready" at once. Plans without it answer 403.
 
     Args:
         body (MachineCustomCreate): A machine of one's own.
@@ -113,7 +113,7 @@ def sync(
 ) -> Machine | Problem | None:
     """Add a machine of one's own.
 
-     The machine is not contacted and is "ready" at once. A plan without this feature answers 403.
+     The machine is not contacted and is "ready" at once. Plans without it answer 403.
 
     Args:
         body (MachineCustomCreate): A machine of one's own.
@@ -139,7 +139,7 @@ async def asyncio_detailed(
 ) -> Response[Machine | Problem]:
     """Add a machine of one's own.
 
-     The machine is not contacted and is "ready" at once. A plan without this feature answers 403.
+     The machine is not contacted and is "ready" at once. Plans without it answer 403.
 
     Args:
         body (MachineCustomCreate): A machine of one's own.
@@ -168,7 +168,7 @@ async def asyncio(
 ) -> Machine | Problem | None:
     """Add a machine of one's own.
 
-     The machine is not contacted and is "ready" at once. A plan without this feature answers 403.
+     The machine is not contacted and is "ready" at once. Plans without it answer 403.
 
     Args:
         body (MachineCustomCreate): A machine of one's own.

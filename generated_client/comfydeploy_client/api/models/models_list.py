@@ -71,7 +71,7 @@ def sync_detailed(
 ) -> Response[Problem | list[CatalogModel]]:
     """The ready-made models of the service.
 
-     A fixed list of about ten, the same for everybody. Needs no key.
+     A short fixed list, the same for everybody. Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -96,7 +96,7 @@ def sync(
 ) -> Problem | list[CatalogModel] | None:
     """The ready-made models of the service.
 
-     A fixed list of about ten, the same for everybody. Needs no key.
+     A short fixed list, the same for everybody. Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -117,7 +117,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | list[CatalogModel]]:
     """The ready-made models of the service.
 
-     A fixed list of about ten, the same for everybody. Needs no key.
+     A short fixed list, the same for everybody. Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -140,7 +140,7 @@ async def asyncio(
 ) -> Problem | list[CatalogModel] | None:
     """The ready-made models of the service.
 
-     A fixed list of about ten, the same for everybody. Needs no key.
+     A short fixed list, the same for everybody. Works without a key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -94,7 +94,9 @@ def sync_detailed(
 
      Ends are success, failed, timeout and cancelled; any other status, also one not known yet, is alive.
     Outputs
-    and progress may still change after the end. Nothing here says why a run failed.
+    and progress may still change after the end. Nothing here says why a run failed: an output that is
+    no list by
+    kind, and so every error, is left out.
 
     Args:
         run_id (str):
@@ -130,7 +132,9 @@ def sync(
 
      Ends are success, failed, timeout and cancelled; any other status, also one not known yet, is alive.
     Outputs
-    and progress may still change after the end. Nothing here says why a run failed.
+    and progress may still change after the end. Nothing here says why a run failed: an output that is
+    no list by
+    kind, and so every error, is left out.
 
     Args:
         run_id (str):
@@ -161,7 +165,9 @@ async def asyncio_detailed(
 
      Ends are success, failed, timeout and cancelled; any other status, also one not known yet, is alive.
     Outputs
-    and progress may still change after the end. Nothing here says why a run failed.
+    and progress may still change after the end. Nothing here says why a run failed: an output that is
+    no list by
+    kind, and so every error, is left out.
 
     Args:
         run_id (str):
@@ -195,7 +201,9 @@ async def asyncio(
 
      Ends are success, failed, timeout and cancelled; any other status, also one not known yet, is alive.
     Outputs
-    and progress may still change after the end. Nothing here says why a run failed.
+    and progress may still change after the end. Nothing here says why a run failed: an output that is
+    no list by
+    kind, and so every error, is left out.
 
     Args:
         run_id (str):

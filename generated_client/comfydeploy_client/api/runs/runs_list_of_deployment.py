@@ -95,11 +95,9 @@ def sync_detailed(
 ) -> Response[Problem | RunPage]:
     """The runs of a deployment.
 
-     Newest first, in an object: the one list of this service that is no array. Its counts are always 0,
-    so page
-    until a short page. Runs that others made of a public share are not among them. A deployment that is
-    unknown
-    or another's answers 500.
+     Newest first, in an object whose counts are always 0, so page until a short page. Runs that others
+    made of a
+    public share are not among them. A deployment that is unknown or another's answers 500.
 
     Args:
         deployment_id (str):
@@ -139,11 +137,9 @@ def sync(
 ) -> Problem | RunPage | None:
     """The runs of a deployment.
 
-     Newest first, in an object: the one list of this service that is no array. Its counts are always 0,
-    so page
-    until a short page. Runs that others made of a public share are not among them. A deployment that is
-    unknown
-    or another's answers 500.
+     Newest first, in an object whose counts are always 0, so page until a short page. Runs that others
+    made of a
+    public share are not among them. A deployment that is unknown or another's answers 500.
 
     Args:
         deployment_id (str):
@@ -178,11 +174,9 @@ async def asyncio_detailed(
 ) -> Response[Problem | RunPage]:
     """The runs of a deployment.
 
-     Newest first, in an object: the one list of this service that is no array. Its counts are always 0,
-    so page
-    until a short page. Runs that others made of a public share are not among them. A deployment that is
-    unknown
-    or another's answers 500.
+     Newest first, in an object whose counts are always 0, so page until a short page. Runs that others
+    made of a
+    public share are not among them. A deployment that is unknown or another's answers 500.
 
     Args:
         deployment_id (str):
@@ -220,11 +214,9 @@ async def asyncio(
 ) -> Problem | RunPage | None:
     """The runs of a deployment.
 
-     Newest first, in an object: the one list of this service that is no array. Its counts are always 0,
-    so page
-    until a short page. Runs that others made of a public share are not among them. A deployment that is
-    unknown
-    or another's answers 500.
+     Newest first, in an object whose counts are always 0, so page until a short page. Runs that others
+    made of a
+    public share are not among them. A deployment that is unknown or another's answers 500.
 
     Args:
         deployment_id (str):

@@ -92,10 +92,11 @@ def sync_detailed(
 ) -> Response[Problem | RunCreated]:
     """Queue a run of a deployment.
 
-     Answers at once with the id of the run. There is no idempotency key: each call that arrives is a run
-    to pay.
-    400 and 404 "Error creating run" are the machine's own answer: a failed run then exists and its id
-    is lost.
+     Answers at once with the id of the run; a machine that is slow to take it is asked again for up to a
+    minute.
+    There is no idempotency key: each call that arrives is a run to pay. 400 and 404 "Error creating
+    run" are the
+    machine's own answer: a failed run then exists and its id is lost.
 
     Args:
         body (DeploymentRunRequest): Run this deployment with these inputs.
@@ -126,10 +127,11 @@ def sync(
 ) -> Problem | RunCreated | None:
     """Queue a run of a deployment.
 
-     Answers at once with the id of the run. There is no idempotency key: each call that arrives is a run
-    to pay.
-    400 and 404 "Error creating run" are the machine's own answer: a failed run then exists and its id
-    is lost.
+     Answers at once with the id of the run; a machine that is slow to take it is asked again for up to a
+    minute.
+    There is no idempotency key: each call that arrives is a run to pay. 400 and 404 "Error creating
+    run" are the
+    machine's own answer: a failed run then exists and its id is lost.
 
     Args:
         body (DeploymentRunRequest): Run this deployment with these inputs.
@@ -155,10 +157,11 @@ async def asyncio_detailed(
 ) -> Response[Problem | RunCreated]:
     """Queue a run of a deployment.
 
-     Answers at once with the id of the run. There is no idempotency key: each call that arrives is a run
-    to pay.
-    400 and 404 "Error creating run" are the machine's own answer: a failed run then exists and its id
-    is lost.
+     Answers at once with the id of the run; a machine that is slow to take it is asked again for up to a
+    minute.
+    There is no idempotency key: each call that arrives is a run to pay. 400 and 404 "Error creating
+    run" are the
+    machine's own answer: a failed run then exists and its id is lost.
 
     Args:
         body (DeploymentRunRequest): Run this deployment with these inputs.
@@ -187,10 +190,11 @@ async def asyncio(
 ) -> Problem | RunCreated | None:
     """Queue a run of a deployment.
 
-     Answers at once with the id of the run. There is no idempotency key: each call that arrives is a run
-    to pay.
-    400 and 404 "Error creating run" are the machine's own answer: a failed run then exists and its id
-    is lost.
+     Answers at once with the id of the run; a machine that is slow to take it is asked again for up to a
+    minute.
+    There is no idempotency key: each call that arrives is a run to pay. 400 and 404 "Error creating
+    run" are the
+    machine's own answer: a failed run then exists and its id is lost.
 
     Args:
         body (DeploymentRunRequest): Run this deployment with these inputs.

@@ -6,14 +6,14 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
-from ...models.session_create_dynamic import SessionCreateDynamic
 from ...models.session_created import SessionCreated
+from ...models.session_dynamic_create import SessionDynamicCreate
 from ...types import Response
 
 
 def _get_kwargs(
     *,
-    body: SessionCreateDynamic,
+    body: SessionDynamicCreate,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -83,7 +83,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: SessionCreateDynamic,
+    body: SessionDynamicCreate,
 ) -> Response[Problem | SessionCreated]:
     """Start ComfyUI in a container made for this session.
 
@@ -93,7 +93,7 @@ def sync_detailed(
     made.
 
     Args:
-        body (SessionCreateDynamic): What to start, and for how long.
+        body (SessionDynamicCreate): What to start, and for how long.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -117,7 +117,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: SessionCreateDynamic,
+    body: SessionDynamicCreate,
 ) -> Problem | SessionCreated | None:
     """Start ComfyUI in a container made for this session.
 
@@ -127,7 +127,7 @@ def sync(
     made.
 
     Args:
-        body (SessionCreateDynamic): What to start, and for how long.
+        body (SessionDynamicCreate): What to start, and for how long.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,7 +146,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: SessionCreateDynamic,
+    body: SessionDynamicCreate,
 ) -> Response[Problem | SessionCreated]:
     """Start ComfyUI in a container made for this session.
 
@@ -156,7 +156,7 @@ async def asyncio_detailed(
     made.
 
     Args:
-        body (SessionCreateDynamic): What to start, and for how long.
+        body (SessionDynamicCreate): What to start, and for how long.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -178,7 +178,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: SessionCreateDynamic,
+    body: SessionDynamicCreate,
 ) -> Problem | SessionCreated | None:
     """Start ComfyUI in a container made for this session.
 
@@ -188,7 +188,7 @@ async def asyncio(
     made.
 
     Args:
-        body (SessionCreateDynamic): What to start, and for how long.
+        body (SessionDynamicCreate): What to start, and for how long.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -80,9 +80,9 @@ def sync_detailed(
 ) -> Response[Problem | SharedDeployment]:
     """One shared deployment, by its address.
 
-     The two halves of a `share_slug`, which has an underscore between them. The inputs come with all
-    fields of
-    their nodes. For a private share a foreign key answers 401. Works without a key.
+     The two halves of a `share_slug`, which has an underscore between them. Works without a key, but not
+    for a
+    private share, where a foreign key answers 401 as well.
 
     Args:
         username (str):
@@ -116,9 +116,9 @@ def sync(
 ) -> Problem | SharedDeployment | None:
     """One shared deployment, by its address.
 
-     The two halves of a `share_slug`, which has an underscore between them. The inputs come with all
-    fields of
-    their nodes. For a private share a foreign key answers 401. Works without a key.
+     The two halves of a `share_slug`, which has an underscore between them. Works without a key, but not
+    for a
+    private share, where a foreign key answers 401 as well.
 
     Args:
         username (str):
@@ -147,9 +147,9 @@ async def asyncio_detailed(
 ) -> Response[Problem | SharedDeployment]:
     """One shared deployment, by its address.
 
-     The two halves of a `share_slug`, which has an underscore between them. The inputs come with all
-    fields of
-    their nodes. For a private share a foreign key answers 401. Works without a key.
+     The two halves of a `share_slug`, which has an underscore between them. Works without a key, but not
+    for a
+    private share, where a foreign key answers 401 as well.
 
     Args:
         username (str):
@@ -181,9 +181,9 @@ async def asyncio(
 ) -> Problem | SharedDeployment | None:
     """One shared deployment, by its address.
 
-     The two halves of a `share_slug`, which has an underscore between them. The inputs come with all
-    fields of
-    their nodes. For a private share a foreign key answers 401. Works without a key.
+     The two halves of a `share_slug`, which has an underscore between them. Works without a key, but not
+    for a
+    private share, where a foreign key answers 401 as well.
 
     Args:
         username (str):

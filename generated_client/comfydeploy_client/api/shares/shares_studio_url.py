@@ -88,8 +88,8 @@ def sync_detailed(
     """Where a shared deployment can be used in the browser.
 
      For public, private and community shares; any other deployment answers 404, a share without a slug
-    400. For a
-    private share a foreign key answers 401. Works without a key.
+    400. Works
+    without a key, but not for a private share, where a foreign key answers 401 as well.
 
     Args:
         deployment_id (str):
@@ -121,8 +121,8 @@ def sync(
     """Where a shared deployment can be used in the browser.
 
      For public, private and community shares; any other deployment answers 404, a share without a slug
-    400. For a
-    private share a foreign key answers 401. Works without a key.
+    400. Works
+    without a key, but not for a private share, where a foreign key answers 401 as well.
 
     Args:
         deployment_id (str):
@@ -149,8 +149,8 @@ async def asyncio_detailed(
     """Where a shared deployment can be used in the browser.
 
      For public, private and community shares; any other deployment answers 404, a share without a slug
-    400. For a
-    private share a foreign key answers 401. Works without a key.
+    400. Works
+    without a key, but not for a private share, where a foreign key answers 401 as well.
 
     Args:
         deployment_id (str):
@@ -180,8 +180,8 @@ async def asyncio(
     """Where a shared deployment can be used in the browser.
 
      For public, private and community shares; any other deployment answers 404, a share without a slug
-    400. For a
-    private share a foreign key answers 401. Works without a key.
+    400. Works
+    without a key, but not for a private share, where a foreign key answers 401 as well.
 
     Args:
         deployment_id (str):

@@ -6,14 +6,14 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
-from ...models.volume_path import VolumePath
+from ...models.volume_remove import VolumeRemove
 from ...models.volume_removed import VolumeRemoved
 from ...types import Response
 
 
 def _get_kwargs(
     *,
-    body: VolumePath,
+    body: VolumeRemove,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -88,14 +88,14 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: VolumePath,
+    body: VolumeRemove,
 ) -> Response[Problem | VolumeRemoved]:
     """Remove a file or a folder from the volume.
 
      A folder goes with all that is in it. A path that is not there answers 404.
 
     Args:
-        body (VolumePath): What to remove.
+        body (VolumeRemove): What to remove.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -119,14 +119,14 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: VolumePath,
+    body: VolumeRemove,
 ) -> Problem | VolumeRemoved | None:
     """Remove a file or a folder from the volume.
 
      A folder goes with all that is in it. A path that is not there answers 404.
 
     Args:
-        body (VolumePath): What to remove.
+        body (VolumeRemove): What to remove.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -145,14 +145,14 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: VolumePath,
+    body: VolumeRemove,
 ) -> Response[Problem | VolumeRemoved]:
     """Remove a file or a folder from the volume.
 
      A folder goes with all that is in it. A path that is not there answers 404.
 
     Args:
-        body (VolumePath): What to remove.
+        body (VolumeRemove): What to remove.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -174,14 +174,14 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: VolumePath,
+    body: VolumeRemove,
 ) -> Problem | VolumeRemoved | None:
     """Remove a file or a folder from the volume.
 
      A folder goes with all that is in it. A path that is not there answers 404.
 
     Args:
-        body (VolumePath): What to remove.
+        body (VolumeRemove): What to remove.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

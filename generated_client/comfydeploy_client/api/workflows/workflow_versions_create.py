@@ -89,7 +89,7 @@ def sync_detailed(
 
      With a machine, the deployment in the environment preview moves to this version. An unknown workflow
     answers
-    500.
+    500. Plans without it answer 403.
 
     Args:
         workflow_id (str):
@@ -125,7 +125,7 @@ def sync(
 
      With a machine, the deployment in the environment preview moves to this version. An unknown workflow
     answers
-    500.
+    500. Plans without it answer 403.
 
     Args:
         workflow_id (str):
@@ -156,7 +156,7 @@ async def asyncio_detailed(
 
      With a machine, the deployment in the environment preview moves to this version. An unknown workflow
     answers
-    500.
+    500. Plans without it answer 403.
 
     Args:
         workflow_id (str):
@@ -190,7 +190,7 @@ async def asyncio(
 
      With a machine, the deployment in the environment preview moves to this version. An unknown workflow
     answers
-    500.
+    500. Plans without it answer 403.
 
     Args:
         workflow_id (str):

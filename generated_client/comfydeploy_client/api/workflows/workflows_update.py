@@ -90,7 +90,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: WorkflowUpdate,
 ) -> Response[Problem | Workflow]:
-    """Rename, describe, pin or restock a workflow.
+    """Rename, describe or pin a workflow, or select its machine.
 
      What is left out or null stays as it is. With `pinned` given all else is ignored. An id that is no
     UUID
@@ -126,7 +126,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: WorkflowUpdate,
 ) -> Problem | Workflow | None:
-    """Rename, describe, pin or restock a workflow.
+    """Rename, describe or pin a workflow, or select its machine.
 
      What is left out or null stays as it is. With `pinned` given all else is ignored. An id that is no
     UUID
@@ -157,7 +157,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: WorkflowUpdate,
 ) -> Response[Problem | Workflow]:
-    """Rename, describe, pin or restock a workflow.
+    """Rename, describe or pin a workflow, or select its machine.
 
      What is left out or null stays as it is. With `pinned` given all else is ignored. An id that is no
     UUID
@@ -191,7 +191,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: WorkflowUpdate,
 ) -> Problem | Workflow | None:
-    """Rename, describe, pin or restock a workflow.
+    """Rename, describe or pin a workflow, or select its machine.
 
      What is left out or null stays as it is. With `pinned` given all else is ignored. An id that is no
     UUID

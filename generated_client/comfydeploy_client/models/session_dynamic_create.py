@@ -9,11 +9,11 @@ from attrs import field as _attrs_field
 from ..models.gpu import GPU
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="SessionCreateDynamic")
+T = TypeVar("T", bound="SessionDynamicCreate")
 
 
 @_attrs_define
-class SessionCreateDynamic:
+class SessionDynamicCreate:
     """What to start, and for how long."""
 
     gpu: GPU | Unset = UNSET
@@ -173,7 +173,7 @@ class SessionCreateDynamic:
 
         wait_for_server = d.pop("wait_for_server", UNSET)
 
-        session_create_dynamic = cls(
+        session_dynamic_create = cls(
             gpu=gpu,
             machine_id=machine_id,
             machine_version_id=machine_version_id,
@@ -185,8 +185,8 @@ class SessionCreateDynamic:
             wait_for_server=wait_for_server,
         )
 
-        session_create_dynamic.additional_properties = d
-        return session_create_dynamic
+        session_dynamic_create.additional_properties = d
+        return session_dynamic_create
 
     @property
     def additional_keys(self) -> list[str]:

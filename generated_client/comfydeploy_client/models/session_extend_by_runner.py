@@ -6,25 +6,38 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-T = TypeVar("T", bound="VolumePath")
+T = TypeVar("T", bound="SessionExtendByRunner")
 
 
 @_attrs_define
-class VolumePath:
-    """What to remove."""
+class SessionExtendByRunner:
+    """Which session, where it runs, and how much longer."""
 
-    path: str
-    """ From the top of the volume. """
+    machine_id: str
+    session_id: str
+    timeout: int
+    """ Minutes to add. """
+    gpu: str
+    """ The card it runs on. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        path = self.path
+        machine_id = self.machine_id
+
+        session_id = self.session_id
+
+        timeout = self.timeout
+
+        gpu = self.gpu
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "path": path,
+                "machine_id": machine_id,
+                "session_id": session_id,
+                "timeout": timeout,
+                "gpu": gpu,
             }
         )
 
@@ -33,14 +46,23 @@ class VolumePath:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        path = d.pop("path")
+        machine_id = d.pop("machine_id")
 
-        volume_path = cls(
-            path=path,
+        session_id = d.pop("session_id")
+
+        timeout = d.pop("timeout")
+
+        gpu = d.pop("gpu")
+
+        session_extend_by_runner = cls(
+            machine_id=machine_id,
+            session_id=session_id,
+            timeout=timeout,
+            gpu=gpu,
         )
 
-        volume_path.additional_properties = d
-        return volume_path
+        session_extend_by_runner.additional_properties = d
+        return session_extend_by_runner
 
     @property
     def additional_keys(self) -> list[str]:

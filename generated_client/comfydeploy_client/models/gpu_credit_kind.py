@@ -9,24 +9,24 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.gpu_credit_cost import GpuCreditCost
+    from ..models.gpu_credit_cost import GPUCreditCost
 
 
-T = TypeVar("T", bound="CreditKind")
+T = TypeVar("T", bound="GPUCreditKind")
 
 
 @_attrs_define
-class CreditKind:
+class GPUCreditKind:
     """One kind of credit and what is paid with it."""
 
     name: None | str | Unset = UNSET
     display: Any | Unset = UNSET
     """ An object with the words for one and for many, `singular` and `plural`. """
-    schema: list[GpuCreditCost | None] | None | Unset = UNSET
+    schema: list[GPUCreditCost | None] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.gpu_credit_cost import GpuCreditCost  # noqa: PLC0415
+        from ..models.gpu_credit_cost import GPUCreditCost  # noqa: PLC0415
 
         name: None | str | Unset
         if isinstance(self.name, Unset):
@@ -43,7 +43,7 @@ class CreditKind:
             schema = []
             for schema_type_0_item_data in self.schema:
                 schema_type_0_item: dict[str, Any] | None
-                if isinstance(schema_type_0_item_data, GpuCreditCost):
+                if isinstance(schema_type_0_item_data, GPUCreditCost):
                     schema_type_0_item = schema_type_0_item_data.to_dict()
                 else:
                     schema_type_0_item = schema_type_0_item_data
@@ -66,7 +66,7 @@ class CreditKind:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.gpu_credit_cost import GpuCreditCost  # noqa: PLC0415
+        from ..models.gpu_credit_cost import GPUCreditCost  # noqa: PLC0415
 
         d = dict(src_dict)
 
@@ -81,7 +81,7 @@ class CreditKind:
 
         display = d.pop("display", UNSET)
 
-        def _parse_schema(data: object) -> list[GpuCreditCost | None] | None | Unset:
+        def _parse_schema(data: object) -> list[GPUCreditCost | None] | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -93,18 +93,18 @@ class CreditKind:
                 _schema_type_0 = data
                 for schema_type_0_item_data in _schema_type_0:
 
-                    def _parse_schema_type_0_item(data: object) -> GpuCreditCost | None:
+                    def _parse_schema_type_0_item(data: object) -> GPUCreditCost | None:
                         if data is None:
                             return data
                         try:
                             if not isinstance(data, dict):
                                 raise TypeError()
-                            schema_type_0_item_type_0 = GpuCreditCost.from_dict(data)
+                            schema_type_0_item_type_0 = GPUCreditCost.from_dict(data)
 
                             return schema_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(GpuCreditCost | None, data)
+                        return cast(GPUCreditCost | None, data)
 
                     schema_type_0_item = _parse_schema_type_0_item(schema_type_0_item_data)
 
@@ -113,18 +113,18 @@ class CreditKind:
                 return schema_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[GpuCreditCost | None] | None | Unset, data)
+            return cast(list[GPUCreditCost | None] | None | Unset, data)
 
         schema = _parse_schema(d.pop("schema", UNSET))
 
-        credit_kind = cls(
+        gpu_credit_kind = cls(
             name=name,
             display=display,
             schema=schema,
         )
 
-        credit_kind.additional_properties = d
-        return credit_kind
+        gpu_credit_kind.additional_properties = d
+        return gpu_credit_kind
 
     @property
     def additional_keys(self) -> list[str]:

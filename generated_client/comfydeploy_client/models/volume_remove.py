@@ -1,57 +1,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="AssetDeleted")
+T = TypeVar("T", bound="VolumeRemove")
 
 
 @_attrs_define
-class AssetDeleted:
-    """That an asset is gone."""
+class VolumeRemove:
+    """What to remove."""
 
-    message: None | str | Unset = UNSET
+    path: str
+    """ From the top of the volume. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        message: None | str | Unset
-        if isinstance(self.message, Unset):
-            message = UNSET
-        else:
-            message = self.message
+        path = self.path
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update({})
-        if message is not UNSET:
-            field_dict["message"] = message
+        field_dict.update(
+            {
+                "path": path,
+            }
+        )
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+        path = d.pop("path")
 
-        def _parse_message(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        message = _parse_message(d.pop("message", UNSET))
-
-        asset_deleted = cls(
-            message=message,
+        volume_remove = cls(
+            path=path,
         )
 
-        asset_deleted.additional_properties = d
-        return asset_deleted
+        volume_remove.additional_properties = d
+        return volume_remove
 
     @property
     def additional_keys(self) -> list[str]:

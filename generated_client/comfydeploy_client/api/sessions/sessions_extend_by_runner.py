@@ -7,13 +7,13 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.notice import Notice
 from ...models.problem import Problem
-from ...models.session_set_timeout import SessionSetTimeout
+from ...models.session_extend_by_runner import SessionExtendByRunner
 from ...types import Response
 
 
 def _get_kwargs(
     *,
-    body: SessionSetTimeout,
+    body: SessionExtendByRunner,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -83,16 +83,16 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: SessionSetTimeout,
+    body: SessionExtendByRunner,
 ) -> Response[Notice | Problem]:
     """Let a session run longer, by its machine's runner.
 
-     The older form of sessions_extend: adds to the timeout and tells the machine's runner, but leaves
-    the session's
-    timeout_end as it is.
+     Adds to the timeout and tells the machine's runner, but leaves the session's timeout_end as it is.
+    Use
+    sessions_extend, which knows the machine and the card itself.
 
     Args:
-        body (SessionSetTimeout): Which session, where it runs, and how much longer.
+        body (SessionExtendByRunner): Which session, where it runs, and how much longer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -116,16 +116,16 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: SessionSetTimeout,
+    body: SessionExtendByRunner,
 ) -> Notice | Problem | None:
     """Let a session run longer, by its machine's runner.
 
-     The older form of sessions_extend: adds to the timeout and tells the machine's runner, but leaves
-    the session's
-    timeout_end as it is.
+     Adds to the timeout and tells the machine's runner, but leaves the session's timeout_end as it is.
+    Use
+    sessions_extend, which knows the machine and the card itself.
 
     Args:
-        body (SessionSetTimeout): Which session, where it runs, and how much longer.
+        body (SessionExtendByRunner): Which session, where it runs, and how much longer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -144,16 +144,16 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: SessionSetTimeout,
+    body: SessionExtendByRunner,
 ) -> Response[Notice | Problem]:
     """Let a session run longer, by its machine's runner.
 
-     The older form of sessions_extend: adds to the timeout and tells the machine's runner, but leaves
-    the session's
-    timeout_end as it is.
+     Adds to the timeout and tells the machine's runner, but leaves the session's timeout_end as it is.
+    Use
+    sessions_extend, which knows the machine and the card itself.
 
     Args:
-        body (SessionSetTimeout): Which session, where it runs, and how much longer.
+        body (SessionExtendByRunner): Which session, where it runs, and how much longer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,16 +175,16 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: SessionSetTimeout,
+    body: SessionExtendByRunner,
 ) -> Notice | Problem | None:
     """Let a session run longer, by its machine's runner.
 
-     The older form of sessions_extend: adds to the timeout and tells the machine's runner, but leaves
-    the session's
-    timeout_end as it is.
+     Adds to the timeout and tells the machine's runner, but leaves the session's timeout_end as it is.
+    Use
+    sessions_extend, which knows the machine and the card itself.
 
     Args:
-        body (SessionSetTimeout): Which session, where it runs, and how much longer.
+        body (SessionExtendByRunner): Which session, where it runs, and how much longer.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
