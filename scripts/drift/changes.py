@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,6 +12,7 @@ from drift.shapes import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+APART = "the contract does not have this, or says something else here"
 SECTIONS = ("operations", "requests", "responses", "webhooks")
 
 
@@ -46,9 +48,19 @@ class Change:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What is the same for the same change in several operations."""
-        told = (canonical(self.before), canonical(self.after))
-        return (self.section, self.kind, self.where, *told, self.breaking, self.why)
+        """What is the same for the same change in several operations.
+
+        A change of a named schema is one, whatever each operation makes of it; one of a parameter called `limit` is
+        only the same where it means the same.
+        """
+        told = (self.section, self.kind, self.where, canonical(self.before), canonical(self.after))
+        nameless = " " in self.where or re.split(r"[.\[]", self.where)[0] in {"answer", "body"}
+        return (*told, self.breaking, self.why) if nameless else told
+
+    @property
+    def weight(self) -> tuple[bool, bool]:
+        """Of several judgements of one change the heaviest is told."""
+        return self.breaking, self.why != APART
 
 
 def gathered(changes: Iterable[Change]) -> list[Change]:
@@ -60,9 +72,10 @@ def gathered(changes: Iterable[Change]) -> list[Change]:
             found[change.key] = change
             continue
         operations = tuple(dict.fromkeys((*known.operations, *change.operations)))
+        heavier = max(known, change, key=lambda each: each.weight)
         places = {(take.place, take.name) for take in known.takes}
         takes = tuple(take for take in change.takes if (take.place, take.name) not in places)
-        found[change.key] = attrs.evolve(known, operations=operations, takes=(*known.takes, *takes))
+        found[change.key] = attrs.evolve(heavier, operations=operations, takes=(*known.takes, *takes))
     order = {section: number for number, section in enumerate(SECTIONS)}
     # Sorting is stable: within these, as the contract has them.
     return sorted(found.values(), key=lambda change: (order[change.section], not change.breaking))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from drift.shapes import ALL, Part, Shape, canonical
+from drift.shapes import Part, Shape, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,31 +82,38 @@ def narrower(keyword: str, limit: Any, than: Any) -> bool:
         return True
 
 
-def misfit(shape: Shape, into: Shape, seen: frozenset[tuple[int, int]] = frozenset()) -> str | None:
+Answers = dict[tuple[int, int], str | None]
+
+
+def misfit(shape: Shape, into: Shape, known: Answers | None = None) -> str | None:
     """Why some value of a shape does not fit another; None when every one does."""
+    known = {} if known is None else known
     key = (id(shape), id(into))
-    if into.any or key in seen:
+    if into.any:
         return None
     if shape.any:
         return f"any value may come where {spell(into)} is taken"
-    return parts_misfit(shape.parts, into.parts, seen | {key})
+    if key not in known:
+        # What holds itself fits when nothing else speaks against it.
+        known[key] = None
+        known[key] = parts_misfit(shape.parts, into.parts, known)
+    return known[key]
 
 
-def parts_misfit(
-    parts: Sequence[Part], into: Sequence[Part], seen: frozenset[tuple[int, int]] = frozenset()
-) -> str | None:
+def parts_misfit(parts: Sequence[Part], into: Sequence[Part], known: Answers | None = None) -> str | None:
     """Why some value of these parts fits none of the others; None when every one fits."""
+    known = {} if known is None else known
     for part in parts:
         near = [other for other in into if covers({other.kind}, part.kind)]
         if not near:
             return f"{spell_part(part)} is not among {spell_parts(into)}"
-        reasons = [part_misfit(part, other, seen) for other in near]
+        reasons = [part_misfit(part, other, known) for other in near]
         if all(reasons):
             return reasons[0]
     return None
 
 
-def part_misfit(part: Part, into: Part, seen: frozenset[tuple[int, int]]) -> str | None:
+def part_misfit(part: Part, into: Part, known: Answers) -> str | None:
     """Why some value of this part does not fit the other; None when every one does."""
     if into.free:
         return None
@@ -122,17 +129,17 @@ def part_misfit(part: Part, into: Part, seen: frozenset[tuple[int, int]]) -> str
         if narrower(keyword, limit, part.limits.get(keyword)) and not part.closed:
             return f"{keyword} is {limit} there"
     if part.items is not None and into.items is not None:
-        return misfit(part.items, into.items, seen)
-    return _object_misfit(part, into, seen) if part.kind == "object" else None
+        return misfit(part.items, into.items, known)
+    return _object_misfit(part, into, known) if part.kind == "object" else None
 
 
-def _object_misfit(part: Part, into: Part, seen: frozenset[tuple[int, int]]) -> str | None:
+def _object_misfit(part: Part, into: Part, known: Answers) -> str | None:
     for name, field in into.fields.items():
         if field.required and not part.requires(name):
             return f"`{name}` may be missing"
     for name, field in part.fields.items():
         there = into.fields[name].shape if name in into.fields else into.extra
-        reason = f"`{name}` is unknown there" if there is None else misfit(field.shape, there, seen)
+        reason = f"`{name}` is unknown there" if there is None else misfit(field.shape, there, known)
         if reason:
             return reason if f"`{name}`" in reason else f"`{name}`: {reason}"
     if part.is_map and part.extra is not None:
@@ -141,7 +148,7 @@ def _object_misfit(part: Part, into: Part, seen: frozenset[tuple[int, int]]) -> 
             *(field.shape for name, field in into.fields.items() if name not in part.fields),
         ]
         for other in others:
-            reason = "fields of any name may come" if other is None else misfit(part.extra, other, seen)
+            reason = "fields of any name may come" if other is None else misfit(part.extra, other, known)
             if reason:
                 return reason
     return None
@@ -152,30 +159,33 @@ def _listed(values: Sequence[Any] | None) -> str:
     return ", ".join(texts[:6]) + (f" and {len(texts) - 6} more" if len(texts) > 6 else "")
 
 
-def spell(shape: Shape) -> str:
+def spell(shape: Shape, depth: int = 3) -> str:
     """A shape in words: `Run or null`, `list of string`."""
-    return "any value" if shape.any else spell_parts(shape.parts)
+    return "any value" if shape.any else spell_parts(shape.parts, depth)
 
 
-def spell_parts(parts: Sequence[Part]) -> str:
+def spell_parts(parts: Sequence[Part], depth: int = 3) -> str:
     """Parts in words, null last."""
     ordered = sorted(parts, key=lambda part: part.kind == "null")
-    if {*ALL} <= {part.kind for part in ordered} and sum(part.kind == "object" for part in ordered) == 1:
-        return "nearly any value"
-    return " or ".join(dict.fromkeys(spell_part(part) for part in ordered)) or "nothing"
+    return " or ".join(dict.fromkeys(spell_part(part, depth) for part in ordered)) or "nothing"
 
 
-def spell_part(part: Part) -> str:
-    """One part in words."""
+def spell_part(part: Part, depth: int = 3) -> str:
+    """One part in words; what lies deeper is left to the reader."""
     if part.kind == "array":
-        inner = "" if part.items is None or part.items.any else spell(part.items)
-        return f"list of ({inner})" if " or " in inner else f"list of {inner}" if inner else "list"
-    if part.kind == "object" and not part.fields and part.extra is not None and not part.extra.any:
-        inner = spell(part.extra)
-        return f"map of ({inner})" if " or " in inner else f"map of {inner}"
-    if part.kind == "object" and part.fields:
+        return _holding("list", part.items, depth)
+    if part.kind == "object" and not part.fields:
+        return "object" if part.extra is None or part.extra.any else _holding("map", part.extra, depth)
+    if part.kind == "object":
         names = list(part.fields)
         return part.name or f"object of {', '.join(names[:4])}{', …' if len(names) > 4 else ''}"
     if part.closed:
         return part.name or f"one of {_listed(part.values)}"
     return f"{part.kind} ({part.format})" if part.format else part.kind
+
+
+def _holding(what: str, inner: Shape | None, depth: int) -> str:
+    if inner is None or inner.any:
+        return what
+    told = spell(inner, depth - 1) if depth else "…"
+    return f"{what} of ({told})" if " or " in told else f"{what} of {told}"

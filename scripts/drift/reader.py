@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from drift.shapes import ALL, Field, Part, Shape, both, either, group
+from drift.shapes import ALL, Field, Met, Part, Shape, both, either, group
 from drift.source import DriftError, resolve
 
 OPAQUE = {
@@ -43,6 +43,7 @@ class Reader:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self._shapes: dict[int, Shape] = {}
+        self._met: dict[tuple[int, int], Shape] = {}
 
     def shape(self, schema: Any, pointer: tuple[str, ...] = ()) -> Shape:
         """The shape of a schema; the same one each time it is asked for."""
@@ -50,6 +51,14 @@ class Reader:
         if known is None or known.schema is not schema:
             known = self._shapes[id(schema)] = Shape(self, schema, pointer)
         return known
+
+    def met(self, one: Shape, other: Shape) -> Shape:
+        """The shape of what both take; the same one each time, so that what holds itself comes to an end."""
+        if one is other or other.any:
+            return one
+        if one.any:
+            return other
+        return self._met.setdefault((id(one), id(other)), Met(one, other))
 
     def parts(self, schema: Any, pointer: tuple[str, ...], trail: tuple[str, ...] = ()) -> list[Part]:
         """The parts of a schema.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from drift import changes
 from drift.fits import covers, misfit, narrower, parts_misfit, spell, spell_parts
 from drift.shapes import Part, Shape, canonical
 
@@ -34,7 +35,7 @@ def yes(why: str) -> Verdict:
     return Verdict(breaking=True, why=why)
 
 
-APART = no("the contract does not have this, or says something else here")
+APART = no(changes.APART)
 MORE = no("more is taken than before")
 LESS = no("less may come than before")
 

@@ -70,6 +70,11 @@ class Part:
         return self.values is not None and not self.open
 
     @property
+    def bare(self) -> bool:
+        """Whether every value of this kind is taken, some of them named."""
+        return not (self.closed or self.format or self.limits or self.kind == "integer")
+
+    @property
     def free(self) -> bool:
         """Whether every value of this kind is taken."""
         return (
@@ -124,6 +129,19 @@ class Shape:
         return [part for part in self.parts if group(part.kind) == group(kind)]
 
 
+class Met(Shape):
+    """The values that two schemas take, both of them."""
+
+    def __init__(self, one: Shape, other: Shape) -> None:
+        super().__init__(one.reader, (one.schema, other.schema), ())
+        self._sides = (one, other)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """What it takes, kind by kind."""
+        return tuple(both(self._sides[0].parts, self._sides[1].parts))
+
+
 def both(ones: Iterable[Part], others: Iterable[Part]) -> list[Part]:
     """The parts of the values that both allow."""
     others = list(others)
@@ -140,39 +158,63 @@ def _merged(one: Part, other: Part) -> Part:
     if one.values is not None and other.values is not None:
         kept = {canonical(value) for value in other.values}
         values = tuple(value for value in one.values if canonical(value) in kept)
+    forms = sorted({part.format for part in (one, other) if part.format})
     fields = {**one.fields, **other.fields}
     for name in one.fields.keys() & other.fields.keys():
-        first, second = one.fields[name], other.fields[name]
-        fields[name] = attrs.evolve(
-            first if second.shape.any else second, required=first.required or second.required
-        )
-    extra = None
-    if one.extra is not None and other.extra is not None:
-        extra = one.extra if other.extra.any else other.extra
+        fields[name] = _met_field(one.fields[name], other.fields[name])
     return Part(
         "integer" if "integer" in (one.kind, other.kind) else one.kind,
         name=one.name or other.name,
         values=values,
         open=one.open and other.open,
-        format=other.format or one.format,
-        limits={**one.limits, **other.limits},
-        items=other.items if one.items is None or one.items.any else one.items,
+        format=" and ".join(forms) or None,
+        limits=_met_limits(one.limits, other.limits),
+        items=_met(one.items, other.items),
         fields=fields,
-        extra=extra,
+        extra=_met(one.extra, other.extra),
         is_map=one.is_map and other.is_map,
     )
+
+
+def _met(one: Shape | None, other: Shape | None) -> Shape | None:
+    return None if one is None or other is None else one.reader.met(one, other)
+
+
+def _met_field(one: Field, other: Field) -> Field:
+    default = one.default if other.default is None else other.default
+    shape = one.shape.reader.met(one.shape, other.shape)
+    return Field(shape, one.required or other.required, default, one.deprecated or other.deprecated)
+
+
+def _met_limits(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The narrower of each limit, and both patterns."""
+    limits = {**one, **other}
+    for keyword in one.keys() & other.keys():
+        both_told = sorted(
+            {canonical(one[keyword]): one[keyword], canonical(other[keyword]): other[keyword]}.items()
+        )
+        told = [value for _, value in both_told]
+        plain = all(isinstance(value, int | float) for value in told)
+        lowest, highest = (min(told), max(told)) if plain else (told, told)
+        wide = keyword.lower().removeprefix("exclusive")
+        limits[keyword] = highest if wide.startswith("min") else lowest if wide.startswith("max") else told
+        if len(told) == 1:
+            limits[keyword] = told[0]
+    return limits
 
 
 def either(parts: Iterable[Part]) -> list[Part]:
     """The parts of the values that one of them allows: those of one kind as one, where that loses nothing."""
     found: list[Part] = []
     for part in parts:
-        for number, known in enumerate(found):
-            if (joined := _joined(known, part)) is not None:
-                found[number] = joined
-                break
-        else:
-            found.append(part)
+        wider, apart = part, []
+        for known in found:
+            joined = _joined(known, wider)
+            if joined is None:
+                apart.append(known)
+            else:
+                wider = joined
+        found = [*apart, wider]
     return found
 
 
@@ -184,7 +226,7 @@ def _joined(one: Part, other: Part) -> Part | None:
         return one if one.free and other.free else None
     if (one.kind, one.format, dict(one.limits)) == (other.kind, other.format, dict(other.limits)):
         wider = one
-    elif not (plain := [part for part in (one, other) if part.values is None and part.free]):
+    elif not (plain := [part for part in (one, other) if part.bare]):
         return None
     else:
         wider = plain[0]

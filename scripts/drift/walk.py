@@ -90,10 +90,11 @@ class Walk:
             self._part(old, new, mine[0][1] if mine else None, where)
 
     def _part(self, old: Part, new: Part, ours: Part | None, where: str) -> None:
-        where = old.name or where
         if old.kind == "object":
-            self._object(old, new, ours, where)
+            self._object(old, new, ours, old.name or where)
             return
+        # By the vendor's name where the baseline has none: what many fields share is one change.
+        where = old.name or new.name or where
         self._values(old, new, ours, where)
         if old.format != new.format:
             verdict = rules.form(self.sent, new, ours)
@@ -136,6 +137,7 @@ class Walk:
             verdict = rules.MORE if self.sent and new.free else verdict
             self.tell("type-changed", where, (before, after), verdict)
             return
+        where = old.name or new.name or where
         if (old.extra is None) != (new.extra is None):
             verdict = rules.additional(self.sent, new, ours)
             told = one_or_other("declared fields only", "any other field", old.extra is None)
