@@ -24,18 +24,38 @@ def doctor(
     local: Annotated[
         bool, typer.Option("--local", help="Look at the gateway of this machine instead of the service.")
     ] = False,
+    contract: Annotated[
+        bool,
+        typer.Option(
+            "--contract", help="Instead, ask all that can be read and compare it with the contract."
+        ),
+    ] = False,
+    record: Annotated[
+        str | None,
+        typer.Option(
+            "--record",
+            metavar="DIR",
+            help="With --contract: keep the answers there, without anything private, a file each.",
+        ),
+    ] = None,
     profile: Profile = None,
     base_url: BaseUrl = None,
     _verbose: Verbose = False,
 ) -> None:
-    """Check packages, settings, disk, network and key.
+    """Check packages, settings, disk, network and key; or the service's answers.
 
-    ✓ is fine, ! may matter, ✗ must be mended. Nothing is changed, no run is made. Exits 0 when nothing failed, 4
-    when there is no key, else 1.
+    ✓ is fine, ! may matter, ✗ must be mended, – was not asked. Nothing is changed, no run is made. Exits 0 when
+    nothing failed, 4 when there is no key, else 1.
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    if record is not None and not contract:
+        raise typer.BadParameter("it keeps what --contract asks: give that, too", param_hint="--record")
+    if contract:
+        from stationthis_sdk.cli.contract import compare_service  # noqa: PLC0415 - likewise
+
+        raise typer.Exit(compare_service(options, record))
     found: list[Finding] = []
     for finding in _findings(options):
         found.append(finding)
