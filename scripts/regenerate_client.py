@@ -2,9 +2,15 @@
 
     python scripts/regenerate_client.py           # write it
     python scripts/regenerate_client.py --check   # only compare; 1 and the names of the files when something differs
+    python scripts/regenerate_client.py --from    # compare the vendor's document with what we know of it, write nothing
 
 The contract is checked first, the package is made in a folder beside the old one, and the two change places once every
 operation has arrived. Whatever goes wrong before that is one line on standard error, exit code 1, and the old package.
+
+--from takes an address or a file, the vendor's own address unless given, and reports what has changed against the
+contract and deviations.yaml: exit code 0 for nothing, 3 when a user of the client will not notice, 4 when one may. With
+--write the contract takes over what needs no thought, deviations.yaml the vendor's form of it, both or neither; the exit
+code then tells of what is left to a person.
 """
 
 from __future__ import annotations
@@ -26,6 +32,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace")
 HALVES = {"_get_kwargs", "_parse_response"}
+VENDOR = "https://api.comfydeploy.com/internal/openapi.json"
 CACHES = {"__pycache__", ".ruff_cache", ".mypy_cache"}
 
 
@@ -231,14 +238,56 @@ def regenerate(contract: Path, target: Path, *, check: bool) -> str:
     return f"{target.name}: {len(operations)} operations, {files} files"
 
 
+def report(chosen: argparse.Namespace) -> int:
+    """Report what has changed in the vendor's document; the answer is the exit code.
+
+    Raises:
+        RefusedError: the tools are missing.
+    """
+    need_tools()
+    from drift import command  # noqa: PLC0415 - the tools are looked for first
+
+    paths = command.Paths(chosen.contract.resolve(), chosen.deviations.resolve())
+    return command.run(chosen.source, paths, chosen.report or "md", accept if chosen.write else None)
+
+
+def accept(contract: Path) -> None:
+    """See that a client can be generated from this contract.
+
+    Raises:
+        RefusedError: it can't.
+    """
+    operations = check_contract(read_contract(contract))
+    with tempfile.TemporaryDirectory(prefix="comfydeploy-") as folder:
+        package = Path(folder, "comfydeploy_client")
+        generate(contract, package)
+        check_package(package, operations)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the answer is its exit code."""
     parser = argparse.ArgumentParser(description="Write the generated client anew from the contract.")
-    parser.add_argument("--check", action="store_true", help="compare instead, and write nothing")
+    doing = parser.add_mutually_exclusive_group()
+    doing.add_argument("--check", action="store_true", help="compare instead, and write nothing")
+    doing.add_argument(
+        "--from",
+        dest="source",
+        nargs="?",
+        const=VENDOR,
+        metavar="SOURCE",
+        help="report what has changed in the vendor's document, at this address or in this file",
+    )
+    parser.add_argument("--report", choices=("md", "json"), help="with --from: for people, or for programs")
+    parser.add_argument("--write", action="store_true", help="with --from: enter what needs no thought")
+    parser.add_argument("--deviations", type=Path, default=ROOT / "openapi" / "deviations.yaml")
     parser.add_argument("--contract", type=Path, default=ROOT / "openapi" / "comfydeploy.yaml")
     parser.add_argument("--target", type=Path, default=ROOT / "generated_client" / "comfydeploy_client")
     chosen = parser.parse_args(arguments)
+    if chosen.source is None and (chosen.report or chosen.write):
+        parser.error("--report and --write need --from")
     try:
+        if chosen.source is not None:
+            return report(chosen)
         print(regenerate(chosen.contract.resolve(), chosen.target.resolve(), check=chosen.check))
     except (RefusedError, OSError) as error:
         print(f"regenerate_client: {error}", file=sys.stderr)

@@ -12,13 +12,13 @@ from drift.report import as_json, as_markdown, verdict_of
 from drift.source import DriftError, check_document, parse, read_document, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drift.changes import Change
     from drift.document import Api
     from drift.known import Known
 
-DEFAULT = "https://api.comfydeploy.com/internal/openapi.json"
 EXITS = {"none": 0, "compatible": 3, "breaking": 4}
 
 
@@ -29,66 +29,53 @@ class Paths(NamedTuple):
     deviations: Path
 
 
-class Drift(NamedTuple):
-    """Everything a report was made from, and its changes."""
-
-    contract: dict[str, Any]
-    known: Known
-    vendor: Api
-    changes: list[Change]
-
-
-def drift(document: dict[str, Any], contract: dict[str, Any], known: Known) -> Drift:
-    """What has changed in a document against what we know of it.
+def drift(vendor: Api, contract: dict[str, Any], known: Known) -> list[Change]:
+    """What has changed in the vendor's document against what we know of it.
 
     Raises:
-        DriftError: one of the three can't be read.
+        DriftError: what we know makes no sense, or one of the documents is nested too deeply.
     """
     try:
-        baseline = known.baseline(contract)
-        check_document(baseline, "the contract with its deviations")
-        vendor = read_api(document)
-        return Drift(
-            contract, known, vendor, compare(read_api(baseline), vendor, read_api(contract), known.not_kept)
-        )
+        baseline = check_document(known.baseline(contract), "the contract with its deviations")
+        return compare(read_api(baseline), vendor, read_api(contract), known.not_kept)
     except RecursionError:
         raise DriftError("the document is nested too deeply to be compared") from None
 
 
-def read_ours(paths: Paths) -> tuple[dict[str, Any], Known]:
+def read_ours(texts: dict[Path, bytes], paths: Paths) -> tuple[dict[str, Any], Known]:
     """The contract and the deviations.
 
     Raises:
-        DriftError: one of them can't be read.
+        DriftError: one of them makes no sense.
     """
-    documents = []
-    for path in paths:
-        try:
-            documents.append(parse(path.read_bytes(), path.name))
-        except OSError as error:
-            raise DriftError(f"{path} can't be read: {error.strerror}") from None
-    check_document(documents[0], paths.contract.name)
-    return documents[0], read_known(documents[1], paths.deviations.name)
+    contract, deviations = (parse(texts[path], path.name) for path in paths)
+    return check_document(contract, paths.contract.name), read_known(deviations, paths.deviations.name)
 
 
-def report(source: str, paths: Paths, form: str) -> tuple[str, Drift]:
-    """The text of the report, and what it was made from.
-
-    Raises:
-        DriftError: there is none.
-    """
-    contract, known = read_ours(paths)
-    found = drift(read_document(source), contract, known)
-    name = " ".join(f"{found.vendor.title} {found.vendor.version}".split()) or "The vendor's document"
-    return (as_json if form == "json" else as_markdown)(shown(source), name, found.changes), found
-
-
-def run(source: str, paths: Paths, form: str) -> int:
-    """Print the report; the answer is the exit code."""
+def run(source: str, paths: Paths, form: str, accept: Callable[[Path], None] | None = None) -> int:
+    """Print the report; the answer is the exit code, of what is left when `accept` lets changes be entered."""
     try:
-        text, found = report(source, paths, form)
+        contract, known = read_ours({path: path.read_bytes() for path in paths}, paths)
+        try:
+            vendor = read_api(read_document(source))
+        except RecursionError:
+            raise DriftError(f"{shown(source)} is nested too deeply to be compared") from None
+        changes = drift(vendor, contract, known)
+        name = " ".join(f"{vendor.title} {vendor.version}".split()) or "The vendor's document"
+        taken = None
+        if accept is not None:
+            from drift.take import take  # noqa: PLC0415 - only --write needs it
+
+            taken = take(changes, paths, lambda texts: _again(vendor, texts, paths), accept)
     except DriftError as error:
         print(f"regenerate_client: {error}", file=sys.stderr)
         return 1
-    print(text)
-    return EXITS[verdict_of(found.changes)]
+    print((as_json if form == "json" else as_markdown)(shown(source), name, changes, taken))
+    if taken is not None:
+        changes = [change for change, _ in taken.left]
+    return EXITS[verdict_of(changes)]
+
+
+def _again(vendor: Api, texts: dict[Path, str], paths: Paths) -> list[Change]:
+    contract, known = read_ours({path: text.encode() for path, text in texts.items()}, paths)
+    return drift(vendor, contract, known)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from drift.shapes import Part, Shape, canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+A = TypeVar("A")
 RAISED = {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
 LOWERED = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
 
@@ -25,8 +26,12 @@ class Sameness:
         key = (id(one), id(other))
         if key not in self._known:
             # What holds itself is the same when nothing else speaks against it.
+            before = len(self._known)
             self._known[key] = (True, one, other)
-            self._known[key] = (self._shapes(one, other), one, other)
+            if not self._shapes(one, other):
+                # What was found meanwhile may rest on that; what is not the same does not.
+                _forget(self._known, before, lambda answer: answer[0])
+                self._known[key] = (False, one, other)
         return self._known[key][0]
 
     def _shapes(self, one: Shape, other: Shape) -> bool:
@@ -59,6 +64,13 @@ class Sameness:
 
     def _inner(self, one: Shape | None, other: Shape | None) -> bool:
         return self.shapes(one, other) if one is not None and other is not None else one is other
+
+
+def _forget(known: dict[tuple[int, int], A], before: int, doubtful: Callable[[A], bool]) -> None:
+    """Take back those of the later answers that rested on something that turned out wrong."""
+    for key in list(known)[before:]:
+        if doubtful(known[key]):
+            del known[key]
 
 
 def _values(part: Part) -> set[str] | None:
@@ -95,8 +107,11 @@ def misfit(shape: Shape, into: Shape, known: Answers | None = None) -> str | Non
         return f"any value may come where {spell(into)} is taken"
     if key not in known:
         # What holds itself fits when nothing else speaks against it.
+        before = len(known)
         known[key] = None
-        known[key] = parts_misfit(shape.parts, into.parts, known)
+        if reason := parts_misfit(shape.parts, into.parts, known):
+            _forget(known, before, lambda answer: answer is None)
+            known[key] = reason
     return known[key]
 
 

@@ -73,7 +73,7 @@ def read_known(document: Any, name: str) -> Known:
 
 
 def _entries(document: dict[str, Any], key: str, name: str) -> list[Any]:
-    entries = document.get(key) or []
+    entries = [] if document.get(key) is None else document[key]
     if not isinstance(entries, list):
         raise DriftError(f"{name}: {key} is a list")
     return entries

@@ -43,7 +43,7 @@ class Reader:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self._shapes: dict[int, Shape] = {}
-        self._met: dict[tuple[int, int], Shape] = {}
+        self._met: dict[frozenset[int], Met] = {}
 
     def shape(self, schema: Any, pointer: tuple[str, ...] = ()) -> Shape:
         """The shape of a schema; the same one each time it is asked for."""
@@ -52,13 +52,20 @@ class Reader:
             known = self._shapes[id(schema)] = Shape(self, schema, pointer)
         return known
 
-    def met(self, one: Shape, other: Shape) -> Shape:
-        """The shape of what both take; the same one each time, so that what holds itself comes to an end."""
-        if one is other or other.any:
-            return one
-        if one.any:
-            return other
-        return self._met.setdefault((id(one), id(other)), Met(one, other))
+    def met(self, *shapes: Shape) -> Shape:
+        """The shape of what all take; the same one each time, so that what holds itself comes to an end."""
+        sides = {
+            id(side): side
+            for shape in shapes
+            for side in (shape.sides if isinstance(shape, Met) else (shape,))
+            if not side.blank
+        }
+        if len(sides) < 2:
+            return next(iter(sides.values()), shapes[0])
+        key = frozenset(sides)
+        if key not in self._met:
+            self._met[key] = Met(self, tuple(sides.values()))
+        return self._met[key]
 
     def parts(self, schema: Any, pointer: tuple[str, ...], trail: tuple[str, ...] = ()) -> list[Part]:
         """The parts of a schema.

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drift.changes import Change
+    from drift.take import Taken
 
 NAMED = 3
 
@@ -22,12 +23,13 @@ def verdict_of(changes: Sequence[Change]) -> str:
     return "breaking" if any(change.breaking for change in changes) else "compatible"
 
 
-def as_json(source: str, name: str, changes: Sequence[Change]) -> str:
+def as_json(source: str, name: str, changes: Sequence[Change], taken: Taken | None = None) -> str:
     """One document: source, title/version, verdict, and the changes.
 
     Each change has: section (operations, requests, responses, webhooks), verdict (breaking, compatible), kind,
-    operations, where, before, after, why.
+    operations, where, before, after, why. With --write also: taken, a boolean.
     """
+    entered = {id(change) for change in taken.taken} if taken else set()
     document = {
         "source": source,
         "title/version": name,
@@ -42,6 +44,7 @@ def as_json(source: str, name: str, changes: Sequence[Change]) -> str:
                 "before": change.before,
                 "after": change.after,
                 "why": change.why,
+                **({"taken": id(change) in entered} if taken else {}),
             }
             for change in changes
         ],
@@ -49,7 +52,7 @@ def as_json(source: str, name: str, changes: Sequence[Change]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1, default=str)
 
 
-def as_markdown(source: str, name: str, changes: Sequence[Change]) -> str:
+def as_markdown(source: str, name: str, changes: Sequence[Change], taken: Taken | None = None) -> str:
     """A report to paste into an issue: by section, what breaks first."""
     lines = [f"# {name}", "", f"From {source}.", ""]
     if not changes:
@@ -65,7 +68,23 @@ def as_markdown(source: str, name: str, changes: Sequence[Change]) -> str:
             if chosen:
                 lines += [f"## {section.capitalize()}: {'breaking' if breaks else 'compatible'}", ""]
                 lines += [*map(line_of, chosen), ""]
+    if taken is not None:
+        lines += _taken(taken)
     return "\n".join(lines).rstrip()
+
+
+def _taken(taken: Taken) -> list[str]:
+    lines = ["## Written", ""]
+    lines += [f"- `{_plain(change.where)}` {change.kind.replace('-', ' ')}" for change in taken.taken] or [
+        "Nothing."
+    ]
+    if taken.left:
+        lines += ["", "## Left to a person", ""]
+        for change, why in taken.left:
+            lines.append(
+                f"- `{_plain(change.where)}` {change.kind.replace('-', ' ')}{f': {_plain(why)}' if why else ''}"
+            )
+    return lines
 
 
 def line_of(change: Change) -> str:

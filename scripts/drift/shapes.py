@@ -7,7 +7,7 @@ A shape has one part for each kind of value, more where a union names several ob
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -75,15 +75,22 @@ class Part:
         return not (self.closed or self.format or self.limits or self.kind == "integer")
 
     @property
+    def bound(self) -> bool:
+        """Whether something is said of its values, those that they hold aside."""
+        said = self.values is not None or self.format or self.limits or self.fields or self.kind == "integer"
+        return bool(said) or (self.kind == "object" and self.extra is None)
+
+    @property
     def free(self) -> bool:
         """Whether every value of this kind is taken."""
-        return (
-            not (
-                self.values is not None or self.format or self.limits or self.fields or self.kind == "integer"
-            )
-            and (self.kind != "array" or self.items is None or self.items.any)
-            and (self.kind != "object" or (self.extra is not None and self.extra.any))
-        )
+        held = self.items if self.kind == "array" else self.extra
+        return not self.bound and (held is None or held.any)
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing at all is said of its values; what they hold is not looked into, it may hold this."""
+        held = self.items if self.kind == "array" else self.extra
+        return not self.bound and (held is None or held.blank)
 
     def inner(self, name: str) -> Shape | None:
         """What this object may hold under a name; None when it does not name it."""
@@ -103,26 +110,37 @@ class Shape:
         self.schema = schema
         self.reader = reader
         self.pointer = pointer
-        self._any: bool | None = None
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """What it takes, kind by kind."""
         return tuple(self.reader.parts(self.schema, self.pointer))
 
+    @property
+    def blank(self) -> bool:
+        """Whether its schema says nothing."""
+        return self.schema is True or self.schema == {}
+
     @cached_property
     def kinds(self) -> frozenset[str]:
         """The kinds of values that it takes."""
         return frozenset(part.kind for part in self.parts)
 
-    @property
+    @cached_property
     def any(self) -> bool:
-        """Whether every value is taken."""
-        if self._any is None:
-            # What holds itself is any value when nothing else speaks against it.
-            self._any = True
-            self._any = self.kinds == set(ALL) and all(part.free for part in self.parts)
-        return self._any
+        """Whether every value is taken, however deep: also by what holds itself."""
+        seen: dict[int, Shape] = {id(self): self}
+        waiting = [self]
+        while waiting:
+            shape = waiting.pop()
+            if shape.kinds != set(ALL) or any(part.bound for part in shape.parts):
+                return False
+            for part in shape.parts:
+                for inner in (part.items, part.extra):
+                    if inner is not None and id(inner) not in seen:
+                        seen[id(inner)] = inner
+                        waiting.append(inner)
+        return True
 
     def of(self, kind: str) -> list[Part]:
         """The parts of this kind."""
@@ -130,16 +148,17 @@ class Shape:
 
 
 class Met(Shape):
-    """The values that two schemas take, both of them."""
+    """The values that several schemas take, all of them."""
 
-    def __init__(self, one: Shape, other: Shape) -> None:
-        super().__init__(one.reader, (one.schema, other.schema), ())
-        self._sides = (one, other)
+    def __init__(self, reader: Reader, sides: tuple[Shape, ...]) -> None:
+        super().__init__(reader, [side.schema for side in sides], ())
+        self.sides = sides
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """What it takes, kind by kind."""
-        return tuple(both(self._sides[0].parts, self._sides[1].parts))
+        first, *others = self.sides
+        return tuple(reduce(both, (side.parts for side in others), list(first.parts)))
 
 
 def both(ones: Iterable[Part], others: Iterable[Part]) -> list[Part]:
@@ -150,9 +169,9 @@ def both(ones: Iterable[Part], others: Iterable[Part]) -> list[Part]:
 
 
 def _merged(one: Part, other: Part) -> Part:
-    if one.free:
+    if one.blank:
         return attrs.evolve(other, name=other.name or one.name)
-    if other.free:
+    if other.blank:
         return attrs.evolve(one, name=one.name or other.name)
     values = other.values if one.values is None else one.values
     if one.values is not None and other.values is not None:
@@ -223,7 +242,7 @@ def _joined(one: Part, other: Part) -> Part | None:
     if group(one.kind) != group(other.kind):
         return None
     if one.kind in {"array", "object"}:
-        return one if one.free and other.free else None
+        return next((part for part in (one, other) if part.blank), None)
     if (one.kind, one.format, dict(one.limits)) == (other.kind, other.format, dict(other.limits)):
         wider = one
     elif not (plain := [part for part in (one, other) if part.bare]):

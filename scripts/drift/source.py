@@ -26,7 +26,7 @@ def one_line(said: object) -> str:
 
 def shown(source: str) -> str:
     """The source as it may be printed: a password or a query may hold a key."""
-    return re.sub(r"^(\w+://)[^/?#]*@", r"\1", source).partition("?")[0].partition("#")[0]
+    return re.sub(r"^(\w+://)([^/?#]*@)?([^?#]*).*", r"\1\3", source, flags=re.DOTALL)
 
 
 def read_document(source: str) -> dict[str, Any]:

@@ -131,13 +131,13 @@ MUTATIONS = [
     ),
     (
         "new required request field",
-        lambda v: add(v, "SessionCreate.region", TEXT, "sent", required=True),
-        [("requests", "field-added", "SessionCreate.region", BREAKING)],
+        lambda v: add(v, "SessionCreate.novelty", TEXT, "sent", required=True),
+        [("requests", "field-added", "SessionCreate.novelty", BREAKING)],
     ),
     (
         "new optional request field",
-        lambda v: add(v, "SessionCreate.region", TEXT, "sent"),
-        [("requests", "field-added", "SessionCreate.region", COMPATIBLE)],
+        lambda v: add(v, "SessionCreate.novelty", TEXT, "sent"),
+        [("requests", "field-added", "SessionCreate.novelty", COMPATIBLE)],
     ),
     (
         "request field removed",
@@ -146,13 +146,13 @@ MUTATIONS = [
     ),
     (
         "new required query parameter",
-        lambda v: v.operation("GET /machines")["parameters"].append(query("region", TEXT, required=True)),
-        [("requests", "parameter-added", "query region", BREAKING)],
+        lambda v: v.operation("GET /machines")["parameters"].append(query("novelty", TEXT, required=True)),
+        [("requests", "parameter-added", "query novelty", BREAKING)],
     ),
     (
         "new optional query parameter",
-        lambda v: v.operation("GET /machines")["parameters"].append(query("region", TEXT)),
-        [("requests", "parameter-added", "query region", COMPATIBLE)],
+        lambda v: v.operation("GET /machines")["parameters"].append(query("novelty", TEXT)),
+        [("requests", "parameter-added", "query novelty", COMPATIBLE)],
     ),
     (
         "parameter removed",
@@ -241,7 +241,7 @@ MUTATIONS = [
     ),
     (
         "value added in a request",
-        lambda v: v.schema("GPU", "sent")["enum"].append("B300"),
+        lambda v: v.schema("GPU", "sent")["enum"].append("B9000"),
         [("requests", "values-added", "GPU", COMPATIBLE)],
     ),
     (
@@ -345,8 +345,8 @@ MUTATIONS = [
     ),
     (
         "new answer field",
-        lambda v: add(v, "Run.cost", {"type": "number"}, required=True),
-        [("responses", "field-added", "Run.cost", COMPATIBLE)],
+        lambda v: add(v, "Run.novelty", {"type": "number"}, required=True),
+        [("responses", "field-added", "Run.novelty", COMPATIBLE)],
     ),
     (
         "answer field removed",
@@ -431,8 +431,8 @@ MUTATIONS = [
     ),
     (
         "webhook field added",
-        lambda v: add(v, "RunEvent.cost", {"type": "number"}),
-        [("webhooks", "field-added", "RunEvent.cost", COMPATIBLE)],
+        lambda v: add(v, "RunEvent.novelty", {"type": "number"}),
+        [("webhooks", "field-added", "RunEvent.novelty", COMPATIBLE)],
     ),
     (
         "webhook removed",

@@ -55,8 +55,6 @@ class Vendor:
         for entry in deviations.get("not_kept", []):
             for spelled in entry["operations"]:
                 self.add(spelled)
-        for spelled in OTHERS[: max(0, ALL_OPERATIONS - len(list(self.operations())))]:
-            self.add(spelled)
         self._schemas()
 
     # What tests take hold of.
