@@ -20,7 +20,7 @@ class VolumeFile:
     type_: int | None | Unset = UNSET
     """ 1 is a file and 2 a folder; more may come. """
     mtime: int | None | Unset = UNSET
-    """ When it was changed """
+    """ When it was changed, in seconds since 1970. """
     size: int | None | Unset = UNSET
     """ In bytes. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
