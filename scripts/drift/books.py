@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from drift import roundtrip
 from drift.forms import Names, patch_between, without_defaults
+from drift.known import read_known
 from drift.shapes import canonical
 from drift.source import DriftError, resolve
 
@@ -83,6 +84,33 @@ class Books:
         if "vendor" not in entry:
             entry["vendor"] = roundtrip.node_of({}, block=1)
         return entry["vendor"]
+
+    def extend(self, way: Sequence[str], values: Sequence[Any]) -> None:
+        """Add values to those that a deviation names at a place of the baseline, in the patch that speaks of it last.
+
+        Raises:
+            DriftError: none does.
+        """
+        for entry in reversed(self.deviations["deviations"]):
+            place = entry.get("vendor")
+            for number, step in enumerate(way):
+                place = self._inner(place, way[:number], step)
+            if isinstance(place, dict) and isinstance(place.get("enum"), list):
+                place["enum"].extend(roundtrip.node_of(value) for value in values)
+                return
+        raise DriftError("no deviation names the values of its place")
+
+    def _inner(self, place: Any, way: Sequence[str], step: str) -> Any:
+        if isinstance(place, list):
+            return place[int(step)] if step.isdecimal() and int(step) < len(place) else None
+        if isinstance(place, dict) and way[-1:] == ("parameters",) and step.isdecimal():
+            # A patch has its parameters by name.
+            known = read_known(self.deviations, self.paths[1].name)
+            listed: Any = known.baseline(self.contract)
+            for each in way:
+                listed = listed[each]
+            step = listed[int(step)]["name"]
+        return place.get(step) if isinstance(place, dict) else None
 
     def require(self, way: Sequence[str], name: str) -> None:
         """Note that the vendor's document requires a field: in the patch that speaks of it last."""

@@ -73,8 +73,8 @@ def gathered(changes: Iterable[Change]) -> list[Change]:
             continue
         operations = tuple(dict.fromkeys((*known.operations, *change.operations)))
         heavier = max(known, change, key=lambda each: each.weight)
-        places = {(take.place, take.name) for take in known.takes}
-        takes = tuple(take for take in change.takes if (take.place, take.name) not in places)
+        places = {(take.kind, take.place, take.name) for take in known.takes}
+        takes = tuple(take for take in change.takes if (take.kind, take.place, take.name) not in places)
         found[change.key] = attrs.evolve(heavier, operations=operations, takes=(*known.takes, *takes))
     order = {section: number for number, section in enumerate(SECTIONS)}
     # Sorting is stable: within these, as the contract has them.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from drift import forms, roundtrip
 from drift.books import SCHEMAS, VENDORS, Books, described, refuse_if
 from drift.document import key_of
+from drift.source import DriftError
 
 if TYPE_CHECKING:
     from drift.changes import Take
@@ -30,6 +32,8 @@ def enter(books: Books, take: Take) -> None:
         _operation(books, take.declared)
     elif take.kind == "values":
         _values(books, take)
+    elif take.kind == "known":
+        books.extend(take.place, take.declared)
     elif take.kind == "parameter":
         _parameter(books, take)
     elif take.kind == "sent":
@@ -47,6 +51,9 @@ def _values(books: Books, take: Take) -> None:
     place = books.at(take.place)
     refuse_if(not isinstance(place.get("enum"), list), f"{take.name}: the contract has no enum there")
     place["enum"].extend(roundtrip.node_of(value) for value in take.declared if value not in place["enum"])
+    with suppress(DriftError):
+        # A deviation may name the values of this very place as well.
+        books.extend(take.place, take.declared)
 
 
 def _read(books: Books, take: Take) -> None:

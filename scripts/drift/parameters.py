@@ -41,8 +41,9 @@ def walk_parameters(walk: Walk, old: Operation, new: Operation, ours: Operation)
             take = Take("parameter", ours.pointer, _bare(name), field) if name.startswith("query ") else None
             walk.come("parameter", name, (name, field), mine, None if name in ours.parameters else take)
     for name, field in old.parameters.items():
-        if name in new.parameters:
-            walk.field(_shown(name, old), name, (field, new.parameters[name]), mine)
+        # What stands in a path are ids, as the service gave them.
+        if name in new.parameters and not name.startswith("path "):
+            walk.field(name, name, (field, new.parameters[name]), mine)
 
 
 def _renamed(walk: Walk, gone: dict[str, Field], come: dict[str, Field]) -> dict[str, str]:
@@ -63,12 +64,3 @@ def _renamed(walk: Walk, gone: dict[str, Field], come: dict[str, Field]) -> dict
 
 def _bare(name: str) -> str:
     return name.partition(" ")[2]
-
-
-def _shown(name: str, operation: Operation) -> str:
-    """A parameter of the path is known by its position, but shown by its name."""
-    place, _, rest = name.partition(" ")
-    names = [step for step in operation.path.split("/") if step.startswith("{")]
-    if place == "path" and rest.isdecimal() and int(rest) < len(names):
-        rest = names[int(rest)].strip("{}")
-    return f"{place} {rest}"

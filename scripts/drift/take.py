@@ -56,8 +56,8 @@ def take(
                     break
         else:
             texts = books.texts()
-            left = {change.key for change in again(texts)}
-            if not (stayed := [change for change in entered if change.key in left]):
+            stayed = _stayed(entered, changes, again(texts))
+            if not stayed:
                 break
             kept_out |= dict.fromkeys((change.key for change in stayed), "a deviation speaks of its place")
     if entered:
@@ -66,6 +66,24 @@ def take(
     taken = {change.key for change in entered}
     others = [(change, kept_out.get(change.key, "")) for change in changes if change.key not in taken]
     return Taken(entered, others)
+
+
+def _stayed(entered: list[Change], changes: list[Change], again: list[Change]) -> list[Change]:
+    """Those of the entered changes that did not take: the second report tells them, or something new of their place."""
+    taken = {id(change) for change in entered}
+    left = {fact for change in changes if id(change) not in taken for fact in _facts(change)}
+    surplus = {fact for change in again for fact in _facts(change)} - left
+    heads = {(where.partition(".")[0], operation) for _, _, where, operation in surplus}
+    found = [
+        change
+        for change in entered
+        if any((where.partition(".")[0], operation) in heads for _, _, where, operation in _facts(change))
+    ]
+    return found or (entered if surplus else [])
+
+
+def _facts(change: Change) -> set[tuple[str, str, str, str]]:
+    return {(change.section, change.kind, change.where, operation) for operation in change.operations}
 
 
 def _accept(text: str, path: Path, accept: Callable[[Path], None]) -> None:

@@ -41,10 +41,10 @@ class Walk:
         self._seen: set[tuple[int, int, int]] = set()
 
     def tell(
-        self, kind: str, where: str, told: tuple[Any, Any], verdict: Verdict, take: Take | None = None
+        self, kind: str, where: str, told: tuple[Any, Any], verdict: Verdict, *given: Take | None
     ) -> None:
         """Note a change, from what to what."""
-        takes = () if take is None or verdict.breaking else (take,)
+        takes = () if verdict.breaking else tuple(take for take in given if take is not None)
         self.changes.append(Change(self.section, kind, where, *told, *verdict, (self.operation,), takes))
 
     def shapes(self, place: Place) -> None:
@@ -124,10 +124,9 @@ class Walk:
             verdict = rules.values_gone(self.sent, gone, new, ours)
             self.tell("values-removed", where, (gone, None), verdict)
         if come := [value for text, value in after.items() if text not in before]:
-            take = None
-            if self.sent and ours is not None and ours.closed and ours.pointer == old.pointer != ():
-                take = Take("values", ours.pointer, where, come)
-            self.tell("values-added", where, (None, come), rules.values_new(self.sent, come, ours), take)
+            verdict = rules.values_new(self.sent, come, ours)
+            takes = _taking(where, come, old, ours) if self.sent or ours is None or not ours.closed else []
+            self.tell("values-added", where, (None, come), verdict, *takes)
 
     def _object(self, old: Part, new: Part, ours: Part | None, where: str) -> None:
         if old.free != new.free or self._another(old, new):
@@ -197,6 +196,14 @@ class Walk:
             told = one_or_other("deprecated", None, old.deprecated)
             self.tell("deprecation", where, told, rules.deprecation(new.deprecated))
         self.shapes(Place(old.shape, new.shape, None if ours is None else ours.inner(name), where))
+
+
+def _taking(where: str, come: list[Any], old: Part, ours: Part | None) -> list[Take]:
+    """Where new values are entered: in the contract if it names any, and in the deviation that speaks of the place."""
+    places = [] if ours is None or not ours.closed else [Take("values", ours.pointer, where, come)]
+    if ours is None or not ours.closed or ours.pointer != old.pointer:
+        places.append(Take("known", old.pointer, where, come))
+    return places if all(take.place for take in places) else []
 
 
 def one_or_other(yes: str, no: str | None, was: bool) -> tuple[str | None, str | None]:

@@ -15,7 +15,7 @@ from drift.fits import misfit
 from drift.forms import Names, clean, exact, snake
 from drift.known import read_known, superfluous
 from drift.source import DriftError
-from tests.contract.test_drift import add, field, query, remove
+from tests.contract.test_drift import add, field, now, query, remove
 from tests.contract.test_drift_noise import DOCUMENTS
 from tests.contract.vendor_style import PLACE, Vendor, known_documents, write
 
@@ -327,16 +327,52 @@ def test_the_report_for_programs_says_what_was_taken(files):
     }
 
 
+def test_values_that_deviations_name(script, tmp_path, capsys):
+    """New values go to every deviation that names those of a place; the contract, which is open there, stays."""
+    patch = """\
+              status: {anyOf: [{type: string, enum: [queued]}, {type: "null"}], type: null}
+          RunCreate:
+            properties:
+              gpu: {enum: [T4]}
+      paths:
+        /runs/{run_id}:
+          get:
+            parameters:
+              order: {in: query, schema: {type: string, enum: [up]}}
+"""
+    deviations = DEVIATIONS.replace("              status: {type: string}\n", patch)
+    files = Files(script, tmp_path, capsys, CONTRACT, deviations)
+    now(field(files.vendor, "Run.status")["anyOf"][0], type="string", enum=["queued", "asleep"])
+    field(files.vendor, "RunCreate.gpu", "sent").pop("const")
+    field(files.vendor, "RunCreate.gpu", "sent")["enum"] = ["T4", "B300"]
+    files.vendor.parameter("GET /runs/{id}", "order")["schema"] = {"enum": ["up", "down"], "type": "string"}
+    contract, deviations = files.entered()
+    assert contract == [
+        "- gpu: {type: string, enum: [T4, A10G]}",
+        "+ gpu: {type: string, enum: [T4, A10G, B300]}",
+    ]
+    assert [line for line in deviations if line.startswith("+")] == [
+        '+ status: {anyOf: [{type: string, enum: [queued, asleep]}, {type: "null"}], type: null}',
+        "+ gpu: {enum: [T4, B300]}",
+        "+ order: {in: query, schema: {type: string, enum: [up, down]}}",
+    ]
+
+
 def test_a_place_that_a_deviation_speaks_of_is_left(script, tmp_path, capsys):
     """Where a deviation has its own say, an entry would not make the baseline right, so there is none."""
-    patch = "          RunCreate:\n            properties:\n              gpu: {enum: [T4, A10G, H100]}\n"
+    patch = """\
+      paths:
+        /runs/{run_id}:
+          get:
+            parameters:
+              - {name: run_id, in: path, schema: {type: string}}
+"""
     files = Files(script, tmp_path, capsys, CONTRACT, DEVIATIONS + patch)
-    field(files.vendor, "RunCreate.gpu", "sent")["enum"].append("B300")
+    files.vendor.operation("GET /runs/{id}")["parameters"].append(query("page", TEXT))
     before = files.texts
     code, out, _ = files.run("--write")
     assert (code, files.texts) == (3, before)
-    assert "`GPU`" not in out
-    assert "a deviation speaks of its place" in out
+    assert "`query page` parameter added: a deviation speaks of its place" in out
 
 
 def test_a_file_that_would_be_reflowed_is_left_alone(script, tmp_path, capsys):
