@@ -92,7 +92,15 @@ MUTATIONS = [
     (
         "operation that is not kept removed",
         lambda v: v.document["paths"]["/branch-info"].pop("get"),
-        [("operations", "operation-removed", "GET /branch-info", COMPATIBLE)],
+        [],
+    ),
+    (
+        # What stands in a path are ids, as the service gave them.
+        "path parameter of another type",
+        lambda v: now(
+            v.parameter("GET /machine/{machine_id}/events", "machine_id")["schema"], type="integer"
+        ),
+        [],
     ),
     (
         "path moved",
