@@ -1,10 +1,12 @@
 """`st.request`: any endpoint through our own sending, and never a run."""
 
+import gzip
 import json
 from pathlib import Path
 from urllib.parse import quote
 
 import comfydeploy_client
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st_
@@ -48,6 +50,19 @@ def client(wire):
         yield made
 
 
+@pytest.fixture(params=["aiohttp", "httpx", "httpx, plain"])
+async def http_client(request):
+    """None for our own transport, else somebody's httpx client."""
+    if request.param == "aiohttp":
+        yield None
+    elif request.param == "httpx":
+        async with httpx.AsyncClient() as made:
+            yield made
+    else:
+        with httpx.Client() as made:
+            yield made
+
+
 @st_.composite
 def disguised(draw):
     """A path that starts a run, written as a server might still understand it."""
@@ -61,11 +76,17 @@ def disguised(draw):
         )
     if draw(st_.booleans()):
         path = (
-            draw(st_.sampled_from(["/api", "//", "/./", "/machines/..", "/api/api", "\t", "/%2e", "/%252e"]))
+            draw(
+                st_.sampled_from(
+                    ["/api", "/v2", "//", "/./", "/machines/..", "/api/api", "\t", "/%2e", "/%252e"]
+                )
+            )
             + path
         )
     if draw(st_.booleans()):
-        path += draw(st_.sampled_from(["/", "//", "?a=1", "#a", "/.", "%2F", "%20", "%00", "\n", "\\"]))
+        path += draw(
+            st_.sampled_from(["/", "//", "?a=1", "#a", "/.", "%2F", "%20", "%00", "\n", "\\", ";a=b"])
+        )
     if draw(st_.booleans()):
         path = path.upper()
     return path
@@ -109,6 +130,7 @@ def test_every_operation_passes_but_those_that_start_runs():
         ("GET", "//elsewhere.example/machines", "no plain path"),
         ("GET", "/mach ines", "no plain path"),
         ("GET", "/", "no plain path"),
+        ("GET", "/half\ud800", "no plain path"),
     ],
 )
 def test_an_odd_endpoint_is_refused_with_what_to_do(client, wire, method, path, said):
@@ -129,6 +151,49 @@ def test_what_is_no_json_is_refused(client, wire, body):
     assert wire.asked == []
 
 
+@pytest.mark.parametrize(
+    "params",
+    [
+        [("a", 1)],
+        "a=b",
+        5,
+        {1: 2},
+        {"\ud800": 1},
+        {"a": "\ud800"},
+        {"a": 10**5000},
+        {"a": [[1]]},
+        {"a": b"b"},
+    ],
+)
+def test_what_is_no_query_is_refused(client, wire, params):
+    """What can't stand in a query is an InvalidInput of one line, and nothing is sent."""
+    with pytest.raises(InvalidInput, match="params") as caught:
+        client.request("GET", "/machines", params=params)
+    assert "\n" not in str(caught.value)
+    assert wire.asked == []
+
+
+@pytest.mark.parametrize(
+    "start", ["/api/run/deployment/queue", "/api/run", "/v2/run/workflow/sync/", "/api/Run/%73tream"]
+)
+@pytest.mark.parametrize("status", [307, 308])
+async def test_no_redirect_starts_a_run(wire, start, status, http_client):
+    """A harmless POST that the service leads to what starts a run ends there; elsewhere it is followed."""
+    async with AsyncStationThis("st-key-0123456789", wire.base_url, http_client=http_client) as st:
+        wire.answers.append(answer(status, headers={"Location": start}))
+        with pytest.raises(UnexpectedResponse, match="redirects to what starts a run"):
+            await st.request("POST", "/workflow", json={})
+        wire.answers += [answer(status, headers={"Location": "/api/workflow/"}), answer(200, {"id": "w"})]
+        assert await st.request("POST", "/workflow", json={"name": "n"}) == {"id": "w"}
+    assert [one.path for one in wire.asked] == ["/api/workflow", "/api/workflow", "/api/workflow/"]
+
+
+def test_a_base_url_starts_no_run_either():
+    """The base URL's own steps count."""
+    with pytest.raises(InvalidInput, match="starts a run"):
+        endpoint("POST", "/deployment/queue", "https://api.comfydeploy.com/api/run")
+
+
 def test_it_is_sent_as_it_was_said(client, wire):
     """Method, path, query and body arrive as given: None left out, lists repeated, booleans in small letters."""
     wire.answers.append(answer(200, {"ok": [1, None, "ü"]}))
@@ -142,6 +207,32 @@ def test_it_is_sent_as_it_was_said(client, wire):
     assert asked.headers["authorization"] == "Bearer st-very-secret-key-0123456789"
 
 
+@pytest.mark.parametrize("depth", [1500, 100_000])
+def test_what_is_nested_beyond_reason_is_told(client, wire, depth):
+    """Neither way is there a RecursionError."""
+    body = None
+    for _ in range(depth):
+        body = [body]
+    with pytest.raises(InvalidInput, match="can't be written as JSON"):
+        client.request("POST", "/workflow", json=body)
+    wire.answers.append(answer(200, b"[" * depth + b"]" * depth))
+    with pytest.raises(UnexpectedResponse, match="no JSON"):
+        client.request("GET", "/machines")
+
+
+def test_packed_answers_are_unpacked_and_bounded(client, wire):
+    """Unpacked as announced; one that grows beyond all reason, or that is none, is an error."""
+    packed = {"Content-Encoding": "gzip"}
+    wire.answers.append(answer(200, gzip.compress(b'{"a": 1}'), headers=packed))
+    assert client.request("GET", "/machines") == {"a": 1}
+    wire.answers.append(answer(200, gzip.compress(b" " * (65 << 20)), headers=packed))
+    with pytest.raises(UnexpectedResponse, match="larger than 64 MiB"):
+        client.request("POST", "/workflow")
+    wire.answers.append(answer(200, b"no gzip", headers=packed))
+    with pytest.raises(ConnectionLost):
+        client.request("POST", "/workflow")
+
+
 @pytest.mark.parametrize("value", [[], {}, None, 0, "", False, [{"a": None}]])
 def test_the_answer_is_plain_json(client, wire, value):
     """Whatever JSON the service answers comes back as it is."""
@@ -149,9 +240,12 @@ def test_the_answer_is_plain_json(client, wire, value):
     assert client.request("GET", "/anything") == value
 
 
-def test_an_empty_answer_is_none(client, wire):
-    """204 has no body, and is no error."""
-    wire.answers.append(b"HTTP/1.1 204 No Content\r\n\r\n")
+@pytest.mark.parametrize(
+    "reply", [b"HTTP/1.1 204 No Content\r\n\r\n", answer(200), answer(202, content_type="text/plain")]
+)
+def test_an_empty_answer_is_none(client, wire, reply):
+    """What has no body is done, and no error."""
+    wire.answers.append(reply)
     assert client.request("DELETE", "/assets/7f1c") is None
 
 
@@ -169,7 +263,7 @@ def test_a_read_is_tried_again_and_a_write_is_not(client, wire):
 def test_a_stream_is_named_as_one(client, wire):
     """An endpoint that answers with events is refused before the stream is read."""
     wire.answers.append(
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\ndata: {}\n\n"
+        b"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\n\r\ndata: {}\n\n"
     )
     with pytest.raises(UnexpectedResponse, match="stream of events"):
         client.request("GET", "/v2/stream-progress", params={"run_id": "7f1c"})

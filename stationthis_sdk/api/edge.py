@@ -23,7 +23,7 @@ import stamina
 
 from stationthis_sdk import __version__
 from stationthis_sdk.api.answers import error_of, json_of
-from stationthis_sdk.api.endpoint import body_of, endpoint, query_of
+from stationthis_sdk.api.endpoint import body_of, endpoint, query_of, starts_run
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
 from stationthis_sdk.config import Secret
 from stationthis_sdk.entities import Timeouts
@@ -121,13 +121,15 @@ class Edge:
 
         Raises:
             InvalidInput: nothing was sent: see ``endpoint``.
+            UnexpectedResponse: the service redirects to what starts a run, or its answer is no JSON.
         """
         verb, url = endpoint(method, path, self.base_url)
         request = self._request({"method": verb, "url": url, "params": query_of(params)}, None, self.timeouts)
         if json is not None:
             headers = {**request.headers, "Content-Type": "application/json"}
             request = attrs.evolve(request, body=body_of(json), headers=headers)
-        answer = await self._with_retries(request, self.timeouts.total, _safe if verb == "GET" else _unsent)
+        repeatable = _safe if verb == "GET" else _unsent
+        answer = await self._with_retries(request, self.timeouts.total, repeatable, plain=True)
         return answer.value
 
     @contextlib.asynccontextmanager
@@ -180,6 +182,8 @@ class Edge:
         request: Outgoing,
         left: float | None,
         repeatable: Callable[[StationThisError], bool],
+        *,
+        plain: bool = False,
     ) -> "_Answer":
         def again(error: Exception) -> bool | float:
             if not isinstance(error, StationThisError) or not repeatable(error):
@@ -199,21 +203,22 @@ class Edge:
             wait_jitter=0.3,
         ):
             with attempt:
-                return await self._send(request)
+                return await self._send(request, plain=plain)
         raise AssertionError("stamina raises the last error")
 
-    async def _send(self, request: Outgoing) -> "_Answer":
+    async def _send(self, request: Outgoing, *, plain: bool) -> "_Answer":
+        """``plain`` is for requests that may start no run, wherever they are led, and whose answer may be empty."""
         for _ in range(MAX_REDIRECTS + 1):
             async with self._exchange(request) as (answer, exchange):
                 kind = answer.headers.get("Content-Type", "")
-                if kind.startswith("text/event-stream"):
+                if kind.lower().startswith("text/event-stream"):
                     raise UnexpectedResponse(
                         f"{exchange.url} answers with a stream of events, which is not read here.",
                         status=answer.status,
                         request=exchange,
                     )
                 body = await _read(answer)
-                if answer.status == 204:
+                if answer.status == 204 or (plain and 200 <= answer.status < 300 and not body):
                     return _Answer(answer.status, None, body, exchange)
                 if 200 <= answer.status < 300:
                     read = functools.partial(json_of, answer.status, kind, body, exchange)
@@ -222,6 +227,12 @@ class Edge:
                 target = self._redirect(request, answer)
                 if target is None:
                     raise error_of(answer.status, answer.headers, body, exchange)
+                if plain and target.method != "GET" and starts_run(urlsplit(target.url).path):
+                    raise UnexpectedResponse(
+                        f"{exchange.url} redirects to what starts a run, which was not followed.",
+                        status=answer.status,
+                        request=exchange,
+                    )
                 request = target
         raise UnexpectedResponse(
             f"{exchange.url} redirects in a circle: check the base URL.", request=exchange

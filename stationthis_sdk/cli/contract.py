@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stationthis_sdk.contract.check import Look
+    from stationthis_sdk.contract.record import Recording
 
 __all__ = ["compare_service"]
 
+# A service that hangs or fails is told of soon: this bounds one question with all its tries.
+_SECONDS: Final = 20.0
 _FINE: Final = "✓"
 _MATTERS: Final = "!"
 _BROKEN: Final = "✗"
@@ -21,7 +24,7 @@ _SKIPPED: Final = "–"
 
 
 def compare_service(options: Options, folder: str | None) -> int:
-    """Ask, print and perhaps record; the exit code is 1 when an answer violates the contract, else 0.
+    """Ask, print and perhaps record; the exit code is 1 when an answer violates the contract or none came, else 0.
 
     With ``--json`` one document::
 
@@ -34,36 +37,57 @@ def compare_service(options: Options, folder: str | None) -> int:
          "recorded": null}
 
     ``state`` is ok, new fields, differs, no answer or not asked; ``kind`` is violation or new field; ``absent``
-    are fields of the contract that no object of the answer had; ``recorded`` is ``{"folder": …, "files": …}``.
+    are fields of the contract that no object of the answer had; ``recorded`` is ``{"folder": …, "files": …, "error": null}``.
     """
-    with connected(options) as st:
-        from stationthis_sdk.contract.check import looks  # noqa: PLC0415 - a missing key is told before
+    found: list[Look] = []
+    with connected(options) as usual:
+        from stationthis_sdk import StationThis, Timeouts  # noqa: PLC0415 - a missing key is told before
+        from stationthis_sdk.contract.check import looks  # noqa: PLC0415 - likewise
         from stationthis_sdk.contract.record import Recording  # noqa: PLC0415 - likewise
 
         recording = None if folder is None else Recording(Path(folder))
-        found: list[Look] = []
-        for look in looks(st, recording):
-            found.append(look)
-            if not options.as_json:
-                for line in _lines(look):
-                    show.out(one_line(line))
-        files = 0 if recording is None else recording.finish()
-        base_url = st.base_url
+        base_url, key = usual.base_url, usual.settings.api_key
+        with StationThis(key.reveal(), base_url, timeouts=Timeouts(read=None, total=_SECONDS)) as st:
+            for look in looks(st, recording):
+                found.append(look)
+                if not options.as_json:
+                    for line in _lines(look):
+                        show.out(one_line(line))
     counts = _counts(found)
+    compared = counts["asked"] > counts["no_answer"]
+    fine = compared and not counts["differ"]
+    if not options.as_json:
+        show.out(_summary(counts))
+        if not compared:
+            show.out(f"{_BROKEN} nothing could be compared: is {base_url} the API's URL (it ends in /api)?")
+    kept = None if recording is None else _kept(recording)
     if options.as_json:
         document = {
-            "ok": not counts["differ"],
+            "ok": fine and (kept is None or kept["error"] is None),
             "base_url": base_url,
             "operations": [_json(look) for look in found],
             "summary": counts,
-            "recorded": None if folder is None else {"folder": folder, "files": files},
+            "recorded": kept,
         }
         show.out_json(document)
-    else:
-        show.out(_summary(counts))
-        if folder is not None:
-            show.out(f"recorded {files} answer{'' if files == 1 else 's'} in {show.plain(folder)}")
-    return 1 if counts["differ"] else 0
+    elif kept is not None and kept["error"] is None:
+        files = kept["files"]
+        show.out(one_line(f"recorded {files} answer{'' if files == 1 else 's'} in {folder}"))
+    elif kept is not None:
+        show.tell(one_line(f"stationthis: {kept['error']}"))
+    return 0 if fine and (kept is None or kept["error"] is None) else 1
+
+
+def _kept(recording: "Recording") -> dict[str, Any]:
+    """Put the recording in place; what was found is told all the same when that fails."""
+    from stationthis_sdk import InvalidInput, SaveFailed  # noqa: PLC0415 - loaded by now
+
+    files, fault = 0, None
+    try:
+        files = recording.finish()
+    except (InvalidInput, SaveFailed) as error:
+        fault = error.message
+    return {"folder": str(recording.folder), "files": files, "error": fault}
 
 
 def _lines(look: "Look") -> "Iterator[str]":

@@ -14,7 +14,15 @@ from stationthis_sdk.contract.document import Document
 from stationthis_sdk.contract.operations import Operation, read_operations
 from stationthis_sdk.contract.reach import Reach
 from stationthis_sdk.contract.redact import Redactor
-from stationthis_sdk.errors import AuthError, ConnectionFailed, InvalidInput, NotFound, StationThisError
+from stationthis_sdk.errors import (
+    AuthError,
+    ConnectionFailed,
+    ConnectionLost,
+    InvalidInput,
+    NotFound,
+    StationThisError,
+    TimedOut,
+)
 
 if TYPE_CHECKING:
     from stationthis_sdk import StationThis
@@ -28,6 +36,8 @@ DIFFERS: Final = "differs"
 FAILED: Final = "no answer"
 UNASKED: Final = "not asked"
 
+# So many time limits in a row, and the rest is not waited for.
+_HANGING: Final = 3
 # What stands before the service may answer these to anything.
 _ANYWHERE: Final = frozenset({429, *range(500, 600)})
 # The framework's own words for a path that no handler has.
@@ -55,12 +65,19 @@ def looks(
     Raises:
         AuthError: the key is not accepted.
         ConnectionFailed: nobody answers.
+        TimedOut: no connection stood in time.
     """
     document = Document(shipped_contract() if contract is None else contract)
     redactor = Redactor(document, [st.settings.api_key.reveal()])
     operations = read_operations(document)
     reach = Reach(operations)
+    hanging = 0
     for operation, several in reach:
+        if hanging == _HANGING:
+            yield Look(
+                operation.name, operation.path, UNASKED, f"the {_HANGING} before had no answer in time"
+            )
+            continue
         look = Look(operation.name, operation.path, FAILED)
         for given in several:
             try:
@@ -68,10 +85,16 @@ def looks(
             except (AuthError, ConnectionFailed):
                 raise
             except StationThisError as error:
+                if isinstance(error, TimedOut) and error.phase == "connect":
+                    raise
+                hanging = hanging + 1 if isinstance(error, TimedOut) else 0
                 look = _refused(operation, error)
-                if look.state == UNASKED or look.status not in {400, 404, 422}:
-                    break
-                continue
+                if isinstance(error, InvalidInput) or (
+                    look.state == FAILED and look.status in {400, 404, 422}
+                ):
+                    continue
+                break
+            hanging = 0
             look = _compared(document, operation, status, body)
             reach.heard(operation, given, body)
             if recording is not None:
@@ -108,8 +131,8 @@ def _refused(operation: Operation, error: StationThisError) -> Look:
     look = Look(operation.name, operation.path, FAILED, status=status)
     if isinstance(error, InvalidInput):
         return attrs.evolve(look, state=UNASKED, reason="an id of the service can't stand in a path")
-    if status is None:
-        return attrs.evolve(look, reason=type(error).__name__)
+    if status is None or isinstance(error, TimedOut | ConnectionLost):
+        return attrs.evolve(look, status=None, reason=type(error).__name__)
     if status == 405 or (isinstance(error, NotFound) and error.message.endswith(_NO_ROUTE)):
         return attrs.evolve(look, state=UNASKED, reason="not served here")
     if 200 <= status < 300:

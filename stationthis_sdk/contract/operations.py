@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import attrs
 
 from stationthis_sdk.contract.document import MISSING, Document
+from stationthis_sdk.errors import InvalidInput
 
 __all__ = ["FEW", "Link", "Operation", "Parameter", "read_operations"]
 
@@ -48,12 +49,18 @@ class Operation:
     never: str
 
     def request(self, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        """The path and the query for these parameters."""
+        """The path and the query for these parameters.
+
+        Raises:
+            InvalidInput: a slash in one would make the path of another operation, perhaps of one that is never asked.
+        """
         path = self.path
         query: dict[str, Any] = dict(self.limits)
         for parameter in self.needed:
             value = given[parameter.name]
             if parameter.place == "path":
+                if "/" in unquote(str(value)):
+                    raise InvalidInput(f"{parameter.name} of {self.name} has a slash in it.")
                 path = path.replace(f"{{{parameter.name}}}", quote(str(value), safe=""))
             else:
                 query[parameter.name] = value

@@ -13,6 +13,10 @@ from stationthis_sdk.contract.words import UUID, is_plain_name, looks_secret
 __all__ = ["Redactor"]
 
 DEEPEST: Final = 100
+LONGEST: Final = 4096
+"""Of longer texts nothing is looked at but whether they hold a key: they are pictures, books, or attacks."""
+LARGEST: Final = 10**6
+"""Larger numbers may be somebody's: a telephone's, a chat's."""
 SECRET: Final = "<secret>"  # noqa: S105 - what stands for one
 EMAIL: Final = "someone@example.com"
 
@@ -73,7 +77,10 @@ class Redactor:
             # What stands for an id may by chance be a key of digits.
             return SECRET if self._is_secret(shown) else shown
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return 0 if self._is_secret(str(value)) else value
+            if self._is_secret(str(value)) or _PRIVATE.search(field):
+                return 0
+            number = value if abs(value) < LARGEST else _another_number(value)
+            return 0 if self._is_secret(str(number)) else number
         if isinstance(value, list | dict) and value and depth >= DEEPEST:
             return "nested too deep to be kept"
         if isinstance(value, list):
@@ -96,7 +103,8 @@ class Redactor:
         said = self._document.fields(schemas)
         is_node = "class_type" in value or ("type" in value and not _NODE_PARTS.isdisjoint(value))
         # In a graph `inputs` are a node's, named by its author; elsewhere they are a person's.
-        chosen = _CHOSEN.fullmatch(field) is not None and not in_node
+        # What the contract calls a map has no names of its own, either.
+        chosen = (_CHOSEN.fullmatch(field) is not None or (said.is_map and not said.named)) and not in_node
         redacted: dict[str, Any] = {}
         for key in sorted(value):
             schemas_there = said.named.get(key) or (said.others if said.is_map else ())
@@ -123,7 +131,11 @@ class Redactor:
             return text
         if UUID.fullmatch(text):
             return self._same("uuid", text.lower())
-        if _PRIVATE.search(field) or looks_secret(text):
+        if _PRIVATE.search(field):
+            return SECRET
+        if len(text) > LONGEST:
+            return _length(text)
+        if looks_secret(text):
             return SECRET
         if _TIME.fullmatch(text):
             return _another_time(text)
@@ -137,7 +149,9 @@ class Redactor:
             return self._same("name", text)
         if _REFERENCE.search(field):
             return self._same("id", text)
-        if _KINDS.fullmatch(field) and _is_kind(text, in_graph=in_node or field == "class_type"):
+        if _KINDS.fullmatch(field) and _is_kind(
+            text, in_graph=field == "class_type" or (in_node and field == "type")
+        ):
             return text
         if field == "links" and _SLOT.fullmatch(text) and len(text) <= 24:
             return text
@@ -145,7 +159,7 @@ class Redactor:
             return re.sub(r"\d", "1", text)
         if (ending := _ending(text)) and not re.search(r"\s", text):
             return f"{self._same('file', text)}{ending}"
-        return f"text of {len(text)} character{'' if len(text) == 1 else 's'}"
+        return _length(text)
 
     def _is_secret(self, text: str) -> bool:
         return any(secret in text for secret in self._secrets)
@@ -165,6 +179,7 @@ def _is_kind(text: str, *, in_graph: bool) -> bool:
     words = [word for word in _BETWEEN.split(text) if word]
     return (
         in_graph
+        and text.count("/") < 2  # paths and addresses have more
         and 0 < len(words) <= 6
         and words[0] != "workflow"
         and all(_NODE_WORD.fullmatch(word) and sum(map(str.isdigit, word)) <= 4 for word in words)
@@ -186,6 +201,20 @@ def _ending(text: str) -> str:
     """The extension of a file's name, if it is one that many have."""
     found = _ENDING.search(text)
     return found.group().lower() if found else ""
+
+
+def _length(text: str) -> str:
+    return f"text of {len(text)} character{'' if len(text) == 1 else 's'}"
+
+
+def _another_number(value: float) -> float:
+    """Another number of the same kind, and of about the same size.
+
+    >>> _another_number(4917612345678), _another_number(-4917612345678.25)
+    (1111111111111, -1111111111111.0)
+    """
+    ones = int("1" * len(str(abs(int(value)))))
+    return type(value)(ones if value > 0 else -ones)
 
 
 def _another_time(text: str) -> str:

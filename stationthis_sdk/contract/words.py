@@ -10,7 +10,8 @@ __all__ = ["UUID", "is_plain_name", "looks_secret", "shown_name"]
 UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 # Words and numbers as people join them: cover_url, inputTypes, comfy-deploy-serverless, A100-80GB.
-_WORD: Final = r"(?:\d{0,3}(?:[a-z]{1,24}|[A-Z]{1,24}|[A-Z]?[a-z]+(?:[A-Z]{1,3}[a-z]*)*)\d{0,3}[A-Z]{0,2})"
+# Each word is taken once and as a whole (`(?>`): tried in every other way, one of the service's could last for hours.
+_WORD: Final = r"(?>\d{0,3}(?:[A-Z]?[a-z]+(?:[A-Z]{1,6}[a-z]+)*[A-Z]{0,6}|[A-Z]{1,24})\d{0,3}[A-Z]{0,2})"
 _NAME: Final = re.compile(rf"_{{0,2}}{_WORD}(?:[-_.]{_WORD}|[-_.]\d{{1,3}})*")
 _LONGEST: Final = 48
 _MARKED: Final = re.compile(

@@ -1,10 +1,17 @@
 """`stationthis doctor --contract`: the answers of a service beside the contract, printed and recorded."""
 
+import errno
 import json
+import os
+import signal
+import threading
 from pathlib import Path
 
-from tests.cli.conftest import Quick, Shell
-from tests.wire import Asked, Wire, answer
+import pytest
+import stamina
+
+from tests.cli.conftest import PATIENCE, Quick, Shell
+from tests.wire import HANG, Asked, Wire, answer
 
 
 def served(machines: bytes) -> "Wire":
@@ -79,6 +86,61 @@ def test_a_violation_is_a_failure(quick: Quick) -> None:
         document = quick("doctor", "--contract", "--json", "--base-url", wire.base_url).json
         assert document["ok"] is False
         assert {one.method for one in wire.asked} == {"GET"}
+
+
+@pytest.mark.parametrize("reply", [answer(404, {"detail": "Not Found"}), answer(500, {"detail": "down"})])
+def test_nothing_compared_is_no_success(quick: Quick, reply: bytes) -> None:
+    """A service that has no such routes, or fails at all of them, keeps no contract: exit 1, with what to look at."""
+    with Wire(reply) as wire, stamina.set_testing(True, attempts=1):
+        ran = quick("doctor", "--contract", "--base-url", wire.base_url)
+        assert ran.code == 1
+        assert ran.out.splitlines()[-1].startswith("✗ nothing could be compared: is http")
+        ran = quick("doctor", "--contract", "--json", "--base-url", wire.base_url)
+        assert (ran.code, ran.json["ok"]) == (1, False)
+
+
+def test_what_was_found_is_told_although_it_can_t_be_recorded(
+    quick: Quick, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk at the end costs the recording only: exit 1, one document or one line of error after the sum."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    folder = tmp_path / "answers"
+    with served(answer(200, [])) as wire:
+        asked = ("doctor", "--contract", "--record", str(folder), "--base-url", wire.base_url)
+        ran = quick(*asked)
+        assert (ran.code, "1 of" in ran.out.splitlines()[-1]) == (1, True)
+        assert "the disk is full" in ran.error
+        document = quick(*asked, "--json").json
+    assert "the disk is full" in document["recorded"]["error"]
+    assert (document["ok"], document["recorded"]["files"], document["summary"]["asked"]) == (False, 0, 1)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_no_half(shell: Shell, tmp_path: Path, sent: signal.Signals, code: int) -> None:
+    """Ctrl-C and SIGTERM in the middle of a question: the usual exit codes, and the earlier recording stays."""
+    folder = tmp_path / "answers"
+    with served(answer(200, [])) as wire:
+        asked = ("doctor", "--contract", "--record", str(folder), "--base-url", wire.base_url)
+        assert shell(*asked).code == 0
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        heard = threading.Event()
+
+        def hang(_: Asked) -> object:
+            heard.set()
+            return HANG
+
+        wire.otherwise = hang
+        with shell.start(*asked) as process:
+            assert heard.wait(PATIENCE)
+            process.send_signal(sent)
+            out, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, "Traceback" in out + err) == (code, False)
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_new_fields_are_harmless(quick: Quick) -> None:

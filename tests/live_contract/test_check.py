@@ -12,7 +12,7 @@ from stationthis_sdk import AuthError, ConnectionFailed, StationThis, Timeouts
 from stationthis_sdk.contract.check import DIFFERS, FAILED, FINE, NEWS, UNASKED, Look, looks
 from stationthis_sdk.contract.record import Recording
 from tests.live_contract.small import THINGS, contract, get, in_path, in_query
-from tests.wire import CLOSE, CRASH, Asked, Wire, answer
+from tests.wire import CLOSE, CRASH, HANG, Asked, Cut, Drip, Wire, answer
 
 KEY = "sk_check-Zq81vTfW0pLx"
 RUN = "7c1f4dd0-9a8e-4c55-8f6b-0f4f1f0f2a11"
@@ -91,11 +91,8 @@ def test_all_is_asked_and_nothing_is_changed() -> None:
             DIFFERS,
             "the answer: an answer that can't be read as JSON",
         ),
-        (
-            answer(200, b"", content_type="text/html"),
-            DIFFERS,
-            "the answer: an answer that can't be read as JSON",
-        ),
+        (answer(200, b"", content_type="text/html"), DIFFERS, "the answer: expected array, got null"),
+        (Cut(answer(200, [1, 2, 3])[:-4]), FAILED, "ConnectionLost"),
         (answer(204), DIFFERS, "the answer: status 204, which the contract does not name"),
         (answer(200, None), DIFFERS, "the answer: expected array, got null"),
     ],
@@ -123,13 +120,53 @@ def test_other_ids_are_tried_when_one_leads_nowhere() -> None:
     assert [one.path for one in asked if "/thing/" in one.path] == [f"/api/thing/{one}" for one in "abc"]
 
 
-@pytest.mark.parametrize("odd", ["../machines", "a/../../x", "a b", "..", "\x00", "a\r\nX: y"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "../machines",
+        "a/../../x",
+        "a b",
+        "..",
+        "\x00",
+        "a\r\nX: y",
+        "a/download",
+        "a%2fdownload",
+        "%2e%2e",
+    ],
+)
 def test_ids_lead_nowhere_else(odd: str) -> None:
     """An id that would make another path of it is not sent."""
     found, asked = ask({"/things": answer(200, [{"id": odd}])})
     assert found["things_get"].state == UNASKED
     assert found["things_get"].reason == "an id of the service can't stand in a path"
     assert [one.path for one in asked] == ["/api/things?limit=5", "/api/search?query=fox"]
+    good = {"/things": answer(200, [{"id": odd}, {"id": "b"}]), "/thing/b": answer(200, {"id": "b"})}
+    assert ask(good)[0]["things_get"].state == FINE
+
+
+@pytest.mark.parametrize("reply", [HANG, Drip(answer(200, b"[", headers={"Content-Length": "99999"}))])
+def test_a_service_that_hangs_is_not_waited_for(reply: Any) -> None:
+    """After three questions without a whole answer in time, the rest is not asked any more, and that is no violation."""
+    paths = {f"/{name}": get(name, THINGS) for name in "abcde"}
+    limits = Timeouts(read=None, total=0.2)
+    with Wire(lambda _: reply) as wire, StationThis(KEY, wire.base_url, timeouts=limits) as st:
+        found = list(looks(st, None, contract(paths)))
+        assert [look.state for look in found] == [FAILED] * 3 + [UNASKED] * 2
+        assert {look.reason for look in found} == {"TimedOut", "the 3 before had no answer in time"}
+        assert len(wire.asked) == 3
+
+
+def test_one_that_hangs_now_and_then_is_asked_everything() -> None:
+    """Three in a row are meant."""
+    paths = {f"/{name}": get(name, THINGS) for name in "abcdefg"}
+
+    def reply(request: Asked) -> Any:
+        return answer(200, []) if request.path[-1] in "cf" else HANG
+
+    limits = Timeouts(read=None, total=0.2)
+    with Wire(reply) as wire, StationThis(KEY, wire.base_url, timeouts=limits) as st:
+        found = [look.state for look in looks(st, None, contract(paths))]
+    assert found == [FAILED, FAILED, FINE, FAILED, FAILED, FINE, FAILED]
 
 
 @pytest.mark.parametrize(

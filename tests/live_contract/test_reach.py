@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from stationthis_sdk.api.contract import shipped_contract
 from stationthis_sdk.contract.document import MISSING, Document
 from stationthis_sdk.contract.operations import Operation, read_operations
 from stationthis_sdk.contract.reach import Reach
+from stationthis_sdk.errors import InvalidInput
 from tests.live_contract.small import THINGS, contract, get, in_path, in_query
 
 THING_ID = {"thing_id": "$response.body#/0/id"}
@@ -136,7 +139,7 @@ def test_what_can_t_be_asked_says_why() -> None:
 
 
 def test_lists_are_asked_for_a_few() -> None:
-    """Where there is a limit it is five, or the nearest that the contract allows; ids are escaped in paths."""
+    """Where there is a limit it is five, or the nearest that the contract allows; ids are escaped in paths, but for slashes."""
     parameters = [
         in_path("thing_id"),
         in_query("limit", schema={"maximum": 3}),
@@ -144,4 +147,6 @@ def test_lists_are_asked_for_a_few() -> None:
         in_query("offset"),
     ]
     (one,) = operations({"/thing/{thing_id}/x": get("x", THINGS, parameters=parameters)})
-    assert one.request({"thing_id": "a/b c"}) == ("/thing/a%2Fb%20c/x", {"limit": 3, "page_size": 10})
+    assert one.request({"thing_id": "a?b c"}) == ("/thing/a%3Fb%20c/x", {"limit": 3, "page_size": 10})
+    with pytest.raises(InvalidInput, match="thing_id of x"):
+        one.request({"thing_id": "a/b"})

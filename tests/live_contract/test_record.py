@@ -1,6 +1,8 @@
 """The folder of a recording: whole, and never over somebody's files."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,64 @@ def test_what_a_killed_recording_left_is_no_hindrance(tmp_path: Path) -> None:
     """Its half is no answer and stands in nobody's way."""
     (tmp_path / ".stationthis-1234.part").mkdir()
     assert recorded(tmp_path, "a") == 1
+
+
+@pytest.mark.parametrize("fatal", [KeyboardInterrupt, OSError(errno.EIO, "I/O error")])
+@pytest.mark.parametrize("which", [1, 2])
+def test_half_a_recording_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fatal: type[BaseException] | OSError, which: int
+) -> None:
+    """Interrupted while the files are put in place, the folder holds what it held before."""
+    recorded(tmp_path, "a", "b")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    recording = Recording(tmp_path)
+    for name in ("b", "c", "d"):
+        recording.add(name, REQUEST, 200, "new")
+    replace, moved = Path.replace, []
+
+    def faulty(self: Path, target: Path) -> Path:
+        if target.parent == tmp_path:
+            moved.append(target)
+            if len(moved) == which + 1:
+                raise fatal
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", faulty)
+        with pytest.raises((KeyboardInterrupt, SaveFailed)):
+            recording.finish()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder that was not there, and a line that names the file by its place, not by where it was staged."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SaveFailed, match=r"new/answers/a\.json: the disk is full") as failed:
+        recorded(tmp_path / "new" / "answers", "a")
+    assert ".part" not in str(failed.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_written_is_told_before(tmp_path: Path) -> None:
+    """A file on the way, or a place for readers only: nobody waits minutes for that."""
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(InvalidInput, match="Not a directory"):
+        Recording(tmp_path / "file" / "answers")
+    with pytest.raises(InvalidInput, match="Can't record in"):
+        Recording(Path("/proc/self/answers"))
+
+
+def test_a_link_to_a_folder_is_that_folder(tmp_path: Path) -> None:
+    """Recorded through it, and it stays a link."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    assert recorded(tmp_path / "link", "a") == recorded(tmp_path / "link", "b") == 1
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["b.json"]
 
 
 def test_a_folder_that_can_t_be_made_is_told(tmp_path: Path) -> None:

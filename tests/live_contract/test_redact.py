@@ -12,6 +12,7 @@ from stationthis_sdk.api.contract import shipped_contract
 from stationthis_sdk.contract.document import Document
 from stationthis_sdk.contract.operations import read_operations
 from stationthis_sdk.contract.redact import Redactor
+from stationthis_sdk.contract.words import is_plain_name, looks_secret
 from tests.live_contract.small import JSON, contract
 
 SMALL = Document(contract())
@@ -68,6 +69,10 @@ def redacted(value: Any, schema: Any = True, key: str = KEY) -> Any:
     return Redactor(SMALL, [key]).body(value, schema)
 
 
+def _told(text: str) -> str:
+    return "<secret>" if looks_secret(text) else f"text of {len(text)} characters"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
@@ -88,6 +93,8 @@ def redacted(value: Any, schema: Any = True, key: str = KEY) -> Any:
         ("class_type", "Image Resize (Ann's)", "text of 20 characters"),
         ("class_type", "KSampler (Efficient)", "KSampler (Efficient)"),
         ("class_type", "workflow/my group", "text of 17 characters"),
+        ("class_type", "see https://bucket.example/ann", "text of 30 characters"),
+        ("class_type", "C:/Users/Ann", "text of 12 characters"),
         ("id", "7c1f4dd0-9a8e-4c55-8f6b-0f4f1f0f2a11", "00000000-0000-4000-8000-000000000001"),
         ("user_id", "user_2ab", "id1"),
         ("machine_ids", ["m", "n", "m"], ["id1", "id2", "id1"]),
@@ -109,11 +116,21 @@ def redacted(value: Any, schema: Any = True, key: str = KEY) -> Any:
         ("x", {"a@b.example": 1, "cover_url": 2}, {"name1": 1, "cover_url": 2}),
         ("workflow_inputs", {"prompt": "a cat", "seed": 7}, {"name1": "text of 5 characters", "name2": 7}),
         ("x", "data:image/png;base64,iVBORw0", "text of 29 characters"),
+        ("phone", 4917612345678, 1111111111111),
+        ("chat", -1001234567890, -1111111111111),
+        ("x", 4917612345678.25, 1111111111111.0),
+        ("pin_secret", 1234, 0),
+        ("labels", {"ann": 1, "Bob": 2}, {"name1": 2, "name2": 1}),
+        (
+            "x",
+            {"class_type": "KSampler", "status": "Ann is ill"},
+            {"class_type": "KSampler", "status": "text of 10 characters"},
+        ),
     ],
 )
 def test_each_kind_keeps_its_shape(field: str, value: Any, expected: Any) -> None:
     """Numbers and words of the service stay; times, ids, addresses and texts become others of their kind."""
-    assert redacted({field: value}) == {field: expected}
+    assert redacted({field: value}, {"$ref": "#/components/schemas/Thing"}) == {field: expected}
 
 
 def test_graphs_keep_their_structure() -> None:
@@ -231,13 +248,15 @@ def test_the_key_is_nowhere(key: str, value: Any, field: str, data: st.DataObjec
 
 @given(value=JSON)
 def test_the_shape_stays(value: Any) -> None:
-    """Lists keep their length, objects their number of fields, and every value its kind; numbers stay as they are."""
+    """Lists keep their length, objects their number of fields, and every value its kind; small numbers stay as they are."""
 
     def shape(one: Any) -> Any:
         if isinstance(one, dict):
             return sorted((shape(inner) for inner in one.values()), key=repr)
         if isinstance(one, list):
             return [list(map(shape, one))]
+        if isinstance(one, int | float) and abs(one) >= 10**6:
+            return type(one), len(str(int(one)))
         return "text" if isinstance(one, str) else one
 
     assert shape(redacted(value)) == shape(value)
@@ -255,6 +274,29 @@ def test_the_order_of_fields_changes_nothing(value: Any, seed: int) -> None:
         return [shuffled(inner) for inner in one] if isinstance(one, list) else one
 
     assert json.dumps(redacted(value)) == json.dumps(redacted(shuffled(value)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "A" * 46 + "!",
+        "iVBORwKGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbybl=/",
+        "a-" * 23 + "!",
+        "AB_" * 15 + "!",
+        "a1B." * 11 + "!",
+    ],
+)
+def test_no_name_takes_long(text: str) -> None:
+    """What is almost a plain name is told from one at once: tried in all ways, these would take hours."""
+    assert not is_plain_name(text)
+    assert redacted({text: text, "type": text}) == {"name1": _told(text), "type": _told(text)}
+
+
+@pytest.mark.parametrize("text", ["@" * 400_000, "a@b" * 200_000, "authorization" * 100_000, "a" * 8_000_000])
+def test_no_text_takes_long(text: str) -> None:
+    """Of what is long only the length is told; the key in it, and a field's name, are heeded all the same."""
+    assert redacted({"x": text}) == {"x": f"text of {len(text)} characters"}
+    assert redacted({"x": f"{text}{KEY}", "token": text}) == {"x": "<secret>", "token": "<secret>"}
 
 
 def test_what_is_nested_too_deep_is_cut() -> None:
