@@ -191,8 +191,9 @@ class AsyncStationThis:
             StationThisError: what the service made of it, as everywhere.
 
         Example:
-            >>> [machine["name"] for machine in await st.request("GET", "/machines", params={"limit": 5})]
-            ['this machine']
+            >>> machines = await st.request("GET", "/machines", params={"limit": 1})
+            >>> [machine["status"] for machine in machines]
+            ['ready']
         """
         return await self._ready.context.service.edge.ask(method, path, json=json, params=params)
 

@@ -591,8 +591,9 @@ class StationThis(_Sync[AsyncStationThis]):
             StationThisError: what the service made of it, as everywhere.
 
         Example:
-            >>> [machine["name"] for machine in st.request("GET", "/machines", params={"limit": 5})]
-            ['this machine']
+            >>> machines = st.request("GET", "/machines", params={"limit": 1})
+            >>> [machine["status"] for machine in machines]
+            ['ready']
         """
         return _call(self._inner.request(method, path, json=json, params=params))
 

@@ -107,7 +107,7 @@ def complaint(body: bytes) -> tuple[str, dict[str, str]]:
             if isinstance(fault, dict) and "msg" in fault:
                 loc = fault.get("loc")
                 places = loc if isinstance(loc, list) else []
-                place = ".".join(str(part) for part in places if part not in {"body", "query", "path"})
+                place = ".".join(str(part) for part in places if str(part) not in {"body", "query", "path"})
                 fields.setdefault(place, _shortened(str(fault["msg"])))
     if fields:
         return _shortened(
@@ -115,7 +115,10 @@ def complaint(body: bytes) -> tuple[str, dict[str, str]]:
         ), fields
     if isinstance(value, dict):
         value = value.get("message") or value.get("error") or value
-    return _snippet(value.encode() if isinstance(value, str) else orjson.dumps(value)), {}
+    try:
+        return _snippet(value.encode() if isinstance(value, str) else orjson.dumps(value)), {}
+    except (orjson.JSONEncodeError, UnicodeEncodeError):  # nested deeper than it writes
+        return _snippet(body), {}
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:

@@ -63,7 +63,7 @@ def looks(
     """Ask all read operations of the contract and tell of each; what is recorded is the caller's to finish.
 
     Raises:
-        AuthError: the key is not accepted.
+        AuthError: the key is not accepted by the first that answers; later 401s are about one operation.
         ConnectionFailed: nobody answers.
         TimedOut: no connection stood in time.
     """
@@ -72,6 +72,7 @@ def looks(
     operations = read_operations(document)
     reach = Reach(operations)
     hanging = 0
+    accepted = False
     for operation, several in reach:
         if hanging == _HANGING:
             yield Look(
@@ -82,10 +83,8 @@ def looks(
         for given in several:
             try:
                 status, body = _ask(st, operation, given)
-            except (AuthError, ConnectionFailed):
-                raise
             except StationThisError as error:
-                if isinstance(error, TimedOut) and error.phase == "connect":
+                if _ends_all(error, accepted=accepted):
                     raise
                 hanging = hanging + 1 if isinstance(error, TimedOut) else 0
                 look = _refused(operation, error)
@@ -94,7 +93,7 @@ def looks(
                 ):
                     continue
                 break
-            hanging = 0
+            hanging, accepted = 0, True
             look = _compared(document, operation, status, body)
             reach.heard(operation, given, body)
             if recording is not None:
@@ -107,6 +106,13 @@ def looks(
     for operation in operations:
         if operation.never:
             yield Look(operation.name, operation.path, UNASKED, f"never asked: {operation.never}")
+
+
+def _ends_all(error: StationThisError, *, accepted: bool) -> bool:
+    """Whether asking the next operation can't help: a wrong key, nobody there."""
+    if isinstance(error, AuthError):
+        return not accepted
+    return isinstance(error, ConnectionFailed) or (isinstance(error, TimedOut) and error.phase == "connect")
 
 
 def _ask(st: "StationThis", operation: Operation, given: Mapping[str, Any]) -> tuple[int, Any]:

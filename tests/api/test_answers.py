@@ -148,6 +148,22 @@ def test_no_key_in_an_error():
         assert "hush" not in str(caught.value) + repr(vars(caught.value))
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"detail":' + b"[" * 500 + b"]" * 500 + b"}",
+        b'{"detail":[{"msg":"x","loc":[["body"],{}]}]}',
+        b'{"detail":{"message":[[{}]]}}',
+        b'{"detail":"\\ud800"}',
+    ],
+)
+def test_odd_complaints_are_told_all_the_same(body):
+    """Deep nesting, places that are no names, half characters: an error of ours in one line, never another."""
+    error = error_of(500, {}, body, REQUEST)
+    assert isinstance(error, ServerError)
+    assert "\n" not in str(error)
+
+
 def test_long_complaints_are_cut():
     """Ten thousand faults make no message of a megabyte."""
     faults = [{"loc": ["body", f"f{number}"], "msg": "wrong " * 100} for number in range(10_000)]

@@ -67,6 +67,7 @@ def test_twice_is_the_same(script, tmp_path):
     assert not [path for path in second.rglob("*") if path.name in script.CACHES]
 
 
+@pytest.mark.slow
 def test_check_names_what_differs(script, target, capsys):
     """With --check a package that is not the contract's is left alone, and its differing files are listed."""
     assert script.main(["--check", f"--target={target}"]) == 1
@@ -98,12 +99,17 @@ def test_check_names_what_differs(script, target, capsys):
         ([("openapi: 3.1.0", "openapi: 2.0.0")], "no valid OpenAPI 3.1"),
         ([('#/components/schemas/Machine"', '#/components/schemas/Robot"')], "Robot"),
         # Two names that become one module: the generator would not say a word.
-        (
+        pytest.param(
             [("operationId: runs_get\n", "operationId: runsCancel\n")],
             "api/runs/runsCancel.py was not generated",
+            marks=pytest.mark.slow,
         ),
         # Only a warning to the generator, which would leave the operation out.
-        ([("text/event-stream", "application/x-events")], "openapi-python-client failed"),
+        pytest.param(
+            [("text/event-stream", "application/x-events")],
+            "openapi-python-client failed",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_broken_contract_changes_nothing(script, target, tmp_path, root, capsys, changes, complaint):

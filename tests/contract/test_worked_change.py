@@ -118,4 +118,6 @@ print(DeploymentRunRequest(deployment_id="d", priority=3, gpu=GPU("H300")).to_di
         text=True,
         check=True,
     )
-    assert released.stdout == ("{'deployment_id': 'd', 'gpu': 'H300', 'priority': 3} {'warm_containers': 1}\n")
+    assert released.stdout == (
+        "{'deployment_id': 'd', 'gpu': 'H300', 'priority': 3} {'warm_containers': 1}\n"
+    )

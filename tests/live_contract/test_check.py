@@ -180,8 +180,15 @@ def test_what_stops_everything(reply: Any, kind: type[Exception], tmp_path: Path
         return
     recording = Recording(tmp_path / "answers")
     with pytest.raises(kind):
-        ask({"/things": answer(200, []), "/search": reply}, recording)
+        ask({"/things": reply, "/search": answer(200, [])}, recording)
     assert not (tmp_path / "answers").exists()
+
+
+def test_one_that_is_refused_later_is_a_finding() -> None:
+    """After an answer the key is known to be good: a later 401 is about that operation alone."""
+    found, _ = ask({"/things": answer(200, []), "/search": answer(401, {"detail": "Private share"})})
+    assert (found["things_search"].state, found["things_search"].status) == (DIFFERS, 401)
+    assert found["things_list"].state == FINE
 
 
 def test_what_is_recorded_holds_no_key(tmp_path: Path) -> None:
