@@ -89,18 +89,32 @@ def edges() -> dict[str, list[str]]:
 
 
 class Callers:
-    """Who reaches a method of the edge's service: the public methods, through functions that are named only once."""
+    """Who reaches a method of the edge's service: every public method that leads there, from call to call.
+
+    A call by name means a function or a method of that name in the caller's own module, or of a class that the
+    module imports; a call on ``self`` means the caller's own class.
+    """
 
     def __init__(self, modules: list[Path]) -> None:
-        self._calls: dict[str, set[str]] = defaultdict(set)
-        self._owners: dict[str, list[str]] = defaultdict(list)
+        self._calls: dict[str, set[str]] = {}
         for module in modules:
-            for owner, function in _functions(ast.parse(module.read_text("utf-8"))):
+            tree = ast.parse(module.read_text("utf-8"))
+            known = {node.name for node in tree.body if isinstance(node, ast.ClassDef | Function)}
+            known |= {
+                alias.name
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom)
+                for alias in node.names
+            }
+            for owner, function in _functions(tree):
                 name = f"{owner}.{function.name}" if owner else function.name
-                self._owners[function.name].append(name)
-                for node in ast.walk(function):
-                    if isinstance(node, ast.Attribute | ast.Name):
-                        self._calls[name].add(_called(node))
+                called = {
+                    place
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Attribute | ast.Name)
+                    for place in _called(node, owner, known)
+                }
+                self._calls[name] = called - {name}
 
     def of(self, way: str) -> set[str]:
         """The public methods that lead to ``Service.<way>``."""
@@ -111,11 +125,10 @@ class Callers:
                 if wanted not in calls or name in seen:
                     continue
                 seen.add(name)
+                todo.append(name)
                 owner, _, method = name.rpartition(".")
                 if owner.startswith("Async") and (not method.startswith("_") or method == "__call__"):
                     reached.add(f"{owner.removeprefix('Async')}.{method}")
-                elif len(self._owners[method]) == 1:
-                    todo.append(method)
         return reached
 
 
@@ -140,15 +153,21 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
             yield from ((node.name, inner) for inner in node.body if isinstance(inner, Function))
 
 
-def _called(node: ast.Attribute | ast.Name) -> str:
-    """A name as it is called; what hangs on a service keeps that word before it."""
+def _called(node: ast.Attribute | ast.Name, owner: str, known: set[str]) -> Iterator[str]:
+    """What a name in a function may mean: what hangs on a service keeps that word before it."""
     if isinstance(node, ast.Name):
-        return node.id
+        yield node.id
+        return
     holder = node.value
-    hangs = (isinstance(holder, ast.Attribute) and holder.attr == "service") or (
-        isinstance(holder, ast.Name) and holder.id == "service"
-    )
-    return f"service.{node.attr}" if hangs else node.attr
+    said = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", "")
+    if said == "service":
+        yield f"service.{node.attr}"
+    elif said == "self":
+        yield f"{owner}.{node.attr}"
+    elif said in known:
+        yield f"{said}.{node.attr}"
+    else:
+        yield from (f"{name}.{node.attr}" for name in known)
 
 
 def _code(names: Any) -> str:

@@ -130,6 +130,7 @@ def test_every_operation_passes_but_those_that_start_runs():
         ("GET", "//elsewhere.example/machines", "no plain path"),
         ("GET", "/mach ines", "no plain path"),
         ("GET", "/", "no plain path"),
+        ("GET", "/machine/{machine_id}", "put the id in its place"),
         ("GET", "/half\ud800", "no plain path"),
     ],
 )

@@ -34,6 +34,8 @@ def endpoint(method: str, path: str, base_url: str) -> tuple[str, str]:
         )
     if "?" in path or "#" in path:
         raise InvalidInput("A path has no ? and no #: give the query as params={…}.")
+    if "{" in path or "}" in path:
+        raise InvalidInput(f"{path!r} has a blank in braces: put the id in its place.")
     if not _is_text(path):
         raise InvalidInput(f"{path!r} is no plain path: half of a surrogate pair is no character.")
     plain = _unescaped(path)

@@ -53,6 +53,9 @@ def compare_service(options: Options, folder: str | None) -> int:
                 if not options.as_json:
                     for line in _lines(look):
                         show.out(one_line(line))
+    if not options.as_json:
+        for line in _unasked(found):
+            show.out(one_line(line))
     counts = _counts(found)
     compared = counts["asked"] > counts["no_answer"]
     fine = compared and not counts["differ"]
@@ -93,13 +96,29 @@ def _kept(recording: "Recording") -> dict[str, Any]:
 def _lines(look: "Look") -> "Iterator[str]":
     from stationthis_sdk.contract.check import FINE, UNASKED, VIOLATION  # noqa: PLC0415 - loaded by now
 
+    if look.state == UNASKED:
+        return  # told together, at the end
     if look.differences:
         for one in look.differences:
             yield f"{_BROKEN if one.kind == VIOLATION else _MATTERS} {look.operation}: {one}"
     elif look.state == FINE:
         yield f"{_FINE} {look.operation}"
     else:
-        yield f"{_SKIPPED if look.state == UNASKED else _MATTERS} {look.operation}: {look.reason}"
+        yield f"{_MATTERS} {look.operation}: {look.reason}"
+
+
+def _unasked(found: "Sequence[Look]") -> "Iterator[str]":
+    """What was not asked, one line for each reason; --json has each with its own."""
+    from stationthis_sdk.contract.check import UNASKED  # noqa: PLC0415 - likewise
+
+    groups: dict[str, list[str]] = {}
+    for look in found:
+        if look.state == UNASKED:
+            reason, _, more = look.reason.partition(": ")
+            told = f"{look.operation} ({more})" if reason == "never asked" else look.operation
+            groups.setdefault(reason, []).append(told)
+    for reason, names in groups.items():
+        yield f"{_SKIPPED} {reason}: {', '.join(names)}"
 
 
 def _counts(found: "Sequence[Look]") -> dict[str, int]:
@@ -121,7 +140,7 @@ def _summary(counts: dict[str, int]) -> str:
 
     >>> names = ("operations", "asked", "differ", "new_fields", "no_answer", "not_asked")
     >>> _summary(dict(zip(names, (83, 71, 1, 5, 0, 12), strict=True)))
-    '71 of 83 read operations asked: 1 differs, 5 bring new fields, 12 could not be asked'
+    '71 of 83 read operations asked: 1 differs, 5 bring new fields, 12 not asked'
     """
     differ, new, unanswered = counts["differ"], counts["new_fields"], counts["no_answer"]
     told = [
@@ -130,7 +149,7 @@ def _summary(counts: dict[str, int]) -> str:
     ]
     if unanswered:
         told.append(f"{unanswered} had no answer to compare")
-    told.append(f"{counts['not_asked']} could not be asked")
+    told.append(f"{counts['not_asked']} not asked")
     return f"{counts['asked']} of {counts['operations']} read operations asked: {', '.join(told)}"
 
 

@@ -52,6 +52,10 @@ def doctor(
     options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     if record is not None and not contract:
         raise typer.BadParameter("it keeps what --contract asks: give that, too", param_hint="--record")
+    if record is not None and (not record or record.startswith("-")):
+        raise typer.BadParameter(
+            f"a folder is needed, {record!r} is none (./{record} if it is)", param_hint="--record"
+        )
     if contract:
         from stationthis_sdk.cli.contract import compare_service  # noqa: PLC0415 - likewise
 

@@ -175,3 +175,11 @@ def test_wrong_use_is_told_before_anything_is_asked(quick: Quick, tmp_path: Path
         assert "notes.txt" in json.loads(ran.out)["error"]["message"]
         assert wire.asked == []
     assert [one.name for one in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("folder", ["--json", "--local", "-v", ""])
+def test_an_option_is_no_folder(quick: Quick, folder: str) -> None:
+    """--record without its folder is told, and does not take the next option for one."""
+    ran = quick("doctor", "--contract", "--record", folder)
+    assert ran.code == 2
+    assert "a folder is needed" in ran.out + ran.err

@@ -52,7 +52,9 @@ class Operation(NamedTuple):
     @property
     def answers(self) -> list[Any]:
         """Bodies of successful answers, in the shapes the service gives."""
-        return json.loads(ANSWERS.joinpath(f"{self.name}.json").read_text("utf-8"))
+        path = ANSWERS / f"{self.name}.json"
+        assert path.is_file(), f"write {path.relative_to(ROOT)}: a list of answers as the service gives them"
+        return json.loads(path.read_text("utf-8"))
 
 
 CONTRACT: dict[str, Any] = YAML(typ="safe").load(ROOT / "openapi" / "comfydeploy.yaml")
