@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from drift.compare import compare
 from drift.document import read_api
-from drift.known import read_known
+from drift.known import misplaced, read_known
 from drift.report import as_json, as_markdown, verdict_of
 from drift.source import DriftError, check_document, parse, read_document, shown
 
@@ -49,7 +49,16 @@ def read_ours(texts: dict[Path, bytes], paths: Paths) -> tuple[dict[str, Any], K
         DriftError: one of them makes no sense.
     """
     contract, deviations = (parse(texts[path], path.name) for path in paths)
-    return check_document(contract, paths.contract.name), read_known(deviations, paths.deviations.name)
+    contract, known = (
+        check_document(contract, paths.contract.name),
+        read_known(deviations, paths.deviations.name),
+    )
+    if places := misplaced(contract, known):
+        raise DriftError(
+            f"{paths.deviations.name} speaks of {', '.join(places)}, which {paths.contract.name} does not have: "
+            "what has moved in one has to move in the other"
+        )
+    return contract, known
 
 
 def run(source: str, paths: Paths, form: str, accept: Callable[[Path], None] | None = None) -> int:

@@ -125,6 +125,18 @@ def _merge_parameters(listed: list[Any], patch: dict[str, Any]) -> list[Any]:
     return merged + added
 
 
+def misplaced(contract: dict[str, Any], known: Known) -> list[str]:
+    """The operations that patches speak of and the contract does not have."""
+    found = []
+    for deviation in known.deviations:
+        for section in ("paths", "webhooks"):
+            for path, item in (deviation.vendor.get(section) or {}).items():
+                there = (contract.get(section) or {}).get(path) or {}
+                found += [f"{method.upper()} {path}" for method in item or () if method not in there]
+        contract = merge(contract, deviation.vendor)
+    return found
+
+
 def superfluous(contract: dict[str, Any], known: Known) -> list[str]:
     """What in deviations.yaml says nothing: patches of places that aren't there, or that change nothing."""
     said = []

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from drift.changes import Change
 
 
+PATCHED = "a patch in deviations.yaml speaks of its place: change that by hand"
+SHARED = "the contract has one schema here for several of the vendor's, and not all of them have changed: part it by hand"
+
+
 class Taken(NamedTuple):
     """What was entered, and what a person must see to, with the reason."""
 
@@ -40,46 +44,83 @@ def take(
         DriftError: nothing was entered.
         OSError: nothing was entered.
     """
-    tried = [change for change in changes if change.takes and not change.breaking]
+    chosen = [change for change in changes if change.takes and not change.breaking]
     kept_out: dict[tuple[object, ...], str] = {}
-    while True:
-        books = Books(*paths)
-        entered = []
-        for change in tried:
-            if change.key not in kept_out:
-                try:
-                    for one in change.takes:
-                        enter(books, one)
-                    entered.append(change)
-                except DriftError as error:
-                    kept_out[change.key] = str(error)
-                    break
-        else:
-            texts = books.texts()
-            stayed = _stayed(entered, changes, again(texts))
-            if not stayed:
-                break
-            kept_out |= dict.fromkeys((change.key for change in stayed), "a deviation speaks of its place")
-    if entered:
+    texts: dict[Path, str] = {}
+    while chosen:
+        texts, refused = _entered(chosen, paths)
+        if not refused:
+            told = again(texts)
+            refused = dict.fromkeys((change.key for change in _stayed(chosen, changes, told)), PATCHED)
+            if not refused and _surplus(chosen, changes, told):
+                fine = _innocent(chosen, lambda some: _is_clean(some, changes, paths, again))
+                # Each is fine alone and not with the others: one fewer, and again.
+                fine = fine if len(fine) < len(chosen) else chosen[:-1]
+                refused = dict.fromkeys((change.key for change in chosen if change not in fine), SHARED)
+        if not refused:
+            break
+        kept_out |= refused
+        chosen = [change for change in chosen if change.key not in kept_out]
+    if chosen:
         _accept(texts[paths[0]], paths[0], accept)
         roundtrip.replace(texts)
-    taken = {change.key for change in entered}
+    taken = {change.key for change in chosen}
     others = [(change, kept_out.get(change.key, "")) for change in changes if change.key not in taken]
-    return Taken(entered, others)
+    return Taken(chosen, others)
+
+
+def _entered(
+    chosen: list[Change], paths: tuple[Path, Path]
+) -> tuple[dict[Path, str], dict[tuple[object, ...], str]]:
+    """Both texts with these changes entered, or which of them can't be entered, and why."""
+    books = Books(*paths)
+    for change in chosen:
+        try:
+            for one in change.takes:
+                enter(books, one)
+        except DriftError as error:
+            return {}, {change.key: str(error)}
+    return books.texts(), {}
+
+
+def _is_clean(
+    some: list[Change],
+    changes: list[Change],
+    paths: tuple[Path, Path],
+    again: Callable[[dict[Path, str]], list[Change]],
+) -> bool:
+    texts, refused = _entered(some, paths)
+    return not refused and not _surplus(some, changes, again(texts))
+
+
+def _innocent(some: list[Change], clean: Callable[[list[Change]], bool]) -> list[Change]:
+    """Those that can be entered without anything new to tell, found by halving."""
+    if clean(some):
+        return some
+    if len(some) == 1:
+        return []
+    middle = len(some) // 2
+    return [*_innocent(some[:middle], clean), *_innocent(some[middle:], clean)]
 
 
 def _stayed(entered: list[Change], changes: list[Change], again: list[Change]) -> list[Change]:
     """Those of the entered changes that did not take: the second report tells them, or something new of their place."""
-    taken = {id(change) for change in entered}
-    left = {fact for change in changes if id(change) not in taken for fact in _facts(change)}
-    surplus = {fact for change in again for fact in _facts(change)} - left
+    surplus = _surplus(entered, changes, again)
     heads = {(where.partition(".")[0], operation) for _, _, where, operation in surplus}
-    found = [
+    return [
         change
         for change in entered
         if any((where.partition(".")[0], operation) in heads for _, _, where, operation in _facts(change))
     ]
-    return found or (entered if surplus else [])
+
+
+def _surplus(
+    entered: list[Change], changes: list[Change], again: list[Change]
+) -> set[tuple[str, str, str, str]]:
+    """What the second report tells beyond the changes that were not entered."""
+    taken = {id(change) for change in entered}
+    left = {fact for change in changes if id(change) not in taken for fact in _facts(change)}
+    return {fact for change in again for fact in _facts(change)} - left
 
 
 def _facts(change: Change) -> set[tuple[str, str, str, str]]:

@@ -372,7 +372,49 @@ def test_a_place_that_a_deviation_speaks_of_is_left(script, tmp_path, capsys):
     before = files.texts
     code, out, _ = files.run("--write")
     assert (code, files.texts) == (3, before)
-    assert "`query page` parameter added: a deviation speaks of its place" in out
+    assert "`query page` parameter added: a patch in deviations.yaml speaks of its place" in out
+
+
+def test_what_touches_others_is_left_and_the_rest_is_entered(script, tmp_path, capsys):
+    """One schema of ours for two of the vendor's, of which one has changed: a person parts it, all else is entered."""
+    contract = CONTRACT.replace(
+        "gpu: {type: string, enum: [T4, A10G]}", 'gpu: {$ref: "#/components/schemas/GPU"}'
+    )
+    contract = contract.replace(
+        "        - {name: run_id, in: path, required: true, schema: {type: string}}\n",
+        "        - {name: run_id, in: path, required: true, schema: {type: string}}\n"
+        '        - {name: card, in: query, schema: {$ref: "#/components/schemas/GPU"}}\n',
+    )
+    contract += """
+    GPU:
+      description: A card.
+      type: string
+      enum: [T4, A10G]
+"""
+    files = Files(script, tmp_path, capsys, contract, DEVIATIONS)
+    files.vendor.parameter("GET /runs/{id}", "card")["schema"] = {
+        "type": "string",
+        "enum": ["T4", "A10G", "B300"],
+    }
+    add(files.vendor, "RunCreate.region", TEXT, "sent")
+    files.vendor.add("GET /plans")
+    code, out, _ = files.run("--write")
+    written, left = out.split("## Written")[1].split("## Left to a person")
+    assert code == 3
+    assert "`RunCreate.region`" in written
+    assert "`GET /plans`" in written
+    assert "values added: the contract has one schema here for several of the vendor's" in left
+    assert "B300" not in "".join(files.texts)
+
+
+def test_a_patch_of_what_is_gone_is_told(files):
+    """After a path has moved in the contract alone, the line says that deviations.yaml has to follow."""
+    patch = "      paths:\n        /runs/{run_id}:\n          get: {deprecated: true}\n"
+    files.deviations.write_text(DEVIATIONS + patch, "utf-8")
+    files.contract.write_text(CONTRACT.replace("  /runs/{run_id}:", "  /run/{run_id}:"), "utf-8")
+    code, out, err = files.run()
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "deviations.yaml speaks of GET /runs/{run_id}, which comfydeploy.yaml does not have" in err
 
 
 def test_a_file_that_would_be_reflowed_is_left_alone(script, tmp_path, capsys):
