@@ -266,7 +266,11 @@ def accept(contract: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the answer is its exit code."""
-    parser = argparse.ArgumentParser(description="Write the generated client anew from the contract.")
+    parser = argparse.ArgumentParser(
+        description="Write the generated client anew from the contract.",
+        epilog="Exit codes: 0 done, or nothing has changed; with --from 3 for compatible changes and 4 for breaking "
+        "ones, with --write of what is left to a person; 1 failed, nothing was written; 2 wrong usage.",
+    )
     doing = parser.add_mutually_exclusive_group()
     doing.add_argument("--check", action="store_true", help="compare instead, and write nothing")
     doing.add_argument(
@@ -279,9 +283,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--report", choices=("md", "json"), help="with --from: for people, or for programs")
     parser.add_argument("--write", action="store_true", help="with --from: enter what needs no thought")
-    parser.add_argument("--deviations", type=Path, default=ROOT / "openapi" / "deviations.yaml")
-    parser.add_argument("--contract", type=Path, default=ROOT / "openapi" / "comfydeploy.yaml")
-    parser.add_argument("--target", type=Path, default=ROOT / "generated_client" / "comfydeploy_client")
+    for option, path, what in (
+        ("--contract", ROOT / "openapi" / "comfydeploy.yaml", "the contract"),
+        (
+            "--deviations",
+            ROOT / "openapi" / "deviations.yaml",
+            "with --from: where it differs from the vendor's",
+        ),
+        ("--target", ROOT / "generated_client" / "comfydeploy_client", "the package to write or to compare"),
+    ):
+        parser.add_argument(option, type=Path, default=path, metavar="PATH", help=what)
     chosen = parser.parse_args(arguments)
     if chosen.source is None and (chosen.report or chosen.write):
         parser.error("--report and --write need --from")

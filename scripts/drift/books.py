@@ -45,7 +45,7 @@ class Books:
         Raises:
             DriftError: it has no such place.
         """
-        steps = (step.replace("~", "~0").replace("/", "~1") for step in way)
+        steps = (step.replace("~", "~0").replace("/", "~1").replace("%", "%25") for step in way)
         return resolve(self.contract, f"#/{'/'.join(steps)}", self.paths[0].name)[0]
 
     def enter(self, way: Sequence[str], name: str, value: Any, *, block: int = 0) -> None:

@@ -37,6 +37,10 @@ CONSTRAINTS = {
 }
 
 
+# Unions of unions grow without end; the vendor's largest has six forms.
+MANY = 500
+
+
 class Reader:
     """Makes shapes out of the schemas of one document."""
 
@@ -44,6 +48,8 @@ class Reader:
         self.document = document
         self._shapes: dict[int, Shape] = {}
         self._met: dict[frozenset[int], Met] = {}
+        # The schemas being read, to see when one leads to itself.
+        self._open: set[int] = set()
 
     def shape(self, schema: Any, pointer: tuple[str, ...] = ()) -> Shape:
         """The shape of a schema; the same one each time it is asked for."""
@@ -67,11 +73,11 @@ class Reader:
             self._met[key] = Met(self, tuple(sides.values()))
         return self._met[key]
 
-    def parts(self, schema: Any, pointer: tuple[str, ...], trail: tuple[str, ...] = ()) -> list[Part]:
+    def parts(self, schema: Any, pointer: tuple[str, ...]) -> list[Part]:
         """The parts of a schema.
 
         Raises:
-            DriftError: it is no schema, or a `$ref` leads round in a circle.
+            DriftError: it is no schema, or leads to itself, or has no end of forms.
         """
         if schema is False:
             return []
@@ -79,25 +85,32 @@ class Reader:
             schema = {}
         if not isinstance(schema, dict):
             raise DriftError(f"/{'/'.join(pointer)}: a schema is a mapping, this is not")
+        if id(schema) in self._open:
+            raise DriftError(f"/{'/'.join(pointer)} leads to nothing but itself")
+        self._open.add(id(schema))
+        try:
+            return self._parts(schema, pointer)
+        finally:
+            self._open.remove(id(schema))
+
+    def _parts(self, schema: dict[str, Any], pointer: tuple[str, ...]) -> list[Part]:
         found = self._own(schema, pointer)
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            if reference in trail:
-                raise DriftError(f"$ref {reference} leads to nothing but itself")
             target, way = resolve(self.document, reference)
-            inner = self.parts(target, way, (*trail, reference))
+            inner = self.shape(target, way).parts
             named = [attrs.evolve(part, name=part.name or way[-1]) for part in inner]
             found = both(found, named) if schema.keys() & CONSTRAINTS else named
         for number, member in enumerate(_listed(schema, "allOf", pointer)):
-            found = both(found, self.parts(member, (*pointer, "allOf", str(number)), trail))
+            found = both(found, self.shape(member, (*pointer, "allOf", str(number))).parts)
+            _need_end(found, pointer)
         for union in ("anyOf", "oneOf"):
             if members := _listed(schema, union, pointer):
-                inner = [
-                    part
-                    for number, member in enumerate(members)
-                    for part in self.parts(member, (*pointer, union, str(number)), trail)
-                ]
-                found = both(found, either(inner))
+                forms: list[Part] = []
+                for number, member in enumerate(members):
+                    forms += self.shape(member, (*pointer, union, str(number))).parts
+                    _need_end(forms, pointer)
+                found = both(found, either(forms))
         if schema.get("nullable") is True and not any(part.kind == "null" for part in found):
             found.append(Part("null"))
         return found
@@ -184,6 +197,11 @@ class Reader:
                 return None
             schema = resolve(self.document, inner["$ref"])[0] if isinstance(inner.get("$ref"), str) else inner
         return None
+
+
+def _need_end(parts: list[Part], pointer: tuple[str, ...]) -> None:
+    if len(parts) > MANY:
+        raise DriftError(f"/{'/'.join(pointer)} has more than {MANY} forms: that is no schema to compare")
 
 
 def mapping(node: Any, pointer: tuple[str, ...]) -> dict[Any, Any]:

@@ -24,7 +24,7 @@ def verdict_of(changes: Sequence[Change]) -> str:
 
 
 def as_json(source: str, name: str, changes: Sequence[Change], taken: Taken | None = None) -> str:
-    """One document: source, title/version, verdict, and the changes.
+    """One document: source, title, verdict, and the changes.
 
     Each change has: section (operations, requests, responses, webhooks), verdict (breaking, compatible), kind,
     operations, where, before, after, why. With --write also: taken, a boolean.
@@ -32,7 +32,7 @@ def as_json(source: str, name: str, changes: Sequence[Change], taken: Taken | No
     entered = {id(change) for change in taken.taken} if taken else set()
     document = {
         "source": source,
-        "title/version": name,
+        "title": name,
         "verdict": verdict_of(changes),
         "changes": [
             {
@@ -54,7 +54,7 @@ def as_json(source: str, name: str, changes: Sequence[Change], taken: Taken | No
 
 def as_markdown(source: str, name: str, changes: Sequence[Change], taken: Taken | None = None) -> str:
     """A report to paste into an issue: by section, what breaks first."""
-    lines = [f"# {name}", "", f"From {source}.", ""]
+    lines = [f"# What has changed in {name}", "", f"{source} against the contract and its deviations.", ""]
     if not changes:
         return "\n".join([*lines, "Nothing has changed."])
     breaking = sum(change.breaking for change in changes)
@@ -75,16 +75,19 @@ def as_markdown(source: str, name: str, changes: Sequence[Change], taken: Taken 
 
 def _taken(taken: Taken) -> list[str]:
     lines = ["## Written", ""]
-    lines += [f"- `{_plain(change.where)}` {change.kind.replace('-', ' ')}" for change in taken.taken] or [
-        "Nothing."
-    ]
+    lines += [f"- {_named(change)}" for change in taken.taken] or ["Nothing."]
     if taken.left:
         lines += ["", "## Left to a person", ""]
         for change, why in taken.left:
-            lines.append(
-                f"- `{_plain(change.where)}` {change.kind.replace('-', ' ')}{f': {_plain(why)}' if why else ''}"
-            )
+            reason = why or (change.why if change.breaking else "")
+            lines.append(f"- {_named(change)}{f': {_plain(reason)}' if reason else ''}")
     return lines
+
+
+def _named(change: Change) -> str:
+    """A change without its details; of one that is in requests and in responses, which is meant."""
+    place = "" if change.section == "operations" else f" in {change.section}"
+    return f"`{_plain(change.where)}` {change.kind.replace('-', ' ')}{place}"
 
 
 def line_of(change: Change) -> str:

@@ -7,8 +7,11 @@ import re
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 LIMIT = 64 * 1024 * 1024
+# So many values a document may have once its aliases are followed; the vendor's has forty thousand.
+VALUES_LIMIT = 10_000_000
 # httpx limits each read; this ends a server that sends a byte now and then.
 PATIENCE = 120.0
 # What stands under these is a value, not a schema: a `$ref` in it means nothing.
@@ -64,7 +67,8 @@ def _download(url: str) -> bytes:
                     raise DriftError(f"{name} is larger than 64 MiB: that is no OpenAPI document")
                 if time.monotonic() > until:
                     raise DriftError(f"{name} takes longer than two minutes: try again, or download it first")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    # Besides its own errors: names that are none (UnicodeError), odd proxies and missing certificates.
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError) as error:
         raise DriftError(f"{name} can't be read: {one_line(error)}") from None
     return bytes(content)
 
@@ -95,19 +99,54 @@ def parse(content: bytes, name: str) -> Any:
         raise DriftError(f"{name} is a web page, not an OpenAPI document: give the address of openapi.json")
     if text.startswith(("{", "[")):
         try:
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
         except ValueError as error:
             raise DriftError(f"{name}: broken JSON, {one_line(error)}") from None
     from ruamel.yaml import YAML  # noqa: PLC0415 - only reports need it
     from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415 - as above
 
     try:
-        return YAML(typ="safe").load(text)
+        return _as_json(YAML(typ="safe").load(text), {})[0]
     except MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise DriftError(f"{name}: broken YAML{line}, {one_line(error.problem)}") from None
     except (YAMLError, ValueError) as error:
         raise DriftError(f"{name}: broken YAML, {one_line(error)}") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice} is there twice in one object")
+    return found
+
+
+def _no_number(said: str) -> None:
+    raise ValueError(f"{said} is no number of JSON")
+
+
+def _as_json(node: Any, known: dict[int, tuple[Any, int] | None]) -> tuple[Any, int]:
+    """What YAML says as JSON would, names being text, and how many values it has; what aliases share stays shared."""
+    if not isinstance(node, dict | list):
+        return (node if isinstance(node, str | int | float | None) else str(node)), 1
+    if id(node) not in known:
+        known[id(node)] = None
+        if isinstance(node, dict):
+            held = [_as_json(inner, known) for inner in node.values()]
+            names = [name if isinstance(name, str) else one_line(name) for name in node]
+            made: Any = dict(zip(names, (value for value, _ in held), strict=True))
+        else:
+            held = [_as_json(inner, known) for inner in node]
+            made = [value for value, _ in held]
+        known[id(node)] = (made, 1 + sum(size for _, size in held))
+    found = known[id(node)]
+    if found is None:
+        raise ValueError("an alias holds itself")
+    if found[1] > VALUES_LIMIT:
+        raise ValueError("its aliases make it larger than any OpenAPI document")
+    return found
 
 
 def check_document(document: Any, name: str) -> dict[str, Any]:
@@ -124,6 +163,8 @@ def check_document(document: Any, name: str) -> dict[str, Any]:
         raise DriftError(f"{name} is no OpenAPI 3 document: it has no `openapi: 3.…`")
     if not isinstance(document.get("paths"), dict):
         raise DriftError(f"{name} is no OpenAPI document: it has no `paths`")
+    if not document["paths"]:
+        raise DriftError(f"{name} has no operations: is it the right document?")
     for reference in _references(document):
         resolve(document, reference, name)
     return document
@@ -163,7 +204,7 @@ def resolve(
     """
     if not reference.startswith("#/"):
         raise DriftError(f"{name}: $ref {one_line(reference)} leads outside; only #/… is followed")
-    way = tuple(step.replace("~1", "/").replace("~0", "~") for step in reference[2:].split("/"))
+    way = tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in reference[2:].split("/"))
     node: Any = document
     for step in way:
         if isinstance(node, list) and step.isdecimal() and int(step) < len(node):

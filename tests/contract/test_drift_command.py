@@ -13,7 +13,11 @@ from tests.wire import CLOSE, RESET, Drip, Wire, answer
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "regenerate_client.py"
 CONTRACT, DEVIATIONS = known_documents()
-TINY = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}
+TINY = {
+    "openapi": "3.1.0",
+    "info": {"title": "T", "version": "1"},
+    "paths": {"/a": {"get": {"responses": {}}}},
+}
 SHAPE = ["section", "verdict", "kind", "operations", "where", "before", "after", "why"]
 
 
@@ -76,6 +80,7 @@ def nested(depth):
         ("", "is no OpenAPI document: that is a mapping"),
         ("openapi: 3.1.0", "it has no `paths`"),
         ("paths: {}", "is no OpenAPI 3 document"),
+        ('{"openapi": "3.1.0", "paths": {}}', "has no operations: is it the right document?"),
         ('{"swagger": "2.0", "paths": {}}', "is Swagger 2.0: only OpenAPI 3 is read"),
         (json.dumps({**TINY, "paths": {"/a": {"get": {"$ref": "#/components/x/A"}}}}), "nothing is at $ref"),
         (json.dumps({**TINY, "components": {"schemas": {"A": {"$ref": "other.json#/A"}}}}), "leads outside"),
@@ -200,8 +205,8 @@ def test_the_report_for_programs(report, folder, vendor):
     code, out, _ = report(write(folder, "document", vendor.document), "--report", "json")
     document = json.loads(out)
     assert code == 4
-    assert list(document) == ["source", "title/version", "verdict", "changes"]
-    assert (document["title/version"], document["verdict"]) == ("ComfyDeploy API V2", "breaking")
+    assert list(document) == ["source", "title", "verdict", "changes"]
+    assert (document["title"], document["verdict"]) == ("ComfyDeploy API V2", "breaking")
     assert all(list(change) == SHAPE for change in document["changes"])
     [gpu] = [change for change in document["changes"] if change["where"] == "GPU"]
     assert gpu["after"] == ["B9000"]
@@ -216,7 +221,7 @@ def test_the_report_for_people(report, folder, vendor):
     _, out, _ = report(write(folder, "document", vendor.document))
     headings = [line for line in out.splitlines() if line.startswith("#")]
     assert headings == [
-        "# ComfyDeploy API V2",
+        "# What has changed in ComfyDeploy API V2",
         "## Requests: compatible",
         "## Responses: breaking",
     ]

@@ -372,7 +372,7 @@ def test_a_place_that_a_deviation_speaks_of_is_left(script, tmp_path, capsys):
     before = files.texts
     code, out, _ = files.run("--write")
     assert (code, files.texts) == (3, before)
-    assert "`query page` parameter added: a patch in deviations.yaml speaks of its place" in out
+    assert "`query page` parameter added in requests: a patch in deviations.yaml speaks of its place" in out
 
 
 def test_what_touches_others_is_left_and_the_rest_is_entered(script, tmp_path, capsys):
@@ -403,7 +403,7 @@ def test_what_touches_others_is_left_and_the_rest_is_entered(script, tmp_path, c
     assert code == 3
     assert "`RunCreate.region`" in written
     assert "`GET /plans`" in written
-    assert "values added: the contract has one schema here for several of the vendor's" in left
+    assert "values added in requests: the contract has one schema here for several of the vendor's" in left
     assert "B300" not in "".join(files.texts)
 
 
