@@ -77,12 +77,19 @@ def run(source: str, paths: Paths, form: str, accept: Callable[[Path], None] | N
 
             taken = take(changes, paths, lambda texts: _again(vendor, texts, paths), accept)
     except DriftError as error:
-        print(f"regenerate_client: {error}", file=sys.stderr)
+        # What it names may be the vendor's, of several lines.
+        print(f"regenerate_client: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
-    print((as_json if form == "json" else as_markdown)(shown(source), name, changes, taken))
+    _say((as_json if form == "json" else as_markdown)(shown(source), name, changes, taken))
     if taken is not None:
         changes = [change for change, _ in taken.left]
     return EXITS[verdict_of(changes)]
+
+
+def _say(text: str) -> None:
+    """Print it, letters that the other side does not know by their numbers."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _again(vendor: Api, texts: dict[Path, str], paths: Paths) -> list[Change]:

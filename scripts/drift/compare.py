@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import attrs
 
 from drift import rules
 from drift.changes import Change, Take, gathered
-from drift.document import Api, Operation, key_of
+from drift.document import PREFIX, Api, Operation, key_of
 from drift.fits import Sameness
 from drift.messages import spell_content, walk_answers, walk_body, webhook_changes
 from drift.pairs import moved
@@ -22,13 +26,59 @@ def compare(old: Api, new: Api, ours: Api, not_kept: Collection[str] = ()) -> li
     left_out = {
         key_of(*spelled.split(" ", 1)): spelled for spelled in not_kept if not spelled.startswith("webhook ")
     }
-    changes = _arrivals(old, new, left_out)
+    prefix = _prefix(old, new)
+    new = attrs.evolve(new, operations=_without(prefix, old, new, left_out))
+    changes = [*_elsewhere(old, new, prefix), *_arrivals(old, new, left_out)]
     pairs = {before.key: after for before, after in _moved(old, new, left_out)}
     for key, before in old.operations.items():
         after = new.operations.get(key, pairs.get(key))
         if after is not None:
             changes += _operation(before, after, ours.operations[key])
     return gathered([*changes, *webhook_changes(old, new, ours, not_kept)])
+
+
+def _prefix(old: Api, new: Api) -> str:
+    """What stands before the paths now, where most of the old ones are found behind it."""
+    found: Counter[str] = Counter()
+    for key in new.operations:
+        method, _, path = key.partition(" ")
+        steps = [place for place, letter in enumerate(path) if letter == "/"]
+        found.update(path[:place] for place in steps if f"{method} {path[place:]}" in old.operations)
+    prefix, times = next(iter(found.most_common(1)), ("", 0))
+    return prefix if times > len(old.operations) / 2 else ""
+
+
+def _without(prefix: str, old: Api, new: Api, left_out: Collection[str]) -> dict[str, Operation]:
+    """The new operations, those that we know under their old paths."""
+    plain = [
+        attrs.evolve(each, path=each.path.removeprefix(prefix))
+        if each.path.startswith(f"{prefix}/")
+        else each
+        for each in new.operations.values()
+    ]
+    pairs = zip(plain, new.operations.values(), strict=True)
+    chosen = (one if one.key in old.operations or one.key in left_out else other for one, other in pairs)
+    return {each.key: each for each in chosen}
+
+
+def _elsewhere(old: Api, new: Api, prefix: str) -> list[Change]:
+    """All operations at once are at another address."""
+    changes = []
+    names = tuple(each.name for key, each in old.operations.items() if key in new.operations)
+    if prefix:
+        why = "the contract asks the old way"
+        told = ("/…", f"{prefix}/…")
+        changes.append(Change("operations", "operation-moved", "all paths", *told, True, why, names))
+    # Which machine it is depends on whom one asks; where things lie on it does not.
+    roots = [
+        {urlsplit(server).path.removesuffix("/").removesuffix(PREFIX) for server in api.servers}
+        for api in (old, new)
+    ]
+    if all(roots) and not roots[0] & roots[1]:
+        why = "the contract asks the old one"
+        told = (", ".join(old.servers), ", ".join(new.servers))
+        changes.append(Change("operations", "server-changed", "servers", *told, True, why, names))
+    return changes
 
 
 def _moved(old: Api, new: Api, left_out: dict[str, str]) -> list[tuple[Operation, Operation]]:

@@ -67,6 +67,7 @@ class Api:
     reader: Reader
     operations: dict[str, Operation]
     webhooks: dict[str, Operation]
+    servers: tuple[str, ...]
 
 
 def key_of(method: str, path: str) -> str:
@@ -93,19 +94,30 @@ def read_api(document: dict[str, Any]) -> Api:
             here = str(path).removeprefix(PREFIX) if prefixed else str(path)
             name = declared.get("x-vendor", f"{method.upper()} {here}")
             if not re.fullmatch(r"[A-Z]+ /\S*", str(name)):
-                raise DriftError(f"{method.upper()} {path}: x-vendor is `METHOD /path`, not {name!r}")
+                what = (
+                    "x-vendor is `METHOD /path`"
+                    if "x-vendor" in declared
+                    else "a path is `/…` without spaces"
+                )
+                raise DriftError(f"{method.upper()} {path}: {what}, not {name!r}")
             spelled = re.findall(r"{([^}]*)}", str(path))
             known_as = (str(name).partition(" ")[0], str(name).partition(" ")[2])
             operation = _operation(reader, known_as, (*way, method), item, spelled)
-            if operation.key in operations:
+            if operation.key in operations and "x-vendor" in declared:
                 raise DriftError(f"two operations are {operation.name}: give each its own x-vendor or path")
-            operations[operation.key] = operation
+            # Of the vendor's paths that differ in the names in them alone, the first takes all requests.
+            operations.setdefault(operation.key, operation)
     return Api(
         str(mapping(document.get("info", {}), ("info",)).get("title", "")),
         str(document.get("info", {}).get("version", "")),
         reader,
         operations,
         _webhooks(reader),
+        tuple(
+            str(server["url"])
+            for server in document.get("servers") or ()
+            if isinstance(server, dict) and "url" in server
+        ),
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ERRORS = {"401": "Unauthorized", "403": "Forbidden", "500": "ServerError"}
 JSON = "application/json"
 # The contract tells what others find out by asking; nobody has asked yet.
+# What the generator can send.
+SENT = {JSON, "application/octet-stream", "application/x-www-form-urlencoded", "multipart/form-data"}
 UNSEEN = "As the vendor's document has it; nobody has looked yet at what the service really does."
 
 
@@ -37,6 +39,7 @@ def enter(books: Books, take: Take) -> None:
     elif take.kind == "parameter":
         _parameter(books, take)
     elif take.kind == "sent":
+        forms.need_name(take.name, books.at((*take.place, "properties")))
         theirs = forms.field_of(take.declared, books.names)
         ours = forms.without_defaults(theirs) or {"description": "Any value."}
         books.enter((*take.place, "properties"), take.name, ours)
@@ -59,6 +62,7 @@ def _values(books: Books, take: Take) -> None:
 def _read(books: Books, take: Take) -> None:
     field: Field = take.declared
     way = (*take.place, "properties")
+    forms.need_name(take.name, books.at(way))
     ours = forms.opened(field.shape)
     books.enter(way, take.name, ours)
     theirs = forms.field_of(field, books.names, VENDORS)
@@ -69,6 +73,8 @@ def _read(books: Books, take: Take) -> None:
 
 def _parameter(books: Books, take: Take) -> None:
     declared = books.at(take.place)
+    others = [parameter["name"] for parameter in declared.get("parameters", ())]
+    forms.need_name(take.name, others, forms.OWN_OF_REQUESTS)
     ours, schema, theirs = _query(books, take.name, take.declared)
     if "parameters" in declared:
         declared["parameters"].insert(max(0, len(declared["parameters"]) - 1), roundtrip.node_of(ours))
@@ -107,21 +113,27 @@ def _operation(books: Books, operation: Operation) -> None:
     )
     contents = {} if operation.body is None else operation.body.content
     refuse_if(len(contents) > 1, "its body has several media types")
+    refuse_if(not contents.keys() <= SENT, f"its body is {', '.join(contents)}")
     method = operation.method.lower()
     # The contract may have the path already, with names of its own for the parameters.
     known = {key_of("", path): path for path in books.contract["paths"]}
     path = known.get(key_of("", operation.path), operation.path)
     place = ("paths", path, method)
     tag = _tag(operation)
+    name = _operation_id(books, operation, tag)
+    for each in (tag, name):
+        refuse_if(forms.python_name(each) != each, f"{each} can't be the name of a module")
     listed, deviations = _parameters(books, operation, path)
     said, patches = _answer(books, place, answer, media)
     declared: dict[str, Any] = {
         "tags": [tag],
-        "operationId": _operation_id(books, operation, tag),
+        "operationId": name,
         "x-vendor": operation.name,
         "summary": _sentence(operation.declared.get("summary") or operation.name),
         "description": UNSEEN,
     }
+    if operation.deprecated:
+        declared["deprecated"] = True
     if operation.method == "GET":
         declared["x-live-check"] = "nobody has looked at it yet"
     if listed:
@@ -159,7 +171,9 @@ def _parameters(
         if place == "path":
             schema = forms.without_defaults(forms.field_of(field, books.names)) or {"type": "string"}
             listed.append({"name": spelled[int(rest)], "in": "path", "required": True, "schema": schema})
+            forms.need_name(spelled[int(rest)], spelled, forms.OWN_OF_REQUESTS)
         else:
+            forms.need_name(rest, [*spelled, *(each["name"] for each in listed)], forms.OWN_OF_REQUESTS)
             parameter, schema, theirs = _query(books, rest, field)
             listed.append(parameter)
             deviations.append((rest, schema, theirs))

@@ -5,23 +5,34 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from openapi_python_client.strings import PythonIdentifier
+
 from drift.shapes import Part, canonical
 from drift.source import DriftError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from drift.shapes import Field, Shape
 
 OPEN = {"string", "number", "integer", "boolean"}
 DEEPEST = 40
 PLACE = "#/components/schemas/"
 NULL = {"type": "null"}
+# What the generated code calls its own: in the models, and where requests are made.
+OWN_OF_MODELS = {
+    *("additional_keys", "additional_properties", "cls", "d", "field_dict", "from_dict", "prop", "prop_name"),
+    *("to_dict", "to_multipart"),
+}
+OWN_OF_REQUESTS = {"body", "cookies", "headers", "params", "quote"}
 
 
 class Names:
     """The names of schemas that are new to us, each given once."""
 
     def __init__(self, taken: set[str]) -> None:
-        self._taken = set(taken)
+        # As files are called: `RUN` and `Run` would be the same.
+        self._taken = set(map(python_name, taken))
         # Those being written down, to see when one holds itself.
         self.open: set[int] = set()
         self._given: dict[tuple[str, object], tuple[str, Part]] = {}
@@ -30,11 +41,9 @@ class Names:
 
     def fresh(self, name: str) -> str:
         """A name that nothing else has, made out of this one."""
-        numbered = (f"{name}{number}" for number in range(2, 10_000))
-        chosen = (
-            name if name not in self._taken else next(each for each in numbered if each not in self._taken)
-        )
-        self._taken.add(chosen)
+        numbered = (f"{name}{number or ''}" for number in (0, *range(2, 10_000)))
+        chosen = next(each for each in numbered if python_name(each) not in self._taken)
+        self._taken.add(python_name(chosen))
         return chosen
 
     def given(self, part: Part, prefix: str) -> dict[str, Any]:
@@ -61,6 +70,24 @@ def snake(name: str) -> str:
     """A name in small letters and underscores."""
     name = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name)
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def python_name(name: str) -> str:
+    """What the generator makes of a name."""
+    return str(PythonIdentifier(name, "_"))
+
+
+def need_name(name: str, others: Iterable[str], own: Collection[str] = OWN_OF_MODELS) -> None:
+    """See that the generated client can call a field or a parameter by its name, and nothing else so.
+
+    Raises:
+        DriftError: it can't.
+    """
+    taken = {python_name(other) for other in others if other != name}
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or python_name(name) in {*own, *taken}:
+        raise DriftError(
+            f"{name!r} is no name that the generated client can use beside its own and the others"
+        )
 
 
 def exact(shape: Shape, names: Names, prefix: str = "") -> dict[str, Any]:
@@ -111,6 +138,8 @@ def object_of(part: Part, names: Names, prefix: str = "") -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "object"}
     if required := [name for name, field in part.fields.items() if field.required]:
         schema["required"] = required
+    for name in () if prefix else part.fields:
+        need_name(name, part.fields)
     schema["properties"] = {name: field_of(field, names, prefix) for name, field in part.fields.items()}
     if part.extra is None:
         schema["additionalProperties"] = False
@@ -174,7 +203,13 @@ def opened(shape: Shape) -> dict[str, Any]:
 
 
 def opened_object(part: Part) -> dict[str, Any]:
-    """What the contract says of an object that is answered."""
+    """What the contract says of an object that is answered.
+
+    Raises:
+        DriftError: the generated client can't name its fields.
+    """
+    for name in part.fields:
+        need_name(name, part.fields)
     return {
         "type": "object",
         "properties": {name: opened(field.shape) for name, field in part.fields.items()},

@@ -54,6 +54,8 @@ def walk_answers(walk: Walk, old: Operation, new: Operation, ours: Operation) ->
     come = [status for status in new.answers if status not in old.answers]
     strange = [status for status in come if status not in ours.answers]
     verdict = rules.LESS if not come else rules.no("the contract knows it")
+    if not new.answers:
+        verdict = rules.yes("the document names no success any more")
     if strange:
         verdict = rules.yes(f"the contract does not know {', '.join(strange)}")
     if gone or come:
@@ -62,6 +64,9 @@ def walk_answers(walk: Walk, old: Operation, new: Operation, ours: Operation) ->
     pairs = [(status, status) for status in old.answers if status in new.answers]
     pairs += zip(gone, come, strict=False)
     for before, after in pairs:
+        if before != after and not new.answers[after]:
+            # A status without content says so itself.
+            continue
         where = "answer" if len(old.answers) == 1 else f"answer {before}"
         mine = ours.answers.get(before, ours.answers.get(after))
         _walk_content(walk, old.answers[before], new.answers[after], mine, where)
@@ -87,6 +92,8 @@ def _walk_content(
         verdict = rules.no("the contract reads it") if come else rules.LESS
         if strange:
             verdict = rules.yes(f"the contract does not read {', '.join(strange)}")
+        elif not new and known:
+            verdict = rules.yes(f"the contract reads {', '.join(known)}")
     if gone or come:
         kind = "media-type-changed" if gone and come else "media-type-added" if come else "media-type-removed"
         walk.tell(kind, where, (", ".join(gone) or None, ", ".join(come) or None), verdict)
@@ -132,6 +139,9 @@ def webhook_changes(old: Api, new: Api, ours: Api, not_kept: Collection[str]) ->
         after = new.webhooks.get(pairs.get(name, name))
         if after is not None:
             walk = Walk("webhooks", name, same)
+            if before.method != after.method:
+                told = (before.method, after.method)
+                walk.tell("method-changed", name, told, rules.yes("the contract takes it the old way"))
             contents = [
                 each.body.content if each is not None and each.body is not None else None
                 for each in (before, after, ours.webhooks.get(name))

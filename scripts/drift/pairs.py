@@ -95,7 +95,10 @@ def moved(gone: Sequence[Operation], new: Sequence[Operation]) -> list[tuple[Ope
         alike = _share(faces[old.name], faces[now.name])
         if old.method != now.method:
             return alike if old.key.partition(" ")[2] == now.key.partition(" ")[2] and alike >= 0.5 else 0
-        ways = [[step.removesuffix("s") for step in re.split(r"[/-]", each.key)[1:]] for each in (old, now)]
+        ways = [
+            [step.removesuffix("s") for step in re.split(r"[/-]", each.key.lower())[1:]]
+            for each in (old, now)
+        ]
         near = SequenceMatcher(None, ways[0], ways[1], autojunk=False).ratio()
         telling = min(len(faces[old.name]), len(faces[now.name])) >= 4
         enough = (near >= 0.65 and alike >= 0.6) or (telling and near >= 0.3 and alike >= 0.8)

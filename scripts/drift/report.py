@@ -49,12 +49,17 @@ def as_json(source: str, name: str, changes: Sequence[Change], taken: Taken | No
             for change in changes
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1, default=str)
+    return json.dumps(document, indent=1, default=str)
 
 
 def as_markdown(source: str, name: str, changes: Sequence[Change], taken: Taken | None = None) -> str:
     """A report to paste into an issue: by section, what breaks first."""
-    lines = [f"# What has changed in {name}", "", f"{source} against the contract and its deviations.", ""]
+    lines = [
+        f"# What has changed in {_plain(name)}",
+        "",
+        f"{source} against the contract and its deviations.",
+        "",
+    ]
     if not changes:
         return "\n".join([*lines, "Nothing has changed."])
     breaking = sum(change.breaking for change in changes)
@@ -116,6 +121,8 @@ def _count(number: int, noun: str) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return "none"
+    if value in ("", []):
+        return "empty"
     if isinstance(value, list):
         texts = [_text(inner) for inner in value]
         return ", ".join(texts[:8]) + (f" and {len(texts) - 8} more" if len(texts) > 8 else "")
@@ -123,5 +130,6 @@ def _text(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text of the vendor's on one line, without marks that would end ours."""
-    return " ".join(text.split()).replace("`", "'").replace("<", "&lt;")[:300]
+    """A text of the vendor's on one line, without marks that would end ours or move the cursor."""
+    line = " ".join(text.split()).replace("`", "'").replace("<", "&lt;")[:300]
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)

@@ -113,7 +113,7 @@ class Walk:
     def _values(self, old: Part, new: Part, ours: Part | None, where: str) -> None:
         before = {canonical(value): value for value in old.values or ()}
         after = {canonical(value): value for value in new.values or ()}
-        told = (list(before.values()) or None, list(after.values()) or None)
+        told = (_values(old), _values(new))
         if new.closed and not old.closed:
             self.tell("values-closed", where, told, rules.closing(self.sent, new, ours))
             return
@@ -209,6 +209,10 @@ def _taking(where: str, come: list[Any], old: Part, ours: Part | None) -> list[T
 def one_or_other(yes: str, no: str | None, was: bool) -> tuple[str | None, str | None]:
     """From one to the other."""
     return (yes, no) if was else (no, yes)
+
+
+def _values(part: Part) -> Any:
+    return list(part.values or ()) if part.closed else f"any {part.kind}"
 
 
 def _limit(keyword: str, value: Any) -> str | None:

@@ -7,12 +7,13 @@ import pytest
 from drift.compare import compare
 from drift.document import read_api
 from drift.known import read_known
-from tests.contract.vendor_style import Vendor, known_documents
+from tests.contract.vendor_style import PLACE, Vendor, known_documents
 
 CONTRACT, DEVIATIONS = known_documents()
 KNOWN = read_known(DEVIATIONS, "deviations.yaml")
 VENDOR = pickle.dumps(Vendor(CONTRACT, DEVIATIONS))
 OLD, OURS = read_api(KNOWN.baseline(CONTRACT)), read_api(CONTRACT)
+NOTHING = "#/components/responses/%4Eothing"
 TEXT = {"type": "string", "title": "Text"}
 ENVIRONMENTS = CONTRACT["components"]["schemas"]["Environment"]["enum"]
 COUNT = {"type": "integer", "title": "Count"}
@@ -116,6 +117,29 @@ MUTATIONS = [
         "method changed",
         lambda v: move(v, "PATCH /workflow/{workflow_id}", "PUT /workflow/{workflow_id}"),
         [("operations", "operation-moved", "PATCH /workflow/{workflow_id}", BREAKING)],
+    ),
+    (
+        "path in other letters",
+        lambda v: move(v, "GET /machines", "GET /Machines"),
+        [("operations", "operation-moved", "GET /machines", BREAKING)],
+    ),
+    (
+        "all paths moved",
+        lambda v: v.document.update(
+            paths={f"/api/v2{path}": item for path, item in v.document["paths"].items()}
+        ),
+        [("operations", "operation-moved", "all paths", BREAKING)],
+    ),
+    (
+        "all paths moved by the server",
+        lambda v: v.document.update(servers=[{"url": "https://api.comfydeploy.com/api/v2/"}]),
+        [("operations", "server-changed", "servers", BREAKING)],
+    ),
+    (
+        # FastAPI lists both; the first takes all requests.
+        "path that differs in the name of its parameter",
+        lambda v: v.add("GET /machine/{name}/events"),
+        [],
     ),
     (
         "new operation",
@@ -416,6 +440,36 @@ MUTATIONS = [
         [("responses", "media-type-changed", "answer", COMPATIBLE)],
     ),
     (
+        "answer without content",
+        lambda v: v.operation("GET /runs/count")["responses"]["200"].pop("content"),
+        [("responses", "media-type-removed", "answer", BREAKING)],
+    ),
+    (
+        "204 instead of 200",
+        lambda v: (
+            v.operation("GET /runs/count")["responses"].update({"200": {"$ref": NOTHING}})
+            or v.document["components"].update(responses={"Nothing": {"description": "Nothing."}})
+            or rename(v.operation("GET /runs/count")["responses"], "200", "204")
+        ),
+        [("responses", "status-changed", "answer", BREAKING)],
+    ),
+    (
+        "no success told",
+        lambda v: rename(v.operation("GET /runs/count")["responses"], "200", "default"),
+        [("responses", "status-removed", "answer", BREAKING)],
+    ),
+    (
+        "union of unions without end",
+        lambda v: (
+            v.document["components"]["schemas"].update(
+                {f"U{number}": {"anyOf": [{"$ref": f"{PLACE}U{number - 1}"}] * 9} for number in range(1, 30)},
+                U0=TEXT,
+            )
+            or add(v, "Run.novelty", {"$ref": f"{PLACE}U29"})
+        ),
+        [("responses", "field-added", "Run.novelty", COMPATIBLE)],
+    ),
+    (
         "201 instead of 200",
         lambda v: rename(v.operation("POST /deployment")["responses"], "200", "201"),
         [("responses", "status-changed", "answer", BREAKING)],
@@ -446,6 +500,11 @@ MUTATIONS = [
         "webhook removed",
         lambda v: v.document.pop("webhooks"),
         [("webhooks", "webhook-removed", "{$request.body#/webhook}", BREAKING)],
+    ),
+    (
+        "webhook by another method",
+        lambda v: rename(v.document["webhooks"]["{$request.body#/webhook}"], "post", "put"),
+        [("webhooks", "method-changed", "{$request.body#/webhook}", BREAKING)],
     ),
     (
         "webhook renamed",

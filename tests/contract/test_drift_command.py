@@ -1,5 +1,7 @@
 """`regenerate_client.py --from`: sources that can't be read, what is printed, and exit codes."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -18,6 +20,8 @@ TINY = {
     "info": {"title": "T", "version": "1"},
     "paths": {"/a": {"get": {"responses": {}}}},
 }
+# Ten times as much in each line.
+BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
 SHAPE = ["section", "verdict", "kind", "operations", "where", "before", "after", "why"]
 
 
@@ -87,6 +91,10 @@ def nested(depth):
         (json.dumps({**TINY, "paths": {"/a": {"get": []}}}), "a mapping is needed here"),
         (json.dumps({**TINY, "paths": {"/a": {"get": {"parameters": {}}}}}), "parameters are a list"),
         (json.dumps({**TINY, "paths": {"/a": {"get": {"parameters": [{}]}}}}), "a parameter is in query"),
+        ('{"paths": {}, "paths": {}}', "paths is there twice"),
+        ('{"default": NaN}', "NaN is no number of JSON"),
+        ("default: &a [*a]", "an alias holds itself"),
+        (BOMB, "its aliases make it larger"),
         ('{"a":' * 100_000, "nested too deeply"),
         (nested(100_000), "nested too deeply"),
     ],
@@ -122,6 +130,7 @@ def test_files_that_cannot_be_read_are_refused(refused, folder):
     assert "No such file" in refused(folder / "nowhere.json")
     assert "can't be read" in refused(folder)
     assert "give an http or https address" in refused("ftp://example.com/openapi.json")
+    assert "can't be read" in refused("http://a..b/openapi.json")
     assert "no text in UTF-8" in refused(_bytes(folder / "document", b"\xff\xfe\0"))
 
 
@@ -212,6 +221,21 @@ def test_the_report_for_programs(report, folder, vendor):
     assert gpu["after"] == ["B9000"]
     assert "POST /run/deployment/queue" in gpu["operations"]
     assert len(gpu["operations"]) > 6
+
+
+def test_letters_that_nobody_can_print(report, folder, vendor):
+    """What the other side of a pipe does not know is told by its number, and nothing moves the cursor."""
+    vendor.schema("GPU", "sent")["enum"] += ["\x1b[31m", "\ud800", "é"]
+    vendor.schema("RunCreated")["properties"]["run_id"]["type"] = "integer"
+    path = write(folder, "document", vendor.document)
+    for form, arrow in (("md", "\\u2192"), ("json", "null")):
+        with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), "ascii")) as out:
+            assert report(path, "--report", form)[0] == 4
+        out.seek(0)
+        said = out.read()
+        assert arrow in said
+        assert "\x1b" not in said
+    assert ["\x1b[31m", "\ud800", "é"] in [change["after"] for change in json.loads(said)["changes"]]
 
 
 def test_the_report_for_people(report, folder, vendor):

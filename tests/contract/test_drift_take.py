@@ -265,7 +265,9 @@ def test_operations(files, script):
         "content": {"application/json": {"schema": schema}},
     }
     vendor.answer("POST /train/{name}")["application/json"] = {"schema": {"type": "array", "items": schema}}
-    vendor.add("DELETE /runs/{id}", operationId="runs_get_runs__id__delete")
+    vendor.add("DELETE /runs/{id}", operationId="runs_get_runs__id__delete", deprecated=True)
+    vendor.document["components"]["schemas"]["RUN"] = PLAN
+    vendor.answer("DELETE /runs/{id}")["application/json"]["schema"] = {"$ref": f"{PLACE}RUN"}
     vendor.add("GET /train/{name}/events")
     vendor.answer("GET /train/{name}/events").clear()
     vendor.answer("GET /train/{name}/events")["text/event-stream"] = {"schema": {"type": "object"}}
@@ -283,8 +285,32 @@ def test_operations(files, script):
     # The path was there, with a name of ours in it.
     assert contract["paths"]["/runs/{run_id}"]["delete"]["x-vendor"] == "DELETE /runs/{id}"
     assert contract["paths"]["/runs/{run_id}"]["delete"]["operationId"] == "runs_runs_get"
+    assert contract["paths"]["/runs/{run_id}"]["delete"]["deprecated"] is True
     assert contract["paths"]["/train/{name}/events"]["get"]["x-live-check"]
+    # Each class is in a file of its name: in small letters none may be another's.
+    assert "RUN2" in contract["components"]["schemas"]
     script.accept(files.contract)
+
+
+def test_names_that_the_client_cannot_have_are_left(files):
+    """What would break the generated client, or take the name of something else in it, is left with the reason."""
+    add(files.vendor, "Run.idea", TEXT)
+    for name in ("to_dict", "Status", "additional_properties", "名前"):
+        add(files.vendor, f"Run.{name}", TEXT)
+    files.vendor.operation("GET /runs/{id}")["parameters"].append(query("params", TEXT))
+    for path, said in (
+        ("/a", {"tags": ["class"]}),
+        ("/b", {"operationId": "3d_start"}),
+        ("/c", {"requestBody": {"content": {"text/plain": {"schema": TEXT}}}}),
+    ):
+        files.vendor.add(f"POST {path}", **said)
+    code, out, _ = files.run("--write")
+    assert code == 3
+    written, left = out.partition("## Written")[2].split("## Left to a person")
+    assert written.count("\n- ") == 1
+    assert left.count("is no name that the generated client can use") == 5
+    assert left.count("can't be the name of a module") == 2
+    assert "its body is text/plain" in left
 
 
 def test_what_breaks_is_left(files):
