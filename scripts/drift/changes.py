@@ -24,7 +24,6 @@ class Take:
     place: tuple[str, ...]
     name: str = ""
     declared: Any = None
-    required: bool = False
 
 
 @attrs.frozen(eq=False)

@@ -5,6 +5,8 @@ Whether a change took is not believed but seen: the report is made again, and wh
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from drift import roundtrip
@@ -14,7 +16,6 @@ from drift.source import DriftError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from drift.changes import Change
 
@@ -128,9 +129,8 @@ def _facts(change: Change) -> set[tuple[str, str, str, str]]:
 
 
 def _accept(text: str, path: Path, accept: Callable[[Path], None]) -> None:
-    fresh = path.with_name(f".{path.stem}-new.yaml")
-    try:
+    # Not beside the contract: whoever is stopped in these seconds leaves nothing there.
+    with tempfile.TemporaryDirectory(prefix="comfydeploy-") as folder:
+        fresh = Path(folder, path.name)
         fresh.write_text(text, "utf-8")
         accept(fresh)
-    finally:
-        fresh.unlink(missing_ok=True)
