@@ -28,8 +28,8 @@ def compare(old: Api, new: Api, ours: Api, not_kept: Collection[str] = ()) -> li
     }
     prefix = _prefix(old, new)
     new = attrs.evolve(new, operations=_without(prefix, old, new, left_out))
-    changes = [*_elsewhere(old, new, prefix), *_arrivals(old, new, left_out)]
-    pairs = {before.key: after for before, after in _moved(old, new, left_out)}
+    pairs = _moved(old, new, left_out)
+    changes = [*_elsewhere(old, new, prefix), *_arrivals(old, new, left_out, pairs)]
     for key, before in old.operations.items():
         after = new.operations.get(key, pairs.get(key))
         if after is not None:
@@ -81,21 +81,20 @@ def _elsewhere(old: Api, new: Api, prefix: str) -> list[Change]:
     return changes
 
 
-def _moved(old: Api, new: Api, left_out: dict[str, str]) -> list[tuple[Operation, Operation]]:
+def _moved(old: Api, new: Api, left_out: dict[str, str]) -> dict[str, Operation]:
+    """Where operations are now that have moved, by their old keys."""
     gone = [operation for key, operation in old.operations.items() if key not in new.operations]
     come = [
         operation
         for key, operation in new.operations.items()
         if key not in old.operations and key not in left_out
     ]
-    return moved(gone, come)
+    return {before.key: after for before, after in moved(gone, come)}
 
 
-def _arrivals(old: Api, new: Api, left_out: dict[str, str]) -> list[Change]:
+def _arrivals(old: Api, new: Api, left_out: dict[str, str], went: dict[str, Operation]) -> list[Change]:
     """The operations that went, came or moved."""
     changes = []
-    pairs = _moved(old, new, left_out)
-    went = {before.key: after for before, after in pairs}
     for key, before in old.operations.items():
         if key in new.operations:
             continue
@@ -107,7 +106,7 @@ def _arrivals(old: Api, new: Api, left_out: dict[str, str]) -> list[Change]:
         else:
             told = (describe(before), None)
             changes.append(_change("operation-removed", before.name, told, rules.yes("the contract has it")))
-    arrived = {after.key for _, after in pairs}
+    arrived = {after.key for after in went.values()}
     families = {_family(each.path) for each in old.operations.values()}
     families |= {_family(spelled.partition(" ")[2]) for spelled in left_out.values()}
     for key, after in new.operations.items():

@@ -51,9 +51,9 @@ def take(
     while chosen:
         texts, refused = _entered(chosen, paths)
         if not refused:
-            told = again(texts)
-            refused = dict.fromkeys((change.key for change in _stayed(chosen, changes, told)), PATCHED)
-            if not refused and _surplus(chosen, changes, told):
+            surplus = _surplus(chosen, changes, again(texts))
+            refused = dict.fromkeys((change.key for change in _stayed(chosen, surplus)), PATCHED)
+            if surplus and not refused:
                 fine = _innocent(chosen, lambda some: _is_clean(some, changes, paths, again))
                 # Each is fine alone and not with the others: one fewer, and again.
                 fine = fine if len(fine) < len(chosen) else chosen[:-1]
@@ -95,18 +95,16 @@ def _is_clean(
 
 
 def _innocent(some: list[Change], clean: Callable[[list[Change]], bool]) -> list[Change]:
-    """Those that can be entered without anything new to tell, found by halving."""
-    if clean(some):
-        return some
+    """Of changes that can't all be entered those that can without anything new to tell, found by halving."""
     if len(some) == 1:
         return []
     middle = len(some) // 2
-    return [*_innocent(some[:middle], clean), *_innocent(some[middle:], clean)]
+    halves = (some[:middle], some[middle:])
+    return [change for half in halves for change in (half if clean(half) else _innocent(half, clean))]
 
 
-def _stayed(entered: list[Change], changes: list[Change], again: list[Change]) -> list[Change]:
+def _stayed(entered: list[Change], surplus: set[tuple[str, str, str, str]]) -> list[Change]:
     """Those of the entered changes that did not take: the second report tells them, or something new of their place."""
-    surplus = _surplus(entered, changes, again)
     heads = {(where.partition(".")[0], operation) for _, _, where, operation in surplus}
     return [
         change
