@@ -210,6 +210,22 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {name.as_posix(): path.read_bytes() for name, path in paths if not CACHES & set(name.parts)}
 
 
+def make(contract: Path, package: Path) -> list[Operation]:
+    """Make the whole package of a contract, checked before and after; the answer is its operations.
+
+    Raises:
+        RefusedError: no client can be made of it.
+    """
+    document = read_contract(contract)
+    operations = check_contract(document)
+    generate(contract, package)
+    # So that an installed package can compare a service with what it was made from, without a YAML reader.
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    package.joinpath("contract.json").write_text(f"{text}\n", "utf-8")
+    check_package(package, operations)
+    return operations
+
+
 def regenerate(contract: Path, target: Path, *, check: bool) -> str:
     """Do the whole of it; the answer is the line to print.
 
@@ -217,15 +233,9 @@ def regenerate(contract: Path, target: Path, *, check: bool) -> str:
         RefusedError: nothing was changed, for the reason it gives.
     """
     need_tools()
-    document = read_contract(contract)
-    operations = check_contract(document)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
         package = Path(folder, target.name)
-        generate(contract, package)
-        # So that an installed package can compare a service with what it was made from, without a YAML reader.
-        text = json.dumps(document, ensure_ascii=False, indent=1)
-        package.joinpath("contract.json").write_text(f"{text}\n", "utf-8")
-        check_package(package, operations)
+        operations = make(contract, package)
         if check:
             if differing := differences(target, package):
                 listed = "".join(f"\n  {name}" for name in differing)
@@ -257,11 +267,8 @@ def accept(contract: Path) -> None:
     Raises:
         RefusedError: it can't.
     """
-    operations = check_contract(read_contract(contract))
     with tempfile.TemporaryDirectory(prefix="comfydeploy-") as folder:
-        package = Path(folder, "comfydeploy_client")
-        generate(contract, package)
-        check_package(package, operations)
+        make(contract, Path(folder, "comfydeploy_client"))
 
 
 def main(arguments: list[str] | None = None) -> int:
