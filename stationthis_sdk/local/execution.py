@@ -2,24 +2,23 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, Final
 
 import attrs
 
 from stationthis_sdk.local.database import Database, Tables
-from stationthis_sdk.local.engine.node import (
+from stationthis_sdk.local.engines import (
+    Assignment,
+    Engine,
     GraphRefused,
     NodeFailed,
     NodeOutput,
     NodeStarted,
     NodeStepped,
+    Said,
     Stopped,
 )
-from stationthis_sdk.local.engine.running import execute
 from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.row_json import with_urls
 from stationthis_sdk.local.rows import ENDED, Machine, Output, Run, now
@@ -28,9 +27,10 @@ from stationthis_sdk.local.webhooks import Webhooks
 
 __all__ = ["Execution", "Feed", "is_serverless"]
 
-_THREADS: Final = 8
 _LIVE: Final = f"status NOT IN {tuple(sorted(ENDED))}"  # the end sticks
 _log = logging.getLogger(__name__)
+
+_Reported = NodeStarted | NodeStepped | NodeOutput | Said
 
 Feed = asyncio.Queue[dict[str, Any] | None]
 """What a stream of one run sends; None is the end."""
@@ -45,7 +45,7 @@ def is_serverless(machine_type: str) -> bool:
 class _Job:
     run: Run
     feeds: list[Feed] = attrs.Factory(list)
-    stop: threading.Event = attrs.Factory(threading.Event)
+    stop: asyncio.Event = attrs.Factory(asyncio.Event)
     ended: asyncio.Event = attrs.Factory(asyncio.Event)
     changing: asyncio.Lock = attrs.Factory(asyncio.Lock)
 
@@ -57,11 +57,17 @@ class _Job:
 class Execution:
     """The runs that live now, and the machines' queues."""
 
-    def __init__(self, database: Database, file_store: FileStore, webhooks: Webhooks) -> None:
+    def __init__(
+        self,
+        database: Database,
+        file_store: FileStore,
+        webhooks: Webhooks,
+        engine_of: Callable[[Machine], Engine],
+    ) -> None:
         self._database = database
+        self._engine_of = engine_of
         self._file_store = file_store
         self._webhooks = webhooks
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="stationthis-engine")
         self._queues: dict[str, asyncio.Queue[_Job | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._live: dict[str, _Job] = {}
@@ -101,7 +107,7 @@ class Execution:
             await self._end(job, "cancelled", "cancelled")
 
     async def stop(self) -> None:
-        """End every live run as failed, and wait for the threads to leave their work."""
+        """End every live run as failed, and wait for the engines to leave their work."""
         for job in list(self._live.values()):
             await self._end(
                 job, "failed", "the local gateway was stopped while this run was under way; run it again"
@@ -109,14 +115,13 @@ class Execution:
         for queue in self._queues.values():
             queue.put_nowait(None)  # each worker passes it on to the next
         await asyncio.gather(*self._tasks)
-        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
 
     def _queue(self, machine: Machine) -> asyncio.Queue[_Job | None]:
         queue = self._queues.get(machine.id)
         if queue is None:
             queue = self._queues[machine.id] = asyncio.Queue()
             for _ in range(machine.concurrency_limit):
-                self._begin(self._work_off(queue))
+                self._begin(self._work_off(queue, self._engine_of(machine)))
         return queue
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -124,18 +129,18 @@ class Execution:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _work_off(self, queue: asyncio.Queue[_Job | None]) -> None:
+    async def _work_off(self, queue: asyncio.Queue[_Job | None], engine: Engine) -> None:
         while (job := await queue.get()) is not None:
             if job.ended.is_set():
                 continue
             try:
-                await self._carry_out(job)
+                await self._carry_out(job, engine)
             except Exception:  # noqa: BLE001  one run must not end its machine's queue
                 _log.exception("run %s failed inside the gateway", job.run.id)
                 await self._end(job, "failed", "the gateway failed inside; its log has the traceback")
         queue.put_nowait(None)
 
-    async def _carry_out(self, job: _Job) -> None:
+    async def _carry_out(self, job: _Job, engine: Engine) -> None:
         if is_serverless(job.run.machine_type):
             if not await self._move(job, "started", started_at=now()):
                 return
@@ -144,25 +149,19 @@ class Execution:
         if not await self._move(job, "running"):
             return
         loop = asyncio.get_running_loop()
-        reports: asyncio.Queue[NodeStarted | NodeStepped | NodeOutput | None] = asyncio.Queue()
-
-        def report(what: NodeStarted | NodeStepped | NodeOutput) -> None:
-            loop.call_soon_threadsafe(reports.put_nowait, what)
-
+        reports: asyncio.Queue[_Reported | None] = asyncio.Queue()
         run = job.run
-        files = RunFiles(self._database, self._file_store, run.user_id, job.stop.is_set)
-        work = loop.run_in_executor(
-            self._threads,
-            partial(
-                execute,
-                run.graph,
-                run.workflow_inputs,
-                run.editor_graph,
-                files=files,
-                report=report,
-                stopped=job.stop.is_set,
-            ),
+        given = Assignment(
+            run_id=run.id,
+            graph=run.graph,
+            inputs=run.workflow_inputs,
+            editor_graph=run.editor_graph,
+            scope=run.user_id,
+            files=RunFiles(self._database, self._file_store, run.user_id, job.stop.is_set),
+            report=reports.put_nowait,
+            stop=job.stop,
         )
+        work = loop.create_task(engine.carry_out(given))
         work.add_done_callback(lambda _: reports.put_nowait(None))
         timer = loop.call_later(run.run_timeout, self._time_out, job)
         try:
@@ -177,13 +176,13 @@ class Execution:
         reason = f"the run took longer than its {job.run.run_timeout} s; raise run_timeout or ask for less"
         self._begin(self._end(job, "timeout", reason))
 
-    async def _conclude(self, job: _Job, work: "asyncio.Future[None]") -> None:
+    async def _conclude(self, job: _Job, work: asyncio.Task[None]) -> None:
         try:
             await work
         except Stopped:
             pass  # whoever stopped it has said why
         except GraphRefused as refusal:
-            told = {"type": "graph_refused", "message": str(refusal)}
+            told = {"type": refusal.kind, "message": str(refusal)}
             await self._fail(job, str(refusal), {"error": {"error": told, "node_errors": refusal.errors}})
         except NodeFailed as failure:
             where = {"node_id": failure.node_id, "node_type": failure.class_type}
@@ -199,8 +198,8 @@ class Execution:
         await self._put_out(job, Output(run_id=job.run.id, data=data))
         await self._end(job, "failed", reason)
 
-    async def _note(self, job: _Job, what: NodeStarted | NodeStepped | NodeOutput) -> None:
-        if job.ended.is_set():
+    async def _note(self, job: _Job, what: _Reported) -> None:
+        if job.ended.is_set() or isinstance(what, Said):
             return
         if isinstance(what, NodeOutput):
             meta = {"node_id": what.node_id, **({} if what.uploaded else {"node_class": what.class_type})}

@@ -49,6 +49,10 @@ class RunFiles:
         """Keep an output under a random name; returns its path on the server."""
         return self._file_store.put(content, "outputs", f"{secrets.token_hex(16)}{suffix}")
 
+    def keep_file(self, path: Path, suffix: str) -> str:
+        """Keep a finished file of the same disk by moving it; returns its path on the server."""
+        return self._file_store.keep(path, "outputs", f"{secrets.token_hex(16)}{suffix}")
+
     def _upload(self, name: str) -> Path | None:
         def newest(tables: Tables) -> list[Upload]:
             where = "user_id = ? AND (name = ? OR id = ?) ORDER BY created_at DESC LIMIT 1"

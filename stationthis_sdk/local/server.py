@@ -8,6 +8,7 @@ from aiohttp import web
 
 from stationthis_sdk.local import deployments, files, folder, machines, runs, workflows
 from stationthis_sdk.local.database import Database
+from stationthis_sdk.local.engine.built_in import BuiltIn
 from stationthis_sdk.local.execution import Execution
 from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.leases import Leases
@@ -49,6 +50,7 @@ class Gateway:
         self._services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._lock: folder.Lock | None = None
+        self._engine: BuiltIn | None = None
         self.key = ""
 
     @property
@@ -75,6 +77,10 @@ class Gateway:
         if services is not None:
             services.leases.closing = True
             await services.execution.stop()
+        if self._engine is not None:
+            await self._engine.close()
+            self._engine = None
+        if services is not None:
             await services.webhooks.close()
         if self._runner is not None:
             await asyncio.to_thread(folder.forget_note, self._folder)
@@ -114,7 +120,8 @@ class Gateway:
             Webhooks(),
         )
         await database.open()
-        execution = Execution(database, file_store, webhooks)
+        self._engine = engine = BuiltIn()
+        execution = Execution(database, file_store, webhooks, lambda _: engine)
         self._services = Services(database, file_store, execution, webhooks, Leases(), self._user_of)
         await asyncio.to_thread(file_store.open)
         for user in await database.do(lambda tables: tables.find(User)):

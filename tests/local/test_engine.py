@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stationthis_sdk.local.engine.graph import plan
-from stationthis_sdk.local.engine.inputs import with_inputs
-from stationthis_sdk.local.engine.node import (
+from stationthis_sdk.local.engine.running import execute
+from stationthis_sdk.local.engines import (
     GraphRefused,
     NodeFailed,
     NodeOutput,
@@ -21,7 +21,7 @@ from stationthis_sdk.local.engine.node import (
     NodeStepped,
     Stopped,
 )
-from stationthis_sdk.local.engine.running import execute
+from stationthis_sdk.local.run_inputs import with_inputs
 
 EXTERNAL = "ComfyUIDeployExternal"
 

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.local.engine.node import CLASSES, GraphRefused, NodeClass, Slot
+from stationthis_sdk.local.engine.node import CLASSES, NodeClass, Slot
+from stationthis_sdk.local.engines import GraphRefused
 
 __all__ = ["Link", "Planned", "coerced", "misfit", "plan"]
 

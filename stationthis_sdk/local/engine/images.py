@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from stationthis_sdk.local.engine.node import IMAGE, TEXT, NodeFailed, Work, node_class, one_of, real, whole
+from stationthis_sdk.local.engine.node import IMAGE, TEXT, Work, node_class, one_of, real, whole
+from stationthis_sdk.local.engines import NodeFailed
 
 __all__ = ["PIXEL_LIMIT", "Picture", "allow", "from_bytes", "resized", "to_pillow"]
 

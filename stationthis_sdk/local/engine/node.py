@@ -3,48 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import attrs
 
+from stationthis_sdk.local.engines import Files, NodeOutput, NodeStepped, Report, Stopped
+
 __all__ = [
     "CLASSES",
-    "Files",
-    "GraphRefused",
     "NodeClass",
-    "NodeFailed",
-    "NodeOutput",
-    "NodeStarted",
-    "NodeStepped",
-    "Report",
     "Slot",
-    "Stopped",
     "Work",
     "node_class",
 ]
-
-
-class GraphRefused(Exception):
-    """The graph can't run; ``errors`` holds what is wrong with each node, in ComfyUI's shape."""
-
-    def __init__(self, reason: str, errors: Mapping[str, Any] | None = None) -> None:
-        super().__init__(reason)
-        self.errors = dict(errors or {})
-
-
-class NodeFailed(Exception):
-    """A node could not do its work; the message says what to change.
-
-    ``node_id`` and ``class_type`` are known once it leaves the engine.
-    """
-
-    def __init__(self, reason: str, node_id: str = "", class_type: str = "") -> None:
-        super().__init__(reason)
-        self.node_id, self.class_type = node_id, class_type
-
-
-class Stopped(Exception):
-    """The run was asked to end."""
 
 
 @attrs.frozen
@@ -69,49 +40,6 @@ class NodeClass:
     work: Callable[..., tuple[Any, ...]]
     is_output: bool = False
     weight: int = 1
-
-
-class Files(Protocol):
-    """Where a run gets its pictures from and puts its files."""
-
-    def read(self, name: str) -> bytes | None:
-        """The bytes behind an upload's name or URL, None when there is no such picture."""
-
-    def keep(self, content: bytes, suffix: str) -> str:
-        """Keep an output file; returns its URL."""
-
-
-@attrs.frozen
-class NodeStarted:
-    """A node begins; ``progress`` is the share of the whole run that is done."""
-
-    node_id: str
-    class_type: str
-    progress: float
-
-
-@attrs.frozen
-class NodeStepped:
-    """A node took a step of its own work."""
-
-    node_id: str
-    class_type: str
-    value: int
-    maximum: int
-    progress: float
-
-
-@attrs.frozen
-class NodeOutput:
-    """A node put something out. ``uploaded`` tells files from values."""
-
-    node_id: str
-    class_type: str
-    data: dict[str, list[Any]]
-    uploaded: bool
-
-
-Report = Callable[[NodeStarted | NodeStepped | NodeOutput], None]
 
 
 @attrs.frozen

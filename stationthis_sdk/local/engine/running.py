@@ -7,21 +7,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from stationthis_sdk.local.engine import inputs as _inputs
-from stationthis_sdk.local.engine import picture as _picture
-from stationthis_sdk.local.engine import saving as _saving
-from stationthis_sdk.local.engine import words as _words
+from stationthis_sdk.local.engine import nodes as _nodes
 from stationthis_sdk.local.engine.graph import Link, Planned, coerced, misfit, plan
-from stationthis_sdk.local.engine.node import Files, NodeFailed, NodeStarted, Report, Stopped, Work
+from stationthis_sdk.local.engine.node import Work
+from stationthis_sdk.local.engines import Files, NodeFailed, NodeStarted, Report, Stopped
+from stationthis_sdk.local.run_inputs import with_inputs
 
 __all__ = ["execute"]
+
+_ = _nodes  # importing it adds the node classes
 
 MEMORY_LIMIT: Final = 2**30
 """Bytes of pictures one run may hold between its nodes."""
 
 NOTE: Final = "StationThis local gateway. Procedural preview, not a diffusion model."
-
-_ = (_inputs, _picture, _saving, _words)  # importing them adds their node classes
 
 
 def execute(
@@ -38,7 +37,7 @@ def execute(
     ``editor_graph`` is only kept in the pictures' metadata. Reports come in order, from this thread. Raises
     GraphRefused before anything has run, NodeFailed when a node can't do its work, Stopped when ``stopped()`` says so.
     """
-    graph = _inputs.with_inputs(graph, values)
+    graph = with_inputs(graph, values)
     order = plan(graph)
     metadata = {"prompt": graph, "Software": NOTE}
     if editor_graph is not None:

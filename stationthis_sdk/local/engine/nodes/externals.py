@@ -1,51 +1,23 @@
-"""The comfyui-deploy plugin's external inputs: where a run's values land, and what each node makes of them.
+"""The comfyui-deploy plugin's external inputs: what each node makes of the value it was given.
 
 The silent conversions here (a bad number becomes the default, the text "false" is true) are the plugin's own.
 """
 
 import base64
 import binascii
-import copy
 import random
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
-from stationthis_sdk.graphs import EXTERNAL_CLASSES
 from stationthis_sdk.local.engine.images import Picture, from_bytes
 from stationthis_sdk.local.engine.node import ANY, IMAGE, TEXT, Slot, Work, node_class, real, whole
 
-__all__ = ["with_inputs"]
+__all__: list[str] = []
 
 _P: Final = "ComfyUIDeployExternal"
 _DATA_URL: Final = re.compile(r"data:image/(png|jpeg|jpg);base64,", re.ASCII)
 _FAR: Final = 2**63
 _DIGITS: Final = 1000  # Python reads no number of thousands of digits
-
-
-def with_inputs(graph: Any, inputs: Mapping[str, Any]) -> Any:
-    """A copy of the graph with a run's values in it.
-
-    A node whose ``input_id`` is a key of ``inputs`` has it overwritten with the value, then also the field its class
-    keeps values in. Unknown keys change nothing.
-
-    >>> graph = {"1": {"class_type": "ComfyUIDeployExternalText", "inputs": {"input_id": "prompt"}}}
-    >>> with_inputs(graph, {"prompt": "a fox", "other": 1})["1"]["inputs"]
-    {'input_id': 'a fox', 'default_value': 'a fox'}
-    """
-    graph = copy.deepcopy(graph)
-    for node in graph.values() if isinstance(graph, dict) else ():
-        fields = node.get("inputs") if isinstance(node, dict) else None
-        if not isinstance(fields, dict) or not isinstance(fields.get("input_id"), str):
-            continue
-        name = fields["input_id"]
-        if name not in inputs:
-            continue
-        fields["input_id"] = inputs[name]
-        external = EXTERNAL_CLASSES.get(str(node.get("class_type")))
-        if external is not None:
-            fields[external.lands_in] = inputs[name]
-    return graph
 
 
 _WORDS: Final = {

@@ -11,18 +11,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from stationthis_sdk.local.engine.images import Picture, to_pillow
-from stationthis_sdk.local.engine.node import (
-    ANY,
-    IMAGE,
-    TEXT,
-    NodeFailed,
-    Slot,
-    Work,
-    node_class,
-    one_of,
-    whole,
-)
-from stationthis_sdk.local.engine.words import as_text
+from stationthis_sdk.local.engine.node import ANY, IMAGE, TEXT, Slot, Work, node_class, one_of, whole
+from stationthis_sdk.local.engine.nodes.text import as_text
+from stationthis_sdk.local.engines import NodeFailed
 
 __all__: list[str] = []
 

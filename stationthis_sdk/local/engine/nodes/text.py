@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from stationthis_sdk.local.engine.node import ANY, TEXT, NodeFailed, Work, node_class, whole
+from stationthis_sdk.local.engine.node import ANY, TEXT, Work, node_class, whole
+from stationthis_sdk.local.engines import NodeFailed
 
 __all__ = ["as_text"]
 
