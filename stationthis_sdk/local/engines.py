@@ -1,11 +1,13 @@
 """What an engine is to the gateway: it carries out one run's graph, and reports what happens on the way."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
+
+if TYPE_CHECKING:
+    import asyncio  # the worker processes, which import this, need no event loop
 
 __all__ = [
     "Assignment",
@@ -16,6 +18,7 @@ __all__ = [
     "NodeOutput",
     "NodeStarted",
     "NodeStepped",
+    "NodesCached",
     "Report",
     "Said",
     "Stopped",
@@ -23,14 +26,27 @@ __all__ = [
 
 
 class GraphRefused(Exception):
-    """The graph can't run; ``errors`` holds what is wrong with each node, in ComfyUI's shape."""
+    """The graph can't run; ``errors`` holds what is wrong with each node, in ComfyUI's shape.
+
+    The message is for people; ``kind``, ``message`` and ``details`` are ComfyUI's words for the whole graph.
+    """
 
     def __init__(
-        self, reason: str, errors: Mapping[str, Any] | None = None, kind: str = "graph_refused"
+        self,
+        reason: str,
+        errors: Mapping[str, Any] | None = None,
+        kind: str = "invalid_prompt",
+        message: str = "",
+        details: str = "",
     ) -> None:
         super().__init__(reason)
         self.errors = dict(errors or {})
-        self.kind = kind
+        self.kind, self.message, self.details = kind, message or reason, details
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """What ComfyUI's ``POST /prompt`` gives as ``error``."""
+        return {"type": self.kind, "message": self.message, "details": self.details, "extra_info": {}}
 
 
 class NodeFailed(Exception):
@@ -86,7 +102,23 @@ class Said:
     level: str = "info"
 
 
-Report = Callable[[NodeStarted | NodeStepped | NodeOutput | Said], None]
+@attrs.frozen
+class Previewed:
+    """A picture of unfinished work; only the newest is worth keeping."""
+
+    node_id: str
+    content: bytes
+    mime: str
+
+
+@attrs.frozen
+class NodesCached:
+    """Nodes that need no work: an earlier run's results hold. Told once, before any node begins."""
+
+    node_ids: tuple[str, ...]
+
+
+Report = Callable[[NodeStarted | NodeStepped | NodeOutput | Said | NodesCached], None]
 
 
 class Files(Protocol):
@@ -116,7 +148,7 @@ class Assignment:
     scope: str
     files: Files
     report: Report
-    stop: asyncio.Event
+    stop: "asyncio.Event"
 
 
 class Engine(Protocol):
