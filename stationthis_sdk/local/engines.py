@@ -19,6 +19,7 @@ __all__ = [
     "NodeStarted",
     "NodeStepped",
     "NodesCached",
+    "Previewed",
     "Report",
     "Said",
     "Stopped",
@@ -118,7 +119,7 @@ class NodesCached:
     node_ids: tuple[str, ...]
 
 
-Report = Callable[[NodeStarted | NodeStepped | NodeOutput | Said | NodesCached], None]
+Report = Callable[[NodeStarted | NodeStepped | NodeOutput | Said | Previewed | NodesCached], None]
 
 
 class Files(Protocol):
