@@ -5,41 +5,22 @@ import json
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
-from stationthis_sdk.local import rows
+from stationthis_sdk.local import rows as _rows
+from stationthis_sdk.local.rows.table import TABLES, Table
 
 __all__ = ["Database", "Tables"]
 
+_ = _rows  # importing it declares the tables
+
 T = TypeVar("T")
 Row = TypeVar("Row", bound=attrs.AttrsInstance)
-
-_TABLES: Final[dict[type[Any], str]] = {
-    rows.User: "users",
-    rows.Machine: "machines",
-    rows.Workflow: "workflows",
-    rows.Version: "versions",
-    rows.Deployment: "deployments",
-    rows.Run: "runs",
-    rows.Output: "outputs",
-    rows.Upload: "uploads",
-}
-
-# The columns come from the row classes; only what SQLite must know beyond them is written here.
-_INDEXES: Final = """
-CREATE UNIQUE INDEX IF NOT EXISTS users_key ON users (key_sha256);
-CREATE UNIQUE INDEX IF NOT EXISTS versions_number ON versions (workflow_id, version);
-CREATE UNIQUE INDEX IF NOT EXISTS deployments_place ON deployments (workflow_id, environment, user_id);
-CREATE UNIQUE INDEX IF NOT EXISTS deployments_slug ON deployments (share_slug);
-CREATE INDEX IF NOT EXISTS runs_queue ON runs (machine_id, status, created_at);
-CREATE INDEX IF NOT EXISTS runs_of_workflow ON runs (workflow_id, created_at);
-CREATE INDEX IF NOT EXISTS outputs_of_run ON outputs (run_id, created_at);
-CREATE INDEX IF NOT EXISTS uploads_name ON uploads (name);
-"""
 
 
 class Tables:
@@ -56,7 +37,7 @@ class Tables:
         fields = attrs.fields(type(row))
         names = ", ".join(f'"{field.name}"' for field in fields)
         marks = ", ".join("?" * len(fields))
-        query = f"INSERT INTO {_TABLES[type(row)]} ({names}) VALUES ({marks})"  # noqa: S608  our names
+        query = f"INSERT INTO {TABLES[type(row)].name} ({names}) VALUES ({marks})"  # noqa: S608  our names
         self._connection.execute(query, [_to_sql(row, field) for field in fields])
 
     def save(self, row: attrs.AttrsInstance) -> None:
@@ -65,7 +46,7 @@ class Tables:
         pairs = ", ".join(f'"{field.name}" = ?' for field in fields)
         values = [_to_sql(row, field) for field in fields]
         self._connection.execute(
-            f"UPDATE {_TABLES[type(row)]} SET {pairs} WHERE id = ?",  # noqa: S608  our names
+            f"UPDATE {TABLES[type(row)].name} SET {pairs} WHERE id = ?",  # noqa: S608  our names
             [*values, row.id],  # type: ignore[attr-defined]  # every row class has an id
         )
 
@@ -77,7 +58,7 @@ class Tables:
     def find(self, kind: type[Row], where: str = "1", *values: object) -> list[Row]:
         """The rows that match, in the order ``where`` asks for, else as they were added."""
         order = "" if "ORDER BY" in where else " ORDER BY rowid"
-        query = f"SELECT * FROM {_TABLES[kind]} WHERE {where}{order}"  # noqa: S608  our names
+        query = f"SELECT * FROM {TABLES[kind].name} WHERE {where}{order}"  # noqa: S608  our names
         json_columns = _json_columns(kind)
         return [
             kind(
@@ -91,13 +72,17 @@ class Tables:
 
     def count(self, kind: type[attrs.AttrsInstance], where: str, *values: object) -> int:
         """How many rows match."""
-        query = f"SELECT count(*) FROM {_TABLES[kind]} WHERE {where}"  # noqa: S608  our names
+        query = f"SELECT count(*) FROM {TABLES[kind].name} WHERE {where}"  # noqa: S608  our names
         return int(self._connection.execute(query, values).fetchone()[0])
+
+    def remove(self, kind: type[attrs.AttrsInstance], row_id: str) -> None:
+        """Delete one row."""
+        self._connection.execute(f"DELETE FROM {TABLES[kind].name} WHERE id = ?", (row_id,))  # noqa: S608  our names
 
     def change(self, kind: type[attrs.AttrsInstance], row_id: str, **columns: object) -> None:
         """Set plain (not JSON) columns of one row."""
         pairs = ", ".join(f'"{name}" = ?' for name in columns)
-        query = f"UPDATE {_TABLES[kind]} SET {pairs} WHERE id = ?"  # noqa: S608  our names
+        query = f"UPDATE {TABLES[kind].name} SET {pairs} WHERE id = ?"  # noqa: S608  our names
         self._connection.execute(query, [*columns.values(), row_id])
 
 
@@ -115,11 +100,14 @@ class Database:
 
     async def do(self, work: Callable[[Tables], T]) -> T:
         """Run a piece of work as one transaction; an exception undoes all of it."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
+        # Rows are stamped by the gateway's own clock, which the thread knows from its context only.
+        context = copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, context.run, self._work, work)
 
     def do_here(self, work: Callable[[Tables], T]) -> T:
         """The same for a worker thread, which may wait."""
-        return self._thread.submit(self._work, work).result()
+        return self._thread.submit(copy_context().run, self._work, work).result()
 
     async def close(self) -> None:
         """Finish what was asked for, then close the file."""
@@ -131,13 +119,8 @@ class Database:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        for kind, name in _TABLES.items():
-            columns = ", ".join(
-                f'"{field.name}"' + (" PRIMARY KEY" if field.name == "id" else "")
-                for field in attrs.fields(kind)
-            )
-            connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
-        connection.executescript(_INDEXES)
+        for kind, table in TABLES.items():
+            _make(connection, kind, table)
         self._connection = connection
 
     def _work(self, work: Callable[[Tables], T]) -> T:
@@ -150,6 +133,33 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _make(connection: sqlite3.Connection, kind: type[attrs.AttrsInstance], table: Table) -> None:
+    """A table with its columns and indexes; one that is there gets the columns that have come since."""
+    columns = {field.name: _column(field) for field in attrs.fields(kind)}
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({', '.join(columns.values())})")
+    there = {row["name"] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+    for name in columns.keys() - there:
+        connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {columns[name]}")
+    for keyword, indexes in (("UNIQUE INDEX", table.unique), ("INDEX", table.index)):
+        for indexed in indexes:
+            name = f"{table.name}_{'_'.join(indexed.replace(',', ' ').split())}"
+            connection.execute(f"CREATE {keyword} IF NOT EXISTS {name} ON {table.name} ({indexed})")
+
+
+def _column(field: "attrs.Attribute[Any]") -> str:
+    if field.name == "id":
+        return '"id" PRIMARY KEY'
+    default = field.default
+    if default is None or isinstance(default, attrs.Factory):  # type: ignore[arg-type]  # a class at run time
+        return f'"{field.name}"'
+    if default is attrs.NOTHING:
+        return f'"{field.name}"'
+    if field.metadata.get("json"):
+        default = json.dumps(default)
+    quoted = f"'{default}'" if isinstance(default, str) else repr(default)
+    return f'"{field.name}" DEFAULT {quoted}'
 
 
 @cache

@@ -3,10 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 
 import attrs
 
+from stationthis_sdk.local.answers.run import with_urls
+from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.clock import now, sleep
 from stationthis_sdk.local.database import Database, Tables
 from stationthis_sdk.local.engines import (
     Assignment,
@@ -19,21 +23,20 @@ from stationthis_sdk.local.engines import (
     Said,
     Stopped,
 )
+from stationthis_sdk.local.feeds import Feeds, Happening
 from stationthis_sdk.local.file_store import FileStore
-from stationthis_sdk.local.row_json import with_urls
-from stationthis_sdk.local.rows import ENDED, Machine, Output, Run, now
+from stationthis_sdk.local.rows.machines import Machine
+from stationthis_sdk.local.rows.runs import ENDED, Output, Run
 from stationthis_sdk.local.run_files import RunFiles
 from stationthis_sdk.local.webhooks import Webhooks
 
-__all__ = ["Execution", "Feed", "is_serverless"]
+__all__ = ["Execution", "is_serverless"]
 
 _LIVE: Final = f"status NOT IN {tuple(sorted(ENDED))}"  # the end sticks
+_WAITING: Final = frozenset({"not-started", "queued"})
 _log = logging.getLogger(__name__)
 
 _Reported = NodeStarted | NodeStepped | NodeOutput | Said
-
-Feed = asyncio.Queue[dict[str, Any] | None]
-"""What a stream of one run sends; None is the end."""
 
 
 def is_serverless(machine_type: str) -> bool:
@@ -44,14 +47,9 @@ def is_serverless(machine_type: str) -> bool:
 @attrs.define(eq=False)
 class _Job:
     run: Run
-    feeds: list[Feed] = attrs.Factory(list)
     stop: asyncio.Event = attrs.Factory(asyncio.Event)
     ended: asyncio.Event = attrs.Factory(asyncio.Event)
     changing: asyncio.Lock = attrs.Factory(asyncio.Lock)
-
-    def tell(self, event: str, data: Any = None) -> None:
-        for feed in self.feeds:
-            feed.put_nowait({"event": event} if data is None else {"event": event, "data": data})
 
 
 class Execution:
@@ -62,15 +60,18 @@ class Execution:
         database: Database,
         file_store: FileStore,
         webhooks: Webhooks,
+        feeds: Feeds,
         engine_of: Callable[[Machine], Engine],
     ) -> None:
         self._database = database
+        self._feeds = feeds
         self._engine_of = engine_of
         self._file_store = file_store
         self._webhooks = webhooks
         self._queues: dict[str, asyncio.Queue[_Job | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._live: dict[str, _Job] = {}
+        self._stopping = False
 
     @property
     def live(self) -> int:
@@ -78,23 +79,27 @@ class Execution:
         return len(self._live)
 
     async def leftovers(self) -> list[Run]:
-        """Runs that a killed gateway left live."""
-        return await self._database.do(lambda tables: tables.find(Run, _LIVE))
+        """Runs that the gateway before this one left live, oldest first."""
+        return await self._database.do(lambda tables: tables.find(Run, f"{_LIVE} ORDER BY created_at, rowid"))
 
-    async def fail_leftovers(self, left: list[Run]) -> None:
-        """Mark such runs failed, and tell their webhooks."""
+    async def take_up(self, left: list[Run]) -> None:
+        """Queue again what had only waited; what was under way has failed, and its webhook is told."""
         for run in left:
-            await self._end(
-                _Job(run), "failed", "the local gateway ended while this run was under way; run it again"
-            )
+            machine = await self._database.do(partial(Tables.get, kind=Machine, row_id=run.machine_id))
+            if run.status in _WAITING and machine is not None:
+                job = self._live[run.id] = _Job(run)
+                self._queue(machine).put_nowait(job)
+                continue
+            reason = "the local gateway ended while this run was under way; run it again"
+            await self._end(_Job(run), "failed", reason)
 
-    async def submit(self, run: Run, machine: Machine, feed: Feed | None = None) -> asyncio.Event:
+    async def submit(self, run: Run, machine: Machine) -> asyncio.Event:
         """Keep a new run and queue it on its machine; the event is set when it has ended."""
         await self._database.do(lambda tables: tables.add(run))
-        job = self._live[run.id] = _Job(run, [] if feed is None else [feed])
-        job.tell("queuing")
+        job = self._live[run.id] = _Job(run)
+        self._tell(job, "queuing")
         if run.call_id:
-            job.tell("function_call_id", run.call_id)
+            self._tell(job, "function_call_id", run.call_id)
         if is_serverless(run.machine_type):
             await self._move(job, "queued", queued_at=now())
         self._queue(machine).put_nowait(job)
@@ -107,14 +112,21 @@ class Execution:
             await self._end(job, "cancelled", "cancelled")
 
     async def stop(self) -> None:
-        """End every live run as failed, and wait for the engines to leave their work."""
+        """End what is under way as failed, and wait for the engines to leave it; what waits is taken up next time."""
+        self._stopping = True
         for job in list(self._live.values()):
-            await self._end(
-                job, "failed", "the local gateway was stopped while this run was under way; run it again"
-            )
+            if job.run.status in _WAITING:
+                job.stop.set()
+                continue
+            reason = "the local gateway was stopped while this run was under way; run it again"
+            await self._end(job, "failed", reason)
         for queue in self._queues.values():
             queue.put_nowait(None)  # each worker passes it on to the next
         await asyncio.gather(*self._tasks)
+
+    def _tell(self, job: _Job, event: str, data: Any = None) -> None:
+        frame = {"event": event} if data is None else {"event": event, "data": data}
+        self._feeds.tell(Happening("event", job.run, frame))
 
     def _queue(self, machine: Machine) -> asyncio.Queue[_Job | None]:
         queue = self._queues.get(machine.id)
@@ -131,7 +143,7 @@ class Execution:
 
     async def _work_off(self, queue: asyncio.Queue[_Job | None], engine: Engine) -> None:
         while (job := await queue.get()) is not None:
-            if job.ended.is_set():
+            if job.ended.is_set() or self._stopping:
                 continue
             try:
                 await self._carry_out(job, engine)
@@ -144,26 +156,27 @@ class Execution:
         if is_serverless(job.run.machine_type):
             if not await self._move(job, "started", started_at=now()):
                 return
-            job.tell("gpu_ready")
-            job.tell("comfyui_ready")
+            self._tell(job, "gpu_ready")
+            self._tell(job, "comfyui_ready")
         if not await self._move(job, "running"):
             return
         loop = asyncio.get_running_loop()
         reports: asyncio.Queue[_Reported | None] = asyncio.Queue()
         run = job.run
+        owner = Caller(run.user_id, run.org_id)
         given = Assignment(
             run_id=run.id,
             graph=run.graph,
             inputs=run.workflow_inputs,
             editor_graph=run.editor_graph,
-            scope=run.user_id,
-            files=RunFiles(self._database, self._file_store, run.user_id, job.stop.is_set),
+            scope=owner.owner,
+            files=RunFiles(self._database, self._file_store, owner, job.stop.is_set),
             report=reports.put_nowait,
             stop=job.stop,
         )
         work = loop.create_task(engine.carry_out(given))
         work.add_done_callback(lambda _: reports.put_nowait(None))
-        timer = loop.call_later(run.run_timeout, self._time_out, job)
+        timer = loop.create_task(self._time_out(job))
         try:
             while (what := await reports.get()) is not None:
                 await self._note(job, what)
@@ -172,9 +185,10 @@ class Execution:
             job.stop.set()
         await self._conclude(job, work)
 
-    def _time_out(self, job: _Job) -> None:
+    async def _time_out(self, job: _Job) -> None:
+        await sleep(job.run.run_timeout)
         reason = f"the run took longer than its {job.run.run_timeout} s; raise run_timeout or ask for less"
-        self._begin(self._end(job, "timeout", reason))
+        self._begin(self._end(job, "timeout", reason))  # a task of its own: this one is cancelled by it
 
     async def _conclude(self, job: _Job, work: asyncio.Task[None]) -> None:
         try:
@@ -206,17 +220,18 @@ class Execution:
             await self._put_out(job, Output(run_id=job.run.id, data=what.data, node_meta=meta))
             output = with_urls(what.data, self._webhooks.base)
             node = {"node": what.node_id, "display_node": what.node_id}
-            job.tell("executed", {**node, "output": output, "prompt_id": job.run.id})
+            self._tell(job, "executed", {**node, "output": output, "prompt_id": job.run.id})
             return
         live_status = f"Executing {what.class_type}"
         if isinstance(what, NodeStepped):
             step = {"value": what.value, "max": what.maximum, "prompt_id": job.run.id, "node": what.node_id}
-            job.tell("progress", step)
+            self._tell(job, "progress", step)
         if (live_status, what.progress) == (job.run.live_status, job.run.progress):
             return
         changed = await self._change(job, live_status=live_status, progress=what.progress)
         if changed:
-            job.tell(
+            self._tell(
+                job,
                 "live_status",
                 {"prompt_id": job.run.id, "live_status": live_status, "progress": what.progress},
             )
@@ -225,6 +240,7 @@ class Execution:
 
     async def _put_out(self, job: _Job, output: Output) -> None:
         await self._database.do(lambda tables: tables.add(output))
+        self._feeds.tell(Happening("output", job.run, output))
         self._webhooks.put_out(job.run, output)
 
     async def _move(self, job: _Job, status: str, **more: Any) -> bool:
@@ -238,7 +254,7 @@ class Execution:
             return False
         self._webhooks.updated(job.run, outputs)
         if status not in {"queued", "started"}:
-            job.tell("status", {"prompt_id": job.run.id, "status": status})
+            self._tell(job, "status", {"prompt_id": job.run.id, "status": status})
         return True
 
     async def _end(self, job: _Job, status: str, reason: str | None, **more: Any) -> None:
@@ -248,8 +264,7 @@ class Execution:
                 _log.warning("run %s %s: %s", job.run.id, status, reason)
             job.ended.set()
             self._live.pop(job.run.id, None)
-            for feed in job.feeds:
-                feed.put_nowait(None)
+            self._feeds.tell(Happening("end", job.run))
 
     async def _change(self, job: _Job, also: Callable[[Tables], None] | None = None, **columns: Any) -> bool:
         columns["updated_at"] = columns.get("ended_at") or now()
@@ -266,6 +281,7 @@ class Execution:
             if not await self._database.do(change):
                 return False
             job.run = attrs.evolve(job.run, **columns)
+            self._feeds.tell(Happening("state", job.run))
             return True
 
 

@@ -1,23 +1,29 @@
 """What happens to every request before and after its handler: keys, unknown paths, faults, as the service does."""
 
-import hashlib
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from aiohttp import web
 
+from stationthis_sdk.local.caller import CALLER, NOBODY, Caller
+from stationthis_sdk.local.clock import CLOCK
 from stationthis_sdk.local.responses import Refusal, reply
-from stationthis_sdk.local.services import SERVICES, USER
+from stationthis_sdk.local.services import SERVICES
+from stationthis_sdk.local.strictness import STRICT
 
-__all__ = ["key_hash", "middleware"]
+__all__ = ["middleware"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
 
 
-def key_hash(key: str) -> str:
-    """What is kept of a key."""
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+_OPEN: Final = re.compile(
+    r"/files/.*|/api/(share/(?!output$|output/|deployment/).+|shared-workflows(/.*)?|models|deployments/community"
+    r"|platform/gpu-(pricing|credit-schema))|/openapi\.json"
+)
+"""Paths that need no key; one that is given there all the same must be right."""
 
 
 @web.middleware
@@ -35,8 +41,9 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        if not request.path.startswith("/files/"):
-            request[USER] = _who(request)
+        CLOCK.set(request.app[SERVICES].clock)
+        STRICT.set(request.app[SERVICES].strict)
+        request[CALLER] = NOBODY if request.path.startswith("/files/") else _who(request)
         return await handler(request)
     except Refusal as refusal:
         return reply(refusal.body, refusal.status)
@@ -52,15 +59,14 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return reply({"detail": refusal.reason}, refusal.status)
 
 
-def _who(request: web.Request) -> str:
+def _who(request: web.Request) -> Caller:
     key = request.cookies.get("__session") or request.query.get("cd_token") or _bearer(request)
     key = key or request.headers.get("x-api-key")
-    if not key:
-        raise Refusal.detail(401, "Invalid or missing token")
-    user = request.app[SERVICES].user_of_key(key_hash(key))
-    if user is None:
-        raise Refusal.detail(401, "Invalid or expired token")
-    return user
+    if key:
+        return request.app[SERVICES].keys.caller(key)
+    if _OPEN.fullmatch(request.path):
+        return NOBODY
+    raise Refusal.detail(401, "Invalid or missing token")
 
 
 def _bearer(request: web.Request) -> str | None:

@@ -5,7 +5,9 @@ from typing import Any
 
 from aiohttp import web
 
-__all__ = ["Refusal", "reply"]
+from stationthis_sdk.local.strictness import strict
+
+__all__ = ["Refusal", "begin_stream", "reply"]
 
 
 class Refusal(Exception):
@@ -17,8 +19,10 @@ class Refusal(Exception):
         self.body = body
 
     @classmethod
-    def detail(cls, status: int, detail: Any) -> "Refusal":
-        """The usual shape, ``{"detail": …}``."""
+    def detail(cls, status: int, detail: Any, *, strictly: tuple[int, Any] | None = None) -> "Refusal":
+        """The usual shape, ``{"detail": …}``; ``strictly`` is what a strict gateway says instead."""
+        if strictly is not None and strict():
+            status, detail = strictly
         return cls(status, {"detail": detail})
 
 
@@ -26,3 +30,16 @@ def reply(body: Any, status: int = 200) -> web.Response:
     """A JSON answer; what JSON can't say (NaN, lone surrogates) is an unhandled error, as in the service."""
     text = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return web.Response(body=text.encode(), status=status, content_type="application/json")
+
+
+async def begin_stream(request: web.Request) -> web.StreamResponse:
+    """Begin an answer of server-sent events."""
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/event-stream; charset=utf-8",
+            "Cache-Control": "no-cache",
+            "X-Accel-Buffering": "no",
+        }
+    )
+    await response.prepare(request)
+    return response

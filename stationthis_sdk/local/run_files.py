@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.database import Database, Tables
 from stationthis_sdk.local.file_store import FileStore
-from stationthis_sdk.local.rows import Upload
+from stationthis_sdk.local.rows.files import Upload
 
 __all__ = ["RunFiles"]
 
@@ -30,11 +31,11 @@ class RunFiles:
     """What one owner's runs read and keep; called from worker threads, so it may wait."""
 
     def __init__(
-        self, database: Database, file_store: FileStore, user_id: str, stopped: Callable[[], bool]
+        self, database: Database, file_store: FileStore, owner: Caller, stopped: Callable[[], bool]
     ) -> None:
         self._database = database
         self._file_store = file_store
-        self._user_id = user_id
+        self._owner = owner
         self._stopped = stopped
 
     def read(self, name: str) -> bytes | None:
@@ -55,8 +56,8 @@ class RunFiles:
 
     def _upload(self, name: str) -> Path | None:
         def newest(tables: Tables) -> list[Upload]:
-            where = "user_id = ? AND (name = ? OR id = ?) ORDER BY created_at DESC LIMIT 1"
-            return tables.find(Upload, where, self._user_id, name, name)
+            where = f"{self._owner.own} AND (name = ? OR id = ?) ORDER BY created_at DESC LIMIT 1"
+            return tables.find(Upload, where, self._owner.owner, name, name)
 
         found = self._database.do_here(newest)
         return self._file_store.find("inputs", found[0].stored) if found else None

@@ -1,20 +1,24 @@
 """The gateway as a server: its services are started together and stopped together."""
 
 import asyncio
-import secrets
 from pathlib import Path
 
 from aiohttp import web
 
-from stationthis_sdk.local import deployments, files, folder, machines, runs, workflows
+from stationthis_sdk.local import folder
+from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.clock import CLOCK, Clock
 from stationthis_sdk.local.database import Database
 from stationthis_sdk.local.engine.built_in import BuiltIn
 from stationthis_sdk.local.execution import Execution
+from stationthis_sdk.local.feeds import Feeds
 from stationthis_sdk.local.file_store import FileStore
+from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
-from stationthis_sdk.local.middleware import key_hash, middleware
-from stationthis_sdk.local.rows import User
+from stationthis_sdk.local.middleware import middleware
+from stationthis_sdk.local.routes import all_routes
 from stationthis_sdk.local.services import SERVICES, Services
+from stationthis_sdk.local.strictness import STRICT
 from stationthis_sdk.local.validation import BODY_LIMIT
 from stationthis_sdk.local.webhooks import Webhooks
 from stationthis_sdk.local.workspace import OWNER, fill_workspace
@@ -28,7 +32,8 @@ class Gateway:
     """ComfyUI Deploy's contract on this machine, over one data folder, inside the running event loop.
 
     ``port`` 0 takes the port of the last time, else a free one, so that URLs given out before still work. Without
-    ``key`` the folder's own is used. Raises FolderInUse when another gateway serves the folder.
+    ``key`` the folder's own is used. ``strict`` makes it behave better than the service: right statuses, one
+    timestamp format. Raises FolderInUse when another gateway serves the folder.
 
     >>> import asyncio, tempfile
     >>> async def main():
@@ -42,15 +47,18 @@ class Gateway:
     'http://127.0.0.1:.../api'
     """
 
-    def __init__(self, data: Path | str, port: int = 0, key: str | None = None) -> None:
+    def __init__(
+        self, data: Path | str, port: int = 0, key: str | None = None, *, strict: bool = False
+    ) -> None:
         self._folder = Path(data)
         self._port = port
         self._wanted_key = key
-        self._users: dict[str, str] = {}
         self._services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._lock: folder.Lock | None = None
         self._engine: BuiltIn | None = None
+        self._strict = strict
+        self.clock = Clock()
         self.key = ""
 
     @property
@@ -76,6 +84,7 @@ class Gateway:
         services, self._services = self._services, None
         if services is not None:
             services.leases.closing = True
+            services.feeds.close()
             await services.execution.stop()
         if self._engine is not None:
             await self._engine.close()
@@ -92,19 +101,15 @@ class Gateway:
             self._lock.drop()
             self._lock = None
 
-    async def add_user(self, user_id: str) -> str:
-        """Let one more owner in, who sees nothing of the others' rows; returns the new key."""
-        key = f"local_{secrets.token_urlsafe(32)}"
-        await self._admit(user_id, key)
+    async def add_key(self, user_id: str, org_id: str | None = None) -> str:
+        """Let one more person in, alone or for an organisation; returns the new key."""
+        _, key = await self._running.keys.make(Caller(user_id, org_id), "added")
         return key
 
     async def unused(self, linger: float) -> None:
         """Wait until nobody has held a lease and nothing has run for ``linger`` seconds."""
         services = self._running
         await services.leases.unused(linger, lambda: services.execution.live)
-
-    def _user_of(self, digest: str) -> str | None:
-        return self._users.get(digest)
 
     @property
     def _running(self) -> Services:
@@ -113,41 +118,36 @@ class Gateway:
         return self._services
 
     async def _start(self) -> None:
+        CLOCK.set(self.clock)
+        STRICT.set(self._strict)
         self.key = await asyncio.to_thread(folder.key_of, self._folder, self._wanted_key)
-        database, file_store, webhooks = (
+        database, file_store, webhooks, feeds = (
             Database(self._folder / "gateway.sqlite"),
             FileStore(self._folder / "files"),
             Webhooks(),
+            Feeds(),
         )
         await database.open()
+        keys = Keys(database)
         self._engine = engine = BuiltIn()
-        execution = Execution(database, file_store, webhooks, lambda _: engine)
-        self._services = Services(database, file_store, execution, webhooks, Leases(), self._user_of)
+        execution = Execution(database, file_store, webhooks, feeds, lambda _: engine)
+        services = Services(
+            database, file_store, execution, webhooks, Leases(), keys, feeds, self.clock, strict=self._strict
+        )
+        self._services = services
         await asyncio.to_thread(file_store.open)
-        for user in await database.do(lambda tables: tables.find(User)):
-            self._users[user.key_sha256] = user.id
-        await self._admit(OWNER, self.key)
+        await keys.open()
+        await keys.admit(OWNER, self.key, "gateway")
         await database.do(fill_workspace)
         left = await execution.leftovers()
-        webhooks.base = await self._listen(self._services)
-        await execution.fail_leftovers(left)
+        webhooks.base = await self._listen(services)
+        await execution.take_up(left)
         await asyncio.to_thread(folder.write_note, self._folder, self.base_url, self.key)
-
-    async def _admit(self, user_id: str, key: str) -> None:
-        digest = key_hash(key)
-        user = User(id=user_id, key_sha256=digest)
-        services = self._running
-        await services.database.do(
-            lambda tables: tables.save(user) if tables.get(User, user_id) else tables.add(user)
-        )
-        self._users = {kept: owner for kept, owner in self._users.items() if owner != user_id}
-        self._users[digest] = user_id
 
     async def _listen(self, services: Services) -> str:
         app = web.Application(middlewares=[middleware], client_max_size=BODY_LIMIT)
         app[SERVICES] = services
-        for module in (deployments, files, machines, runs, workflows):
-            app.add_routes(module.routes())
+        app.add_routes(all_routes())
         app.add_routes([web.get("/lease", services.leases.hold, allow_head=False)])
         self._runner = runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()

@@ -1,18 +1,20 @@
 """What the gateway's request handlers share."""
 
-from collections.abc import Callable
 from typing import Final
 
 import attrs
 from aiohttp import web
 
+from stationthis_sdk.local.clock import Clock
 from stationthis_sdk.local.database import Database
 from stationthis_sdk.local.execution import Execution
+from stationthis_sdk.local.feeds import Feeds
 from stationthis_sdk.local.file_store import FileStore
+from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
 from stationthis_sdk.local.webhooks import Webhooks
 
-__all__ = ["SERVICES", "USER", "Services"]
+__all__ = ["SERVICES", "Services"]
 
 
 @attrs.frozen
@@ -24,7 +26,10 @@ class Services:
     execution: Execution
     webhooks: Webhooks
     leases: Leases
-    user_of_key: Callable[[str], str | None]
+    keys: Keys
+    feeds: Feeds
+    clock: Clock
+    strict: bool = False
 
     @property
     def base(self) -> str:
@@ -33,5 +38,3 @@ class Services:
 
 
 SERVICES: Final = web.AppKey("services", Services)
-USER: Final = web.RequestKey("user", str)
-"""Who asks, as the middleware found out."""

@@ -1,12 +1,21 @@
-"""The service's five timestamp formats, each used in its own places. All are UTC; rows keep microseconds."""
+"""The service's five timestamp formats, each used in its own places. All are UTC; rows keep microseconds.
+
+A strict gateway writes one everywhere: RFC 3339 with microseconds and ``Z``.
+"""
 
 from datetime import UTC, datetime
+
+from stationthis_sdk.local.strictness import strict
 
 __all__ = ["malformed", "naive", "padded", "short", "spaced"]
 
 
 def _utc(micros: int) -> datetime:
     return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+
+
+def _regular(micros: int) -> str:
+    return f"{_utc(micros):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
 def padded(micros: int | None) -> str | None:
@@ -17,6 +26,8 @@ def padded(micros: int | None) -> str | None:
     """
     if micros is None:
         return None
+    if strict():
+        return _regular(micros)
     return f"{_utc(micros):%Y-%m-%dT%H:%M:%S}.{micros // 1000 % 1000:03d}000Z"
 
 
@@ -26,7 +37,9 @@ def short(micros: int | None) -> str | None:
     >>> short(1795329021465123), short(1795329021000000)
     ('2026-11-22T06:30:21.465Z', '2026-11-22T06:30Z')
     """
-    return None if micros is None else _utc(micros).replace(tzinfo=None).isoformat()[:-3] + "Z"
+    if micros is None:
+        return None
+    return _regular(micros) if strict() else _utc(micros).replace(tzinfo=None).isoformat()[:-3] + "Z"
 
 
 def naive(micros: int) -> str:
@@ -35,7 +48,7 @@ def naive(micros: int) -> str:
     >>> naive(1795329021465123)
     '2026-11-22T06:30:21.465123'
     """
-    return _utc(micros).replace(tzinfo=None).isoformat()
+    return _regular(micros) if strict() else _utc(micros).replace(tzinfo=None).isoformat()
 
 
 def spaced(micros: int) -> str:
@@ -44,7 +57,7 @@ def spaced(micros: int) -> str:
     >>> spaced(1795329021465123)
     '2026-11-22 06:30:21.465123'
     """
-    return str(_utc(micros).replace(tzinfo=None))
+    return _regular(micros) if strict() else str(_utc(micros).replace(tzinfo=None))
 
 
 def malformed(micros: int) -> str:
@@ -53,4 +66,4 @@ def malformed(micros: int) -> str:
     >>> malformed(1795329021465123)
     '2026-11-22T06:30:21.465123+00Z'
     """
-    return _utc(micros).isoformat()[:-3] + "Z"
+    return _regular(micros) if strict() else _utc(micros).isoformat()[:-3] + "Z"

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from stationthis_sdk.local.row_json import raw_output_json
-from stationthis_sdk.local.rows import Output, Run
+from stationthis_sdk.local.answers.run import raw_output_json
+from stationthis_sdk.local.clock import sleep
+from stationthis_sdk.local.rows.runs import Output, Run
 
 __all__ = ["Webhooks"]
 
@@ -77,7 +78,7 @@ class Webhooks:
             except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as caught:
                 problem = f"{type(caught).__name__}: {caught}"
             if pause is not None:
-                await asyncio.sleep(pause)
+                await sleep(pause)
         _log.warning("webhook given up for run %s (%s): %s", body["run_id"], body["status"], problem)
 
 

@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.engine.palettes import PALETTES
-from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow
+from stationthis_sdk.local.rows.machines import Machine
+from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 
 __all__ = ["OWNER", "fill_workspace"]
 
-OWNER: Final = "user_local"
+OWNER: Final = Caller("user_local")
 """Who the folder's key belongs to."""
 
 _P: Final = "ComfyUIDeployExternal"
@@ -23,9 +25,9 @@ def fill_workspace(tables: Tables) -> None:
     """Fill a new workspace; one that has machines is left as it is."""
     if tables.count(Machine, "1"):
         return
-    here = Machine(user_id=OWNER, name="this-machine", type="comfy-deploy-serverless", gpu="CPU")
+    here = Machine(user_id=OWNER.user_id, name="this-machine", type="comfy-deploy-serverless", gpu="CPU")
     tables.add(here)
-    tables.add(Machine(user_id=OWNER, name="classic-machine", type="classic"))
+    tables.add(Machine(user_id=OWNER.user_id, name="classic-machine", type="classic"))
     for name, description, graph in (
         (
             "picture-to-picture",
@@ -34,17 +36,19 @@ def fill_workspace(tables: Tables) -> None:
         ),
         ("text-to-picture", "Draws a procedural picture from a few words.", _text_to_picture()),
     ):
-        workflow = Workflow(user_id=OWNER, name=name, description=description, selected_machine_id=here.id)
+        workflow = Workflow(
+            user_id=OWNER.user_id, name=name, description=description, selected_machine_id=here.id
+        )
         version = Version(
             workflow_id=workflow.id,
-            user_id=OWNER,
+            user_id=OWNER.user_id,
             workflow=editor_graph(graph),
             workflow_api=graph,
             comment="initial version",
             machine_id=here.id,
         )
         deployment = Deployment(
-            user_id=OWNER,
+            user_id=OWNER.user_id,
             workflow_id=workflow.id,
             workflow_version_id=version.id,
             machine_id=here.id,

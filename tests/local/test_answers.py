@@ -159,7 +159,7 @@ async def test_deployments_are_filtered_and_paged(api):
 
 
 def _give_image(tables: Tables, deployment_id: str) -> None:
-    from stationthis_sdk.local.rows import Deployment
+    from stationthis_sdk.local.rows.workflows import Deployment
 
     tables.change(Deployment, deployment_id, modal_image_id="im-1")
 
@@ -267,7 +267,7 @@ async def test_others_see_nothing(api, gateway):
     """Another owner's key lists nothing, can't read or cancel a run, and finds no deployment."""
     from tests.local.conftest import Api
 
-    other = Api(gateway, api.session, await gateway.add_user("user_two"))
+    other = Api(gateway, api.session, await gateway.add_key("user_two"))
     deployment = await api.deployment()
     run_id = await api.submit()
     for path in ("/deployments", "/machines"):
@@ -287,7 +287,7 @@ async def test_anyone_with_a_key_runs_a_public_share(api, gateway):
     given = await api.deployment()
     body = {name: given[name] for name in ("workflow_id", "workflow_version_id", "machine_id")}
     shared = (await api("POST", "/deployment", json={**body, "environment": "public-share"})).body
-    other = Api(gateway, api.session, await gateway.add_user("user_two"))
+    other = Api(gateway, api.session, await gateway.add_key("user_two"))
     inputs = {"steps": 1, "width": 64, "height": 64}
     submitted = await other(
         "POST", "/run/deployment/queue", json={"deployment_id": shared["id"], "inputs": inputs}

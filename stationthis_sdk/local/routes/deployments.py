@@ -7,11 +7,14 @@ import attrs
 from aiohttp import web
 
 from stationthis_sdk.local import validation
+from stationthis_sdk.local.answers.deployment import deployment_json
+from stationthis_sdk.local.caller import CALLER
+from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.responses import Refusal, reply
-from stationthis_sdk.local.row_json import deployment_json
-from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow, now
-from stationthis_sdk.local.services import SERVICES, USER
+from stationthis_sdk.local.rows.machines import Machine
+from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
+from stationthis_sdk.local.services import SERVICES
 
 __all__ = ["routes"]
 
@@ -23,18 +26,19 @@ async def _list(request: web.Request) -> web.StreamResponse:
     is_fluid = validation.query_bool(request, "is_fluid")
     page_size = validation.query_int(request, "page_size", None)
     offset = validation.query_int(request, "offset", 0) or 0
-    where = "user_id = ?"
+    caller = request[CALLER]
+    where = caller.own
     if not is_fluid:
         where += " AND modal_image_id IS NULL"  # serverless ones with an image of their own are hidden
     if environment is not None:
         where += f" AND environment = '{environment}'"
     where += " ORDER BY created_at DESC, rowid DESC LIMIT ? OFFSET ?"
     limit = -1 if page_size is None else max(page_size, 0)
-    user = request[USER]
 
     def work(tables: Tables) -> list[dict[str, Any]]:
         return [
-            _whole(tables, found) for found in tables.find(Deployment, where, user, limit, max(offset, 0))
+            _whole(tables, found)
+            for found in tables.find(Deployment, where, caller.owner, limit, max(offset, 0))
         ]
 
     return reply(await request.app[SERVICES].database.do(work))
@@ -42,11 +46,11 @@ async def _list(request: web.Request) -> web.StreamResponse:
 
 async def _get(request: web.Request) -> web.StreamResponse:
     deployment_id = request.match_info["deployment_id"]
-    user = request[USER]
+    caller = request[CALLER]
 
     def work(tables: Tables) -> dict[str, Any]:
         deployment = tables.get(Deployment, deployment_id)
-        if deployment is None or deployment.user_id != user:
+        if deployment is None or not caller.owns(deployment):
             raise Refusal.detail(500, "Internal server error")  # never 404, as the service does
         return _whole(tables, deployment)
 
@@ -70,14 +74,14 @@ async def _upsert(request: web.Request) -> web.StreamResponse:
     body.check()
     if machine_id is None and machine_version_id is None:
         raise Refusal.detail(400, "Machine ID or Machine Version ID is required")
-    user = request[USER]
+    caller = request[CALLER]
 
     def work(tables: Tables) -> Deployment:
         machine = tables.get(Machine, machine_id)
-        if machine is None or machine.user_id != user:
+        if machine is None or not caller.owns(machine):
             raise _fault("404: Machine not found")
         workflow = tables.get(Workflow, workflow_id)
-        if workflow is None or workflow.user_id != user:
+        if workflow is None or not caller.owns(workflow):
             raise _fault("404: Workflow not found")
         version = tables.get(Version, version_id)
         if version is None or version.workflow_id != workflow_id:
@@ -90,7 +94,8 @@ async def _upsert(request: web.Request) -> web.StreamResponse:
             if slug is not None and tables.count(Deployment, "share_slug = ?", slug):
                 raise _fault(f"share_slug {slug} is taken by another deployment of this workflow")
             made = Deployment(
-                user_id=user,
+                user_id=caller.user_id,
+                org_id=caller.org_id,
                 workflow_id=workflow.id,
                 workflow_version_id=version.id,
                 machine_id=machine.id,
@@ -122,8 +127,7 @@ def _existing(
         named = tables.get(Deployment, deployment_id)
         if named is not None and named.workflow_id == workflow.id and named.environment == environment:
             return named
-    where = "workflow_id = ? AND environment = ? AND user_id = ?"
-    found = tables.find(Deployment, where, workflow.id, environment, workflow.user_id)
+    found = tables.find(Deployment, "workflow_id = ? AND environment = ?", workflow.id, environment)
     return found[0] if found else None
 
 
@@ -133,7 +137,8 @@ def _fault(reason: str) -> Refusal:
 
 def _slug(workflow: Workflow) -> str:
     owner, name = (
-        re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in (workflow.user_id, workflow.name)
+        re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-")
+        for part in (workflow.org_id or workflow.user_id, workflow.name)
     )
     return f"{owner}_{name}"
 

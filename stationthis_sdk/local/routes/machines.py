@@ -5,10 +5,11 @@ from typing import Final
 from aiohttp import web
 
 from stationthis_sdk.local import validation
+from stationthis_sdk.local.answers.machine import machine_json
+from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.responses import reply
-from stationthis_sdk.local.row_json import machine_json
-from stationthis_sdk.local.rows import Machine
-from stationthis_sdk.local.services import SERVICES, USER
+from stationthis_sdk.local.rows.machines import Machine
+from stationthis_sdk.local.services import SERVICES
 
 __all__ = ["routes"]
 
@@ -25,9 +26,11 @@ async def _list(request: web.Request) -> web.StreamResponse:
     search = request.query.get("search", "").lower()
     kinds = {kind for flag, types in _KINDS.items() if validation.query_bool(request, flag) for kind in types}
     deleted = validation.query_bool(request, "is_deleted") if "is_deleted" in request.query else None
-    user = request[USER]
+    caller = request[CALLER]
     found = await request.app[SERVICES].database.do(
-        lambda tables: tables.find(Machine, "user_id = ? ORDER BY created_at DESC, rowid DESC", user)
+        lambda tables: tables.find(
+            Machine, f"{caller.own} ORDER BY created_at DESC, rowid DESC", caller.owner
+        )
     )
     shown = [
         machine_json(machine)

@@ -12,13 +12,16 @@ import attrs
 from aiohttp import web
 
 from stationthis_sdk.local import validation
+from stationthis_sdk.local.answers.run import outputs_json, run_json
+from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.execution import Feed, is_serverless, outputs_of, waiting_before
+from stationthis_sdk.local.execution import is_serverless, outputs_of, waiting_before
 from stationthis_sdk.local.file_store import file_id
-from stationthis_sdk.local.responses import Refusal, reply
-from stationthis_sdk.local.row_json import outputs_json, run_json
-from stationthis_sdk.local.rows import Deployment, Machine, Run, Version, Workflow
-from stationthis_sdk.local.services import SERVICES, USER, Services
+from stationthis_sdk.local.responses import Refusal, begin_stream, reply
+from stationthis_sdk.local.rows.machines import Machine
+from stationthis_sdk.local.rows.runs import Run
+from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
+from stationthis_sdk.local.services import SERVICES, Services
 
 __all__ = ["routes"]
 
@@ -41,11 +44,11 @@ async def _deployment_submission(request: web.Request) -> _Submission:
     deployment_id = body.uuid("deployment_id")
     shared = _shared_fields(body)
     body.check()
-    user = request[USER]
+    caller = request[CALLER]
 
     def work(tables: Tables) -> _Submission:
         deployment = tables.get(Deployment, deployment_id)
-        if deployment is None or (deployment.user_id != user and deployment.environment not in _PUBLIC):
+        if deployment is None or (not caller.owns(deployment) and deployment.environment not in _PUBLIC):
             raise Refusal.detail(404, "Deployment not found")
         version = tables.get(Version, deployment.workflow_version_id)
         if version is None:
@@ -54,7 +57,8 @@ async def _deployment_submission(request: web.Request) -> _Submission:
         if machine is None:
             raise Refusal.detail(404, "Machine not found")
         run = Run(
-            user_id=user,
+            user_id=caller.user_id,
+            org_id=caller.org_id,
             workflow_id=deployment.workflow_id,
             workflow_version_id=version.id,
             deployment_id=deployment.id,
@@ -78,17 +82,18 @@ async def _workflow_submission(request: web.Request) -> _Submission:
     machine_id = body.text("machine_id")
     shared = _shared_fields(body)
     body.check()
-    user = request[USER]
+    caller = request[CALLER]
 
     def work(tables: Tables) -> _Submission:
         workflow = tables.get(Workflow, workflow_id)
-        if workflow is None or workflow.user_id != user:
+        if workflow is None or not caller.owns(workflow):
             raise Refusal.detail(404, "Workflow not found")
         machine = tables.get(Machine, machine_id)
-        if machine is None or machine.user_id != user:
+        if machine is None or not caller.owns(machine):
             raise Refusal.detail(404, "Machine not found")
         run = Run(
-            user_id=user,
+            user_id=caller.user_id,
+            org_id=caller.org_id,
             workflow_id=workflow.id,
             machine_id=machine.id,
             machine_type=machine.type,
@@ -112,9 +117,7 @@ def _shared_fields(body: validation.Body) -> dict[str, Any]:
     }
 
 
-async def _submit(
-    services: Services, submission: _Submission, feed: Feed | None = None
-) -> tuple[Run, Callable[[], Awaitable[Any]]]:
+async def _submit(services: Services, submission: _Submission) -> tuple[Run, Callable[[], Awaitable[Any]]]:
     run = submission.run
     if run.origin not in _ORIGINS:
         raise ValueError(
@@ -123,7 +126,7 @@ async def _submit(
     inputs = {name: await _kept_picture(services, value) for name, value in run.workflow_inputs.items()}
     call_id = f"fc-{secrets.token_hex(10).upper()}" if is_serverless(run.machine_type) else None
     run = attrs.evolve(run, workflow_inputs=inputs, call_id=call_id)
-    ended = await services.execution.submit(run, submission.machine, feed)
+    ended = await services.execution.submit(run, submission.machine)
     return run, ended.wait
 
 
@@ -167,18 +170,18 @@ def _sync(read: Reader) -> Callable[[web.Request], Awaitable[web.StreamResponse]
 
 def _stream(read: Reader) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def stream(request: web.Request) -> web.StreamResponse:
-        feed: Feed = Feed()
-        await _submit(request.app[SERVICES], await read(request), feed)
-        response = web.StreamResponse(
-            headers={
-                "Content-Type": "text/event-stream; charset=utf-8",
-                "Cache-Control": "no-cache",
-                "X-Accel-Buffering": "no",
-            }
-        )
-        await response.prepare(request)
-        while (frame := await feed.get()) is not None:
-            await response.write(f"event: event_update\ndata: {json.dumps(frame)}\n\n".encode())
+        services = request.app[SERVICES]
+        submission = await read(request)
+        run_id = submission.run.id
+        with services.feeds.listening(
+            lambda it: it.run.id == run_id and it.kind in {"event", "end"}
+        ) as heard:
+            await _submit(services, submission)
+            response = await begin_stream(request)
+            async for happening in heard:
+                if happening.kind == "end":
+                    break
+                await response.write(f"event: event_update\ndata: {json.dumps(happening.data)}\n\n".encode())
         await response.write_eof()
         return response
 
@@ -189,13 +192,13 @@ async def _get(request: web.Request) -> web.StreamResponse:
     services = request.app[SERVICES]
     run_id = validation.path_uuid(request, "run_id")
     wants_position = validation.query_bool(request, "queue_position")
-    user = request[USER]
+    caller = request[CALLER]
 
     def work(tables: Tables) -> dict[str, Any]:
         run = tables.get(Run, run_id)
         if run is None:
             raise Refusal.detail(404, "Run not found")
-        if not _may_read(run, user, tables):
+        if not _may_read(run, caller, tables):
             raise Refusal.detail(403, "Not authorized to access this run")
         waits = wants_position and run.status in {"not-started", "queued"}
         position = waiting_before(run)(tables) if waits else None
@@ -204,19 +207,19 @@ async def _get(request: web.Request) -> web.StreamResponse:
     return reply(await services.database.do(work))
 
 
-def _may_read(run: Run, user: str, tables: Tables) -> bool:
+def _may_read(run: Run, caller: Caller, tables: Tables) -> bool:
     """The one who ran it, and the owner of the deployment it ran."""
-    if run.user_id == user:
+    if caller.owns(run):
         return True
-    return tables.count(Deployment, "id = ? AND user_id = ?", run.deployment_id, user) > 0
+    return caller.owns(tables.get(Deployment, run.deployment_id))
 
 
 async def _cancel(request: web.Request) -> web.StreamResponse:
     services = request.app[SERVICES]
     run_id = validation.path_uuid(request, "run_id")
-    user = request[USER]
+    caller = request[CALLER]
     run = await services.database.do(lambda tables: tables.get(Run, run_id))
-    if run is None or run.user_id != user or run.call_id is None:
+    if run is None or not caller.owns(run) or run.call_id is None:
         raise Refusal.detail(500, "Error cancel function 404: Run not found or has no modal function call ID")
     await services.execution.cancel(run)
     return reply({"status": "success", "message": "Function cancelled"})

@@ -6,10 +6,11 @@ from typing import BinaryIO, Final
 
 from aiohttp import BodyPartReader, web
 
+from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.file_store import file_id, suffix_of, type_of_name
 from stationthis_sdk.local.responses import Refusal, reply
-from stationthis_sdk.local.rows import Upload
-from stationthis_sdk.local.services import SERVICES, USER
+from stationthis_sdk.local.rows.files import Upload
+from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.validation import fault, refuse
 
 __all__ = ["UPLOAD_LIMIT", "routes"]
@@ -21,7 +22,7 @@ _ALLOWED: Final = ("image/", "video/", "application/", "audio/")
 
 
 async def _upload(request: web.Request) -> web.StreamResponse:
-    services = request.app[SERVICES]
+    services, caller = request.app[SERVICES], request[CALLER]
     part = await _file_part(request)
     name = part.filename or ""
     content_type = type_of_name(name)
@@ -34,7 +35,8 @@ async def _upload(request: web.Request) -> web.StreamResponse:
             raise Refusal.detail(400, "File size exceeds 250MB limit")
         row = Upload(
             id=(new_id := file_id(content_type)),
-            user_id=request[USER],
+            user_id=caller.user_id,
+            org_id=caller.org_id,
             name=name,
             stored=new_id + suffix_of(name),
         )

@@ -6,11 +6,14 @@ from typing import Any
 from aiohttp import web
 
 from stationthis_sdk.local import validation
+from stationthis_sdk.local.answers.workflow import version_json, workflow_json
+from stationthis_sdk.local.caller import CALLER
+from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.responses import Refusal, reply
-from stationthis_sdk.local.row_json import version_json, workflow_json
-from stationthis_sdk.local.rows import Deployment, Machine, Version, Workflow, now
-from stationthis_sdk.local.services import SERVICES, USER
+from stationthis_sdk.local.rows.machines import Machine
+from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
+from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.timestamps import malformed
 
 __all__ = ["routes"]
@@ -26,17 +29,18 @@ async def _create(request: web.Request) -> web.StreamResponse:
     snapshot = body.object("comfyui_snapshot")
     body.check()
     graph, api_graph = _parsed(workflow_text), None if api_text is None else _parsed(api_text)
-    user = request[USER]
+    caller = request[CALLER]
 
     def work(tables: Tables) -> None:
         if machine_id is not None:
             machine = tables.get(Machine, machine_id)
-            if machine is None or machine.user_id != user:
+            if machine is None or not caller.owns(machine):
                 raise Refusal(404, {"error": "Machine not found"})
         tables.add(workflow)
         version = Version(
             workflow_id=workflow.id,
-            user_id=user,
+            user_id=caller.user_id,
+            org_id=caller.org_id,
             workflow=graph,
             workflow_api=api_graph,
             comment="initial version",
@@ -48,7 +52,9 @@ async def _create(request: web.Request) -> web.StreamResponse:
         if machine_id is not None:
             _preview(tables, version, machine_id)
 
-    workflow = Workflow(user_id=user, name=name, selected_machine_id=machine_id)
+    workflow = Workflow(
+        user_id=caller.user_id, org_id=caller.org_id, name=name, selected_machine_id=machine_id
+    )
     await request.app[SERVICES].database.do(work)
     return reply({"workflow_id": workflow.id, "machine_id": machine_id})
 
@@ -62,8 +68,7 @@ def _parsed(text: str) -> Any:
 
 def _preview(tables: Tables, version: Version, machine_id: str) -> None:
     """A version on a machine is what the workflow's preview deployment shows."""
-    where = "workflow_id = ? AND environment = 'preview' AND user_id = ?"
-    found = tables.find(Deployment, where, version.workflow_id, version.user_id)
+    found = tables.find(Deployment, "workflow_id = ? AND environment = 'preview'", version.workflow_id)
     if found:
         tables.change(
             Deployment, found[0].id, workflow_version_id=version.id, machine_id=machine_id, updated_at=now()
@@ -72,6 +77,7 @@ def _preview(tables: Tables, version: Version, machine_id: str) -> None:
     tables.add(
         Deployment(
             user_id=version.user_id,
+            org_id=version.org_id,
             workflow_id=version.workflow_id,
             workflow_version_id=version.id,
             machine_id=machine_id,
@@ -83,11 +89,11 @@ def _preview(tables: Tables, version: Version, machine_id: str) -> None:
 async def _get(request: web.Request) -> web.StreamResponse:
     workflow_id = validation.loose_uuid(request.match_info["workflow_id"])
     limit = validation.query_int(request, "limit", 1) or 0
-    user = request[USER]
+    caller = request[CALLER]
 
     def work(tables: Tables) -> dict[str, Any]:
         workflow = tables.get(Workflow, workflow_id)
-        if workflow is None or workflow.user_id != user:
+        if workflow is None or not caller.owns(workflow):
             raise Refusal.detail(404, "Workflow not found")
         where = "workflow_id = ? ORDER BY version DESC LIMIT ?"
         return workflow_json(workflow, tables.find(Version, where, workflow_id, max(limit, 0)))
@@ -105,19 +111,20 @@ async def _add_version(request: web.Request) -> web.StreamResponse:
     machine_version_id = body.text("machine_version_id")
     snapshot = body.object("comfyui_snapshot")
     body.check()
-    user = request[USER]
+    caller = request[CALLER]
 
     def work(tables: Tables) -> Version:
         workflow = tables.get(Workflow, workflow_id)
-        if workflow is None or workflow.user_id != user:
+        if workflow is None or not caller.owns(workflow):
             raise Refusal.detail(500, "404: Workflow not found")
         machine = None if machine_id is None else tables.get(Machine, machine_id)
-        if machine_id is not None and (machine is None or machine.user_id != user):
+        if machine_id is not None and (machine is None or not caller.owns(machine)):
             raise Refusal.detail(500, "404: Machine not found")
         newest = tables.find(Version, "workflow_id = ? ORDER BY version DESC LIMIT 1", workflow_id)
         version = Version(
             workflow_id=workflow_id,
-            user_id=user,
+            user_id=caller.user_id,
+            org_id=caller.org_id,
             version=newest[0].version + 1 if newest else 1,
             workflow=graph,
             workflow_api=api_graph,
@@ -138,9 +145,9 @@ async def _add_version(request: web.Request) -> web.StreamResponse:
 
 async def _get_version(request: web.Request) -> web.StreamResponse:
     version_id = validation.path_uuid(request, "version_id")
-    user = request[USER]
+    caller = request[CALLER]
     version = await request.app[SERVICES].database.do(lambda tables: tables.get(Version, version_id))
-    if version is None or version.user_id != user:
+    if version is None or not caller.owns(version):
         raise Refusal.detail(404, "Workflow version not found")
     return reply(version_json(version))
 

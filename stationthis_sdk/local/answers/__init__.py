@@ -1,0 +1,1 @@
+"""Each row as JSON, in the shape the service gives it."""
