@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from stationthis_sdk.local import Gateway
+from tests.local import conform
 
 ENDED = {"success", "failed", "timeout", "cancelled"}
 PATIENCE = 20.0
@@ -27,7 +28,7 @@ class Answer:
 
 
 class Api:
-    """Plain requests to a gateway."""
+    """Plain requests to a gateway; every answer must be one that the contract allows."""
 
     def __init__(self, gateway: Gateway, session: aiohttp.ClientSession, key: str | None = None) -> None:
         self.gateway = gateway
@@ -41,12 +42,13 @@ class Api:
         more.setdefault("allow_redirects", False)
         async with self.session.request(method, url, headers=headers, **more) as response:
             content = await response.read()
-            is_json = response.content_type == "application/json"
-            return Answer(
-                response.status,
-                json.loads(content) if is_json and content else content,
-                dict(response.headers),
-            )
+            kind = response.content_type
+            body = json.loads(content) if kind == "application/json" and content else content
+            if url.startswith(f"{self.gateway.base_url}/"):
+                below = response.url.raw_path.removeprefix("/api") if not response.history else None
+                if below is not None:
+                    conform.check(method, below, response.status, kind, body)
+            return Answer(response.status, body, dict(response.headers))
 
     async def deployment(self, name: str = "text-to-picture") -> dict[str, Any]:
         """A seeded deployment by its workflow's name."""

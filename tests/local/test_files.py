@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stationthis_sdk.local import files
+from stationthis_sdk.local.routes import files
 from stationthis_sdk.local.file_store import FileStore, suffix_of
 
 
