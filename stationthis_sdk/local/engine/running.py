@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import numpy as np
-
 from stationthis_sdk.local.engine import nodes as _nodes
 from stationthis_sdk.local.engine.graph import Link, Planned, coerced, misfit, plan
 from stationthis_sdk.local.engine.node import Work
@@ -85,7 +83,7 @@ def _worked(node: Planned, work: Work, results: Mapping[str, tuple[Any, ...]]) -
                 raise NodeFailed(
                     f"input {name!r} is empty: the value or picture it should come from could not be read"
                 )
-            if value is not None and slot.type not in {"IMAGE", "MASK", "*"}:
+            if value is not None and slot.type in {"INT", "FLOAT", "STRING", "COMBO", "BOOLEAN"}:
                 try:
                     value = coerced(slot, value)  # noqa: PLW2901  a "*" output may carry any type
                 except (TypeError, ValueError, OverflowError) as problem:
@@ -98,11 +96,7 @@ def _worked(node: Planned, work: Work, results: Mapping[str, tuple[Any, ...]]) -
 
 def _check_memory(results: Mapping[str, tuple[Any, ...]]) -> None:
     held = sum(
-        value.nbytes
-        if isinstance(value, np.ndarray)
-        else sys.getsizeof(value)
-        if isinstance(value, str)
-        else 0
+        sys.getsizeof(value) if isinstance(value, str) else getattr(value, "nbytes", 0)
         for values in results.values()
         for value in values
     )
