@@ -115,3 +115,14 @@ def one_of(*options: str, default: str | None = None) -> Slot:
 TEXT: Final = Slot("STRING")
 IMAGE: Final = Slot("IMAGE")
 ANY: Final = Slot("*")
+MASK: Final = Slot("MASK")
+
+
+def needed(slot: Slot) -> Slot:
+    """The slot with its default, but required: ComfyUI's editor fills such an input, its server insists on it."""
+    return attrs.evolve(slot, required=True)
+
+
+def switch(default: bool) -> Slot:
+    """A BOOLEAN slot that is required, with the editor's default."""
+    return Slot("BOOLEAN", default=default)

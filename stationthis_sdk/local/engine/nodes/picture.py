@@ -5,9 +5,10 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from stationthis_sdk.local.engine.images import Picture, resized
+from stationthis_sdk.local.engine.images import Picture
 from stationthis_sdk.local.engine.node import IMAGE, TEXT, Slot, Work, node_class, real, whole
 from stationthis_sdk.local.engine.noise import blend, smooth
+from stationthis_sdk.local.engine.scaling import resized
 from stationthis_sdk.local.engine.scene import Scene, compose
 
 __all__ = ["CAPTION"]
@@ -125,15 +126,18 @@ def _shown(light: Picture) -> Picture:
 
 
 def _encoded(light: Picture) -> Picture:
-    """Linear light as a screen's levels, channels last."""
-    return np.ascontiguousarray(np.moveaxis(np.clip(light, 0, 1) ** np.float32(1 / 2.2), 0, -1))
+    """Linear light as the nearest of a screen's 256 levels (saving cuts fractions off), channels last."""
+    levels = np.round(np.clip(light, 0, 1) ** np.float32(1 / 2.2) * np.float32(255))
+    return np.ascontiguousarray(np.moveaxis(levels / np.float32(255), 0, -1))
 
 
 def _start(image: Picture) -> Picture:
     """The starting picture as linear light, channels first, no larger than this gateway draws."""
     _, height, width, _ = image.shape
     scale = min(1, _START_SIDE / max(height, width))
-    small = resized(image[:1, ..., :3], max(16, round(width * scale)), max(16, round(height * scale)))
+    small = resized(
+        image[:1, ..., :3], max(16, round(width * scale)), max(16, round(height * scale)), "lanczos"
+    )
     return np.ascontiguousarray(np.moveaxis(small[0], -1, 0)) ** np.float32(2.2)
 
 
