@@ -1,10 +1,11 @@
 """Reading requests as the service does: its validation errors, word for word in their shape."""
 
 import json
+import math
 import re
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from aiohttp import web
 
@@ -12,6 +13,7 @@ from stationthis_sdk.local.responses import Refusal
 
 __all__ = [
     "BODY_LIMIT",
+    "INTEGER_MAX",
     "Body",
     "fault",
     "json_body",
@@ -24,7 +26,12 @@ __all__ = [
 ]
 
 BODY_LIMIT: Final = 32 * 1024 * 1024
+INTEGER_MAX: Final = 2**31 - 1
+NUMBER_MAX: Final = 1e15
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,15}")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+
+Number = TypeVar("Number", int, float)
 
 _TRUE: Final = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE: Final = frozenset({"0", "false", "f", "no", "n", "off"})
@@ -78,10 +85,66 @@ class Body:
         if self._faults:
             raise refuse(*self._faults)
 
-    def text(self, name: str, default: str | None = None, *, required: bool = False) -> str | None:
-        """A string, or null where it isn't required."""
-        value: str | None = self._field(name, default, required=required, read=_read_text)
+    def text(
+        self,
+        name: str,
+        default: str | None = None,
+        *,
+        required: bool = False,
+        nullable: bool | None = None,
+        limit: int | None = None,
+    ) -> str | None:
+        """A string of ``limit`` characters at most; null where it isn't required, or is ``nullable`` all the same."""
+        value: str | None = self._field(
+            name,
+            default,
+            required=required,
+            nullable=nullable,
+            read=lambda given, loc: _read_text(given, loc, limit),
+        )
         return value
+
+    def integer(
+        self,
+        name: str,
+        default: int | None = None,
+        *,
+        required: bool = False,
+        minimum: int = -INTEGER_MAX,
+        maximum: int = INTEGER_MAX,
+    ) -> int | None:
+        """A whole number between two, or null where it isn't required."""
+        value: int | None = self._field(
+            name,
+            default,
+            required=required,
+            read=lambda given, loc: _read_range(_read_integer(given, loc), loc, minimum, maximum),
+        )
+        return value
+
+    def number(self, name: str, *, minimum: float = -NUMBER_MAX, maximum: float = NUMBER_MAX) -> float | None:
+        """A finite number between two, or null."""
+        value: float | None = self._field(
+            name,
+            None,
+            required=False,
+            read=lambda given, loc: _read_range(_read_number(given, loc), loc, minimum, maximum),
+        )
+        return value
+
+    def array(self, name: str, *, required: bool = False) -> list[Any] | None:
+        """A list of anything, or null where it isn't required."""
+        value: list[Any] | None = self._field(name, None, required=required, read=_read_array)
+        return value
+
+    def flag_or_null(self, name: str) -> bool | None:
+        """A boolean as :meth:`flag` reads it; null when it is null or missing."""
+        value: bool | None = self._field(name, None, required=False, read=_read_flag)
+        return value
+
+    def wrong(self, *faults: dict[str, Any]) -> None:
+        """Add faults that a reader of one's own has found."""
+        self._faults += faults
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A boolean; the words and numbers the service takes for one count too."""
@@ -150,10 +213,71 @@ def _no_input(name: str, given: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _read_text(given: Any, loc: list[str | int]) -> str:
+def _read_text(given: Any, loc: list[str | int], limit: int | None = None) -> str:
     if not isinstance(given, str):
         raise refuse(fault("string_type", loc, "Input should be a valid string", given))
+    try:
+        given.encode()
+    except UnicodeEncodeError:  # half a character, which neither answers nor the database can hold
+        message = "Input should be a valid string, unable to parse raw data as a unicode string"
+        shown = given[:80].encode("utf-8", "replace").decode()
+        raise refuse(fault("string_unicode", loc, message, shown)) from None
+    if limit is not None and len(given) > limit:
+        message = f"String should have at most {limit} characters"
+        raise refuse(fault("string_too_long", loc, message, given[:80], max_length=limit))
     return given
+
+
+def _read_array(given: Any, loc: list[str | int]) -> list[Any]:
+    if not isinstance(given, list):
+        raise refuse(fault("list_type", loc, "Input should be a valid list", given))
+    return given
+
+
+def _read_integer(given: Any, loc: list[str | int]) -> int:
+    if isinstance(given, int):
+        return int(given)
+    if isinstance(given, float):
+        if given.is_integer():
+            return int(given)
+        message = "Input should be a valid integer, got a number with a fractional part"
+        raise refuse(fault("int_from_float", loc, message, _sayable(given)))
+    if not isinstance(given, str):
+        raise refuse(fault("int_type", loc, "Input should be a valid integer", given))
+    if not _INTEGER.fullmatch(given.strip()):
+        message = "Input should be a valid integer, unable to parse string as an integer"
+        raise refuse(fault("int_parsing", loc, message, given))
+    return int(given)
+
+
+def _read_number(given: Any, loc: list[str | int]) -> float:
+    if not isinstance(given, int | float | str):
+        raise refuse(fault("float_type", loc, "Input should be a valid number", given))
+    try:
+        number = float(given)
+    except ValueError:
+        message = "Input should be a valid number, unable to parse string as a number"
+        raise refuse(fault("float_parsing", loc, message, given)) from None
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise refuse(fault("finite_number", loc, "Input should be a finite number", _sayable(given)))
+    return number
+
+
+def _read_range(given: Number, loc: list[str | int], minimum: float, maximum: float) -> Number:
+    if given < minimum:
+        message = f"Input should be greater than or equal to {minimum}"
+        raise refuse(fault("greater_than_equal", loc, message, given, ge=minimum))
+    if given > maximum:
+        message = f"Input should be less than or equal to {maximum}"
+        raise refuse(fault("less_than_equal", loc, message, given, le=maximum))
+    return given
+
+
+def _sayable(given: Any) -> Any:
+    """NaN and infinity as words, which JSON has none for."""
+    return given if not isinstance(given, float) or math.isfinite(given) else str(given)
 
 
 def _read_object(given: Any, loc: list[str | int]) -> dict[str, Any]:
