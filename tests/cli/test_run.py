@@ -69,10 +69,7 @@ def test_texts_are_printed_as_texts(quick: Quick, gateway: RunningGateway) -> No
             "class_type": "ComfyUIDeployExternalText",
             "inputs": {"input_id": "words", "default_value": ""},
         },
-        "2": {
-            "class_type": "ComfyDeployOutputText",
-            "inputs": {"text": ["1", 0], "filename_prefix": "words", "file_type": "txt", "output_id": "echo"},
-        },
+        "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
     }
     gateway.deploy("echo", graph)
     ran = quick("run", "echo", "words=a \x1b[31mfox\nand an owl")

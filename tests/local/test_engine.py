@@ -246,17 +246,6 @@ def test_words():
     assert shown(node("PrimitiveString", value=5)) == "5"
 
 
-def test_text_output_carries_its_name():
-    """As the service shows it: the text, and the output's id beside it."""
-    graph = {
-        "1": node("ComfyDeployOutputText", text=["2", 0], output_id="said"),
-        "2": node("PrimitiveString", value="hi"),
-    }
-    (put,) = [report for report in run(graph) if isinstance(report, NodeOutput)]
-    assert put.data == {"text": ["hi"], "output_id": ["said"]}
-    assert not put.uploaded
-
-
 def test_previews_are_never_uploaded():
     """PreviewImage runs and puts nothing out."""
     files = MemoryFiles()
@@ -268,7 +257,10 @@ def test_previews_are_never_uploaded():
 @pytest.mark.parametrize(("file_type", "form"), [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")])
 def test_picture_files_carry_their_graph(file_type, form):
     """PNG in text chunks, WebP in EXIF, as ComfyUI does; JPEG has no room for it."""
-    graph = {"1": empty(), "2": node("ComfyDeployOutputImage", images=["1", 0], file_type=file_type)}
+    output = node(
+        "ComfyDeployOutputImage", images=["1", 0], file_type=file_type, filename_prefix="x", quality=80
+    )
+    graph = {"1": empty(), "2": output}
     files = MemoryFiles()
     run(graph, files=files, editor={"nodes": []})
     picture = Image.open(io.BytesIO(files.kept[0][0]))

@@ -1,29 +1,19 @@
-"""The comfyui-deploy plugin's external inputs: what each node makes of the value it was given.
+"""The comfyui-deploy plugin's external texts, numbers and choices: what each makes of the value it was given.
 
 The silent conversions here (a bad number becomes the default, the text "false" is true) are the plugin's own.
 """
 
-import base64
-import binascii
 import random
-import re
 from typing import Any, Final
 
-from stationthis_sdk.local.engine.images import Picture, from_bytes
-from stationthis_sdk.local.engine.node import ANY, IMAGE, TEXT, Slot, Work, node_class, real, whole
+from stationthis_sdk.local.engine.files import WORDS
+from stationthis_sdk.local.engine.node import ANY, TEXT, Slot, Work, node_class, real, whole
 
 __all__: list[str] = []
 
 _P: Final = "ComfyUIDeployExternal"
-_DATA_URL: Final = re.compile(r"data:image/(png|jpeg|jpg);base64,", re.ASCII)
 _FAR: Final = 2**63
 _DIGITS: Final = 1000  # Python reads no number of thousands of digits
-
-
-_WORDS: Final = {
-    "display_name": Slot("STRING", required=False),
-    "description": Slot("STRING", required=False),
-}
 _NUMBER: Final = Slot("FLOAT", required=False)
 
 
@@ -37,20 +27,20 @@ def _optional(slot: Slot, default: Any = None) -> Slot:
     outputs=("STRING",),
     input_id=TEXT,
     default_value=_optional(TEXT, ""),
-    also=_WORDS,
+    also=WORDS,
 )
-@node_class(f"{_P}TextAny", outputs=("*",), input_id=TEXT, default_value=_optional(TEXT, ""), also=_WORDS)
+@node_class(f"{_P}TextAny", outputs=("*",), input_id=TEXT, default_value=_optional(TEXT, ""), also=WORDS)
 def _text(_work: Work, default_value: str, **_rest: Any) -> tuple[str]:
     return (default_value,)
 
 
-@node_class(f"{_P}Number", outputs=("FLOAT",), input_id=TEXT, default_value=_NUMBER, also=_WORDS)
+@node_class(f"{_P}Number", outputs=("FLOAT",), input_id=TEXT, default_value=_NUMBER, also=WORDS)
 def _number(_work: Work, input_id: str, default_value: float | None, **_rest: Any) -> tuple[float | None]:
     return (_as_float(input_id, default_value),)
 
 
 @node_class(
-    f"{_P}NumberInt", outputs=("INT",), input_id=TEXT, default_value=_optional(Slot("INT")), also=_WORDS
+    f"{_P}NumberInt", outputs=("INT",), input_id=TEXT, default_value=_optional(Slot("INT")), also=WORDS
 )
 def _whole_number(_work: Work, input_id: str, default_value: int | None, **_rest: Any) -> tuple[int | None]:
     digits = input_id.strip()
@@ -64,7 +54,7 @@ def _whole_number(_work: Work, input_id: str, default_value: int | None, **_rest
     default_value=_optional(Slot("FLOAT"), 0.5),
     min_value=real(-_FAR, _FAR, 0.0),
     max_value=real(-_FAR, _FAR, 1.0),
-    also=_WORDS,
+    also=WORDS,
 )
 def _slider(
     _work: Work, input_id: str, default_value: float, min_value: float, max_value: float, **_rest: Any
@@ -80,7 +70,7 @@ def _slider(
     default_value=_optional(Slot("INT"), 1),
     min_value=whole(-_FAR, _FAR, 0),
     max_value=whole(-_FAR, _FAR, 100),
-    also=_WORDS,
+    also=WORDS,
 )
 def _whole_slider(
     _work: Work, input_id: str, default_value: int, min_value: int, max_value: int, **_rest: Any
@@ -92,7 +82,7 @@ def _whole_slider(
     return (value if min_value <= value <= max_value else default_value,)
 
 
-@node_class(f"{_P}Boolean", outputs=("BOOLEAN",), input_id=TEXT, default_value=Slot("BOOLEAN"), also=_WORDS)
+@node_class(f"{_P}Boolean", outputs=("BOOLEAN",), input_id=TEXT, default_value=Slot("BOOLEAN"), also=WORDS)
 def _boolean(_work: Work, default_value: bool, **_rest: Any) -> tuple[bool]:
     return (default_value,)
 
@@ -103,7 +93,7 @@ def _boolean(_work: Work, default_value: bool, **_rest: Any) -> tuple[bool]:
     input_id=TEXT,
     default_value=_optional(TEXT, ""),
     options=_optional(ANY),
-    also=_WORDS,
+    also=WORDS,
 )
 def _enum(_work: Work, default_value: str, **_rest: Any) -> tuple[str]:
     return (default_value,)  # not checked against the options, as the plugin does
@@ -116,59 +106,12 @@ def _enum(_work: Work, default_value: str, **_rest: Any) -> tuple[str]:
     min_value=whole(-_FAR, 2**64),
     max_value=whole(-_FAR, 2**64),
     default_value=_optional(Slot("INT"), -1),
-    also=_WORDS,
+    also=WORDS,
 )
 def _seed(_work: Work, default_value: int, min_value: int, max_value: int, **_rest: Any) -> tuple[int]:
     if default_value != -1 and min_value <= default_value <= max_value:
         return (default_value,)
     return (random.randint(min(min_value, max_value), max(min_value, max_value)),)  # noqa: S311  no secret
-
-
-@node_class(
-    f"{_P}Image",
-    outputs=("IMAGE",),
-    input_id=TEXT,
-    default_value=_optional(IMAGE),
-    default_value_url=_optional(TEXT, ""),
-    also=_WORDS,
-)
-def _image(
-    work: Work, input_id: str, default_value: Picture | None, default_value_url: str, **_rest: Any
-) -> tuple[Picture | None]:
-    return (_picture(work, "RGB", input_id, default_value_url, default_value),)
-
-
-@node_class(
-    f"{_P}ImageAlpha",
-    outputs=("IMAGE",),
-    input_id=TEXT,
-    default_value=_optional(IMAGE),
-    default_value_url=_optional(TEXT, ""),
-    also=_WORDS,
-)
-def _image_with_alpha(
-    work: Work, input_id: str, default_value: Picture | None, default_value_url: str, **_rest: Any
-) -> tuple[Picture | None]:
-    return (_picture(work, "RGBA", input_id, default_value_url, default_value),)
-
-
-def _picture(work: Work, mode: str, given: str, given_url: str, default: Picture | None) -> Picture | None:
-    """What can't be read is None without a word; the node that needs it fails, as in the plugin."""
-    for place in (given, given_url):
-        if content := _content(work, place or ""):
-            return from_bytes(content, mode)
-    return default
-
-
-def _content(work: Work, place: str) -> bytes | None:
-    if place.startswith(("http://", "https://")):
-        return work.files.read(place)
-    if start := _DATA_URL.match(place):
-        try:
-            return base64.b64decode(place[start.end() :], validate=True)
-        except binascii.Error:
-            return None
-    return None
 
 
 def _as_float(text: str, default: float | None) -> float | None:
