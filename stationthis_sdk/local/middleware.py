@@ -9,6 +9,7 @@ from aiohttp import web
 
 from stationthis_sdk.local.caller import CALLER, NOBODY, Caller
 from stationthis_sdk.local.clock import CLOCK
+from stationthis_sdk.local.links import LINKS
 from stationthis_sdk.local.responses import Refusal, reply
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.strictness import STRICT
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 _OPEN: Final = re.compile(
-    r"/files/.*|/api/(share/(?!output$|output/|deployment/).+|shared-workflows(/.*)?|models|deployments/community"
+    r"/files/.*|/api/(share/.+|shared-workflows(/.*)?|models|deployments/community"
     r"|platform/gpu-(pricing|credit-schema))|/openapi\.json"
 )
 """Paths that need no key; one that is given there all the same must be right."""
@@ -43,6 +44,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     try:
         CLOCK.set(request.app[SERVICES].clock)
         STRICT.set(request.app[SERVICES].strict)
+        LINKS.set(request.app[SERVICES].file_store.links)
         request[CALLER] = NOBODY if request.path.startswith("/files/") else _who(request)
         return await handler(request)
     except Refusal as refusal:

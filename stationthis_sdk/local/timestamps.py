@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from stationthis_sdk.local.strictness import strict
 
-__all__ = ["malformed", "naive", "padded", "short", "spaced"]
+__all__ = ["exact", "malformed", "naive", "offset", "padded", "short", "spaced"]
 
 
 def _utc(micros: int) -> datetime:
@@ -67,3 +67,21 @@ def malformed(micros: int) -> str:
     '2026-11-22T06:30:21.465123+00Z'
     """
     return _regular(micros) if strict() else _utc(micros).isoformat()[:-3] + "Z"
+
+
+def offset(micros: int) -> str:
+    """As in clones: microseconds and an offset.
+
+    >>> offset(1795329021465123)
+    '2026-11-22T06:30:21.465123+00:00'
+    """
+    return _regular(micros) if strict() else _utc(micros).isoformat()
+
+
+def exact(micros: int) -> str:
+    """As in a workflow that was just changed, and everywhere in a strict gateway.
+
+    >>> exact(1795329021465123)
+    '2026-11-22T06:30:21.465123Z'
+    """
+    return _regular(micros)

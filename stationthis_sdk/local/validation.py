@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 
 from stationthis_sdk.local.responses import Refusal
+from stationthis_sdk.local.strictness import strict
 
 __all__ = [
     "BODY_LIMIT",
@@ -17,12 +18,16 @@ __all__ = [
     "Body",
     "fault",
     "json_body",
+    "loose_path_uuid",
     "loose_uuid",
     "path_uuid",
     "query_bool",
     "query_choice",
     "query_int",
+    "query_text",
+    "query_uuid",
     "refuse",
+    "storable",
 ]
 
 BODY_LIMIT: Final = 32 * 1024 * 1024
@@ -38,8 +43,20 @@ _FALSE: Final = frozenset({"0", "false", "f", "no", "n", "off"})
 
 
 def fault(kind: str, loc: list[str | int], message: str, given: Any, **context: Any) -> dict[str, Any]:
-    """One entry of a 422's ``detail``."""
+    """One entry of a 422's ``detail``; what JSON can't say is not said again."""
+    given = given if storable(given) else None
     return {"type": kind, "loc": loc, "msg": message, "input": given, **({"ctx": context} if context else {})}
+
+
+def storable(given: Any) -> bool:
+    """Whether a JSON value can be kept and told again: no NaN, no lone surrogates, nothing too deep."""
+    for _ in range(64):  # room for what it is wrapped in later
+        given = [given]
+    try:
+        json.dumps(given, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def refuse(*faults: dict[str, Any]) -> Refusal:
@@ -159,6 +176,11 @@ class Body:
         """A required UUID, in its usual spelling; an empty string once the body has faults."""
         return self._field(name, None, required=True, read=_read_uuid) or ""
 
+    def uuid_or_null(self, name: str) -> str | None:
+        """A UUID in its usual spelling; null when it is null or missing."""
+        value: str | None = self._field(name, None, required=False, read=_read_uuid)
+        return value
+
     def choice(self, name: str, choices: Collection[str]) -> str | None:
         """One of some words, or null."""
         value: str | None = self._field(
@@ -175,6 +197,22 @@ class Body:
             if not isinstance(given, str | int | float | list):
                 self._faults += _no_input(name, given)
         return dict(value or {})
+
+    def lists(self, name: str) -> dict[str, list[Any]] | None:
+        """Lists of a run's input values by name, or null."""
+        value: dict[str, Any] | None = self._field(name, None, required=False, read=_read_object)
+        for key, given in (value or {}).items():
+            if not isinstance(given, list):
+                loc: list[str | int] = ["body", name, key]
+                self._faults.append(fault("list_type", loc, "Input should be a valid list", given))
+                continue
+            for one in given:
+                if not isinstance(one, str | int | float | list):
+                    self._faults += _no_input(key, one)
+        return value
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._value
 
     def _field(
         self,
@@ -283,6 +321,9 @@ def _sayable(given: Any) -> Any:
 def _read_object(given: Any, loc: list[str | int]) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise refuse(fault("dict_type", loc, "Input should be a valid dictionary", given))
+    if not storable(given):
+        message = "Input should be JSON without NaN, half characters or hundreds of levels"
+        raise refuse(fault("value_error", loc, message, None))
     return given
 
 
@@ -323,6 +364,11 @@ def loose_uuid(given: str) -> str:
     return str(uuid.UUID(given))
 
 
+def loose_path_uuid(request: web.Request, name: str) -> str:
+    """A UUID in the path that the service doesn't validate; a strict gateway does, with a 422."""
+    return path_uuid(request, name) if strict() else loose_uuid(request.match_info[name])
+
+
 def query_bool(request: web.Request, name: str, *, default: bool = False) -> bool:
     """A boolean in the query; 422 for anything else."""
     given = request.query.get(name)
@@ -338,6 +384,18 @@ def query_int(request: web.Request, name: str, default: int | None) -> int | Non
         message = "Input should be a valid integer, unable to parse string as an integer"
         raise refuse(fault("int_parsing", ["query", name], message, given))
     return int(given)
+
+
+def query_text(request: web.Request, name: str) -> str | None:
+    """A text in the query; 422 for what is none."""
+    given = request.query.get(name)
+    return None if given is None else _read_text(given, ["query", name])
+
+
+def query_uuid(request: web.Request, name: str) -> str | None:
+    """A UUID in the query; 422 for anything else."""
+    given = request.query.get(name)
+    return None if given is None else _read_uuid(given, ["query", name])
 
 
 def query_choice(request: web.Request, name: str, choices: Collection[str]) -> str | None:

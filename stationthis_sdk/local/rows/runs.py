@@ -24,6 +24,7 @@ class Run:
     workflow_id: str
     workflow_version_id: str | None = None
     deployment_id: str | None = None
+    batch_id: str | None = None
     machine_id: str
     machine_type: str
     graph: Any = attrs.field(metadata=JSON)

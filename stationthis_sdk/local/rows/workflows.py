@@ -12,14 +12,17 @@ __all__ = ["Deployment", "Version", "Workflow"]
 @table("workflows")
 @attrs.frozen(kw_only=True)
 class Workflow:
-    """A workflow; its graphs are in its versions."""
+    """A workflow; its graphs are in its versions. A deleted one is only marked so."""
 
     id: str = attrs.field(factory=new_id)
     user_id: str
     org_id: str | None = None
     name: str
     description: str | None = None
+    cover_image: str | None = None
     selected_machine_id: str | None = None
+    pinned: int = 0
+    deleted: int = 0
     created_at: int = attrs.field(factory=now)
     updated_at: int = attrs.field(factory=now)
 
@@ -61,6 +64,8 @@ class Deployment:
     gpu: str | None = None
     machine_version_id: str | None = None
     modal_image_id: str | None = None
+    modal_app_id: str | None = None
+    activated_at: int | None = None
     concurrency_limit: int = 2
     run_timeout: int = 300
     idle_timeout: int = 0
