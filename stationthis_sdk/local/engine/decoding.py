@@ -1,7 +1,7 @@
 """Reading sound and video files: nothing is decoded that claims more than this gateway holds, nothing else is opened."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, Final
@@ -43,6 +43,11 @@ def opened(content: bytes) -> Iterator[Any]:
         ) from problem
 
 
+def _first(streams: Sequence[Any]) -> Any:
+    """The first stream in a form that is known, else None."""
+    return next((stream for stream in streams if stream.codec_context is not None), None)
+
+
 def read_audio(
     content: bytes, check: Callable[[], None], start: Fraction = Fraction(0), duration: Fraction = Fraction(0)
 ) -> Audio | None:
@@ -51,9 +56,9 @@ def read_audio(
     A ``duration`` of 0 goes on to the end.
     """
     with opened(content) as container:
-        if not container.streams.audio:
+        stream = _first(container.streams.audio)
+        if stream is None:
             return None
-        stream = container.streams.audio[0]
         rate = stream.codec_context.sample_rate
         allow_samples(0, 1, rate)
         first = round(start * rate)
@@ -87,10 +92,10 @@ class VideoReader:
     """The pictures of a file's first video, one after the other."""
 
     def __init__(self, container: Any, check: Callable[[], None]) -> None:
-        if not container.streams.video:
-            raise NodeFailed("the file holds no video: give an MP4 or WebM file")
         self._container = container
-        self._stream = container.streams.video[0]
+        self._stream = _first(container.streams.video)
+        if self._stream is None:
+            raise NodeFailed("the file holds no video: give an MP4 or WebM file")
         self._check = check
         context = self._stream.codec_context
         self.width, self.height = context.width, context.height
@@ -136,14 +141,14 @@ def as_floats(frames: list[Levels]) -> Picture:
 def has_video(content: bytes) -> bool:
     """Whether a file can be opened and holds a video."""
     with opened(content) as container:
-        return bool(container.streams.video)
+        return _first(container.streams.video) is not None
 
 
 def is_mp4(content: bytes) -> tuple[int, int] | None:
     """Width and height of an MP4 of H.264, None for any other file."""
     with opened(content) as container:
-        stream = container.streams.video[0]
-        if "mp4" in container.format.name and stream.codec_context.name == "h264":
+        stream = _first(container.streams.video)
+        if stream and "mp4" in container.format.name and stream.codec_context.name == "h264":
             return int(stream.codec_context.width), int(stream.codec_context.height)
     return None
 

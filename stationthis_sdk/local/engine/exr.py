@@ -16,6 +16,10 @@ TONEMAPS: Final = ("linear", "sRGB", "Reinhard")
 _MAGIC: Final = b"\x76\x2f\x31\x01"
 _BRIGHTEST: Final = 0.999999
 
+# Which of a format's channels are red, green, blue and alpha, and what a sample is.
+_ORDERS: Final = {"gbr": (2, 0, 1, 3), "rgb": (0, 1, 2, 3), "gray": (0, 0, 0), "ya": (0, 0, 0, 1)}
+_KINDS: Final = {"f32le": "<f4", "f16le": "<f2", "16le": "<u2", "48le": "<u2", "64le": "<u2"}
+
 Light = npt.NDArray[np.floating[Any]]
 
 
@@ -33,18 +37,24 @@ def read_exr(content: bytes) -> Light:
         raise NodeFailed(
             f"the EXR file can't be read, or has more than {PIXEL_LIMIT:,} pixels: {reason_of(problem)}; give another one"
         ) from problem
-    allow(1, light.shape[0], light.shape[1])
-    light = np.nan_to_num(light.astype(np.float32), nan=0.0)
-    return np.repeat(light[..., None], 3, axis=2) if light.ndim == 2 else light
+    return np.nan_to_num(light, nan=0.0)
 
 
 def _array(frame: Any) -> Light:
-    if "gray" in frame.format.name:
-        wanted = "grayf32le"
-    else:
-        wanted = "gbrapf32le" if len(frame.format.components) == 4 else "gbrpf32le"
-    light: Light = frame.to_ndarray(format=wanted)
-    return light
+    """The samples as they are: PyAV's own conversion cuts off all light beyond 1 of some formats."""
+    name, count = frame.format.name, len(frame.format.components)
+    order = next((order for start, order in _ORDERS.items() if name.startswith(start)), None)
+    kind = next((kind for end, kind in _KINDS.items() if name.endswith(end)), None)
+    if order is None or kind is None:
+        raise ValueError(f"its channels are of a rare kind ({name})")
+    allow(1, frame.height, frame.width)
+    planes = [
+        np.frombuffer(plane, kind).reshape(frame.height, -1)[:, : frame.width * count // len(frame.planes)]
+        for plane in frame.planes
+    ]
+    channels = planes if frame.format.is_planar else [planes[0][:, at::count] for at in range(count)]
+    light = np.stack([channels[at] for at in order if at < count], axis=-1).astype(np.float32)
+    return light / np.float32(65535) if kind == "<u2" else light
 
 
 def write_exr(light: Picture) -> bytes:
