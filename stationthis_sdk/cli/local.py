@@ -25,6 +25,14 @@ def local(
             "--data", metavar="DIR", help="Folder of its database, files and key; that of --local by default."
         ),
     ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            metavar="HOST",
+            help="A host it may fetch from and send webhooks to, wherever that is; may be given more than once.",
+        ),
+    ] = None,
     *,
     _verbose: Verbose = False,
 ) -> None:
@@ -38,11 +46,11 @@ def local(
     from stationthis_sdk.config import data_folder  # noqa: PLC0415 - likewise
 
     need_images()
-    number = asyncio.run(_serve(data or data_folder() / "local", port))
+    number = asyncio.run(_serve(data or data_folder() / "local", port, allow_host or []))
     raise typer.Exit(TERMINATED if number == signal.SIGTERM else 0)
 
 
-async def _serve(data: Path, port: int) -> int:
+async def _serve(data: Path, port: int, allow_hosts: list[str]) -> int:
     """Serve until a signal comes; returns its number."""
     import asyncio  # noqa: PLC0415 - --help need not pay for it
 
@@ -54,7 +62,7 @@ async def _serve(data: Path, port: int) -> int:
     told: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.put_nowait, number)
-    gateway = Gateway(data, port)
+    gateway = Gateway(data, port, allow_hosts=allow_hosts)
     try:
         await gateway.start()
     except FolderInUse:

@@ -45,7 +45,7 @@ async def _serve(options: argparse.Namespace, lock: Lock) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    gateway = Gateway(options.data, options.port, options.key)
+    gateway = Gateway(options.data, options.port, options.key, allow_hosts=options.allow_host)
     await gateway.start(lock)
     try:
         note = {"base_url": gateway.base_url, "key": gateway.key, "pid": os.getpid()}
@@ -72,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, default=0, help="port to listen on; 0 takes the last one, else a free one"
     )
     parser.add_argument("--key", help="API key to accept; a random one is kept in the folder otherwise")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a host that may be fetched from and sent webhooks, wherever it is; may be given more than once",
+    )
     parser.add_argument("--until-unused", action="store_true", help="end once the last lease is gone")
     parser.add_argument("--linger", type=float, default=3.0, help="seconds to wait for another lease (3)")
     return parser

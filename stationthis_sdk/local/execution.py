@@ -170,7 +170,7 @@ class Execution:
             inputs=run.workflow_inputs,
             editor_graph=run.editor_graph,
             scope=owner.owner,
-            files=RunFiles(self._database, self._file_store, owner, job.stop.is_set),
+            files=RunFiles(self._database, self._file_store, owner, job.stop.is_set, self._webhooks.reach),
             report=reports.put_nowait,
             stop=job.stop,
         )

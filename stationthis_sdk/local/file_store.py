@@ -7,12 +7,14 @@ import string
 from mimetypes import MimeTypes
 from pathlib import Path
 from typing import BinaryIO, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from stationthis_sdk.local.links import Denied, Links
 
 __all__ = ["FileStore", "file_id", "type_of_name"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{8,64}(\.[a-z0-9]{1,8})?")
-_KINDS: Final = ("inputs", "outputs")
+_KINDS: Final = ("inputs", "outputs", "assets", "private")  # the last of any kind, read with a signature only
 _LETTERS: Final = string.ascii_letters + string.digits
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -57,13 +59,15 @@ class FileStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.links = Links(secrets.token_bytes(32))
 
     def open(self) -> None:
-        """Make the folders, and clear away uploads that were never finished."""
+        """Make the folders, read the secret of the links, and clear away uploads that were never finished."""
         for kind in (*_KINDS, "unfinished"):
             (self._folder / kind).mkdir(mode=0o700, parents=True, exist_ok=True)
         for leftover in (self._folder / "unfinished").iterdir():
             leftover.unlink(missing_ok=True)
+        self.links = Links.kept_in(self._folder / "secret")
 
     def begin(self) -> tuple[BinaryIO, Path]:
         """Open a new unfinished file; :meth:`keep` it or unlink it."""
@@ -97,9 +101,20 @@ class FileStore:
         except ValueError:
             return None
         match parts.path.split("/"):
-            case ["", "files", kind, name] if ours:
+            case ["", "files", kind, name] if ours and (kind != "private" or self._is_readable(parts)):
                 return self.find(kind, name)
         return None
+
+    def remove(self, kind: str, name: str) -> None:
+        """Delete a file of this name, if it is there."""
+        self._place(kind, name).unlink(missing_ok=True)
+
+    def _is_readable(self, parts: SplitResult) -> bool:
+        try:
+            self.links.check("GET", parts.path, dict(parse_qsl(parts.query)), {})
+        except Denied:
+            return False
+        return True
 
     def _place(self, kind: str, name: str) -> Path:
         if kind not in _KINDS or not _NAME.fullmatch(name):

@@ -1,6 +1,7 @@
 """The gateway as a server: its services are started together and stopped together."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
 from aiohttp import web
@@ -15,7 +16,9 @@ from stationthis_sdk.local.feeds import Feeds
 from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
+from stationthis_sdk.local.links import LINKS
 from stationthis_sdk.local.middleware import middleware
+from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.routes import all_routes
 from stationthis_sdk.local.services import SERVICES, Services
 from stationthis_sdk.local.strictness import STRICT
@@ -33,7 +36,8 @@ class Gateway:
 
     ``port`` 0 takes the port of the last time, else a free one, so that URLs given out before still work. Without
     ``key`` the folder's own is used. ``strict`` makes it behave better than the service: right statuses, one
-    timestamp format. Raises FolderInUse when another gateway serves the folder.
+    timestamp format. ``allow_hosts`` are fetched from and sent webhooks wherever they are. Raises FolderInUse when
+    another gateway serves the folder.
 
     >>> import asyncio, tempfile
     >>> async def main():
@@ -48,7 +52,13 @@ class Gateway:
     """
 
     def __init__(
-        self, data: Path | str, port: int = 0, key: str | None = None, *, strict: bool = False
+        self,
+        data: Path | str,
+        port: int = 0,
+        key: str | None = None,
+        *,
+        strict: bool = False,
+        allow_hosts: Iterable[str] = (),
     ) -> None:
         self._folder = Path(data)
         self._port = port
@@ -58,6 +68,10 @@ class Gateway:
         self._lock: folder.Lock | None = None
         self._engine: BuiltIn | None = None
         self._strict = strict
+        try:
+            self._reach = Reach(allow_hosts)
+        except ValueError as problem:
+            raise folder.GatewayError(str(problem)) from None
         self.clock = Clock()
         self.key = ""
 
@@ -124,7 +138,7 @@ class Gateway:
         database, file_store, webhooks, feeds = (
             Database(self._folder / "gateway.sqlite"),
             FileStore(self._folder / "files"),
-            Webhooks(),
+            Webhooks(self._reach),
             Feeds(),
         )
         await database.open()
@@ -132,10 +146,20 @@ class Gateway:
         self._engine = engine = BuiltIn()
         execution = Execution(database, file_store, webhooks, feeds, lambda _: engine)
         services = Services(
-            database, file_store, execution, webhooks, Leases(), keys, feeds, self.clock, strict=self._strict
+            database,
+            file_store,
+            execution,
+            webhooks,
+            Leases(),
+            keys,
+            feeds,
+            self.clock,
+            self._reach,
+            strict=self._strict,
         )
         self._services = services
         await asyncio.to_thread(file_store.open)
+        LINKS.set(file_store.links)
         await keys.open()
         await keys.admit(OWNER, self.key, "gateway")
         await database.do(fill_workspace)

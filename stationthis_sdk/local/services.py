@@ -12,6 +12,7 @@ from stationthis_sdk.local.feeds import Feeds
 from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
+from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.webhooks import Webhooks
 
 __all__ = ["SERVICES", "Services"]
@@ -29,6 +30,7 @@ class Services:
     keys: Keys
     feeds: Feeds
     clock: Clock
+    reach: Reach
     strict: bool = False
 
     @property

@@ -7,15 +7,18 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from stationthis_sdk.local.answers.run import raw_output_json
 from stationthis_sdk.local.clock import sleep
+from stationthis_sdk.local.reach import OutOfReach, Reach
 from stationthis_sdk.local.rows.runs import Output, Run
+from stationthis_sdk.local.validation import fault, refuse
 
 __all__ = ["Webhooks"]
 
 _PAUSES: Final = (0.5, 1.0)
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=20)
+_TIMEOUT: Final = 20.0
 _GRACE: Final = 2.0
 _PER_RECEIVER: Final = 20
 _log = logging.getLogger(__name__)
@@ -24,10 +27,20 @@ _log = logging.getLogger(__name__)
 class Webhooks:
     """Deliveries, each a task of its own, so their order is not promised."""
 
-    def __init__(self) -> None:
+    def __init__(self, reach: Reach | None = None) -> None:
         self.base = ""
+        self.reach = reach or Reach()
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def check(self, webhook: str | None) -> None:
+        """Refuse a submit (422) whose webhook would go where the gateway doesn't; text that is no URL passes."""
+        if webhook and _is_url(webhook):
+            try:
+                self.reach.check(URL(webhook), sending=True)
+            except OutOfReach as problem:
+                message = f"Value error, {problem}"
+                raise refuse(fault("value_error", ["body", "webhook"], message, webhook, error={})) from None
 
     def updated(self, run: Run, outputs: Iterable[Output] = ()) -> None:
         """Say how a run stands; ``outputs`` go along with changes of status only."""
@@ -67,11 +80,12 @@ class Webhooks:
     async def _deliver(self, url: str, body: dict[str, Any]) -> None:
         if self._session is None:
             # A receiver that hangs takes its own connections only, never those of others.
-            connector = aiohttp.TCPConnector(limit=0, limit_per_host=_PER_RECEIVER)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT)
+            self._session = self.reach.session(
+                sending=True, per_host=_PER_RECEIVER, silence=_TIMEOUT, total=_TIMEOUT
+            )
         for pause in (*_PAUSES, None):
             try:
-                async with self._session.post(url, json=body) as answer:
+                async with self.reach.answer(self._session, "POST", url, json=body, sending=True) as answer:
                     if answer.status < 400:
                         return
                     problem = f"status {answer.status}"
@@ -84,8 +98,8 @@ class Webhooks:
 
 def _is_url(text: str) -> bool:
     try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+        url = URL(text)
+        return url.scheme in {"http", "https"} and bool(url.host)
     except ValueError:
         return False
 

@@ -4,11 +4,14 @@ import struct
 from collections.abc import Iterable
 from typing import Any, Final
 
+from stationthis_sdk.local.links import LINKS
 from stationthis_sdk.local.rows.runs import Output, Run
+from stationthis_sdk.local.strictness import strict
 from stationthis_sdk.local.timestamps import padded, short
 
 __all__ = ["output_id_of", "outputs_json", "raw_output_json", "run_json", "with_urls"]
 
+_SIGNED_KINDS: Final = ("images", "gifs", "files", "mesh")
 _MEDIA_FIELDS: Final = ("url", "type", "filename", "is_public", "subfolder", "upload_duration")
 
 
@@ -127,17 +130,21 @@ def output_id_of(data: Any) -> str | None:
 
 
 def with_urls(data: Any, base: str) -> Any:
-    """Make the files' paths absolute; the port may differ from one start of the gateway to the next."""
+    """Make the files' paths absolute, as the port may differ from one start to the next, and sign the private ones."""
     if not isinstance(data, dict):
         return data
     return {
-        kind: [
-            {**item, "url": base + item["url"]}
-            if isinstance(item, dict) and str(item.get("url")).startswith("/files/")
-            else item
-            for item in items
-        ]
-        if isinstance(items, list)
-        else items
+        kind: [_with_url(kind, item, base) for item in items] if isinstance(items, list) else items
         for kind, items in data.items()
     }
+
+
+def _with_url(kind: str, item: Any, base: str) -> Any:
+    if not isinstance(item, dict) or not str(item.get("url")).startswith("/files/"):
+        return item
+    path: str = item["url"]
+    if not path.startswith("/files/private/"):
+        return {**item, "url": base + path}
+    # A private file of another kind gets a link that nobody can read, as in the service.
+    link = LINKS.get().readable(path) if kind in _SIGNED_KINDS or strict() else path
+    return {**item, "url": base + link, "is_public": False}

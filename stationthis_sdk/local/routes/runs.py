@@ -123,6 +123,7 @@ async def _submit(services: Services, submission: _Submission) -> tuple[Run, Cal
         raise ValueError(
             f"{run.origin!r} is no origin of a run"
         )  # answered as a fault inside, as the service does
+    services.webhooks.check(run.webhook)
     inputs = {name: await _kept_picture(services, value) for name, value in run.workflow_inputs.items()}
     call_id = f"fc-{secrets.token_hex(10).upper()}" if is_serverless(run.machine_type) else None
     run = attrs.evolve(run, workflow_inputs=inputs, call_id=call_id)
