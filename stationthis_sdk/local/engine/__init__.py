@@ -1,6 +1,6 @@
 """The built-in engine: runs API-format graphs of model-free nodes on the processor, with numpy and Pillow.
 
-Plain functions in a worker thread; it knows neither HTTP nor the database.
+Graphs run in worker processes, which know neither HTTP nor the database; the gateway's side is built_in.py.
 """
 
 from stationthis_sdk.local.folder import check_images

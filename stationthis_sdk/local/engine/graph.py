@@ -1,24 +1,20 @@
 """Checking an API-format graph before it runs, as ComfyUI does, and putting its nodes in order."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.local.engine.node import CLASSES, NodeClass, Slot
+from stationthis_sdk.local.engine.limits import LIMITS
+from stationthis_sdk.local.engine.node import CLASSES, NodeClass
+from stationthis_sdk.local.engine.validation import Fault, Link, checked
 from stationthis_sdk.local.engines import GraphRefused
 
-__all__ = ["Link", "Planned", "coerced", "misfit", "plan"]
+__all__ = ["Planned", "plan"]
 
-NODE_LIMIT: Final = 2000
-
-
-@attrs.frozen
-class Link:
-    """A value that comes from another node's output."""
-
-    node_id: str
-    index: int
+_NAMED: Final = 20
+"""So many nodes are named in one message; of thousands nobody reads more."""
+_ID_LIMIT: Final = 200
 
 
 @attrs.frozen
@@ -36,198 +32,158 @@ class Planned:
                 yield value
 
 
-class _Fault(ValueError):
-    def __init__(self, kind: str, message: str, details: str) -> None:
-        super().__init__(details)
-        self.kind, self.message, self.details = kind, message, details
-
-
-def plan(graph: Any) -> list[Planned]:
+def plan(graph: Any, node_limit: int = LIMITS.nodes) -> list[Planned]:
     """Order the nodes that the output nodes need, each after those it needs.
 
     Raises GraphRefused, naming every node the engine lacks, every missing or wrong input, every dead link, a cycle,
-    or the want of an output node.
+    or the want of an output node. One bad output refuses the whole graph, as the plugin does with ComfyUI's answer:
+    a run that quietly lacks one of its pictures helps nobody.
     """
-    nodes = _nodes(graph)
-    outputs = [node_id for node_id, (kind, _) in nodes.items() if kind.is_output]
+    nodes = _nodes(graph, node_limit)
+    classes = {node_id: kind for node_id, (kind, _) in nodes.items()}
+    outputs = [node_id for node_id, kind in classes.items() if kind.is_output]
     if not outputs:
-        raise GraphRefused("the graph has no output node (add a ComfyDeployOutputImage or SaveImage)")
+        raise _without_outputs("the graph has no output node (add a ComfyDeployOutputImage or SaveImage)")
     planned: dict[str, Planned] = {}
-    faults: dict[str, list[_Fault]] = {}
+    faults: dict[str, list[Fault]] = {}
     order: list[str] = []
-    open_nodes: set[str] = set()
-    path: list[tuple[str, Iterator[Link]]] = []
-
-    def enter(node_id: str) -> None:
-        kind, fields = nodes[node_id]
-        values, faults_here = _values(kind, fields, nodes)
-        if faults_here:
-            faults[node_id] = faults_here
-        planned[node_id] = Planned(node_id, kind, values)
-        open_nodes.add(node_id)
-        path.append((node_id, planned[node_id].links()))
-
     for output in outputs:
         if output not in planned:
-            enter(output)
-        while path:  # no recursion: a graph may be as deep as it has nodes
-            node_id, links = path[-1]
-            link = next(links, None)
-            if link is None:
-                path.pop()
-                open_nodes.discard(node_id)
-                order.append(node_id)
-            elif link.node_id in open_nodes:
-                raise GraphRefused(
-                    f"the graph has a cycle through node {link.node_id}: remove one of its links"
-                )
-            elif link.node_id not in planned:
-                enter(link.node_id)
+            order += _reached(output, nodes, classes, planned, faults)
     if faults:
-        raise _refused(faults, nodes)
+        raise _refused(faults, planned, outputs)
     return [planned[node_id] for node_id in order]
 
 
-def _nodes(graph: Any) -> dict[str, tuple[NodeClass, Mapping[str, Any]]]:
+def _reached(
+    output: str,
+    nodes: Mapping[str, tuple[NodeClass, Mapping[str, Any]]],
+    classes: Mapping[str, NodeClass],
+    planned: dict[str, Planned],
+    faults: dict[str, list[Fault]],
+) -> Iterator[str]:
+    """The nodes an output needs that are not planned yet, each after those it needs, and the output."""
+    path: dict[str, Iterator[Link]] = {}
+
+    def enter(node_id: str) -> None:
+        kind, fields = nodes[node_id]
+        values, found = checked(kind, fields, classes)
+        if found:
+            faults[node_id] = found
+        planned[node_id] = Planned(node_id, kind, values)
+        path[node_id] = planned[node_id].links()
+
+    enter(output)
+    while path:  # no recursion: a graph may be as deep as it has nodes
+        node_id = next(reversed(path))
+        link = next(path[node_id], None)
+        if link is None:
+            del path[node_id]
+            yield node_id
+        elif link.node_id in path:
+            raise _cyclic(list(path), link.node_id)
+        elif link.node_id not in planned:
+            enter(link.node_id)
+
+
+def _nodes(graph: Any, limit: int) -> dict[str, tuple[NodeClass, Mapping[str, Any]]]:
     if not isinstance(graph, Mapping) or not graph:
-        raise GraphRefused("the graph is empty: it must be an object of nodes in ComfyUI's API format")
-    if len(graph) > NODE_LIMIT:
-        raise GraphRefused(f"the graph has {len(graph)} nodes; this gateway runs up to {NODE_LIMIT}")
+        raise _without_outputs("the graph is empty: it must be an object of nodes in ComfyUI's API format")
+    if len(graph) > limit:
+        reason = (
+            f"the graph has {len(graph)} nodes; this gateway runs up to {limit}: split it into several runs"
+        )
+        raise GraphRefused(reason)
     nodes: dict[str, tuple[NodeClass, Mapping[str, Any]]] = {}
-    unknown: list[str] = []
+    unknown: dict[str, str] = {}
     for node_id, node in graph.items():
+        if not isinstance(node_id, str) or len(node_id) > _ID_LIMIT:
+            raise GraphRefused(
+                f"node ids must be texts of up to {_ID_LIMIT} characters, not {str(node_id)[:40]!r}"
+            )
         class_type = node.get("class_type") if isinstance(node, Mapping) else None
         fields = node.get("inputs", {}) if isinstance(node, Mapping) else None
         if not isinstance(class_type, str) or not isinstance(fields, Mapping):
             raise GraphRefused(
-                f"node {node_id} has no class_type or no inputs object: export the graph in API format"
+                f"node {node_id} has no class_type or no inputs object: export the graph in API format",
+                message="Cannot execute because a node is missing the class_type property.",
+                details=f"Node ID '#{node_id}'",
             )
         kind = CLASSES.get(class_type)
         if kind is None:
-            unknown.append(f"{class_type} (node {node_id})")
+            unknown[node_id] = class_type[:_ID_LIMIT]
         else:
             nodes[node_id] = (kind, fields)
     if unknown:
-        raise GraphRefused(
-            f"the built-in engine has no {', '.join(unknown[:20])}: it runs model-free nodes only; "
-            "point the gateway at a ComfyUI server, or run this graph on the cloud"
-        )
+        raise _unknown(unknown)
     return nodes
 
 
-def _values(
-    kind: NodeClass, fields: Mapping[str, Any], nodes: Mapping[str, tuple[NodeClass, Any]]
-) -> tuple[dict[str, Any], list[_Fault]]:
-    values: dict[str, Any] = {}
-    faults = []
-    for name, slot in kind.slots.items():
-        if name not in fields:
-            if slot.required:
-                faults.append(_Fault("required_input_missing", "Required input is missing", name))
-            values[name] = slot.default
-            continue
-        try:
-            given = fields[name]
-            values[name] = (
-                _link(name, slot, given, nodes) if isinstance(given, list) else _literal(name, slot, given)
-            )
-        except _Fault as fault:
-            faults.append(fault)
-    return values, faults
+def _without_outputs(reason: str) -> GraphRefused:
+    return GraphRefused(reason, kind="prompt_no_outputs", message="Prompt has no outputs")
 
 
-def _link(name: str, slot: Slot, given: list[Any], nodes: Mapping[str, tuple[NodeClass, Any]]) -> Link:
-    match given:
-        case [str() | int() as source, int() as index] if not isinstance(index, bool):
-            link = Link(str(source), index)
-        case _:
-            details = f"{name} must be a link of the form [node id, output number]"
-            raise _Fault("bad_linked_input", "Bad linked input", details)
-    if link.node_id not in nodes:
-        details = f"{name} links to node {link.node_id}, which is not in the graph"
-        raise _Fault("exception_during_validation", "Link to a missing node", details)
-    source_class = nodes[link.node_id][0]
-    if not 0 <= link.index < len(source_class.outputs):
-        details = f"{name} links to output {link.index} of node {link.node_id}, which has {len(source_class.outputs)}"
-        raise _Fault("exception_during_validation", "Link to a missing output", details)
-    received = source_class.outputs[link.index]
-    wanted = "STRING" if slot.type == "COMBO" else slot.type
-    if "*" not in (received, wanted) and received != wanted:
-        details = f"{name}, received_type({received}) mismatch input_type({slot.type})"
-        raise _Fault("return_type_mismatch", "Return type mismatch between linked nodes", details)
-    return link
+def _unknown(unknown: Mapping[str, str]) -> GraphRefused:
+    told = [f"{class_type} (node {node_id})" for node_id, class_type in unknown.items()]
+    node_id, class_type = next(iter(unknown.items()))
+    return GraphRefused(
+        f"the built-in engine has no {_listed(told, ', ')}: it runs model-free nodes only; "
+        "point the gateway at a ComfyUI server, or run this graph on the cloud",
+        message=f"Cannot execute because node {class_type} does not exist.",
+        details=f"Node ID '#{node_id}'",
+    )
 
 
-def _literal(name: str, slot: Slot, given: Any) -> Any:
-    if slot.type not in _READERS:
-        details = f"{name} takes a link to a node that gives {slot.type}, not {str(given)[:60]!r}"
-        raise _Fault("bad_linked_input", "Bad linked input", details)
-    try:
-        value = coerced(slot, given)
-    except (TypeError, ValueError, OverflowError) as problem:
-        message = f"Failed to convert an input value to a {slot.type} value"
-        raise _Fault("invalid_input_type", message, f"{name}, {str(given)[:60]}, {problem}") from None
-    if (wrong := misfit(slot, value)) is not None:
-        kind, message = wrong
-        raise _Fault(kind, message, f"{name}: {message}")
-    return value
+def _cyclic(path: list[str], again: str) -> GraphRefused:
+    circle = [*path[path.index(again) :], again]
+    if len(circle) > _NAMED:
+        circle = [*circle[:3], "…", *circle[-3:]]
+    return GraphRefused(
+        f"the graph has a cycle through node {again} ({' ← '.join(circle)}): remove one of its links",
+        kind="prompt_outputs_failed_validation",
+        message="Prompt outputs failed validation",
+    )
 
 
-def misfit(slot: Slot, value: Any) -> tuple[str, str] | None:
-    """What keeps a value of the right type out of its slot, as ComfyUI calls it and in words; None when it fits.
-
-    >>> misfit(Slot("INT", minimum=1, maximum=8), 9)
-    ('value_bigger_than_max', 'Value 9 bigger than max of 8')
-    """
-    if slot.minimum is not None and value < slot.minimum:
-        return "value_smaller_than_min", f"Value {value} smaller than min of {slot.minimum}"
-    if slot.maximum is not None and value > slot.maximum:
-        return "value_bigger_than_max", f"Value {value} bigger than max of {slot.maximum}"
-    if slot.options and value not in slot.options:
-        return "value_not_in_list", f"Value not in list: {str(value)[:60]!r} not in {list(slot.options)}"
-    return None
-
-
-_READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "INT": int,
-    "FLOAT": float,
-    "STRING": str,
-    "COMBO": str,
-    "BOOLEAN": bool,
-    "*": lambda value: value,
-}
-
-
-def coerced(slot: Slot, given: Any) -> Any:
-    """A literal as its slot's type, by Python's own conversion, as ComfyUI does.
-
-    >>> coerced(Slot("INT"), "5"), coerced(Slot("BOOLEAN"), "false"), coerced(Slot("STRING"), None)
-    (5, True, 'None')
-    """
-    value = _READERS[slot.type](given)
-    if isinstance(value, float) and value != value:  # noqa: PLR0124  NaN would pass every bound
-        raise ValueError("not a number")
-    return value
-
-
-def _refused(faults: Mapping[str, list[_Fault]], nodes: Mapping[str, tuple[NodeClass, Any]]) -> GraphRefused:
+def _refused(
+    faults: Mapping[str, list[Fault]], planned: Mapping[str, Planned], outputs: list[str]
+) -> GraphRefused:
     told = [
-        f"node {node_id} ({nodes[node_id][0].name}): "
-        + "; ".join(
-            f"{fault.message.lower()}: {fault.details}"
-            if fault.kind == "required_input_missing"
-            else fault.details
-            for fault in found
-        )
+        f"node {node_id} ({planned[node_id].node_class.name}): {'; '.join(fault.words for fault in found)}"
         for node_id, found in faults.items()
     ]
+    dependent = _dependent(planned, outputs)
     errors = {
         node_id: {
-            "class_type": nodes[node_id][0].name,
-            "errors": [
-                {"type": fault.kind, "message": fault.message, "details": fault.details} for fault in found
-            ],
+            "errors": [fault.told() for fault in found],
+            "dependent_outputs": [output for output in outputs if output in dependent[node_id]],
+            "class_type": planned[node_id].node_class.name,
         }
         for node_id, found in faults.items()
     }
-    return GraphRefused("; ".join(told[:10]), errors)
+    of_outputs = [fault for output in outputs for fault in faults.get(output, ())]
+    return GraphRefused(
+        _listed(told, "; "),
+        errors,
+        kind="prompt_outputs_failed_validation",
+        message="Prompt outputs failed validation",
+        details="\n".join(f"{fault.message}: {fault.details}" for fault in of_outputs),
+    )
+
+
+def _dependent(planned: Mapping[str, Planned], outputs: list[str]) -> dict[str, set[str]]:
+    """Of each node, the outputs that need it."""
+    dependent: dict[str, set[str]] = {node_id: set() for node_id in planned}
+    for output in outputs:
+        ahead = [output]
+        while ahead:
+            node_id = ahead.pop()
+            if output not in dependent[node_id]:
+                dependent[node_id].add(output)
+                ahead += [link.node_id for link in planned[node_id].links()]
+    return dependent
+
+
+def _listed(told: list[str], between: str) -> str:
+    more = len(told) - _NAMED
+    return between.join(told[:_NAMED]) + (f"{between}and {more} more" if more > 0 else "")
