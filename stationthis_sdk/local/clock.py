@@ -1,12 +1,15 @@
 """The gateway's clock: time as everything here reads it, so that a test may push it ahead."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from contextvars import ContextVar
 from typing import Final
 
 __all__ = ["CLOCK", "Clock", "now", "sleep"]
+
+_FARTHEST: Final = 6000 * 365 * 86400.0
 
 
 class Clock:
@@ -33,14 +36,22 @@ class Clock:
         return time.monotonic() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Push time ahead and wake whoever sleeps till then; from any thread. Raises ValueError for less than 0."""
+        """Push time ahead and wake whoever sleeps till then; from any thread.
+
+        Raises ValueError for what is no step ahead, or leads beyond a few thousand years.
+        """
         if not seconds >= 0:
-            raise ValueError(f"a clock goes ahead only: {seconds} is less than 0")
+            raise ValueError(f"a clock goes ahead only: {seconds} s is no step ahead")
         with self._lock:
+            if self._ahead + seconds > _FARTHEST:
+                raise ValueError(
+                    f"a clock {seconds} s ahead is beyond what dates can say: take a smaller step"
+                )
             self._ahead += seconds
             sleepers = list(self._sleepers.items())
         for moved, loop in sleepers:
-            loop.call_soon_threadsafe(moved.set)
+            with contextlib.suppress(RuntimeError):  # its loop has ended, and its sleep with it
+                loop.call_soon_threadsafe(moved.set)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep till then by this clock."""

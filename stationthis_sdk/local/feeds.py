@@ -3,24 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
 from stationthis_sdk.local.rows.runs import Run
 
-__all__ = ["Feeds", "Happening", "Listener"]
+__all__ = ["Audience", "Feeds", "Happening", "Listener"]
 
 _BEHIND: Final = 10_000
-"""Happenings a listener may be behind before it is dropped, so that one that never reads costs little."""
+"""News a listener may be behind before it is dropped, so that one that never reads costs little."""
+
+News = TypeVar("News")
 
 
 @attrs.frozen
 class Happening:
     """One thing that happened to a run.
 
-    ``kind`` is state (a new status, progress or live status), event (what a run's own stream tells, in ``data``),
-    output (its row in ``data``), log (its row in ``data``) or end (nothing follows but late logs).
+    ``kind`` is state (a new status, progress or live status; ``data`` holds the names of what has changed), input
+    (its inputs were put into its graph), event (what a run's own stream tells, in ``data``), output (its row in
+    ``data``), log (its row in ``data``) or end (nothing follows but late logs).
     """
 
     kind: str
@@ -28,60 +31,68 @@ class Happening:
     data: Any = None
 
 
-class Listener:
+class Listener(Generic[News]):
     """What one listener has not read yet."""
 
-    def __init__(self, wanted: Callable[[Happening], bool]) -> None:
+    def __init__(self, wanted: Callable[[News], bool]) -> None:
         self._wanted = wanted
-        self._waiting: asyncio.Queue[Happening | None] = asyncio.Queue()
+        self._waiting: asyncio.Queue[News | None] = asyncio.Queue()
         self.lost = False
 
-    def __aiter__(self) -> AsyncIterator[Happening]:
+    def __aiter__(self) -> AsyncIterator[News]:
         return self
 
-    async def __anext__(self) -> Happening:
-        happening = await self._waiting.get()
-        if happening is None:
+    async def __anext__(self) -> News:
+        news = await self._waiting.get()
+        if news is None:
             raise StopAsyncIteration
-        return happening
+        return news
 
-    def take(self, happening: Happening) -> None:
+    def take(self, news: News) -> None:
         """Keep it if it is wanted; whoever is too far behind gets no more (``lost``)."""
-        if self.lost or not self._wanted(happening):
+        if self.lost or not self._wanted(news):
             return
         if self._waiting.qsize() >= _BEHIND:
             self.lost = True
             self.close()
             return
-        self._waiting.put_nowait(happening)
+        self._waiting.put_nowait(news)
 
     def close(self) -> None:
         """End the iteration once all is read."""
         self._waiting.put_nowait(None)
 
 
-class Feeds:
-    """Everybody who listens."""
+class Audience(Generic[News]):
+    """Everybody who listens to one kind of news."""
 
     def __init__(self) -> None:
-        self._listeners: set[Listener] = set()
+        self._listeners: set[Listener[News]] = set()
+        self._closed = False
 
-    def tell(self, happening: Happening) -> None:
+    def tell(self, news: News) -> None:
         """Tell it to whoever wants it."""
         for listener in tuple(self._listeners):
-            listener.take(happening)
+            listener.take(news)
 
     @contextmanager
-    def listening(self, wanted: Callable[[Happening], bool]) -> Iterator[Listener]:
+    def listening(self, wanted: Callable[[News], bool]) -> Iterator[Listener[News]]:
         """Hear from now on what is wanted."""
         listener = Listener(wanted)
         self._listeners.add(listener)
+        if self._closed:
+            listener.close()
         try:
             yield listener
         finally:
             self._listeners.discard(listener)
 
     def close(self) -> None:
-        """End every listener: the gateway stops."""
+        """End every listener, also those to come: the gateway stops."""
+        self._closed = True
         for listener in self._listeners:
             listener.close()
+
+
+class Feeds(Audience[Happening]):
+    """Everybody who listens to what happens to runs."""

@@ -3,12 +3,14 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from aiohttp import web
 
 from stationthis_sdk.local.caller import CALLER, NOBODY, Caller
 from stationthis_sdk.local.clock import CLOCK
+from stationthis_sdk.local.faulty import answer_wrongly, broken
 from stationthis_sdk.local.links import LINKS
 from stationthis_sdk.local.responses import Refusal, reply
 from stationthis_sdk.local.services import SERVICES
@@ -30,6 +32,14 @@ _OPEN: Final = re.compile(
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check the key (before routing, so an unknown path without one is 401), then answer whatever happens."""
+    faults = request.app[SERVICES].faults
+    plan = faults.of_request(request.method, request.path)
+    if plan is not None:
+        return await answer_wrongly(request, plan, partial(_safely, handler), faults)
+    return await _safely(handler, request)
+
+
+async def _safely(handler: Handler, request: web.Request) -> web.StreamResponse:
     try:
         return await _answered(request, handler)
     except ConnectionError:
@@ -37,7 +47,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return web.Response(status=400)  # nobody reads it
     except Exception:  # noqa: BLE001  a hostile request must not end the gateway
         _log.exception("%s %s failed", request.method, request.path)
-        return await _broken(request)
+        return await broken(request)
 
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -87,13 +97,3 @@ async def _slashless(request: web.Request) -> web.Response | None:
     if isinstance(match.http_exception, web.HTTPNotFound):
         return None
     return web.Response(status=307, headers={"Location": f"http://{request.host}{url}"})
-
-
-async def _broken(request: web.Request) -> web.StreamResponse:
-    """The service's answer to a fault inside: plain text, then the connection closes without having said so."""
-    answer = web.Response(status=500, text="Internal Server Error")
-    await answer.prepare(request)
-    await answer.write_eof()
-    if request.transport is not None:
-        request.transport.close()
-    return answer

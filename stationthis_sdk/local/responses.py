@@ -1,13 +1,16 @@
 """Answers as such: JSON of any kind, and refusals."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
 from stationthis_sdk.local.strictness import strict
 
-__all__ = ["Refusal", "begin_stream", "reply"]
+__all__ = ["EVENTS_LEFT", "Refusal", "begin_stream", "reply"]
+
+EVENTS_LEFT: Final = web.RequestKey("events_left", int)
+"""How many events a stream gives before a fault ends it."""
 
 
 class Refusal(Exception):
@@ -34,12 +37,24 @@ def reply(body: Any, status: int = 200) -> web.Response:
 
 async def begin_stream(request: web.Request) -> web.StreamResponse:
     """Begin an answer of server-sent events."""
-    response = web.StreamResponse(
+    response = _Events(
         headers={
             "Content-Type": "text/event-stream; charset=utf-8",
             "Cache-Control": "no-cache",
             "X-Accel-Buffering": "no",
         }
     )
+    response.left = request.get(EVENTS_LEFT)
     await response.prepare(request)
     return response
+
+
+class _Events(web.StreamResponse):
+    left: int | None = None
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self.left is not None:
+            if self.left == 0:
+                raise ConnectionResetError("a fault ended this stream")
+            self.left -= 1
+        await super().write(data)

@@ -1,6 +1,8 @@
 """The gateway as a server: its services are started together and stopped together."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,11 +14,13 @@ from stationthis_sdk.local.clock import CLOCK, Clock
 from stationthis_sdk.local.database import Database
 from stationthis_sdk.local.engine.built_in import BuiltIn
 from stationthis_sdk.local.execution import Execution
+from stationthis_sdk.local.faults import Faults
 from stationthis_sdk.local.feeds import Feeds
 from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
 from stationthis_sdk.local.links import LINKS
+from stationthis_sdk.local.logs import Logs
 from stationthis_sdk.local.middleware import middleware
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.routes import all_routes
@@ -73,6 +77,7 @@ class Gateway:
         except ValueError as problem:
             raise folder.GatewayError(str(problem)) from None
         self.clock = Clock()
+        self.faults = Faults()
         self.key = ""
 
     @property
@@ -98,7 +103,9 @@ class Gateway:
         services, self._services = self._services, None
         if services is not None:
             services.leases.closing = True
+            self.faults.wake()
             services.feeds.close()
+            services.logs.close()
             await services.execution.stop()
         if self._engine is not None:
             await self._engine.close()
@@ -135,16 +142,17 @@ class Gateway:
         CLOCK.set(self.clock)
         STRICT.set(self._strict)
         self.key = await asyncio.to_thread(folder.key_of, self._folder, self._wanted_key)
-        database, file_store, webhooks, feeds = (
+        database, file_store, feeds = (
             Database(self._folder / "gateway.sqlite"),
             FileStore(self._folder / "files"),
-            Webhooks(self._reach),
             Feeds(),
         )
         await database.open()
+        logs = Logs(database)
+        webhooks = Webhooks(self._reach, logs, self.faults)
         keys = Keys(database)
         self._engine = engine = BuiltIn()
-        execution = Execution(database, file_store, webhooks, feeds, lambda _: engine)
+        execution = Execution(database, file_store, webhooks, feeds, logs, self.faults, lambda _: engine)
         services = Services(
             database,
             file_store,
@@ -155,6 +163,8 @@ class Gateway:
             feeds,
             self.clock,
             self._reach,
+            logs,
+            self.faults,
             strict=self._strict,
         )
         self._services = services
@@ -163,36 +173,40 @@ class Gateway:
         await keys.open()
         await keys.admit(OWNER, self.key, "gateway")
         await database.do(fill_workspace)
-        left = await execution.leftovers()
-        webhooks.base = await self._listen(services)
-        await execution.take_up(left)
+        bound, webhooks.base = await self._bind()
+        with contextlib.ExitStack() as unless_answering:
+            unless_answering.callback(bound.close)
+            await execution.take_up()
+            await self._answer(services, bound)
+            unless_answering.pop_all()
         await asyncio.to_thread(folder.write_note, self._folder, self.base_url, self.key)
 
-    async def _listen(self, services: Services) -> str:
+    async def _bind(self) -> tuple[socket.socket, str]:
+        """The socket to answer on, and its address; those who come too early wait in its queue."""
+        last = await asyncio.to_thread(folder.last_port, self._folder) if self._port == 0 else None
+        bound = None if last is None else _bound(last)
+        try:
+            bound = bound or socket.create_server((_HOST, self._port))
+        except (OSError, OverflowError) as problem:
+            raise folder.GatewayError(
+                f"port {self._port} can't be used ({problem}): choose another"
+            ) from problem
+        port = int(bound.getsockname()[1])
+        await asyncio.to_thread(folder.remember_port, self._folder, port)
+        return bound, f"http://{_HOST}:{port}"
+
+    async def _answer(self, services: Services, bound: socket.socket) -> None:
         app = web.Application(middlewares=[middleware], client_max_size=BODY_LIMIT)
         app[SERVICES] = services
         app.add_routes(all_routes())
         app.add_routes([web.get("/lease", services.leases.hold, allow_head=False)])
         self._runner = runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
-        last = await asyncio.to_thread(folder.last_port, self._folder) if self._port == 0 else None
-        if last is None or not await _bound(runner, last):
-            try:
-                await web.TCPSite(runner, _HOST, self._port).start()
-            except OSError as problem:
-                raise folder.GatewayError(
-                    f"port {self._port} can't be used ({problem}): choose another"
-                ) from problem
-        port = int(runner.addresses[0][1])
-        await asyncio.to_thread(folder.remember_port, self._folder, port)
-        return f"http://{_HOST}:{port}"
+        await web.SockSite(runner, bound).start()
 
 
-async def _bound(runner: web.AppRunner, port: int) -> bool:
-    site = web.TCPSite(runner, _HOST, port)
+def _bound(port: int) -> socket.socket | None:
     try:
-        await site.start()
+        return socket.create_server((_HOST, port))
     except OSError:
-        await site.stop()
-        return False
-    return True
+        return None

@@ -8,10 +8,12 @@ from aiohttp import web
 from stationthis_sdk.local.clock import Clock
 from stationthis_sdk.local.database import Database
 from stationthis_sdk.local.execution import Execution
+from stationthis_sdk.local.faults import Faults
 from stationthis_sdk.local.feeds import Feeds
 from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
+from stationthis_sdk.local.logs import Logs
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.webhooks import Webhooks
 
@@ -31,6 +33,8 @@ class Services:
     feeds: Feeds
     clock: Clock
     reach: Reach
+    logs: Logs
+    faults: Faults
     strict: bool = False
 
     @property

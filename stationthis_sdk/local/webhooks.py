@@ -1,8 +1,10 @@
 """Telling people's servers about their runs, as the service does: unsigned, unordered, three tries."""
 
 import asyncio
+import contextlib
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +13,8 @@ from yarl import URL
 
 from stationthis_sdk.local.answers.run import raw_output_json
 from stationthis_sdk.local.clock import sleep
+from stationthis_sdk.local.faults import Delivery, Faults
+from stationthis_sdk.local.logs import Logs
 from stationthis_sdk.local.reach import OutOfReach, Reach
 from stationthis_sdk.local.rows.runs import Output, Run
 from stationthis_sdk.local.validation import fault, refuse
@@ -21,15 +25,21 @@ _PAUSES: Final = (0.5, 1.0)
 _TIMEOUT: Final = 20.0
 _GRACE: Final = 2.0
 _PER_RECEIVER: Final = 20
+_OVERTAKEN: Final = 2.0
+_LONGEST_LINE: Final = 10_000
 _log = logging.getLogger(__name__)
 
 
 class Webhooks:
     """Deliveries, each a task of its own, so their order is not promised."""
 
-    def __init__(self, reach: Reach | None = None) -> None:
+    def __init__(self, reach: Reach, logs: Logs, faults: Faults) -> None:
         self.base = ""
-        self.reach = reach or Reach()
+        self.reach = reach
+        self._logs = logs
+        self._faults = faults
+        self._held: set[asyncio.Task[None]] = set()
+        self._next_of: dict[str, asyncio.Event] = {}
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -52,7 +62,9 @@ class Webhooks:
             self._send(run, "run.output", [output])
 
     async def close(self) -> None:
-        """Give what is under way two seconds, then stop."""
+        """Give what is under way two seconds, then stop; what a fault holds back is dropped."""
+        for task in self._held:
+            task.cancel()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=_GRACE)
             for task in late:
@@ -73,9 +85,40 @@ class Webhooks:
             "run_id": run.id,
             "outputs": [raw_output_json(output, self.base) for output in outputs],
         }
-        task = asyncio.get_running_loop().create_task(self._deliver(run.webhook, body))
+        planned = self._faults.of_webhook(run.webhook)
+        following = self._next_of.pop(run.id, None)
+        for _ in range(planned.copies):
+            self._begin(self._deliver_as_planned(run.webhook, body, planned, following))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _deliver_as_planned(
+        self, url: str, body: dict[str, Any], planned: Delivery, overtakes: asyncio.Event | None
+    ) -> None:
+        task = asyncio.current_task()
+        if task is not None and (planned.overtaken or planned.seconds):
+            self._held.add(task)
+            if planned.overtaken:
+                await self._overtaken(body["run_id"])
+            await sleep(planned.seconds)
+            self._held.discard(task)
+        try:
+            await self._deliver(url, body)
+        finally:
+            if overtakes is not None:
+                overtakes.set()
+
+    async def _overtaken(self, run_id: str) -> None:
+        """Wait until the run's next webhook has arrived; the last one of all has none."""
+        arrived = self._next_of.setdefault(run_id, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_OVERTAKEN):
+                await arrived.wait()
+        if self._next_of.get(run_id) is arrived:
+            del self._next_of[run_id]
 
     async def _deliver(self, url: str, body: dict[str, Any]) -> None:
         if self._session is None:
@@ -86,14 +129,24 @@ class Webhooks:
         for pause in (*_PAUSES, None):
             try:
                 async with self.reach.answer(self._session, "POST", url, json=body, sending=True) as answer:
-                    if answer.status < 400:
-                        return
                     problem = f"status {answer.status}"
+                    if answer.status < 400:
+                        problem = ""
             except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as caught:
                 problem = f"{type(caught).__name__}: {caught}"
+            await self._note(body, problem)
+            if not problem:
+                return
             if pause is not None:
                 await sleep(pause)
         _log.warning("webhook given up for run %s (%s): %s", body["run_id"], body["status"], problem)
+
+    async def _note(self, body: dict[str, Any], problem: str) -> None:
+        """Write a delivery into its run's log."""
+        said = {**body, **({"problem": problem} if problem else {})}
+        if len(text := json.dumps(said)) > _LONGEST_LINE:
+            text = json.dumps({**said, "outputs": []})
+        await self._logs.say(body["run_id"], text, "webhook")
 
 
 def _is_url(text: str) -> bool:

@@ -157,7 +157,13 @@ def picture_graph(**inputs: Any) -> dict[str, Any]:
         "1": {"class_type": "StationThisPicture", "inputs": {**small, **inputs}},
         "2": {
             "class_type": "ComfyDeployOutputImage",
-            "inputs": {"images": ["1", 0], "file_type": "png", "output_id": "out"},
+            "inputs": {
+                "images": ["1", 0],
+                "filename_prefix": "picture",
+                "file_type": "png",
+                "quality": 80,
+                "output_id": "out",
+            },
         },
     }
 

@@ -231,10 +231,10 @@ async def test_the_end_sticks(api, gateway):
     """Whatever is still said of an ended run changes nothing."""
     run = await api.ended(await api.submit())
     execution = gateway._running.execution
-    from stationthis_sdk.local.execution import _Job
+    from stationthis_sdk.local.lanes import Job
 
     kept = await gateway._running.database.do(lambda tables: tables.get(Run, run["id"]))
-    assert not await execution._move(_Job(kept), "running")
+    assert not await execution._move(Job(kept), "running")
     assert (await api("GET", f"/run/{run['id']}")).body == run
 
 
