@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -76,16 +77,16 @@ def read_audio(
             raise NodeFailed("the file's sound holds no samples: give another one")
         if len({piece.shape[0] for piece in pieces}) > 1:
             raise NodeFailed("the file's sound changes its number of channels on the way: convert it first")
-        return Audio(np.concatenate(pieces, axis=1)[None, :, first:end], rate)
+        part = np.concatenate(pieces, axis=1)[None, :, first:end]
+        return Audio(np.ascontiguousarray(part), rate)
 
 
 def _sound(container: Any, stream: Any) -> Iterator[npt.NDArray[np.float32]]:
-    resampler = pyav().AudioResampler(format="fltp")
-    for frame in container.decode(stream):
-        for planar in resampler.resample(frame):
-            yield planar.to_ndarray()
-    for planar in resampler.resample(None):
-        yield planar.to_ndarray()
+    """Pieces of channels and samples; asked for interleaved, for PyAV can't show more than eight planes."""
+    resampler = pyav().AudioResampler(format="flt")
+    for frame in chain(container.decode(stream), [None]):
+        for piece in resampler.resample(frame):
+            yield piece.to_ndarray().reshape(-1, piece.layout.nb_channels).T
 
 
 class VideoReader:

@@ -98,8 +98,10 @@ def _mux_sound(container: Any, stream: Any, sound: Sound, rate: int, check: Chec
     resampler = av.AudioResampler(format=context.format, layout=context.layout, rate=context.sample_rate)
     for at in range(0, sound.shape[1], _PIECE):
         check()
-        piece = np.ascontiguousarray(sound[:, at : at + _PIECE], np.float32)
-        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=_LAYOUTS[len(sound)])
+        piece = sound[:, at : at + _PIECE].T.reshape(1, -1)  # interleaved: PyAV miscounts eight planes
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(piece, np.float32), format="flt", layout=_LAYOUTS[len(sound)]
+        )
         frame.sample_rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
         for ready in resampler.resample(frame):
             container.mux(stream.encode(ready))
