@@ -4,7 +4,7 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
@@ -20,6 +20,7 @@ __all__ = [
     "json_body",
     "loose_path_uuid",
     "loose_uuid",
+    "path_int",
     "path_uuid",
     "query_bool",
     "query_choice",
@@ -85,16 +86,17 @@ async def json_body(request: web.Request) -> "Body":
     return Body(value)
 
 
-def _no_object(given: Any) -> dict[str, Any]:
+def _no_object(given: Any, loc: Sequence[str | int] = ("body",)) -> dict[str, Any]:
     message = "Input should be a valid dictionary or object to extract fields from"
-    return fault("model_attributes_type", ["body"], message, given)
+    return fault("model_attributes_type", [*loc], message, given)
 
 
 class Body:
     """A body being read field by field; every fault is kept, so that one 422 names them all."""
 
-    def __init__(self, value: Mapping[str, Any]) -> None:
+    def __init__(self, value: Mapping[str, Any], loc: Sequence[str | int] = ("body",)) -> None:
         self._value = value
+        self._loc = loc
         self._faults: list[dict[str, Any]] = []
 
     def check(self) -> None:
@@ -159,6 +161,34 @@ class Body:
         value: bool | None = self._field(name, None, required=False, read=_read_flag)
         return value
 
+    def texts(self, name: str, *, limit: int, required: bool = False) -> list[str] | None:
+        """A list of strings of ``limit`` characters at most, or null where it isn't required."""
+        value: list[str] | None = self._field(
+            name, None, required=required, read=lambda given, loc: _read_texts(given, loc, limit)
+        )
+        return value
+
+    def objects(
+        self, name: str, read: "Callable[[Body], dict[str, Any]]", *, required: bool = False
+    ) -> list[dict[str, Any]] | None:
+        """A list of objects, each as ``read`` finds it, or null where it isn't required."""
+        value = self.array(name, required=required)
+        if value is None:
+            return None
+        found = []
+        for place, given in enumerate(value):
+            if not isinstance(given, dict):
+                self._faults.append(_no_object(given, [*self._loc, name, place]))
+                continue
+            inner = Body(given, [*self._loc, name, place])
+            found.append(read(inner))
+            self._faults += inner._faults
+        return found
+
+    def value(self, name: str) -> Any:
+        """What is there, of whatever type; None when nothing is."""
+        return self._value.get(name)
+
     def wrong(self, *faults: dict[str, Any]) -> None:
         """Add faults that a reader of one's own has found."""
         self._faults += faults
@@ -181,10 +211,10 @@ class Body:
         value: str | None = self._field(name, None, required=False, read=_read_uuid)
         return value
 
-    def choice(self, name: str, choices: Collection[str]) -> str | None:
-        """One of some words, or null."""
+    def choice(self, name: str, choices: Collection[str], *, required: bool = False) -> str | None:
+        """One of some words, or null where it isn't required."""
         value: str | None = self._field(
-            name, None, required=False, read=lambda given, loc: _read_choice(given, loc, choices)
+            name, None, required=required, read=lambda given, loc: _read_choice(given, loc, choices)
         )
         return value
 
@@ -225,13 +255,14 @@ class Body:
     ) -> Any:
         if name not in self._value:
             if required:
-                self._faults.append(fault("missing", ["body", name], "Field required", dict(self._value)))
+                missing = fault("missing", [*self._loc, name], "Field required", dict(self._value))
+                self._faults.append(missing)
             return default
         given = self._value[name]
         if given is None and (not required if nullable is None else nullable):
             return None
         try:
-            return read(given, ["body", name])
+            return read(given, [*self._loc, name])
         except Refusal as refusal:
             self._faults += refusal.body["detail"]
             return default
@@ -270,6 +301,10 @@ def _read_array(given: Any, loc: list[str | int]) -> list[Any]:
     if not isinstance(given, list):
         raise refuse(fault("list_type", loc, "Input should be a valid list", given))
     return given
+
+
+def _read_texts(given: Any, loc: list[str | int], limit: int) -> list[str]:
+    return [_read_text(one, [*loc, place], limit) for place, one in enumerate(_read_array(given, loc))]
 
 
 def _read_integer(given: Any, loc: list[str | int]) -> int:
@@ -357,6 +392,11 @@ def _read_choice(given: Any, loc: list[str | int], choices: Collection[str]) -> 
 def path_uuid(request: web.Request, name: str) -> str:
     """A UUID in the path; 422 for anything else."""
     return _read_uuid(request.match_info[name], ["path", name])
+
+
+def path_int(request: web.Request, name: str) -> int:
+    """A whole number in the path; 422 for anything else."""
+    return _read_integer(request.match_info[name], ["path", name])
 
 
 def loose_uuid(given: str) -> str:

@@ -9,13 +9,14 @@ from stationthis_sdk.local.rows.runs import Output, Run
 from stationthis_sdk.local.strictness import strict
 from stationthis_sdk.local.timestamps import padded, short
 
-__all__ = ["output_id_of", "outputs_json", "raw_output_json", "run_json", "with_urls"]
+__all__ = ["float32", "output_id_of", "outputs_json", "raw_output_json", "run_json", "with_urls"]
 
 _SIGNED_KINDS: Final = ("images", "gifs", "files", "mesh")
 _MEDIA_FIELDS: Final = ("url", "type", "filename", "is_public", "subfolder", "upload_duration")
 
 
-def _float32(value: float) -> float:
+def float32(value: float) -> float:
+    """A number as the service keeps progress: in single precision."""
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
@@ -48,7 +49,7 @@ def run_json(
         "user_id": run.user_id,
         "org_id": run.org_id,
         "live_status": run.live_status,
-        "progress": _float32(run.progress),
+        "progress": float32(run.progress),
         "is_realtime": False,
         "webhook": run.webhook,
         "webhook_status": None,
