@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-slow check regenerate clean
+.PHONY: demo test test-slow test-comfyui check regenerate clean
 
 # What `make demo` needs is a small part of what `make test` needs.
 .venv/demo.stamp: pyproject.toml
@@ -24,6 +24,9 @@ test: .venv/dev.stamp  ## The whole fast suite.
 
 test-slow: .venv/dev.stamp  ## The tests that need seconds each.
 	$(BIN)/python -m pytest -m slow
+
+test-comfyui: .venv/dev.stamp  ## Graphs on a real ComfyUI, in an environment of its own (1.5 GB, by pip alone).
+	$(BIN)/python scripts/real_comfyui.py -v
 
 check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
 	$(BIN)/ruff format --check .

@@ -427,7 +427,7 @@ async def test_a_file_that_is_gone_from_comfyui_is_told(runner, comfy):
     ("limits", "words"),
     [
         (Limits(file=50), "its file x_00001_.png is too large"),
-        (Limits(run=1000), "its file x_0000[23]_.png is too large"),
+        (Limits(run=700), "its file x_0000[23]_.png is too large"),
         (Limits(files=2), "the run put out more than 2 files"),
     ],
 )
