@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from stationthis_sdk.local.links import Denied, Links
 
-__all__ = ["FileStore", "file_id", "type_of_name"]
+__all__ = ["FileStore", "file_id", "random_id", "suffix_of", "type_of_name"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{8,64}(\.[a-z0-9]{1,8})?")
 _KINDS: Final = ("inputs", "outputs", "assets", "private")  # the last of any kind, read with a signature only
@@ -51,6 +51,11 @@ def file_id(content_type: str) -> str:
     prefix = {"image": "img", "video": "vid", "audio": "audio"}.get(kind, "file")
     if content_type in {"application/zip", "application/x-zip-compressed"}:
         prefix = "zip"
+    return random_id(prefix)
+
+
+def random_id(prefix: str) -> str:
+    """The prefix and sixteen random characters."""
     return f"{prefix}_{''.join(secrets.choice(_LETTERS) for _ in range(16))}"
 
 

@@ -12,6 +12,7 @@ from stationthis_sdk.local import folder
 from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import CLOCK, Clock
 from stationthis_sdk.local.database import Database
+from stationthis_sdk.local.downloads import Downloads
 from stationthis_sdk.local.engine.built_in import BuiltIn
 from stationthis_sdk.local.execution import Execution
 from stationthis_sdk.local.faults import Faults
@@ -22,11 +23,13 @@ from stationthis_sdk.local.leases import Leases
 from stationthis_sdk.local.links import LINKS
 from stationthis_sdk.local.logs import Logs
 from stationthis_sdk.local.middleware import middleware
+from stationthis_sdk.local.object_store import ObjectStore
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.routes import all_routes
 from stationthis_sdk.local.services import SERVICES, Services
 from stationthis_sdk.local.strictness import STRICT
 from stationthis_sdk.local.validation import BODY_LIMIT
+from stationthis_sdk.local.volume import Volumes
 from stationthis_sdk.local.webhooks import Webhooks
 from stationthis_sdk.local.workspace import OWNER, fill_workspace
 
@@ -107,6 +110,7 @@ class Gateway:
             services.feeds.close()
             services.logs.close()
             await services.execution.stop()
+            await services.downloads.close()
         if self._engine is not None:
             await self._engine.close()
             self._engine = None
@@ -163,6 +167,8 @@ class Gateway:
             feeds,
             self.clock,
             self._reach,
+            ObjectStore(self._folder / "files" / "uploads"),
+            Downloads(database, Volumes(self._folder / "models"), self._reach),
             logs,
             self.faults,
             strict=self._strict,
@@ -170,6 +176,7 @@ class Gateway:
         self._services = services
         await asyncio.to_thread(file_store.open)
         LINKS.set(file_store.links)
+        await services.downloads.open()
         await keys.open()
         await keys.admit(OWNER, self.key, "gateway")
         await database.do(fill_workspace)

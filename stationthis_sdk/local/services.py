@@ -7,6 +7,7 @@ from aiohttp import web
 
 from stationthis_sdk.local.clock import Clock
 from stationthis_sdk.local.database import Database
+from stationthis_sdk.local.downloads import Downloads
 from stationthis_sdk.local.execution import Execution
 from stationthis_sdk.local.faults import Faults
 from stationthis_sdk.local.feeds import Feeds
@@ -14,6 +15,7 @@ from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
 from stationthis_sdk.local.logs import Logs
+from stationthis_sdk.local.object_store import ObjectStore
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.webhooks import Webhooks
 
@@ -33,6 +35,8 @@ class Services:
     feeds: Feeds
     clock: Clock
     reach: Reach
+    objects: ObjectStore
+    downloads: Downloads
     logs: Logs
     faults: Faults
     strict: bool = False

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stationthis_sdk.local.routes import files
+from stationthis_sdk.local import uploads
 from stationthis_sdk.local.file_store import FileStore, suffix_of
 
 
@@ -68,7 +68,7 @@ async def test_uploads_that_are_refused(api, gateway):
 
 async def test_a_file_beyond_the_limit_is_refused(api, gateway, monkeypatch):
     """After it has been read, with the service's words; nothing of it stays."""
-    monkeypatch.setattr(files, "UPLOAD_LIMIT", 100_000)
+    monkeypatch.setattr(uploads, "UPLOAD_LIMIT", 100_000)
     answer = await _upload(api, "large.png", b"x" * 100_001)
     assert (answer.status, answer.body) == (400, {"detail": "File size exceeds 250MB limit"})
     assert (await _upload(api, "right.png", b"x" * 100_000)).status == 200
