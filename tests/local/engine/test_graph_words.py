@@ -1,0 +1,126 @@
+"""A graph that can't run is refused in ComfyUI's own words, node by node."""
+
+import json
+
+import pytest
+
+from stationthis_sdk.local.engine import nodes as _nodes
+from stationthis_sdk.local.engine.graph import plan
+from stationthis_sdk.local.engines import GraphRefused
+from tests.local.engine.graphs import empty, node, save
+
+_ = _nodes
+
+_WIDTH = ["INT", {"default": 512, "min": 1, "max": 16384}]
+_TURN = [["none", "90 degrees", "180 degrees", "270 degrees"], {}]
+_BAD_LINK = "Bad linked input, must be a length-2 list of [node_id, slot_index]"
+_TURNS = "['none', '90 degrees', '180 degrees', '270 degrees']"
+_EXCEPTION = "Exception when validating node"
+
+
+def refused(graph: object) -> GraphRefused:
+    """The refusal of a graph."""
+    with pytest.raises(GraphRefused) as told:
+        plan(graph)
+    json.dumps(told.value.errors, allow_nan=True)
+    return told.value
+
+
+@pytest.mark.parametrize(
+    ("graph", "kind", "message", "details"),
+    [
+        ({}, "prompt_no_outputs", "Prompt has no outputs", ""),
+        ([], "prompt_no_outputs", "Prompt has no outputs", ""),
+        ({"1": empty()}, "prompt_no_outputs", "Prompt has no outputs", ""),
+        ({"7": node("KSampler")}, "invalid_prompt", "Cannot execute because node KSampler does not exist.",
+         "Node ID '#7'"),
+        ({"7": {"inputs": {}}}, "invalid_prompt",
+         "Cannot execute because a node is missing the class_type property.", "Node ID '#7'"),
+        ({"1": empty(width=0), "2": save("1")}, "prompt_outputs_failed_validation",
+         "Prompt outputs failed validation", ""),
+        ({"2": node("SaveImage", filename_prefix="x")}, "prompt_outputs_failed_validation",
+         "Prompt outputs failed validation", "Required input is missing: images"),
+    ],
+)  # fmt: skip
+def test_the_whole_graph_has_one_error(graph, kind, message, details):
+    """Its type, message and details; the message for people is another."""
+    told = refused(graph)
+    assert told.error == {"type": kind, "message": message, "details": details, "extra_info": {}}
+    assert (told.errors == {}) == (kind != "prompt_outputs_failed_validation")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "message", "details", "extra"),
+    [
+        (node("ImageRotate", image=["1", 0]), "required_input_missing", "Required input is missing", "rotation",
+         {"input_name": "rotation"}),
+        (node("ImageInvert", image=["1"]), "bad_linked_input", _BAD_LINK, "image",
+         {"input_name": "image", "input_config": ["IMAGE", {}], "received_value": ["1"]}),
+        (node("ImageInvert", image=5), "bad_linked_input", _BAD_LINK, "image",
+         {"input_name": "image", "input_config": ["IMAGE", {}], "received_value": 5}),
+        (node("ImageInvert", image=["3", 0]), "return_type_mismatch", "Return type mismatch between linked nodes",
+         "image, received_type(INT) mismatch input_type(IMAGE)",
+         {"input_name": "image", "input_config": ["IMAGE", {}], "received_type": "INT", "linked_node": ["3", 0]}),
+        (empty(width="x"), "invalid_input_type", "Failed to convert an input value to a INT value",
+         "width, x, invalid literal for int() with base 10: 'x'",
+         {"input_name": "width", "input_config": _WIDTH, "received_value": "x",
+          "exception_message": "invalid literal for int() with base 10: 'x'"}),
+        (empty(width=0), "value_smaller_than_min", "Value 0 smaller than min of 1", "width",
+         {"input_name": "width", "input_config": _WIDTH, "received_value": 0}),
+        (empty(width="99999"), "value_bigger_than_max", "Value 99999 bigger than max of 16384", "width",
+         {"input_name": "width", "input_config": _WIDTH, "received_value": 99999}),
+        (node("ImageRotate", image=["1", 0], rotation="left"), "value_not_in_list", "Value not in list",
+         f"rotation: 'left' not in {_TURNS}",
+         {"input_name": "rotation", "input_config": _TURN, "received_value": "left"}),
+        (node("ImageInvert", image=["99", 0]), "exception_during_validation", _EXCEPTION, "'99'",
+         {"input_name": "image", "input_config": ["IMAGE", {}], "linked_node": ["99", 0],
+          "exception_type": "KeyError", "traceback": []}),
+        (node("ImageInvert", image=["1", 4]), "exception_during_validation", _EXCEPTION, "tuple index out of range",
+         {"input_name": "image", "input_config": ["IMAGE", {}], "linked_node": ["1", 4],
+          "exception_type": "IndexError", "traceback": []}),
+    ],
+)  # fmt: skip
+def test_each_fault_is_told_of_its_node(wrong, kind, message, details, extra):
+    """Type, message, details and what was received, with the outputs that fail by it."""
+    graph = {"1": empty(), "3": node("PrimitiveInt", value=1), "2": wrong, "8": save("2"), "9": save("1"),
+             "10": save("2")}  # fmt: skip
+    told = refused(graph)
+    error = {"type": kind, "message": message, "details": details, "extra_info": extra}
+    node_error = {"errors": [error], "dependent_outputs": ["8", "10"], "class_type": wrong["class_type"]}
+    assert told.errors == {"2": node_error}
+    assert str(told).startswith(f"node 2 ({wrong['class_type']}): ")
+
+
+def test_every_fault_of_every_needed_node_is_told_and_of_no_other():
+    """Several of one node, and none of nodes that no output needs."""
+    graph = {
+        "1": empty(width=0, height="x"),
+        "2": node("ImageInvert", image=["1", 0]),
+        "3": node("ImageInvert", image=["9", 9]),
+        "4": node("PreviewImage", images=["2", 0]),
+        "5": node("SaveImage"),
+    }
+    told = refused(graph)
+    assert {
+        node_id: [fault["type"] for fault in found["errors"]] for node_id, found in told.errors.items()
+    } == {
+        "1": ["value_smaller_than_min", "invalid_input_type"],
+        "5": ["required_input_missing", "required_input_missing"],
+    }
+    assert told.errors["1"]["dependent_outputs"] == ["4"]
+    assert told.details == "Required input is missing: images\nRequired input is missing: filename_prefix"
+
+
+@pytest.mark.parametrize(
+    "given", ["x" * 10**6, ["x" * 10**6] * 3, {"a": "x" * 10**6}, [[1] * 10**6], 10**300, float("nan")]
+)
+def test_a_huge_value_does_not_come_back(given):
+    """The answer keeps its length whatever was sent."""
+    told = refused({"1": empty(width=given), "2": save("1")})
+    assert len(json.dumps([told.errors, str(told)])) < 3000
+
+
+def test_one_bad_output_refuses_the_good_ones_too():
+    """Nothing of such a graph is run."""
+    told = refused({"1": empty(), "2": save("1"), "3": node("SaveImage", images=["1", 0])})
+    assert list(told.errors) == ["3"]
