@@ -3,6 +3,8 @@
 import hashlib
 import secrets
 
+import attrs
+
 from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Database, Tables
@@ -24,6 +26,7 @@ class Keys:
         self._database = database
         self._callers: dict[str, Caller] = {}
         self._revoked: set[str] = set()
+        self._admitted: set[str] = set()
 
     async def open(self) -> None:
         """Read the keys that are kept."""
@@ -43,6 +46,7 @@ class Keys:
     async def admit(self, owner: Caller, key: str, name: str) -> None:
         """Take this key for this owner from now on, and no other of the same name any more."""
         row = Key(user_id=owner.user_id, org_id=owner.org_id, name=name, sha256=key_hash(key), shown=key[-4:])
+        self._admitted.add(row.sha256)
 
         def work(tables: Tables) -> list[Key]:
             where = f"{owner.own} AND name = ? AND sha256 != ? AND revoked_at IS NULL"
@@ -67,6 +71,26 @@ class Keys:
         await self._database.do(lambda tables: tables.add(row))
         self._remember(row)
         return row, key
+
+    async def revoke(self, owner: Caller, key_id: str) -> Key:
+        """Revoke one of the owner's keys, at once; 404 for any other."""
+
+        def work(tables: Tables) -> Key:
+            key = tables.get(Key, key_id)
+            if key is None or key.revoked_at is not None or not owner.owns(key):
+                raise Refusal.detail(404, "API key not found")
+            if key.sha256 in self._admitted:
+                said = (
+                    "This is the key in the gateway's own folder, which it would take again at its next start"
+                )
+                raise Refusal.detail(403, said)
+            revoked = attrs.evolve(key, revoked_at=now(), updated_at=now())
+            tables.save(revoked)
+            return revoked
+
+        revoked = await self._database.do(work)
+        self.forget(revoked)
+        return revoked
 
     def forget(self, key: Key) -> None:
         """Take a revoked key no longer."""

@@ -185,6 +185,20 @@ class Body:
             self._faults += inner._faults
         return found
 
+    def nested(self, name: str, read: "Callable[[Body], dict[str, Any]]") -> dict[str, Any] | None:
+        """An object as ``read`` finds it, or null."""
+        given = self.object(name)
+        if given is None:
+            return None
+        inner = Body(given, self.place(name))
+        found = read(inner)
+        self._faults += inner._faults
+        return found
+
+    def place(self, name: str) -> list[str | int]:
+        """Where a field is, as faults tell it."""
+        return [*self._loc, name]
+
     def value(self, name: str) -> Any:
         """What is there, of whatever type; None when nothing is."""
         return self._value.get(name)

@@ -6,10 +6,21 @@ import attrs
 
 from stationthis_sdk.local.rows.table import JSON, new_id, now, table
 
-__all__ = ["COMFYUI_VERSION", "SERVERLESS", "SETTINGS", "Machine", "MachineVersion"]
+__all__ = [
+    "COMFYUI_VERSION",
+    "GPUS",
+    "MACHINE_TYPES",
+    "SERVERLESS",
+    "SETTINGS",
+    "WORKSPACES",
+    "Machine",
+    "MachineVersion",
+]
 
 SERVERLESS: Final = "comfy-deploy-serverless"
 WORKSPACES: Final = ("workspace", "workspace-v2")
+MACHINE_TYPES: Final = ("classic", "runpod-serverless", "modal-serverless", SERVERLESS, *WORKSPACES)
+GPUS: Final = ("CPU", "T4", "L4", "A10G", "L40S", "A100", "A100-80GB", "H100", "H200", "B200")
 
 COMFYUI_VERSION: Final = "094306b626e9cf505690c5d8b445032b3b8a36fa"
 """The commit of ComfyUI that the service builds unless another is asked for."""
