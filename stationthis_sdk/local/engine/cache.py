@@ -11,6 +11,7 @@ import random
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any, Final
 
 import attrs
@@ -165,7 +166,7 @@ def size_of(results: Results) -> tuple[int, bool]:
                 lasting = lasting and not isinstance(root, np.memmap)
             case str() | bytes():
                 total += len(part)
-            case None | bool() | int() | float():
+            case None | bool() | int() | float() | Fraction():
                 pass
             case _:
                 lasting = False
