@@ -18,6 +18,8 @@ import attrs
 __all__ = ["FAULTS_HINT", "Delivery", "Fault", "Faults", "Plan"]
 
 _KEPT: Final = 10_000
+_HOUR: Final = 3600
+_YEAR: Final = 365 * 86400
 _STALLS: Final = frozenset({"queued", "running"})
 _API: Final = "/api/"
 _FILES: Final = "/files/"
@@ -133,12 +135,14 @@ class Faults:
         """Answer with this status, and Retry-After if given; nothing is done."""
         if not 400 <= status < 600:
             raise ValueError(f"refuse takes a status from 400 to 599, not {status}")
+        if retry_after is not None and not 0 <= retry_after < _HOUR:
+            raise ValueError(f"retry_after is seconds, not {retry_after}")
         self._add("refuse", share, which, status=status, retry_after=retry_after)
 
     def slow(self, share: float = 1.0, *, seconds: float = 1.0, **which: Any) -> None:
         """Answer this many real seconds late."""
-        if not 0 <= seconds < 3600:
-            raise ValueError(f"slow takes seconds from 0 to 3600, not {seconds}")
+        if not 0 <= seconds <= _HOUR:
+            raise ValueError(f"slow takes seconds from 0 to {_HOUR}, not {seconds}")
         self._add("slow", share, which, seconds=seconds)
 
     def lose_polls(self, share: float = 1.0, **which: Any) -> None:
@@ -164,6 +168,10 @@ class Faults:
         ``path`` is matched with the receiver's whole URL.
         """
         shares = {"lost": lost, "duplicate": duplicate, "late": late, "reordered": reordered}
+        if not any(shares.values()):
+            raise ValueError(f"webhooks: say how many: {', '.join(shares)}, each a share from 0 to 1")
+        if not 0 <= seconds <= _YEAR:
+            raise ValueError(f"webhooks take seconds from 0 to {_YEAR}, not {seconds}")
         for name, share in shares.items():
             if share:
                 self._add(f"{name}_webhooks", share, which, seconds=seconds)

@@ -1,5 +1,6 @@
 """Answering a request wrongly, as a plan of the faults says."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -64,7 +65,7 @@ async def _begin_only(request: web.Request, answer: web.StreamResponse) -> None:
     if answer.prepared:
         return
     if isinstance(answer, web.FileResponse):
-        content = answer._path.read_bytes()  # noqa: SLF001  small files of a test
+        content = await asyncio.to_thread(answer._path.read_bytes)  # noqa: SLF001  small files of a test
     else:
         content = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
     half = web.StreamResponse(status=answer.status, headers=answer.headers)
