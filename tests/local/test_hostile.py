@@ -82,7 +82,7 @@ def test_bodies_made_to_hurt(note, body):
 
 
 def test_halves_of_characters_in_a_run_break_only_their_request(note):
-    """They can be kept in JSON, and come back."""
+    """422, and the gateway goes on answering."""
     address = urlsplit(note["base_url"])
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
     connection.request("GET", "/api/deployments", headers={"Authorization": f"Bearer {note['key']}"})
