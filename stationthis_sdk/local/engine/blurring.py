@@ -1,15 +1,12 @@
 """Blurring with ComfyUI's bell curve, which is spread over -1..1 whatever the radius."""
 
 from collections.abc import Callable
-from typing import Final
 
 import numpy as np
 
-from stationthis_sdk.local.engine.images import Picture
+from stationthis_sdk.local.engine.images import Picture, bands
 
 __all__ = ["blurred"]
-
-_BAND: Final = 2**18  # numbers at a time
 
 
 def blurred(picture: Picture, radius: int, sigma: float, check: Callable[[], None]) -> Picture:
@@ -20,15 +17,12 @@ def blurred(picture: Picture, radius: int, sigma: float, check: Callable[[], Non
     height, width, _ = picture.shape
     padded = np.pad(picture, ((radius, radius), (radius, radius), (0, 0)), mode="reflect")
     out = np.empty_like(picture)
-    step = max(1, _BAND // padded[0].size)
-    for top in range(0, height, step):
-        check()
-        bottom = min(top + step, height)
-        rows = np.zeros((bottom - top, *padded.shape[1:]), np.float32)
-        for shift, weight in enumerate(weights):
-            rows += padded[top + shift : bottom + shift] * weight
-        band = out[top:bottom]
+    for at in bands(padded[0], height, check):
+        band = out[at]
         band[...] = 0
+        rows = np.zeros((len(band), *padded.shape[1:]), np.float32)
+        for shift, weight in enumerate(weights):
+            rows += padded[at.start + shift : at.stop + shift] * weight
         for shift, weight in enumerate(weights):
             band += rows[:, shift : shift + width] * weight
     return out

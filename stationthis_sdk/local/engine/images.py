@@ -1,6 +1,7 @@
 """Pictures as numbers: float32 arrays of batch, height, width, channels, 0..1; masks have no channels."""
 
 import io
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,8 @@ __all__ = [
     "Mask",
     "Picture",
     "allow",
+    "bands",
+    "converted",
     "from_bytes",
     "from_pillow",
     "repeated",
@@ -27,6 +30,8 @@ Mask = npt.NDArray[np.floating[Any]]
 
 PIXEL_LIMIT: Final = 2**24
 """Pixels of one value, all of its batch together: 16.7 million, about 200 MB."""
+
+_BAND: Final = 2**20  # numbers at a time
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 """What Pillow may open."""
@@ -41,6 +46,18 @@ def allow(count: int, height: int, width: int) -> None:
         )
 
 
+def bands(row: Picture, height: int, check: Callable[[], None]) -> Iterator[slice]:
+    """Stretches of rows like this one, so that large pictures need little more than their own memory.
+
+    >>> list(bands(np.zeros(2**19), 5, lambda: None))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    step = max(1, _BAND // max(1, row.size))
+    for top in range(0, height, step):
+        check()
+        yield slice(top, min(top + step, height))
+
+
 def unreadable(problem: Exception) -> NodeFailed:
     """What to say of a file that holds no picture."""
     return NodeFailed(f"the picture can't be read: {problem}; give a PNG, JPEG or WebP file")
@@ -51,12 +68,18 @@ def from_bytes(content: bytes, mode: str) -> Picture:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             allow(1, picture.height, picture.width)
-            turned = ImageOps.exif_transpose(picture)
-            return from_pillow(turned.convert(mode))
+            return from_pillow(converted(ImageOps.exif_transpose(picture), mode))
     except NodeFailed:
         raise
     except Exception as problem:  # Pillow's readers raise all kinds for broken files
         raise unreadable(problem) from problem
+
+
+def converted(picture: Image.Image, mode: str) -> Image.Image:
+    """In another mode; Pillow wants a palette with a table of alphas unfolded first."""
+    if picture.mode == "P" and isinstance(picture.info.get("transparency"), bytes):
+        picture = picture.convert("RGBA")
+    return picture.convert(mode)
 
 
 def from_pillow(picture: Image.Image) -> Picture:

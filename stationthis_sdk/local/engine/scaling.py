@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from stationthis_sdk.local.engine.images import Mask, Picture, allow, from_pillow, to_pillow
+from stationthis_sdk.local.engine.images import Mask, Picture, allow, bands, from_pillow, to_pillow
 from stationthis_sdk.local.engines import NodeFailed
 
 __all__ = ["METHODS", "centred", "fitted", "mask_resized", "resized"]
 
 METHODS: Final = ("nearest-exact", "bilinear", "area", "bicubic", "lanczos")
 
-_BAND: Final = 2**20  # numbers at a time, so that large pictures need little more than their own memory
 _SHARPNESS: Final = -0.75  # of the bicubic curve; Pillow's is -0.5
 
 
@@ -125,11 +124,8 @@ _TAPS: Final[dict[str, Callable[[int, int], _Taps]]] = {
 def _weighted(
     source: Picture, target: Picture, rows: _Taps, columns: _Taps, check: Callable[[], None]
 ) -> None:
-    height = target.shape[0]
-    step = max(1, _BAND // max(1, source[0].size, target[0].size))
-    for top in range(0, height, step):
-        check()
-        band = slice(top, min(top + step, height))
+    widest = max(source[0], target[0], key=np.size)
+    for band in bands(widest, target.shape[0], check):
         mixed = _mixed(source, rows.places[:, band], rows.weights[:, band, None, None], 0)
         target[band] = _mixed(mixed, columns.places, columns.weights[:, None, :, None], 1)
 

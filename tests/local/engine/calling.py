@@ -15,11 +15,13 @@ from tests.local.test_engine import MemoryFiles
 def call(
     class_type: str, files: MemoryFiles | None = None, stopped=lambda: False, **given: Any
 ) -> tuple[Any, ...]:
-    """What a node makes of its inputs, the optional ones as they are by default; it must leave them unchanged."""
+    """What a node makes of its inputs, the optional ones as they are by default."""
     node_class = CLASSES[class_type]
     values = {name: slot.default for name, slot in node_class.slots.items() if not slot.required} | given
     assert values.keys() == node_class.slots.keys()
-    before = {name: value.copy() for name, value in values.items() if isinstance(value, np.ndarray)}
+    for value in values.values():
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False  # as results kept for later runs are
     work = Work(
         node_id="1",
         class_type=class_type,
@@ -32,8 +34,6 @@ def call(
     )
     results = node_class.work(work, **values)
     assert len(results) == len(node_class.outputs)
-    for name, value in before.items():
-        assert np.array_equal(value, values[name]), f"{class_type} changed its input {name}"
     for kind, value in zip(node_class.outputs, results, strict=True):
         if kind in {"IMAGE", "MASK"}:
             assert value.dtype == np.float32

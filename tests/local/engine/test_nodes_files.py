@@ -44,6 +44,8 @@ def test_every_mode_of_pictures():
     assert load(file_of(with_alpha))[1][0] * 255 == pytest.approx(255.0 - np.asarray(grey), abs=1e-4)
     palette = grey.convert("P")
     assert load(file_of(palette, transparency=int(np.asarray(palette)[0, 0])))[1][0, 0, 0] == 1
+    alphas = file_of(palette, transparency=bytes(range(256)))
+    assert load(alphas)[1][0] * 255 == pytest.approx(255.0 - np.asarray(palette), abs=1e-4)
     assert load(file_of(grey.convert("1")))[0].max() == 1
     deep = Image.fromarray(np.full((2, 3), 0x8000, np.int32))
     assert load(file_of(deep, form="TIFF"))[0].shape == (1, 2, 3, 3)
@@ -120,7 +122,9 @@ def test_a_film_that_is_too_long():
         load(file_of(*frames, form="TIFF", compression="group4"))
 
 
-def animate(class_type: str, frames: int = 3, **more: Any) -> tuple[NodeOutput, Image.Image, dict[str, Any]]:
+def animate(
+    class_type: str, frames: int = 3, **more: Any
+) -> tuple[NodeOutput, Image.Image, dict[str, Any], bytes]:
     graph = {
         **{str(n): node("EmptyImage", width=8, height=6, batch_size=1, color=n * 0x203040) for n in range(1, frames + 1)},
         **{f"b{n}": node("ImageBatch", image1=["1" if n == 2 else f"b{n - 1}", 0], image2=[str(n), 0])
@@ -133,7 +137,7 @@ def animate(class_type: str, frames: int = 3, **more: Any) -> tuple[NodeOutput, 
         report for report in run(graph, files=files, editor={"nodes": []}) if isinstance(report, NodeOutput)
     ]
     ((content, _),) = files.kept
-    return put, Image.open(io.BytesIO(content)), graph
+    return put, Image.open(io.BytesIO(content)), graph, content
 
 
 WEBP = {"fps": 4.0, "lossless": True, "quality": 80, "method": "fastest"}
@@ -149,7 +153,7 @@ def colours(film: Image.Image) -> list[tuple[int, ...]]:
 
 def test_a_batch_as_a_webp_film():
     """One file that moves, at its speed, with the graph inside."""
-    put, film, graph = animate("SaveAnimatedWEBP", **WEBP)
+    put, film, graph, _ = animate("SaveAnimatedWEBP", **WEBP)
     assert put.uploaded
     assert put.data["animated"] == [True]
     (item,) = put.data["images"]
@@ -160,20 +164,20 @@ def test_a_batch_as_a_webp_film():
     exif = film.getexif()
     assert json.loads(exif[0x0110].removeprefix("prompt:")) == graph
     assert json.loads(exif[0x010F].removeprefix("workflow:")) == {"nodes": []}
-    _, lossy, _ = animate("SaveAnimatedWEBP", **WEBP | {"lossless": False, "quality": 0, "method": "slowest"})
+    _, lossy, *_ = animate(
+        "SaveAnimatedWEBP", **WEBP | {"lossless": False, "quality": 0, "method": "slowest"}
+    )
     assert lossy.n_frames == 3
 
 
 def test_a_batch_as_a_png_film():
     """The same as PNG, whose graph is in chunks of ComfyUI's own."""
-    put, film, graph = animate("SaveAnimatedPNG", fps=10.0, compress_level=9)
+    put, film, graph, content = animate("SaveAnimatedPNG", fps=10.0, compress_level=9)
     assert put.data["images"][0]["filename"] == "a_00001_.png"
     assert put.data["animated"] == [True]
     assert (film.format, film.n_frames) == ("PNG", 3)
     assert colours(film) == [(0x20 * n, 0x30 * n, 0x40 * n) for n in (1, 2, 3)]
     assert film.info["duration"] == 100
-    film.fp.seek(0)
-    content = film.fp.read()
     assert b"comfprompt\0" + json.dumps(graph).encode() in content
     assert b'comfworkflow\0{"nodes": []}' in content
 
@@ -184,7 +188,7 @@ def test_a_batch_as_a_png_film():
 )
 def test_a_film_of_one_picture(class_type, more):
     """Is a picture."""
-    _, film, _ = animate(class_type, 1, **more)
+    _, film, *_ = animate(class_type, 1, **more)
     assert film.n_frames == 1
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from stationthis_sdk.local.engine.blending import BLENDS, COMPOSITES, composited
 from stationthis_sdk.local.engine.channels import as_many, broadcast
-from stationthis_sdk.local.engine.images import Mask, Picture, allow, repeated
+from stationthis_sdk.local.engine.images import Mask, Picture, allow, bands
 from stationthis_sdk.local.engine.node import (
     IMAGE,
     MASK,
@@ -40,11 +40,10 @@ def _blend(
     allow(max(len(image1), len(image2)), image1.shape[1], image1.shape[2])
     image1, image2 = broadcast(image1, image2)
     out = np.empty_like(image1)
+    first, second = np.float32(1 - blend_factor), np.float32(blend_factor)
     for one, two, mixed in zip(image1, image2, out, strict=True):
-        work.check()
-        mixed[...] = one * np.float32(1 - blend_factor) + BLENDS[blend_mode](one, two) * np.float32(
-            blend_factor
-        )
+        for rows in bands(one[0], len(one), work.check):
+            mixed[rows] = one[rows] * first + BLENDS[blend_mode](one[rows], two[rows]) * second
     return (np.clip(out, 0, 1, out=out),)
 
 
@@ -62,7 +61,7 @@ def _composite(
     work: Work, destination: Picture, source: Picture, x: int, y: int, resize_source: bool, mask: Mask | None
 ) -> tuple[Picture]:
     destination, source = as_many(destination, source)
-    count, height, width, _ = destination.shape
+    _, height, width, _ = destination.shape
     if resize_source:
         source = resized(source, width, height, "bilinear", work.check)
     left, top = min(x, width), min(y, height)
@@ -74,9 +73,11 @@ def _composite(
     out = destination.copy()
     place = out[:, top : top + source_height, left : left + source_width]
     shown_height, shown_width = place.shape[1:3]
-    source = repeated(source[:, :shown_height, :shown_width], count)
-    part = repeated(mask[:, :shown_height, :shown_width, None], count)
-    place[...] = part * source + (1 - part) * place
+    for index, target in enumerate(place):
+        pasted = source[index % len(source), :shown_height, :shown_width]
+        part = mask[index % len(mask), :shown_height, :shown_width, None]
+        for rows in bands(target[:1], shown_height, work.check):
+            target[rows] = part[rows] * pasted[rows] + (1 - part[rows]) * target[rows]
     return (out,)
 
 
@@ -109,10 +110,9 @@ def _porter_duff(
     )
     out, alpha = np.empty_like(destination), np.empty_like(d)
     for index in range(count):
-        work.check()
-        out[index], alpha[index] = composited(
-            mode, source[index], 1 - s[index], destination[index], 1 - d[index]
-        )
+        for rows in bands(destination[0, 0], height, work.check):
+            at = index, rows
+            out[at], alpha[at] = composited(mode, source[at], 1 - s[at], destination[at], 1 - d[at])
     return out, 1 - alpha[..., 0]
 
 

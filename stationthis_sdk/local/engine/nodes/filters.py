@@ -22,7 +22,10 @@ def _invert(_work: Work, image: Picture) -> tuple[Picture]:
 
 @node_class("ImageBlur", outputs=("IMAGE",), image=IMAGE, blur_radius=_RADIUS, sigma=_SIGMA)
 def _blur(work: Work, image: Picture, blur_radius: int, sigma: float) -> tuple[Picture]:
-    return (np.stack([blurred(picture, blur_radius, sigma, work.check) for picture in image]),)
+    out = np.empty_like(image)
+    for picture, soft in zip(image, out, strict=True):
+        soft[...] = blurred(picture, blur_radius, sigma, work.check)
+    return (out,)
 
 
 @node_class(
@@ -37,8 +40,11 @@ def _sharpen(work: Work, image: Picture, sharpen_radius: int, sigma: float, alph
     """What blurring would take away is added, ten times ``alpha``."""
     out = np.empty_like(image)
     for picture, sharp in zip(image, out, strict=True):
-        lost = picture - blurred(picture, sharpen_radius, sigma, work.check)
-        np.clip(picture + lost * np.float32(10 * alpha), 0, 1, out=sharp)
+        changed = blurred(picture, sharpen_radius, sigma, work.check)
+        np.subtract(picture, changed, out=changed)
+        changed *= np.float32(10 * alpha)
+        changed += picture
+        np.clip(changed, 0, 1, out=sharp)
     return (out,)
 
 

@@ -7,7 +7,15 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageOps, ImageSequence
 
-from stationthis_sdk.local.engine.images import FORMATS, Mask, Picture, allow, from_pillow, unreadable
+from stationthis_sdk.local.engine.images import (
+    FORMATS,
+    Mask,
+    Picture,
+    allow,
+    converted,
+    from_pillow,
+    unreadable,
+)
 from stationthis_sdk.local.engine.node import Slot, Work, needed, node_class, one_of, whole
 from stationthis_sdk.local.engines import NodeFailed, Stopped
 
@@ -38,7 +46,7 @@ def _load(work: Work, image: str) -> tuple[Picture, Mask]:
     pictures: list[Picture] = []
     masks: list[Mask] = []
     for frame in _frames(work, image):
-        coloured = from_pillow(frame.convert("RGB"))
+        coloured = from_pillow(converted(frame, "RGB"))
         if pictures and coloured.shape != pictures[0].shape:
             continue
         allow(len(pictures) + 1, frame.height, frame.width)
