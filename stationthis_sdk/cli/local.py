@@ -33,6 +33,20 @@ def local(
             help="A host it may fetch from and send webhooks to, wherever that is; may be given more than once.",
         ),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Answer better than the service: right statuses, one timestamp format."
+        ),
+    ] = False,
+    faults: Annotated[
+        str,
+        typer.Option(
+            "--faults",
+            metavar="LIST",
+            help="Faults on demand, to try programs out: drop_answers=0.2,errors=0.1,seed=1; stationthis_sdk.local.faults has all.",
+        ),
+    ] = "",
     *,
     _verbose: Verbose = False,
 ) -> None:
@@ -46,11 +60,13 @@ def local(
     from stationthis_sdk.config import data_folder  # noqa: PLC0415 - likewise
 
     need_images()
-    number = asyncio.run(_serve(data or data_folder() / "local", port, allow_host or []))
+    number = asyncio.run(
+        _serve(data or data_folder() / "local", port, allow_host or [], faults, strict=strict)
+    )
     raise typer.Exit(TERMINATED if number == signal.SIGTERM else 0)
 
 
-async def _serve(data: Path, port: int, allow_hosts: list[str]) -> int:
+async def _serve(data: Path, port: int, allow_hosts: list[str], faults: str, *, strict: bool) -> int:
     """Serve until a signal comes; returns its number."""
     import asyncio  # noqa: PLC0415 - --help need not pay for it
 
@@ -62,7 +78,11 @@ async def _serve(data: Path, port: int, allow_hosts: list[str]) -> int:
     told: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.put_nowait, number)
-    gateway = Gateway(data, port, allow_hosts=allow_hosts)
+    gateway = Gateway(data, port, strict=strict, allow_hosts=allow_hosts)
+    try:
+        gateway.faults.switch_on(faults)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--faults") from None
     try:
         await gateway.start()
     except FolderInUse:

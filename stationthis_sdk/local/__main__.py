@@ -45,7 +45,10 @@ async def _serve(options: argparse.Namespace, lock: Lock) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    gateway = Gateway(options.data, options.port, options.key, allow_hosts=options.allow_host)
+    gateway = Gateway(
+        options.data, options.port, options.key, strict=options.strict, allow_hosts=options.allow_host
+    )
+    gateway.faults.switch_on(options.faults)
     await gateway.start(lock)
     try:
         note = {"base_url": gateway.base_url, "key": gateway.key, "pid": os.getpid()}
@@ -79,9 +82,31 @@ def _parser() -> argparse.ArgumentParser:
         metavar="HOST",
         help="a host that may be fetched from and sent webhooks, wherever it is; may be given more than once",
     )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="answer better than the service: right statuses, one timestamp format",
+    )
+    parser.add_argument(
+        "--faults",
+        default="",
+        type=_faults,
+        help="faults on demand, such as drop_answers=0.2,errors=0.1,seed=1",
+    )
     parser.add_argument("--until-unused", action="store_true", help="end once the last lease is gone")
     parser.add_argument("--linger", type=float, default=3.0, help="seconds to wait for another lease (3)")
     return parser
+
+
+def _faults(text: str) -> str:
+    """A line of faults as it was given, once it has been understood."""
+    from stationthis_sdk.local.faults import Faults  # noqa: PLC0415  seldom needed
+
+    try:
+        Faults().switch_on(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    return text
 
 
 def _say(problem: Exception) -> None:

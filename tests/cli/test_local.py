@@ -54,3 +54,20 @@ def test_local_needs_neither_key_nor_account(alone: Quick, tmp_path: Path) -> No
     )
     assert (ran.code, ran.out) == (0, f"{tmp_path}/text-to-picture-1.png\n")
     assert alone("--local", "whoami").out.startswith("profile: local\n")
+
+
+def test_faults_on_demand(alone: Quick, tmp_path: Path) -> None:
+    """What is asked for goes wrong; what can't be meant is refused before anything starts."""
+    wrong = alone("local", "--data", str(tmp_path / "data"), "--faults", "rain=1")
+    assert wrong.code == 2
+    assert "no fault is called 'rain'; there are cut_answers" in " ".join(wrong.error.split())
+    assert not (tmp_path / "data").exists()
+    with alone.start(
+        "local", "--data", str(tmp_path / "data"), "--faults", "refuse=1,retry_after=1"
+    ) as process:
+        assert process.stdout is not None
+        lines = [shlex.split(process.stdout.readline())[1].split("=", 1) for _ in range(2)]
+        user = attrs.evolve(alone, environ={**alone.environ, **dict(lines)}, key=lines[1][1])
+        assert user("whoami").code == 75
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
