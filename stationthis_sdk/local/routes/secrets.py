@@ -142,7 +142,8 @@ async def _listed(request: web.Request, *, linked: bool) -> web.StreamResponse:
         try:
             own_machine(tables, caller, machine_id)
         except Refusal:
-            raise Refusal.detail(500, "404: Machine not found") from None  # never 404, as the service does
+            missing = "Machine not found"  # never 404, as the service does
+            raise Refusal.detail(500, f"404: {missing}", strictly=(404, missing)) from None
         there = {link.secret_id for link in tables.find(MachineSecret, "machine_id = ?", machine_id)}
         return [secret for secret in _all(tables, caller) if (secret.id in there) == linked]
 
