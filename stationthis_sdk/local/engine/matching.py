@@ -12,6 +12,8 @@ from typing import Any
 
 __all__ = ["answered"]
 
+_AT_ONCE = 2**26  # characters that may come out before they are counted
+
 
 class _TooLong(Exception):
     pass
@@ -61,12 +63,17 @@ def _extracts(pattern: re.Pattern[str], question: Mapping[str, Any]) -> Iterator
 def _replaced(pattern: re.Pattern[str], question: Mapping[str, Any]) -> str:
     string, template, count = question["string"], question["replace"], question["count"]
     pattern.sub(template, "")  # a wrong template is told, found or not
+    literal = "\\" not in template
+    # A group holds no more than its match, except one that looks beyond it.
+    within = literal or not any(beyond in pattern.pattern for beyond in ("(?=", "(?<"))
+    if within and 2 * (len(string) + 1) * len(template) <= _AT_ONCE:
+        return _joined(iter([pattern.sub(template, string, count)]), "", question["limit"])
 
     def parts() -> Iterator[str]:
         end = 0
         for number, match in enumerate(pattern.finditer(string), start=1):
             yield string[end : match.start()]
-            yield match.expand(template)
+            yield template if literal else match.expand(template)
             end = match.end()
             if number == count:
                 break

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stationthis_sdk.local.engine import matching
@@ -145,15 +145,17 @@ def test_a_wrong_pattern_to_replace_says_so(pattern, replace):
         call("RegexReplace", string="abab", regex_pattern=pattern, replace=replace)
 
 
-@settings(deadline=None, max_examples=200)
+@pytest.mark.parametrize("at_once", [2**26, 0])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text("ab\n", max_size=12),
     st.text("ab.*+?()|[]\\1", max_size=6),
     st.text("ab\\1", max_size=4),
     st.integers(0, 3),
 )
-def test_replacing_is_pythons(string, pattern, replace, count):
-    """Part by part it comes out as re.sub makes it at once, its complaints as well."""
+def test_replacing_is_pythons(monkeypatch, at_once, string, pattern, replace, count):
+    """Its complaints as well, whether it is made at once or part by part."""
+    monkeypatch.setattr(matching, "_AT_ONCE", at_once)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -197,12 +199,19 @@ def test_patterns_that_ask_for_too_much():
     long = "a" * 5000
     for class_type, fields in (
         ("RegexReplace", {"regex_pattern": "", "replace": long}),
+        ("RegexReplace", {"regex_pattern": "(?=(.*)).", "replace": r"\1"}),
         ("RegexExtract", {"regex_pattern": "(?=(.*))", "mode": "All Groups", "group_index": 1, **PLAIN}),
     ):
         with pytest.raises(NodeFailed, match="longer than 4,194,304 characters"):
             call(class_type, string=long, **fields)
     with pytest.raises(NodeFailed, match="regex_pattern is longer than"):
         call("RegexMatch", string="", regex_pattern="a" * 70_000, **PLAIN)
+
+
+def test_long_texts_are_looked_through():
+    """As long as a text may be."""
+    long = "ab" * (TEXT_LIMIT // 2)
+    assert call("RegexReplace", string=long, regex_pattern="(b)", replace=r"\1") == (long,)
 
 
 def test_half_a_character_is_looked_for_like_any_other():

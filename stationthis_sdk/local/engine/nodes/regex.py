@@ -1,9 +1,11 @@
 """Core nodes with regular expressions: each is asked in a process of its own that ends with the run, or in time."""
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +20,7 @@ from stationthis_sdk.local.engines import NodeFailed
 
 __all__: list[str] = []
 
-_SECONDS: Final = 10
+_SECONDS: Final = 20
 _MEMORY: Final = 2**29
 _GLANCE: Final = 0.1  # seconds between looks at whether to stop
 _PATTERN_LIMIT: Final = 2**16
@@ -97,27 +99,29 @@ def _asked(
 
 def _from_process(work: Work, question: bytes) -> dict[str, Any]:
     program = [sys.executable, "-I", "-S", str(Path(matching.__file__))]
-    asked: bytes | None = question
-    with subprocess.Popen(  # noqa: S603  our own program
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
-    ) as process:
-        try:
-            end = time.monotonic() + _SECONDS
-            while True:
-                work.check()
-                try:
-                    answer, _ = process.communicate(asked, timeout=_GLANCE)
-                    break
-                except subprocess.TimeoutExpired:
-                    asked = None  # it is being written
-                    if time.monotonic() > end:
-                        raise NodeFailed(
-                            f"regex_pattern took more than {_SECONDS} seconds: avoid repeats within repeats, such as (a+)+"
-                        ) from None
-        finally:
-            process.kill()
+    with (
+        tempfile.TemporaryFile() as asked
+    ):  # a pipe would have to be written to while the answer is waited for
+        asked.write(question)
+        asked.seek(0)
+        with subprocess.Popen(  # noqa: S603  our own program
+            program, stdin=asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
+        ) as process:
+            try:
+                answer = _answer(work, process)
+            finally:
+                process.kill()
     if process.returncode or not answer:
-        raise NodeFailed(
-            "regex_pattern could not be looked for: it needs too much memory or time; simplify it"
-        )
+        raise NodeFailed("regex_pattern could not be looked for: it needs too much memory; simplify it")
     return dict(json.loads(answer))
+
+
+def _answer(work: Work, process: subprocess.Popen[bytes]) -> bytes:
+    end = time.monotonic() + _SECONDS
+    while time.monotonic() < end:
+        work.check()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=_GLANCE)[0]
+    raise NodeFailed(
+        f"regex_pattern took more than {_SECONDS} seconds: avoid repeats within repeats, such as (a+)+"
+    )
