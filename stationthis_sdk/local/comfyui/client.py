@@ -1,6 +1,7 @@
 """One ComfyUI server: what is asked of it over HTTP, and what can go wrong on the way."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -107,7 +108,7 @@ class Client:
     async def upload(self, folder: str, name: str, content: bytes) -> str:
         """Put a file into ComfyUI's input folder; returns the name that loading nodes know it by."""
         form = aiohttp.FormData({"type": "input", "subfolder": folder})
-        form.add_field("image", content, filename=name, content_type="application/octet-stream")
+        form.add_field("image", io.BytesIO(content), filename=name, content_type="application/octet-stream")
         async with self._asked("POST", "upload/image", data=form) as answer:
             if answer.status == 413:
                 raise TooLarge
@@ -154,7 +155,7 @@ class Client:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Answer:
         """POST some JSON to a path of the server."""
-        data = json.dumps(body).encode()  # seeds may be larger than orjson's numbers
+        data = io.BytesIO(json.dumps(body).encode())  # seeds may be larger than orjson's numbers
         headers = {"Content-Type": "application/json"}
         async with self._asked("POST", path, data=data, headers=headers) as answer:
             return Answer(answer.status, await _json(answer))

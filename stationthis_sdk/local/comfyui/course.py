@@ -80,8 +80,7 @@ class Course:
             case "execution_success":
                 self.is_over = True
             case "execution_error" | "execution_interrupted":
-                self.is_over = True
-                yield from self._fail(event, data)
+                yield from self.fail(event, data)
 
     def take_frame(self, frame: bytes) -> Iterator[Told]:
         """What a binary frame tells: a picture of unfinished work, or a text."""
@@ -113,9 +112,27 @@ class Course:
             for message in messages if isinstance(messages, list) else ():
                 match message:
                     case ["execution_error" | "execution_interrupted" as event, Mapping() as data]:
-                        yield from self._fail(event, data)
+                        yield from self.fail(event, data)
             if self.failure is None:
                 self.failure = NodeFailed("ComfyUI says that the run failed, and not why: look into its log")
+
+    def fail(self, event: str, data: Mapping[str, Any]) -> Iterator[Said]:
+        """Note why the prompt ended, of ``execution_error`` or ``execution_interrupted``; the first reason holds."""
+        self.is_over = True
+        if self.failure is not None:
+            return
+        node = str(data.get("node_id") or self._current)
+        node_id, class_type = self._owner(node), str(self._class_of(node) or data.get("node_type") or "")
+        where = f"node {node_id} ({class_type})"
+        if event == "execution_interrupted":
+            self.failure = NodeFailed(
+                f"the run was interrupted on the ComfyUI server, at {where}", node_id, class_type
+            )
+            return
+        kind, message = one_line(data.get("exception_type") or "", 80), data.get("exception_message")
+        self.failure = NodeFailed(f"{where}: {plain(message or kind or 'failed')}", node_id, class_type)
+        if told := traceback_end(data.get("traceback")):
+            yield Said(f"{where}: {kind}\n{told}", "error")
 
     def _cached(self, nodes: Any) -> Iterator[Told]:
         cached = [str(node) for node in nodes] if isinstance(nodes, list) else []
@@ -139,20 +156,6 @@ class Course:
         mime = metadata.get("image_type")
         if mime in _MIMES:
             yield Previewed(self._owner(str(metadata.get("node_id"))), content, str(mime))
-
-    def _fail(self, event: str, data: Mapping[str, Any]) -> Iterator[Told]:
-        node = str(data.get("node_id") or self._current)
-        node_id, class_type = self._owner(node), str(self._class_of(node) or data.get("node_type") or "")
-        where = f"node {node_id} ({class_type})"
-        if event == "execution_interrupted":
-            self.failure = NodeFailed(
-                f"the run was interrupted on the ComfyUI server, at {where}", node_id, class_type
-            )
-            return
-        kind, message = one_line(data.get("exception_type") or "", 80), data.get("exception_message")
-        self.failure = NodeFailed(f"{where}: {plain(message or kind or 'failed')}", node_id, class_type)
-        if told := traceback_end(data.get("traceback")):
-            yield Said(f"{where}: {kind}\n{told}", "error")
 
     def _share(self) -> float:
         """The nodes seen of all nodes, as the plugin counts."""

@@ -15,8 +15,9 @@ from stationthis_sdk.local.comfyui.client import Client, Schema, ServerLost, Too
 from stationthis_sdk.local.comfyui.course import Course, Executed, Told
 from stationthis_sdk.local.comfyui.deliveries import Deliveries, Limits
 from stationthis_sdk.local.comfyui.refusals import refusal
+from stationthis_sdk.local.comfyui.stopping import unless_stopped, withdraw
 from stationthis_sdk.local.comfyui.translate import Translated, is_plugins, translated
-from stationthis_sdk.local.engines import Assignment, GraphRefused, NodeFailed, Said, Stopped
+from stationthis_sdk.local.engines import Assignment, GraphRefused, NodeFailed, Said
 from stationthis_sdk.local.run_inputs import with_inputs
 
 __all__ = ["ComfyUI", "Patience"]
@@ -79,17 +80,7 @@ class ComfyUI:
 
     async def carry_out(self, given: Assignment) -> None:
         """Run to the end; see Engine."""
-        work = asyncio.ensure_future(self._run(given))
-        stop = asyncio.ensure_future(given.stop.wait())
-        try:
-            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                raise Stopped
-            work.result()
-        finally:
-            stop.cancel()
-            work.cancel()
-            await asyncio.gather(work, stop, return_exceptions=True)
+        await unless_stopped(given.stop, self._run(given))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -119,7 +110,7 @@ class ComfyUI:
             raise
         finally:
             if course is not None and not course.is_over:
-                await self._withdraw(given.run_id)
+                await withdraw(self._client, given.run_id, self._patience.stop)
             listening.cancel()
             await asyncio.wait({listening})
         if course.failure is not None:
@@ -183,7 +174,7 @@ class ComfyUI:
         problem = refusal(answer, ready)
         if problem is not None:
             if answer.status == 200:
-                await self._withdraw(given.run_id)
+                await withdraw(self._client, given.run_id, self._patience.stop)
             raise problem
 
     async def _listen(self, client_id: str, line: _Line) -> None:
@@ -268,17 +259,6 @@ class ComfyUI:
                         return entry
                     await asyncio.sleep(pause)
         return None  # what its events told is all there is
-
-    async def _withdraw(self, prompt_id: str) -> None:
-        """Take a run back from ComfyUI, asking again: an interrupt is forgotten when it comes as the run begins."""
-        with contextlib.suppress(ServerLost, TimeoutError):
-            async with asyncio.timeout(self._patience.stop):
-                while place := await self._client.place_of(prompt_id):
-                    if place == "pending":
-                        await self._client.drop(prompt_id)
-                    else:
-                        await self._client.interrupt(prompt_id)
-                        await asyncio.sleep(0.1)
 
 
 class _Gone(ServerLost):

@@ -26,7 +26,7 @@ def refusal(answer: Answer, given: Translated) -> GraphRefused | None:
         return None
     told = body.get("error")
     error = told if isinstance(told, dict) else {"message": told} if isinstance(told, str) else {}
-    if answer.status == 200 and errors:
+    if errors and not error:
         reason = f"a part of the graph can't run, so none of it was: {_reasons(errors)}"
         return GraphRefused(
             reason, errors, "prompt_outputs_failed_validation", "Prompt outputs failed validation"

@@ -6,6 +6,7 @@ from typing import Any, Final
 __all__ = ["one_line", "plain", "traceback_end"]
 
 _LONGEST: Final = 500
+_QUOTED: Final = re.compile(r"(['\"])(?:/|[A-Za-z]:\\)[^'\"]*[/\\]([^'\"/\\]+)\1")
 _POSIX: Final = re.compile(r"(?<![\w:/.])/(?:[^\s/'\"<>|,:]+/)+(?=[^\s/'\"<>|,:])")
 _WINDOWS: Final = re.compile(r"(?<!\w)[A-Za-z]:\\+(?:[^\\/:*?\"'<>|\r\n]+\\+)+")
 
@@ -23,10 +24,10 @@ def one_line(text: Any, longest: int = _LONGEST) -> str:
 def plain(text: Any, longest: int = _LONGEST) -> str:
     """A message without the folders of the server it comes from.
 
-    >>> plain("No such file: '/srv/comfy/input/fox one.png'"), plain("1/2 of http://a/b/c")
+    >>> plain("No such file: '/srv/my comfy/input/fox one.png'"), plain("1/2 of http://a/b/c")
     ("No such file: '…/fox one.png'", '1/2 of http://a/b/c')
     """
-    return one_line(_WINDOWS.sub("…/", _POSIX.sub("…/", str(text))), longest)
+    return one_line(_WINDOWS.sub("…/", _POSIX.sub("…/", _QUOTED.sub(r"\1…/\2\1", str(text)))), longest)
 
 
 def traceback_end(lines: Any, longest: int = 1500) -> str:

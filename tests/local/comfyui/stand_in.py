@@ -60,25 +60,27 @@ class StandIn:
         for kind in ("input", "output", "temp"):
             (self.folder / kind).mkdir(parents=True, exist_ok=True)
         app = web.Application(client_max_size=2**28, middlewares=[self._guard])
-        app.add_routes(
-            [
-                web.get("/ws", self._ws),
-                web.get("/object_info", self._object_info),
-                web.post("/prompt", self._prompt),
-                web.get("/queue", self._queue),
-                web.post("/queue", self._change_queue),
-                web.get("/history/{id}", self._history),
-                web.post("/interrupt", self._interrupt),
-                web.get("/view", self._view),
-                web.post("/upload/image", self._upload),
-            ]
-        )
+        app.add_routes(self.routes())
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
         self.port = self._runner.addresses[0][1]
         self._loop = asyncio.get_running_loop()
         self._worker = self._loop.create_task(self._work())
+
+    def routes(self) -> list[web.RouteDef]:
+        """What it answers to."""
+        return [
+            web.get("/ws", self._ws),
+            web.get("/object_info", self._object_info),
+            web.post("/prompt", self._prompt),
+            web.get("/queue", self._queue),
+            web.post("/queue", self._change_queue),
+            web.get("/history/{id}", self._history),
+            web.post("/interrupt", self._interrupt),
+            web.get("/view", self._view),
+            web.post("/upload/image", self._upload),
+        ]
 
     async def stop(self) -> None:
         self._worker.cancel()
@@ -145,8 +147,18 @@ class StandIn:
         except ValueError:
             return web.Response(status=500, text="500 Internal Server Error")
         if "prompt" not in body:
-            return _refused("no_prompt", "No prompt provided", "No prompt provided")
-        prompt = body["prompt"]
+            return _as_response(_refused("no_prompt", "No prompt provided", "No prompt provided"))
+        extra = {**body.get("extra_data", {}), "client_id": body.get("client_id")}
+        answer = self.accept(body["prompt"], body["prompt_id"], extra)
+        if self.answers_late:
+            await asyncio.sleep(self.answers_late)
+        if self.cuts_answer:
+            assert request.transport is not None
+            request.transport.abort()
+        return _as_response(answer)
+
+    def accept(self, prompt: Any, prompt_id: str, extra: dict[str, Any]) -> dict[str, Any]:
+        """Look at a prompt and queue what can run of it; the answer's status and body."""
         for node_id, node in prompt.items():
             if node.get("class_type") not in self.classes:
                 message = f"Cannot execute because node {node.get('class_type')} does not exist."
@@ -161,17 +173,12 @@ class StandIn:
                 "prompt_outputs_failed_validation", "Prompt outputs failed validation", "", errors
             )
         self._number += 1
-        extra = {**body.get("extra_data", {}), "client_id": body.get("client_id")}
-        self._pending.append([self._number, body["prompt_id"], prompt, extra, good])
+        self._pending.append([self._number, prompt_id, prompt, extra, good])
         self._new.set()
-        if self.answers_late:
-            await asyncio.sleep(self.answers_late)
-        if self.cuts_answer:
-            assert request.transport is not None
-            request.transport.abort()
-        return web.json_response(
-            {"prompt_id": body["prompt_id"], "number": self._number, "node_errors": errors}
-        )
+        return {
+            "status": 200,
+            "body": {"prompt_id": prompt_id, "number": self._number, "node_errors": errors},
+        }
 
     def _is_valid(self, prompt: Any, node_id: str, output: str, errors: dict[str, Any]) -> bool:
         node = prompt[node_id]
@@ -424,6 +431,10 @@ def _error(kind: str, message: str, details: str) -> dict[str, Any]:
     return {"type": kind, "message": message, "details": details, "extra_info": extra}
 
 
-def _refused(kind: str, message: str, details: str, errors: Any = None) -> web.Response:
+def _refused(kind: str, message: str, details: str, errors: Any = None) -> dict[str, Any]:
     error = {"type": kind, "message": message, "details": details, "extra_info": {}}
-    return web.json_response({"error": error, "node_errors": errors or {}}, status=400)
+    return {"status": 400, "body": {"error": error, "node_errors": errors or {}}}
+
+
+def _as_response(answer: dict[str, Any]) -> web.Response:
+    return web.json_response(answer["body"], status=answer["status"])
