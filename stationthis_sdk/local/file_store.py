@@ -110,6 +110,11 @@ class FileStore:
                 return self.find(kind, name)
         return None
 
+    def newer(self, kind: str, since: int) -> list[str]:
+        """The names of files of a kind that were written since then (microseconds since 1970)."""
+        with os.scandir(self._folder / kind) as entries:
+            return [entry.name for entry in entries if entry.stat().st_mtime_ns // 1000 >= since]
+
     def remove(self, kind: str, name: str) -> None:
         """Delete a file of this name, if it is there."""
         self._place(kind, name).unlink(missing_ok=True)

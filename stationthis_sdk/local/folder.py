@@ -20,6 +20,7 @@ __all__ = [
     "check_images",
     "is_served",
     "key_of",
+    "killed_since",
     "prepare",
     "read_note",
     "write_note",
@@ -133,6 +134,14 @@ def read_note(folder: Path) -> dict[str, Any] | None:
     if not isinstance(note, dict) or not {"base_url", "key", "pid"} <= note.keys():
         return None
     return note
+
+
+def killed_since(folder: Path) -> int | None:
+    """When the last gateway began to answer (microseconds since 1970), if it ended without removing its note."""
+    try:
+        return (folder / _NOTE).stat().st_mtime_ns // 1000
+    except OSError:
+        return None
 
 
 def write_note(folder: Path, base_url: str, key: str) -> None:

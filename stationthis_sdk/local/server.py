@@ -28,6 +28,7 @@ from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.routes import all_routes
 from stationthis_sdk.local.services import SERVICES, Services
 from stationthis_sdk.local.strictness import STRICT
+from stationthis_sdk.local.sweeping import sweep
 from stationthis_sdk.local.validation import BODY_LIMIT
 from stationthis_sdk.local.volume import Volumes
 from stationthis_sdk.local.webhooks import Webhooks
@@ -180,6 +181,9 @@ class Gateway:
         await keys.open()
         await keys.admit(OWNER, self.key, "gateway")
         await database.do(fill_workspace)
+        killed_since = await asyncio.to_thread(folder.killed_since, self._folder)
+        if killed_since is not None:
+            await database.do(lambda tables: sweep(tables, file_store, killed_since))
         bound, webhooks.base = await self._bind()
         with contextlib.ExitStack() as unless_answering:
             unless_answering.callback(bound.close)
