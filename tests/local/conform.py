@@ -9,6 +9,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+OPEN = {"workflows_export", "shared_workflows_download"}
+"""Answers that hold whatever fields ComfyUI's editor wrote."""
 METHODS = ("get", "put", "post", "patch", "delete")
 
 
@@ -80,7 +82,7 @@ def check(method: str, path: str, status: int, kind: str, body: Any) -> None:
             for error in _validator(name, str(status), kind).iter_errors(body)
         ]
         assert not errors, f"{name} {status}: {errors[:5]}"
-        if status == 200:
+        if status == 200 and name not in OPEN:
             unknown = sorted(_unknown(operation, body))
             assert not unknown, f"{name} answered fields that the contract does not know: {unknown}"
 

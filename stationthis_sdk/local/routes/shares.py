@@ -81,7 +81,8 @@ async def _create(request: web.Request) -> web.StreamResponse:
 
 def _kind_of(data: Any) -> str:
     """What an output is, by the names of its files."""
-    items = [item for found in data.values() if isinstance(found, list) for item in found] if data else []
+    lists = data.values() if isinstance(data, dict) else ()
+    items = [item for found in lists if isinstance(found, list) for item in found]
     names = [str(item.get("filename", "")).lower() for item in items if isinstance(item, dict)]
     for kind, suffixes in _SUFFIXES.items():
         if any(name.endswith(suffixes) for name in names):

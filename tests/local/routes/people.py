@@ -11,7 +11,7 @@ from tests.local import conform
 from tests.local.conftest import Answer, Api, picture_graph
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
-HOSTILE_IDS = ("abc", "..%2f..%2fetc", "%00", "%ED%A0%80", "9" * 4000, "{x}", "%F0%9F%A6%8A", "null", "-1")
+HOSTILE_IDS = ("abc", "..%2f..%2fetc", "%00", "%ED%A0%80", "9" * 4000, "%F0%9F%A6%8A", "null", "-1")
 
 
 class Plain(Api):
