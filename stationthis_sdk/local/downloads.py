@@ -60,6 +60,11 @@ class Downloads:
         self.volumes = volumes
         self.hubs = Hubs(reach)
 
+    @property
+    def live(self) -> int:
+        """How many are under way."""
+        return len(self._tasks)
+
     async def open(self) -> None:
         """Make the folders; what the gateway before this one left under way has failed."""
         await asyncio.to_thread(self.volumes.open)

@@ -67,8 +67,9 @@ async def _put_object(request: web.Request) -> web.StreamResponse:
         limit = _limit(request, MODEL_LIMIT)
         async with received_body(request, store, limit) as received:
             _check_size(request, received.size)
-            if "uploadId" in request.query:
-                upload_id, number = request.query["uploadId"], int(request.query["partNumber"])
+            upload_id = request.query.get("uploadId")
+            if upload_id:
+                number = int(request.query["partNumber"])
                 await asyncio.to_thread(objects.put_part, received.path, key, upload_id, number, received.md5)
             else:
                 await asyncio.to_thread(objects.put, received.path, key)
@@ -86,7 +87,7 @@ async def _put_object(request: web.Request) -> web.StreamResponse:
 def _limit(request: web.Request, most: int) -> int:
     """The bytes that may come; raises Denied when more were announced."""
     size = request.query.get("size")
-    limit = most if size is None else min(int(size), most)
+    limit = min(int(size), most) if size else most
     if request.content_length is not None and request.content_length > limit:
         raise _too_large(limit)
     return limit
@@ -94,7 +95,7 @@ def _limit(request: web.Request, most: int) -> int:
 
 def _check_size(request: web.Request, got: int) -> None:
     size = request.query.get("size")
-    if size is not None and got != int(size):
+    if size and got != int(size):
         raise Denied("IncompleteBody", f"The link is for {size} bytes; {got} have come.", 400)
 
 

@@ -163,7 +163,7 @@ async def test_a_link_to_upload_takes_one_kind_of_file(api, session):
     async with session.get(asset.body["url"]) as answer:
         assert await answer.read() == PNG
     assert await listed(api, "refs") == [made["db_path"]]
-    again = await api("POST", "/assets/register", json=body)
+    again = await api("POST", "/assets/register", json=body, headers={"Connection": "close"})
     assert (again.status, again.body) == (500, b"Internal Server Error")
 
 
