@@ -171,7 +171,7 @@ def test_a_broken_picture_says_what_to_give():
     graph = saved(node("LoadImage", image="a"))
     with pytest.raises(NodeFailed, match=r"node 1 \(LoadImage\): the picture can't be read.*PNG"):
         run(graph, files=MemoryFiles({"a": b"no picture"}))
-    with pytest.raises(NodeFailed, match=r"invalid image file: nope\.png"):
+    with pytest.raises(GraphRefused, match=r"invalid image file: nope\.png"):
         run(saved(node("LoadImage", image="nope.png")))
 
 

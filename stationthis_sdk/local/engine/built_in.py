@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -27,14 +28,15 @@ _T = TypeVar("_T")
 class BuiltIn:
     """Runs graphs of model-free nodes on this machine's processor.
 
-    ``folder`` is for unfinished files, best on the disk where outputs are kept. Without one the machine's temporary
-    folder serves.
+    ``folder`` is for unfinished files, best on the disk where outputs are kept; it is this engine's alone, and
+    emptied when the first run begins. Without one the machine's temporary folder serves.
     """
 
     def __init__(self, folder: Path | None = None, limits: Limits = LIMITS) -> None:
         self._folder = folder
         self._limits = limits
         self._name = secrets.token_hex(8)
+        self._clean = folder is None
         self._slots = asyncio.Semaphore(limits.workers)
         self._tasks: set[asyncio.Task[None]] = set()
         self._threads = ThreadPoolExecutor(limits.workers + 2, thread_name_prefix="stationthis-engine")
@@ -81,6 +83,9 @@ class BuiltIn:
 
     async def _at_work(self, run: Conversation) -> None:
         owner = f"{self._name} {run.given.scope}"
+        if not self._clean and self._folder is not None:
+            self._clean = True
+            await self._in_thread(shutil.rmtree, self._folder, True)  # what a killed gateway has left
         async with self._slots:
             for start in range(_STARTS):
                 if run.left:

@@ -14,7 +14,8 @@ from stationthis_sdk.local.engines import Assignment, GraphRefused, NodeFailed, 
 
 __all__ = ["Conversation", "Gone"]
 
-_GRACE_SECONDS: Final = 2.0
+_START_SECONDS: Final = 60.0
+_GRACE_SECONDS: Final = 5.0
 """How much longer than its time a run may take before its worker, which keeps the time itself, is ended."""
 
 InThread = Callable[..., Coroutine[Any, Any, Any]]
@@ -36,7 +37,8 @@ class Conversation:
         self._limits = limits
         self._in_thread = in_thread
         self._at: NodeStarted | None = None
-        self._late = False
+        self._asking = asyncio.Lock()
+        self._time = asyncio.timeout(None)
 
     async def carry_out(self, worker: Worker, owner: str) -> Exception | None:
         """Have the worker run it; gives how it ended, and raises Gone when the worker ends before the run."""
@@ -45,23 +47,24 @@ class Conversation:
             return Stopped()
         self.worker, worker.folder = worker, self._folder
         try:
-            async with asyncio.timeout(self._limits.seconds + _GRACE_SECONDS):
+            async with asyncio.timeout(_START_SECONDS) as self._time:
                 await worker.send(frame)
                 while (message := await worker.receive()) is not None:
                     if message["is"] in _ENDS:
                         return _ending(message)
                     await self._hear(worker, message)
         except TimeoutError as problem:
-            self._late = True
             raise Gone from problem
         finally:
-            self.worker = None
+            async with self._asking:
+                self.worker = None
         raise Gone
 
     async def ask_to_stop(self) -> None:
         """Ask the worker to leave the run."""
-        if self.worker is not None:
-            await self.worker.send(packed({"do": "stop"}))
+        async with self._asking:  # before the worker is given to another run
+            if self.worker is not None:
+                await self.worker.send(packed({"do": "stop"}))
 
     def kill(self) -> None:
         """End the worker at once, if the run is with one."""
@@ -72,7 +75,7 @@ class Conversation:
         """What has become of the run whose worker ended like this."""
         node_id, class_type = ("", "") if self._at is None else (self._at.node_id, self._at.class_type)
         where = f"node {node_id} ({class_type})" if self._at is not None else "the run"
-        if self._late:
+        if self.begun and self._time.expired():
             reason = f"{where} worked past the {self._limits.seconds:g} s this gateway allows a run: ask for less of it"
         elif not self.begun:
             reason = f"the engine's process could not start ({how}); the gateway's log says why"
@@ -95,6 +98,8 @@ class Conversation:
         match message["is"]:
             case "begun":
                 self.begun = True
+                end = asyncio.get_running_loop().time() + self._limits.seconds + _GRACE_SECONDS
+                self._time.reschedule(end)
             case "read" | "keep":
                 await worker.send(packed({"do": "reply", **await self._reply(message)}))
             case _:

@@ -1,13 +1,13 @@
 """Checking an API-format graph before it runs, as ComfyUI does, and putting its nodes in order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
 from stationthis_sdk.local.engine.limits import LIMITS
 from stationthis_sdk.local.engine.node import CLASSES, NodeClass
-from stationthis_sdk.local.engine.validation import Fault, Link, checked
+from stationthis_sdk.local.engine.validation import Fault, Link, checked, missing_files
 from stationthis_sdk.local.engines import GraphRefused
 
 __all__ = ["Planned", "plan"]
@@ -32,12 +32,15 @@ class Planned:
                 yield value
 
 
-def plan(graph: Any, node_limit: int = LIMITS.nodes) -> list[Planned]:
+def plan(
+    graph: Any, node_limit: int = LIMITS.nodes, is_there: Callable[[str], bool] | None = None
+) -> list[Planned]:
     """Order the nodes that the output nodes need, each after those it needs.
 
     Raises GraphRefused, naming every node the engine lacks, every missing or wrong input, every dead link, a cycle,
     or the want of an output node. One bad output refuses the whole graph, as the plugin does with ComfyUI's answer:
-    a run that quietly lacks one of its pictures helps nobody.
+    a run that quietly lacks one of its pictures helps nobody. ``is_there`` tells whether a file can be had; it is
+    asked when nothing else is wrong.
     """
     nodes = _nodes(graph, node_limit)
     classes = {node_id: kind for node_id, (kind, _) in nodes.items()}
@@ -50,6 +53,11 @@ def plan(graph: Any, node_limit: int = LIMITS.nodes) -> list[Planned]:
     for output in outputs:
         if output not in planned:
             order += _reached(output, nodes, classes, planned, faults)
+    if not faults and is_there is not None:
+        for node_id in order:
+            kind, values = planned[node_id].node_class, planned[node_id].values
+            if missing := list(missing_files(kind, values, is_there)):
+                faults[node_id] = missing
     if faults:
         raise _refused(faults, planned, outputs)
     return [planned[node_id] for node_id in order]

@@ -23,7 +23,7 @@ class Limits:
     nodes: int = 2000
     pixels: int = 2**24
     held: int = 1024 * _MEGA
-    cached: int = 512 * _MEGA
+    cached: int = 256 * _MEGA
     memory: int = 3 * 1024 * _MEGA
     seconds: float = 3600.0
     workers: int = attrs.field(factory=lambda: max(2, os.cpu_count() or 2))

@@ -29,6 +29,11 @@ class Slot:
     maximum: float | None = None
     options: tuple[str, ...] = ()
 
+    @property
+    def names_file(self) -> bool:
+        """Whether it takes one of the uploaded files: ComfyUI's choices are those it has."""
+        return self.type == "COMBO" and self.required and not self.options
+
 
 @attrs.frozen
 class NodeClass:

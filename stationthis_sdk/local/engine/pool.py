@@ -55,6 +55,8 @@ class Worker:
             return None
         content = bytes(self._received[HEAD.size : HEAD.size + size])
         del self._received[: HEAD.size + size]
+        if self._received:
+            await asyncio.sleep(0)  # many messages at once must not hold up everybody else
         message: dict[str, Any] = json.loads(content)
         return message
 

@@ -30,6 +30,8 @@ __all__ = ["execute"]
 
 _ = _nodes  # importing it adds the node classes
 
+_CONTENTS_LIMIT: Final = 2**28
+
 NOTE: Final = "StationThis local gateway. Procedural preview, not a diffusion model."
 
 
@@ -50,33 +52,41 @@ def execute(
     GraphRefused before anything has run, NodeFailed when a node can't do its work, Stopped when ``stopped()`` says so.
     """
     graph = with_inputs(graph, values)
-    order = plan(graph, limits.nodes)
     metadata = {"prompt": graph, "Software": NOTE}
     if editor_graph is not None:
         metadata["workflow"] = editor_graph
-    if any(node.node_class.name == "StationThisPicture" for node in order):
+    run = _Run(metadata, files, report, stopped, Cache() if cache is None else cache, limits)
+    run.order = plan(graph, limits.nodes, run.has_file)
+    if any(node.node_class.name == "StationThisPicture" for node in run.order):
         metadata["Comment"] = NOTE
-    _Run(order, metadata, files, report, stopped, Cache() if cache is None else cache, limits).carry_out()
+    run.carry_out()
 
 
 @attrs.define(eq=False)
 class _Run:
-    order: list[Planned]
     metadata: dict[str, Any]
     files: Files
     report: Report
     stopped: Callable[[], bool]
     cache: Cache
     limits: Limits
+    order: list[Planned] = attrs.Factory(list)
     keys: dict[str, str] = attrs.Factory(dict)
     outcomes: dict[str, Known] = attrs.Factory(dict)
     results: dict[str, tuple[Any, ...]] = attrs.Factory(dict)
     names: Counter[str] = attrs.Factory(Counter)
     contents: dict[str, bytes | None] = attrs.Factory(dict)
-    end: float = 0
+    begun: float = attrs.Factory(time.monotonic)
+
+    def has_file(self, name: str) -> bool:
+        """Whether a file can be had; its content is held until a node asks for it."""
+        content = self._read(name)
+        if content is not None:
+            self._hold(name, content)
+        return content is not None
 
     def carry_out(self) -> None:
-        self.end = time.monotonic() + self.limits.seconds
+        """Work what has to be worked, and put everything out."""
         self._remember()
         ahead = self._to_work()
         cached = tuple(node.node_id for node in self.order if node.node_id not in ahead)
@@ -124,7 +134,7 @@ class _Run:
         for name, before in known.reads:
             content = self._read(name)
             if digest(content) != before:
-                self.contents[name] = content  # the node will ask for it
+                self._hold(name, content)
                 return False
         return True
 
@@ -213,9 +223,13 @@ class _Run:
         self._check()
         return self.files.read(name)
 
+    def _hold(self, name: str, content: bytes | None) -> None:
+        if sum(len(held or b"") for held in self.contents.values()) < _CONTENTS_LIMIT:
+            self.contents[name] = content
+
     def _is_over(self) -> bool:
         """Whether to stop, asked by nodes at work; a run that has had its time is not asked politely."""
-        if time.monotonic() > self.end:
+        if time.monotonic() > self.begun + self.limits.seconds:
             raise NodeFailed(
                 f"the run worked longer than the {self.limits.seconds:g} s this gateway allows: "
                 "ask for fewer steps, fewer nodes or smaller pictures"

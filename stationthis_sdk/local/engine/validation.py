@@ -1,13 +1,13 @@
 """Whether a node's inputs fit their slots, and ComfyUI's words for what does not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
 from stationthis_sdk.local.engine.node import NodeClass, Slot
 
-__all__ = ["Fault", "Link", "checked", "coerced", "misfit"]
+__all__ = ["Fault", "Link", "checked", "coerced", "misfit", "missing_files"]
 
 _SHOWN: Final = 200
 _LISTED: Final = 20
@@ -62,6 +62,23 @@ def checked(
         except Fault as fault:
             faults.append(fault)
     return values, faults
+
+
+def missing_files(
+    kind: NodeClass, values: Mapping[str, Any], is_there: Callable[[str], bool]
+) -> Iterator[Fault]:
+    """A fault for each file a node names that can't be had."""
+    for name, slot in kind.slots.items():
+        value = values[name]
+        if slot.names_file and isinstance(value, str) and not is_there(value):
+            what = {"AUDIO": "audio", "VIDEO": "video"}.get(kind.outputs[0], "image")
+            yield Fault(
+                f"invalid {what} file: {_shown(value)}; upload it first and give its URL or its file name",
+                "custom_validation_failed",
+                "Custom validation failed for node",
+                f"{name} - Invalid {what} file: {_shown(value)}",
+                _extra(name, slot, value),
+            )
 
 
 def _value(name: str, slot: Slot, given: Any, classes: Mapping[str, NodeClass]) -> Any:

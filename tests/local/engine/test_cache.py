@@ -11,7 +11,7 @@ from PIL import Image
 
 from stationthis_sdk.local.engine.cache import Cache, size_of
 from stationthis_sdk.local.engine.limits import Limits
-from stationthis_sdk.local.engines import NodeFailed, NodesCached, NodeStarted, NodeStepped
+from stationthis_sdk.local.engines import GraphRefused, NodeFailed, NodesCached, NodeStarted, NodeStepped
 from tests.local.engine.graphs import (
     EXTERNAL,
     MemoryFiles,
@@ -120,7 +120,7 @@ def test_a_file_counts_by_its_content_and_not_by_its_name():
     assert picture[0, 0].tolist() == [253, 253, 253]
     assert run(graph, cache, files=files).worked == []
     del files.uploads["a.png"]
-    with pytest.raises(NodeFailed, match="invalid image file"):
+    with pytest.raises(GraphRefused, match="invalid image file"):
         run(graph, cache, files=files)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from stationthis_sdk.local.engine import nodes as _nodes
 from stationthis_sdk.local.engine.graph import plan
-from stationthis_sdk.local.engines import GraphRefused
-from tests.local.engine.graphs import empty, node, save
+from stationthis_sdk.local.engines import GraphRefused, NodeFailed
+from tests.local.engine.graphs import MemoryFiles, empty, node, run, save
 
 _ = _nodes
 
@@ -124,3 +124,39 @@ def test_one_bad_output_refuses_the_good_ones_too():
     """Nothing of such a graph is run."""
     told = refused({"1": empty(), "2": save("1"), "3": node("SaveImage", images=["1", 0])})
     assert list(told.errors) == ["3"]
+
+
+@pytest.mark.parametrize(("class_type", "field", "what", "more"), [
+    ("LoadImage", "image", "image", {}),
+    ("LoadImageMask", "image", "image", {"channel": "red"}),
+    ("LoadAudio", "audio", "audio", {}),
+    ("LoadVideo", "file", "video", {}),
+])  # fmt: skip
+def test_a_file_that_is_not_there_is_told_before_anything_runs(class_type, field, what, more):
+    """As ComfyUI's own check of these nodes tells it; in words for people with what to do."""
+    graph = {"1": empty(), "2": node(class_type, **{field: "no.file"}, **more), "3": save("1"),
+             "4": node("PreviewAny", source=["2", 0])}  # fmt: skip
+    files = MemoryFiles()
+    with pytest.raises(
+        GraphRefused, match=rf"^node 2 \({class_type}\): invalid {what} file: no.file; upload it"
+    ) as told:
+        run(graph, files=files)
+    assert files.kept == []
+    assert told.value.errors["2"]["errors"] == [{
+        "type": "custom_validation_failed", "message": "Custom validation failed for node",
+        "details": f"{field} - Invalid {what} file: no.file",
+        "extra_info": {"input_name": field, "input_config": [[], {}], "received_value": "no.file"},
+    }]  # fmt: skip
+    assert told.value.errors["2"]["dependent_outputs"] == ["4"]
+
+
+def test_files_are_looked_for_once_and_only_when_all_else_is_right():
+    """What the check has read, the node need not read again."""
+    graph = {"1": node("LoadImage", image="a"), "2": save("1"), "3": empty(width=0), "4": save("3")}
+    files = MemoryFiles({"a": b"no picture"})
+    with pytest.raises(GraphRefused):
+        run(graph, files=files)
+    assert files.asked == []
+    with pytest.raises(NodeFailed, match="can't be read"):
+        run({**graph, "3": empty()}, files=files)
+    assert files.asked == ["a"]
