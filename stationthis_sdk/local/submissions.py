@@ -196,6 +196,7 @@ class _Fields:
             "webhook": body.text("webhook"),
             "webhook_intermediate_status": int(body.flag("webhook_intermediate_status")),
             "gpu": body.choice("gpu", GPUS),
+            "gpu_event_id": body.text("gpu_event_id", limit=100),
             "origin": (body.choice("origin", ORIGINS) if strict() else body.text("origin")) or "api",
         }
         for place, flag in enumerate(body.array("flags") or ()):

@@ -41,7 +41,7 @@ def run_json(
         "updated_at": padded(run.updated_at),
         "queued_at": padded(run.queued_at),
         "started_at": padded(run.started_at),
-        "gpu_event_id": None,
+        "gpu_event_id": run.gpu_event_id,
         "gpu": run.gpu,
         "machine_version": None,
         "machine_type": run.machine_type,

@@ -53,7 +53,7 @@ def whole_run_json(
         "webhook": run.webhook,
         "workflow_api": {} if run.workflow_version_id else run.graph,
         "model_id": None,
-        "gpu_event_id": None,
+        "gpu_event_id": run.gpu_event_id,
         "live_status": run.live_status,
         "progress": float32(run.progress),
         "is_realtime": False,

@@ -16,6 +16,7 @@ from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.execution import outputs_of, waiting_before
 from stationthis_sdk.local.responses import Refusal, begin_stream, reply
 from stationthis_sdk.local.rows.runs import Run
+from stationthis_sdk.local.rows.sessions import session_is_over
 from stationthis_sdk.local.rows.workflows import Deployment
 from stationthis_sdk.local.services import SERVICES, Services
 from stationthis_sdk.local.strictness import strict
@@ -136,18 +137,26 @@ async def _read(request: web.Request, run_id: str) -> web.StreamResponse:
     wants_position = validation.query_bool(request, "queue_position")
     caller = request[CALLER]
 
-    def work(tables: Tables) -> dict[str, Any]:
+    def work(tables: Tables) -> dict[str, Any] | Run:
         run = tables.get(Run, run_id)
         if run is None:
             raise Refusal.detail(404, "Run not found")
         if not _may_read(run, caller, tables):
             raise Refusal.detail(403, "Not authorized to access this run", strictly=(404, "Run not found"))
+        if session_is_over(tables, run) and run.id not in cancelled:
+            return run
         run = attrs.evolve(run, status=shown_status(run))
         waits = wants_position and run.status in {"not-started", "queued"}
         position = waiting_before(run)(tables) if waits else None
         return run_json(run, outputs_of(run.id)(tables), services.base, position)
 
-    return reply(await services.database.do(work))
+    cancelled: set[str] = set()
+    found = await services.database.do(work)
+    if isinstance(found, Run):  # its session has ended, which shows when it is read
+        await services.execution.cancel(found)
+        cancelled.add(found.id)
+        found = await services.database.do(work)
+    return reply(found)
 
 
 def _may_read(run: Run, caller: Caller, tables: Tables) -> bool:

@@ -33,6 +33,7 @@ class Run:
     origin: str = "api"
     gpu: str | None = None
     call_id: str | None = None
+    gpu_event_id: str | None = None
     run_timeout: int = 300
     webhook: str | None = None
     webhook_intermediate_status: int = 0

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.rows.runs import ENDED, Run
 from stationthis_sdk.local.rows.table import JSON, new_id, now, table
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ OPEN: Final = "ended_at IS NULL AND timeout_end + runner_minutes * 60000000 > ?"
 """Which sessions are open, as SQL; its one value is the present."""
 
 
-@table("sessions", index=("machine_id",))
+@table("sessions", index=("machine_id", "gpu_event_id"))
 @attrs.frozen(kw_only=True)
 class Session:
     """ComfyUI on a machine, for someone to work in it.
@@ -49,7 +51,9 @@ class Session:
         return over if over <= now() else None
 
 
-def session_is_over(tables: "Tables", gpu_event_id: str | None) -> bool:
-    """Whether a run that belongs to this GPU event was part of a session that has ended."""
-    found = tables.find(Session, "gpu_event_id = ?", gpu_event_id) if gpu_event_id else []
-    return bool(found) and found[0].end is not None
+def session_is_over(tables: "Tables", run: Run) -> bool:
+    """Whether a run that has not ended was part of a session of its owner's that has."""
+    if run.gpu_event_id is None or run.status in ENDED:
+        return False
+    found = tables.find(Session, "gpu_event_id = ?", run.gpu_event_id)
+    return bool(found) and found[0].end is not None and Caller(run.user_id, run.org_id).owns(found[0])

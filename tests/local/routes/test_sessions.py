@@ -6,7 +6,7 @@ import re
 import pytest
 
 from stationthis_sdk.local import Gateway
-from tests.local.conftest import Api
+from tests.local.conftest import ENDLESS, Api, picture_graph
 from tests.local.routes.people import HOSTILE_IDS, NOWHERE, machine_named, machine_of
 
 NAIVE = re.compile(r"[\d-]{10}T[\d:]{8}\.\d{6}")
@@ -318,3 +318,23 @@ async def test_sessions_outlive_the_gateway(tmp_path, session):
     gateway.clock.advance(16 * 60)
     assert (await api("GET", "/sessions")).body == []
     await gateway.stop()
+
+
+async def test_a_run_of_an_ended_session_is_cancelled_when_it_is_read(people):
+    """Not before its session ends; another's run can't be ended by naming the session."""
+    api = people.owner
+    session_id = await _opened(api)
+    event = (await api("GET", f"/session/{session_id}")).body["gpu_event_id"]
+    run_id = await api.run_graph(picture_graph(**ENDLESS), gpu_event_id=event)
+    other = await machine_of(api, "user_two")
+    body = {"name": "theirs", "workflow_json": "{}", "workflow_api": "{}"}
+    workflow_id = (await people.stranger("POST", "/workflow", json=body)).body["workflow_id"]
+    body = {"workflow_id": workflow_id, "machine_id": other, "workflow_api_json": picture_graph(**ENDLESS)}
+    answer = await people.stranger("POST", "/run/workflow/queue", json={**body, "gpu_event_id": event})
+    foreign = answer.body["run_id"]
+    run = await api.until(run_id, lambda run: run["status"] == "running")
+    assert run["gpu_event_id"] == event
+    await api("DELETE", f"/session/{session_id}")
+    assert (await api("GET", f"/run/{run_id}")).body["status"] == "cancelled"
+    await people.stranger.until(foreign, lambda run: run["status"] == "running")
+    await people.stranger("POST", f"/run/{foreign}/cancel")
