@@ -251,6 +251,7 @@ def _combinations(inputs: dict[str, Any], grid: dict[str, list[Any]]) -> Iterato
 async def submit(services: Services, submission: Submission) -> tuple[Run, Callable[[], Awaitable[Any]]]:
     """Queue the run; returns it as it was kept, and what waits for its end."""
     run = submission.run
+    services.webhooks.check(run.webhook)
     inputs = {name: await _kept_picture(services, value) for name, value in run.workflow_inputs.items()}
     call_id = f"fc-{secrets.token_hex(10).upper()}" if is_serverless(run.machine_type) else None
     run = attrs.evolve(run, workflow_inputs=inputs, call_id=call_id)
