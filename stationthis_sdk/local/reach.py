@@ -22,7 +22,11 @@ _REDIRECT_STATUSES: Final = frozenset({301, 302, 303, 307, 308})
 _METADATA_NAMES: Final = frozenset(
     {"metadata", "metadata.google.internal", "instance-data", "metadata.azure.internal"}
 )
-_METADATA_ADDRESSES: Final = frozenset({ipaddress.ip_address("168.63.129.16")})  # a public one, Azure's own
+_NOT_PUBLIC: Final = (  # beside what the standard library knows of
+    ipaddress.ip_network("168.63.129.16/32"),  # Azure's own
+    ipaddress.ip_network("192.0.0.0/24"),
+    ipaddress.ip_network("fec0::/10"),
+)
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -56,9 +60,9 @@ class Reach:
         if url.raw_user is not None or url.raw_password is not None:
             raise OutOfReach("an address with a user or a password in it is not asked: leave them out")
         host = _normal(url.host)
-        if host in self._allowed:
-            return
         address = _address(host)
+        if host in self._allowed or str(address) in self._allowed:
+            return
         if address is not None:
             self._check_address(host, address, sending=sending)
         elif host in _METADATA_NAMES:
@@ -110,7 +114,11 @@ class Reach:
                 if answer.status == 303 or (answer.status in {301, 302} and method == "POST"):
                     method, json = ("HEAD" if method == "HEAD" else "GET"), None
                 following = target.join(_parsed(place))
-                if following.origin() != target.origin():
+                if (following.scheme, following.host, following.port) != (
+                    target.scheme,
+                    target.host,
+                    target.port,
+                ):
                     headers = None  # a token is for whom it was meant
                 target = following
         raise OutOfReach(f"it was sent on more than {_REDIRECTS} times")
@@ -120,7 +128,7 @@ class Reach:
             return
         if sending:
             raise OutOfReach(f"webhooks go to this machine only; {_remedy(host)}")
-        if not address.is_global or address.is_multicast or address in _METADATA_ADDRESSES:
+        if not address.is_global or address.is_multicast or any(address in net for net in _NOT_PUBLIC):
             raise OutOfReach(f"{host} is no public address; {_remedy(host)}")
 
     def checked(self, host: str, found: list[ResolveResult], *, sending: bool) -> list[ResolveResult]:

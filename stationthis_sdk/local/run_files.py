@@ -5,6 +5,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
@@ -45,11 +46,12 @@ class RunFiles:
         self._owner = owner
         self._stopped = stopped
         self._reach = reach or Reach()
+        self._context = copy_context()  # the gateway's clock says which links are still good
 
     def read(self, name: str) -> bytes | None:
         """The bytes behind a URL, an upload's id, or the name its owner gave it."""
         if name.startswith(("http://", "https://")):
-            path = self._file_store.find_url(name)
+            path = self._context.copy().run(self._file_store.find_url, name)
             return self._fetched(name) if path is None else path.read_bytes()
         path = self._file_store.find("inputs", name) or self._upload(name)
         return None if path is None else path.read_bytes()
