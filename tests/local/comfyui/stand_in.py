@@ -33,6 +33,7 @@ class StandIn:
         self.cuts_answer = False
         self.answers_late = 0.0
         self.refuses_sockets = False
+        self.knows_flags = True
         self.forgets_first_interrupt = False
         self.upload_limit = 2**20
         self.asked: list[tuple[str, str, Any]] = []
@@ -132,7 +133,7 @@ class StandIn:
         async for message in socket:
             if message.type is WSMsgType.TEXT and json.loads(message.data).get("type") == "feature_flags":
                 flags = json.loads(message.data)["data"]
-                self._flags[client] = flags.get("supports_preview_metadata", False)
+                self._flags[client] = self.knows_flags and flags.get("supports_preview_metadata", False)
                 await socket.send_json({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
         if self.sockets.get(client) is socket:
             del self.sockets[client]

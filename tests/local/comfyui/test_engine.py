@@ -51,6 +51,13 @@ async def test_progress_is_the_share_of_nodes_seen(runner):
     assert Image.open(io.BytesIO(previews[2].content)).size == (4, 4)
 
 
+async def test_previews_of_an_older_comfyui(runner, comfy):
+    """Without metadata: they are of the node that is at work."""
+    comfy.knows_flags = False
+    await runner.run({"1": empty(), "2": node("Sampler", image=["1", 0], steps=2, seed=5), "9": saved("2")})
+    assert [(one.node_id, one.mime) for one in runner.told(Previewed)] == [("2", "image/jpeg")] * 2
+
+
 async def test_a_second_run_is_cached_and_has_its_files_all_the_same(runner, files):
     """ComfyUI names the old files for a run that it did nothing for; they are this run's outputs."""
     graph = {"1": empty(), "9": saved("1")}

@@ -330,6 +330,16 @@ async def test_where_the_plugin_is_its_nodes_run_themselves(runner, comfy):
     assert await shown(runner, external("Text", default_value="d"), "words") == "words by the plugin"
 
 
+async def test_a_plugin_that_was_taken_away_is_noticed(runner, comfy):
+    """The node classes that were known no longer hold: they are asked for anew, and the run goes on."""
+    kind = NodeClass(lambda _work, **_rest: ("by the plugin",), {"default_value": "STRING"}, ("STRING",))
+    comfy.classes[f"{P}Text"] = kind
+    assert await shown(runner, external("Text", default_value="d")) == "by the plugin"
+    del comfy.classes[f"{P}Text"]
+    comfy._cache.clear()
+    assert await shown(runner, external("Text", default_value="d")) == "d"
+
+
 async def test_errors_name_the_runs_own_nodes(runner, comfy, files):
     """Not the core nodes that stand in for them."""
     files.web["http://web/a.png"] = png(mode="RGBA", color=(1, 2, 3, 4))
