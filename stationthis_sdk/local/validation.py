@@ -80,7 +80,8 @@ async def json_body(request: web.Request) -> "Body":
             fault("json_invalid", ["body", problem.pos], "JSON decode error", {}, error=problem.msg)
         ) from None
     except (ValueError, RecursionError):  # not UTF-8, numbers of thousands of digits, thousands of brackets
-        raise Refusal.detail(400, "There was an error parsing the body") from None
+        said = "Not UTF-8, or too deep or too long to be read"
+        raise refuse(fault("json_invalid", ["body", 0], "JSON decode error", {}, error=said)) from None
     if not isinstance(value, dict):
         raise refuse(_no_object(value))
     return Body(value)
