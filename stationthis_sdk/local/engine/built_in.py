@@ -87,18 +87,18 @@ class BuiltIn:
             self._clean = True
             await self._in_thread(shutil.rmtree, self._folder, True)  # what a killed gateway has left
         async with self._slots:
-            for start in range(_STARTS):
-                if run.left:
-                    return
+            starts = 0
+            while not run.left:
                 worker = POOL.take(owner, self._limits)
                 if worker is None:
+                    starts += 1
                     worker = await self._in_thread(POOL.start, owner, self._limits)
                 try:
                     ending = await run.carry_out(worker, owner)
                 except Gone as gone:
                     how = await self._in_thread(self._discarded, worker)
                     # an idle worker may end by itself just when it is wanted; another one is started
-                    if run.begun or start == _STARTS - 1:
+                    if run.begun or starts == _STARTS:
                         raise run.death(how) from gone
                 except BaseException:
                     worker.kill()

@@ -153,7 +153,7 @@ def size_of(results: Results) -> tuple[int, bool]:
     """Bytes of a node's results, and whether they may outlive their run, which only what is known here may.
 
     >>> size_of((np.zeros((2, 2), np.float32), 5)), size_of((object(),))
-    ((32, True), (0, False))
+    ((16, True), (0, False))
     """
     total, lasting = 0, True
     seen: set[int] = set()

@@ -99,7 +99,7 @@ class Worker:
         return f"exit code {code}"
 
     def leave(self) -> None:
-        """Let go of it in a forked child: it is the parent's."""
+        """Let go of one that has ended, or that is the parent's in a forked child."""
         self._end.close()
 
 
@@ -118,11 +118,11 @@ class Pool:
         None when a new one should be started.
         """
         with self._lock:
-            fit = [
-                worker
-                for worker in self._idle
-                if worker.limits == limits and worker.process.returncode is None
-            ]
+            for worker in [worker for worker in self._idle if worker.process.poll() is not None]:
+                self._idle.remove(worker)
+                self._all.discard(worker)
+                worker.leave()
+            fit = [worker for worker in self._idle if worker.limits == limits]
             own = [worker for worker in fit if worker.owner == owner]
             free = [worker for worker in fit if worker.owner is None]
             others = fit if len(fit) >= limits.workers else []

@@ -210,12 +210,28 @@ async def test_a_killed_worker_fails_its_run_and_names_the_node(engine):
     assert (await run(engine, SMALL)).worked
 
 
-async def test_an_idle_worker_that_is_gone_is_not_noticed(engine):
-    """The run begins anew in another."""
-    await run(engine, SMALL)
+@pytest.mark.parametrize("reaped", [True, False])
+async def test_idle_workers_that_are_gone_are_not_noticed(reaped):
+    """However many, as after a long pause; the run begins anew in another."""
+    engine = BuiltIn(limits=Limits(workers=4))
+    await asyncio.gather(*(run(engine, SMALL, scope=str(at)) for at in range(4)))
     for worker in list(POOL._idle):
         os.kill(worker.pid, signal.SIGKILL)
+        if reaped:
+            await asyncio.to_thread(worker.process.wait)
     assert (await run(engine, SMALL)).worked == ["1", "2"]
+    await engine.close()
+
+
+async def test_a_worker_that_cannot_start_says_so(monkeypatch):
+    """After a few tries, not for ever."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    engine = BuiltIn(limits=Limits(workers=3))
+    with pytest.raises(
+        NodeFailed, match=r"process could not start \(exit code 1\); the gateway's log says why"
+    ):
+        await run(engine, SMALL)
+    await engine.close()
 
 
 async def test_ctrl_c_is_not_the_worker_s_business(engine):
