@@ -63,9 +63,11 @@ class Hubs:
 
     async def civitai_model(self, url: str) -> CivitaiModel | None:
         """What a link to Civitai stands for; None when it names no model. Raises HubRefused or HubSilent."""
+        if not self.is_civitai(url):
+            return None
         parts = urlsplit(url)
-        named = re.match(r"/models/(\d{1,18})(/|$)", parts.path)
-        if not self.is_civitai(url) or named is None:
+        named = re.match(r"/models/(\d{1,18})(/|$)", parts.path, re.ASCII)
+        if named is None:
             return None
         wanted = parse_qs(parts.query).get("modelVersionId", [None])[0]
         said = await self._asked("Civitai", f"{self.civitai}/api/v1/models/{named[1]}", {})

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -79,7 +80,8 @@ class RunFiles:
 
     def _fetched(self, url: str) -> bytes | None:
         """Fetch a picture; None for whatever goes wrong, as the plugin's image inputs do."""
-        shown = url.partition("?")[0][:200]  # a query may hold somebody's signature
+        # A query may hold somebody's signature, and what is before an @ a password.
+        shown = re.sub(r"//[^/]*@", "//", url.partition("?")[0])[:200]
         try:
             return asyncio.run(self._asked(url))
         except (OutOfReach, aiohttp.ClientError, OSError, ValueError) as problem:

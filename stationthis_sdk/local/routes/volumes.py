@@ -148,9 +148,13 @@ def _inner(given: Mapping[str, Any], outer: str, name: str) -> str:
     return value
 
 
-async def _add_file(request: web.Request) -> web.StreamResponse:
+async def _add_file_again(request: web.Request) -> web.StreamResponse:
     if request.content_type.startswith("multipart/") and not strict():
         raise ValueError("this path takes no uploads")  # a fault inside, as in the service
+    return await _add_file(request)
+
+
+async def _add_file(request: web.Request) -> web.StreamResponse:
     body = await validation.json_body(request)
     url = body.text("url", required=True, limit=_TEXT) or ""
     filename = body.text("filename", required=True, nullable=True, limit=_TEXT)
@@ -440,7 +444,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/api/volume/downloading-models", _list_downloads, allow_head=False),
         web.post("/api/volume/model", _add_model),
         web.post("/api/volume/file", _add_file),
-        web.post("/api/file", _add_file),
+        web.post("/api/file", _add_file_again),
         web.post("/api/file/{file_id}/rename", _rename),
         web.delete("/api/file/{file_id}/cancel", _cancel),
         web.post("/api/volume/rm", _remove),
