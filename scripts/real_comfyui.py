@@ -71,7 +71,7 @@ def install() -> None:
     if not PYTHON.exists():
         venv.create(HOME, with_pip=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet"]
-    for packages in ([_TORCH], ["--no-deps", _CARRIER], _NEEDS):
+    for packages in ([_TORCH], _NEEDS, ["--no-deps", _CARRIER]):
         print("pip install", *packages, flush=True)
         subprocess.run([*pip, *packages], check=True)
     shutil.rmtree(SOURCE, ignore_errors=True)

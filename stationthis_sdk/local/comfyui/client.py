@@ -13,12 +13,14 @@ import attrs
 from yarl import URL
 
 from stationthis_sdk.local.engines import NodeFailed
+from stationthis_sdk.local.reach import OutOfReach, Reach
 
 __all__ = ["Answer", "Client", "Schema", "ServerLost", "TooLarge"]
 
 _CONNECT_SECONDS: Final = 5.0
 _ANSWER_SECONDS: Final = 30.0
 _SILENT_SECONDS: Final = 60.0
+_GOODBYE_SECONDS: Final = 0.5  # a stopped run waits for it
 _JSON_LIMIT: Final = 64 * 1024 * 1024
 _FRAME_LIMIT: Final = 32 * 1024 * 1024
 _PIECE: Final = 2**20
@@ -51,7 +53,8 @@ class Schema:
 class Client:
     """Requests to one ComfyUI; raises ServerLost whenever it can't be talked to.
 
-    ``address`` is its base, such as ``http://127.0.0.1:8188``; ``headers`` go with every request.
+    ``address`` is its base, such as ``http://127.0.0.1:8188``; ``headers`` go with every request. With a ``reach``, which
+    is for addresses that people may choose, only what that allows is talked to.
 
     >>> Client("localhost:8188/api/").shown
     'http://localhost:8188'
@@ -60,9 +63,12 @@ class Client:
     ValueError: 'ftp://localhost' is no address of a ComfyUI server: use one like http://127.0.0.1:8188
     """
 
-    def __init__(self, address: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, address: str, headers: Mapping[str, str] | None = None, reach: Reach | None = None
+    ) -> None:
         self._base, self.shown = _base_of(address)
         self._headers = dict(headers or {})
+        self._reach = reach
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -143,14 +149,19 @@ class Client:
         """A WebSocket on which ComfyUI tells of the prompts queued with ``client_id``."""
         url = (self._base / "ws").with_query(clientId=client_id)
         try:
-            connecting = self._open().ws_connect(url, headers=self._headers, max_msg_size=_FRAME_LIMIT)
+            connecting = self._open(url).ws_connect(
+                url,
+                headers=self._headers,
+                max_msg_size=_FRAME_LIMIT,
+                timeout=aiohttp.ClientWSTimeout(ws_close=_GOODBYE_SECONDS),
+            )
             async with asyncio.timeout(_ANSWER_SECONDS):
                 socket = await connecting
             async with socket:
                 flags = {"type": "feature_flags", "data": {"supports_preview_metadata": True}}
                 await socket.send_json(flags)
                 yield socket
-        except (aiohttp.ClientError, ConnectionError, TimeoutError) as problem:
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, OutOfReach) as problem:
             self._lose(problem)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Answer:
@@ -176,12 +187,16 @@ class Client:
         url = self._base.joinpath(*path)
         more["headers"] = {**self._headers, **more.get("headers", {})}
         try:
-            async with self._open().request(method, url, allow_redirects=False, **more) as answer:
+            async with self._open(url).request(method, url, allow_redirects=False, **more) as answer:
                 yield answer
-        except (aiohttp.ClientError, ConnectionError, TimeoutError) as problem:
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, OutOfReach) as problem:
             self._lose(problem)
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _open(self, url: URL) -> aiohttp.ClientSession:
+        if self._reach is not None:
+            self._reach.check(url, sending=True)
+            if self._session is None:
+                self._session = self._reach.session(sending=True, silence=_ANSWER_SECONDS)
         if self._session is None:
             timeout = aiohttp.ClientTimeout(
                 total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
@@ -193,6 +208,11 @@ class Client:
 
     def _lose(self, problem: Exception) -> NoReturn:
         told = str(problem) or type(problem).__name__
+        if isinstance(problem, OutOfReach):
+            raise ServerLost(
+                f"ComfyUI at {self.shown} is not asked, since it is not on this machine: let the gateway go there "
+                f"with --allow-host {self._base.host}"
+            ) from problem
         raise ServerLost(
             f"ComfyUI at {self.shown} can't be reached ({told}): start it, or correct its address"
         ) from problem

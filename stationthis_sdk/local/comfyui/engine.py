@@ -18,6 +18,7 @@ from stationthis_sdk.local.comfyui.refusals import refusal
 from stationthis_sdk.local.comfyui.stopping import unless_stopped, withdraw
 from stationthis_sdk.local.comfyui.translate import Translated, is_plugins, translated
 from stationthis_sdk.local.engines import Assignment, GraphRefused, NodeFailed, Said
+from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.run_inputs import with_inputs
 
 __all__ = ["ComfyUI", "Patience"]
@@ -58,7 +59,8 @@ class ComfyUI:
     """Runs graphs on the ComfyUI at ``address``, each run with a WebSocket of its own.
 
     ``scratch`` is a folder on the disk where the runs' files are kept, for files that are not finished; ``headers`` go
-    with every request, for a server behind a proxy that wants some. Raises ValueError for what is no address.
+    with every request, for a server behind a proxy that wants some; ``reach`` is for an address that people may choose.
+    Raises ValueError for what is no address.
     """
 
     def __init__(
@@ -67,10 +69,11 @@ class ComfyUI:
         scratch: Path,
         *,
         headers: Mapping[str, str] | None = None,
+        reach: Reach | None = None,
         limits: Limits | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._client = Client(address, headers)
+        self._client = Client(address, headers, reach)
         self._scratch = scratch
         self._limits = limits or Limits()
         self._patience = patience or Patience()
@@ -179,10 +182,12 @@ class ComfyUI:
 
     async def _listen(self, client_id: str, line: _Line) -> None:
         """Keep a WebSocket open, so long as the run lives."""
+        pause = self._patience.away / 2
         while True:
             with contextlib.suppress(ServerLost):
                 async with self._client.listen(client_id) as socket:
                     line.is_up = True
+                    pause = self._patience.away / 2
                     line.tried.set()
                     async for message in socket:
                         line.inbox.put_nowait(message)
@@ -191,7 +196,8 @@ class ComfyUI:
             line.tried.set()
             line.inbox.put_nowait(None)
             self._schemas = {}  # it may be another server when it comes back
-            await asyncio.sleep(self._patience.away / 2)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self._patience.silence)
 
     async def _follow(self, course: Course, line: _Line, deliveries: Deliveries) -> None:
         loop = asyncio.get_running_loop()

@@ -14,6 +14,7 @@ from stationthis_sdk.local.comfyui.refusals import refusal
 from stationthis_sdk.local.comfyui.stopping import unless_stopped, withdraw
 from stationthis_sdk.local.comfyui.translate import Translated
 from stationthis_sdk.local.engines import Assignment, GraphRefused
+from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.run_inputs import with_inputs
 
 __all__ = ["Plugin"]
@@ -23,7 +24,8 @@ class Plugin:
     """Runs graphs on the machine at ``endpoint``; ``base`` is where it reaches this gateway, without ``/api``.
 
     As the service does, the plugin's path is joined to ``endpoint`` as a relative URL: without a slash at its end its
-    last part is lost. ``auth_token`` goes along in both of the forms that machines behind a proxy know.
+    last part is lost. ``auth_token`` goes along in both of the forms that machines behind a proxy know; ``reach`` says
+    which endpoints people may choose.
     """
 
     def __init__(
@@ -33,10 +35,11 @@ class Plugin:
         base: str,
         *,
         auth_token: str | None = None,
+        reach: Reach | None = None,
         patience: Patience | None = None,
         grace: Grace | None = None,
     ) -> None:
-        self._client = Client(urljoin(endpoint, "."), _authorization(auth_token))
+        self._client = Client(urljoin(endpoint, "."), _authorization(auth_token), reach)
         self._callbacks = callbacks
         self._base = base
         self._patience = patience or Patience()

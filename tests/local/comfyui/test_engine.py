@@ -20,6 +20,7 @@ from stationthis_sdk.local.engines import (
     Said,
     Stopped,
 )
+from stationthis_sdk.local.reach import Reach
 from tests.local.comfyui.conftest import Runner, empty, node, saved
 
 
@@ -399,6 +400,15 @@ async def test_another_kind_of_server_is_told(runner_of, comfy):
     """Something answers at the address, but no ComfyUI."""
     with pytest.raises(ServerLost, match="answers, but not as a ComfyUI does"):
         await runner_of(f"{comfy.address}/elsewhere").run({"1": empty(), "9": saved("1")})
+
+
+async def test_an_address_that_people_chose_must_be_within_reach(runner_of, comfy):
+    """This machine, or a host that the gateway's owner allows: not what else the gateway could get at."""
+    (put,) = await runner_of(comfy.address, reach=Reach()).run({"1": empty(), "9": saved("1")})
+    assert put.node_id == "9"
+    for address in ("http://169.254.169.254", "http://comfy.example.org:8188"):
+        with pytest.raises(ServerLost, match=r"is not asked, .* with --allow-host"):
+            await runner_of(address, reach=Reach()).run({"1": empty(), "9": saved("1")})
 
 
 async def test_node_classes_are_asked_for_once_and_again_when_one_is_new(runner, comfy):
