@@ -21,7 +21,7 @@ from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.execution import is_serverless
 from stationthis_sdk.local.file_store import file_id
 from stationthis_sdk.local.responses import Refusal
-from stationthis_sdk.local.rows.machines import Machine
+from stationthis_sdk.local.rows.machines import GPUS, Machine
 from stationthis_sdk.local.rows.runs import Run
 from stationthis_sdk.local.rows.table import new_id
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
@@ -41,7 +41,6 @@ __all__ = [
     "submit_batch",
 ]
 
-GPUS: Final = ("CPU", "T4", "L4", "A10G", "L40S", "A100", "A100-80GB", "H100", "H200", "B200")
 ORIGINS: Final = ("manual", "api", "public-share", "public-template", "workspace", "workspace-v2")
 PUBLIC: Final = frozenset({"public-share", "community-share"})
 BATCH_MOST: Final = 1000

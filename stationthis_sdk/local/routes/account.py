@@ -17,6 +17,7 @@ from stationthis_sdk.local.rows.keys import Key
 from stationthis_sdk.local.rows.machines import GPUS
 from stationthis_sdk.local.rows.table import new_id
 from stationthis_sdk.local.services import SERVICES
+from stationthis_sdk.local.strictness import strict
 from stationthis_sdk.local.timestamps import short
 
 __all__ = ["routes"]
@@ -68,14 +69,19 @@ async def _change_settings(request: web.Request) -> web.StreamResponse:
 
 async def _keys(request: web.Request) -> web.StreamResponse:
     search = request.query.get("search", "").lower()
-    # What is no number is an error deep inside, as in the service.
-    limit = int(request.query["limit"]) if "limit" in request.query else None
-    offset = max(int(request.query.get("offset", 0)), 0)
+    limit, offset = _number(request, "limit"), max(_number(request, "offset") or 0, 0)
     caller = request[CALLER]
     where = f"{caller.own} AND revoked_at IS NULL ORDER BY created_at DESC, rowid DESC"
     kept = await request.app[SERVICES].database.do(lambda tables: tables.find(Key, where, caller.owner))
     found = [key for key in kept if search in key.name.lower()]
     return reply([key_json(key) for key in found[offset : None if limit is None else offset + max(limit, 0)]])
+
+
+def _number(request: web.Request, name: str) -> int | None:
+    """A number that the service doesn't check: what is none is an error deep inside; a strict gateway says 422."""
+    if strict():
+        return validation.query_int(request, name, None)
+    return int(request.query[name]) if name in request.query else None
 
 
 async def _make_key(request: web.Request) -> web.StreamResponse:

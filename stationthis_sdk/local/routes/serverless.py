@@ -77,7 +77,8 @@ async def _update(request: web.Request) -> web.StreamResponse:
     def work(tables: Tables) -> Machine:
         machine = own_machine(tables, caller, machine_id)
         require_serverless(machine)
-        changed = attrs.evolve(evolved(machine, given), name=name or machine.name, updated_at=now())
+        called = machine.name if name is None else name
+        changed = attrs.evolve(evolved(machine, given), name=called, updated_at=now())
         if version_id is not None:
             changed = go_back(tables, changed, _version(tables, machine, version_id))
         elif rebuild or _needs_build(machine, changed):

@@ -112,8 +112,8 @@ async def test_a_new_key_works_at_once_and_is_told_once(api):
     assert key not in str(listed)
 
 
-async def test_keys_are_searched_and_paged(api):
-    """A limit that is no number is a 500, as in the service."""
+async def test_keys_are_searched_and_paged(api, strict):
+    """A limit that is no number is a 500, as in the service; a strict gateway says 422."""
     for name in ("one", "two", "three"):
         await api("POST", KEYS, json={"name": name})
     assert [one["name"] for one in (await api("GET", f"{KEYS}?search=T&limit=2")).body] == ["three", "two"]
@@ -121,6 +121,7 @@ async def test_keys_are_searched_and_paged(api):
     assert (await api("GET", f"{KEYS}?limit=-1&offset=-1")).body == []
     answer = await api("GET", f"{KEYS}?limit=x")
     assert (answer.status, answer.body) == (500, b"Internal Server Error")
+    assert (await strict("GET", f"{KEYS}?limit=x")).status == 422
 
 
 @pytest.mark.parametrize("body", [{}, {"name": None}, {"name": ""}])

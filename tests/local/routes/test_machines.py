@@ -1,13 +1,15 @@
 """Machines: lists and their filters, one's own with tokens, deleting, events, exports and the plugin's age."""
 
+import contextlib
 import io
 import json
 import re
+import sqlite3
 
 import pytest
 from aiohttp import web
 
-from stationthis_sdk.local import plugin_versions
+from stationthis_sdk.local import Gateway, plugin_versions
 from stationthis_sdk.local.rows.machines import Machine
 from tests.local import conform
 from tests.local.conftest import ENDLESS, Api, picture_graph
@@ -18,7 +20,6 @@ from tests.local.routes.people import (
     keep,
     machine_named,
     machine_of,
-    run_row,
     workflow,
 )
 
@@ -403,12 +404,24 @@ async def test_a_plugin_nobody_can_be_asked_about_is_a_500(api, hubs):
     assert (await api("POST", f"/machine/{classic}/update-custom-nodes")).status == 400
 
 
-async def test_old_rows_of_machines_are_read_as_before(api):
-    """A machine that says nothing of its settings has the usual ones."""
-    machine = Machine(user_id="user_local", name="old", type="classic", settings={})
-    await keep(api, machine, run_row(NOWHERE, machine.id))
-    one = (await api("GET", f"/machine/{machine.id}")).body
-    assert (one["keep_warm"], one["disable_metadata"]) == (0, True)
+async def test_a_folder_of_an_older_gateway_is_read(tmp_path, session):
+    """Machines that were kept without settings have the usual ones, and can be changed."""
+    data = tmp_path / "old"
+    gateway = Gateway(data)
+    await gateway.start()
+    await gateway.stop()
+    with contextlib.closing(sqlite3.connect(data / "gateway.sqlite")) as database:
+        for column in ("settings", "endpoint", "auth_token", "machine_version_id", "builds_until"):
+            database.execute(f"ALTER TABLE machines DROP COLUMN {column}")
+        database.commit()
+    gateway = Gateway(data)
+    await gateway.start()
+    api = Api(gateway, session)
+    here = await machine_named(api)
+    one = (await api("GET", f"/machine/{here}")).body
+    assert (one["keep_warm"], one["disable_metadata"], one["status"]) == (0, True, "ready")
+    assert (await api("PATCH", f"/machine/serverless/{here}", json={"extra_args": "--cpu"})).status == 200
+    await gateway.stop()
 
 
 async def test_a_machine_takes_more_runs_at_once_when_it_is_changed(api):

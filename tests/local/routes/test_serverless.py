@@ -94,6 +94,17 @@ async def test_changes_of_what_is_built_make_a_version(api, gateway):
     assert [number for number, _ in await _versions(api, made["id"])] == [5, 4, 3, 2, 1]
 
 
+async def test_changes_at_once_each_have_a_number_of_their_own(api):
+    """Versions are counted without gaps, and the last one is the machine's."""
+    made = await _made(api)
+    path = f"/machine/serverless/{made['id']}"
+    await asyncio.gather(*(api("PATCH", path, json={"extra_args": f"--n {n}"}) for n in range(10)))
+    assert [number for number, _ in await _versions(api, made["id"])] == [*range(11, 0, -1)]
+    one = (await api("GET", f"/machine/{made['id']}")).body
+    last = (await api("GET", f"{path}/versions/{one['machine_version_id']}")).body
+    assert (last["version"], last["extra_args"]) == (11, one["extra_args"])
+
+
 async def test_only_serverless_machines_are_changed_so(api):
     """Another type is a 400, an unknown one a 404."""
     classic = await machine_named(api, "classic-machine")

@@ -87,6 +87,14 @@ async def test_five_are_open_at_once_on_a_machine(api, gateway):
     await _opened(api)
 
 
+async def test_five_are_the_most_however_quickly_they_are_asked_for(api):
+    """Of twenty at once five are opened."""
+    body = {"machine_id": await machine_named(api)}
+    answers = await asyncio.gather(*(api("POST", "/session", json=body) for _ in range(20)))
+    assert sorted(answer.status for answer in answers) == [200] * 5 + [400] * 15
+    assert len((await api("GET", "/sessions")).body) == 5
+
+
 async def test_the_clock_ends_sessions(api, gateway):
     """At its end a session is not found any more, in no operation, nor in the list."""
     session_id = await _opened(api, timeout=10)
@@ -102,6 +110,13 @@ async def test_the_clock_ends_sessions(api, gateway):
     ):
         answer = await api(method, path, json=body)
         assert (answer.status, answer.body) == (404, GONE), path
+
+
+async def test_the_longest_session_there_may_be(api):
+    """Thousands of years are told without a fault."""
+    session_id = await _opened(api, timeout=2**31 - 1)
+    one = (await api("GET", f"/session/{session_id}")).body
+    assert (one["timeout"], one["timeout_end"][:2]) == (2**31 - 1, "61")
 
 
 async def test_ending_a_session(api):
