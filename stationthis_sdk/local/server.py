@@ -44,8 +44,8 @@ class Gateway:
 
     ``port`` 0 takes the port of the last time, else a free one, so that URLs given out before still work. Without
     ``key`` the folder's own is used. ``strict`` makes it behave better than the service: right statuses, one
-    timestamp format. ``allow_hosts`` are fetched from and sent webhooks wherever they are. Raises FolderInUse when
-    another gateway serves the folder.
+    timestamp format. ``allow_hosts`` are fetched from and sent webhooks wherever they are. ``clock`` and ``faults`` are
+    there to be pushed and switched on. Raises FolderInUse when another gateway serves the folder.
 
     >>> import asyncio, tempfile
     >>> async def main():
@@ -67,6 +67,8 @@ class Gateway:
         *,
         strict: bool = False,
         allow_hosts: Iterable[str] = (),
+        clock: Clock | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self._folder = Path(data)
         self._port = port
@@ -80,8 +82,8 @@ class Gateway:
             self._reach = Reach(allow_hosts)
         except ValueError as problem:
             raise folder.GatewayError(str(problem)) from None
-        self.clock = Clock()
-        self.faults = Faults()
+        self.clock = clock or Clock()
+        self.faults = faults or Faults()
         self.key = ""
 
     @property
@@ -135,7 +137,12 @@ class Gateway:
     async def unused(self, linger: float) -> None:
         """Wait until nobody has held a lease and nothing has run for ``linger`` seconds."""
         services = self._running
-        await services.leases.unused(linger, lambda: services.execution.live)
+        await services.leases.unused(linger, lambda: services.execution.live + services.downloads.live)
+
+    @property
+    def services(self) -> Services:
+        """What its request handlers share, for those who look behind the contract."""
+        return self._running
 
     @property
     def _running(self) -> Services:
@@ -156,7 +163,7 @@ class Gateway:
         logs = Logs(database)
         webhooks = Webhooks(self._reach, logs, self.faults)
         keys = Keys(database)
-        self._engine = engine = BuiltIn()
+        self._engine = engine = BuiltIn(self._folder / "work")
         execution = Execution(database, file_store, webhooks, feeds, logs, self.faults, lambda _: engine)
         services = Services(
             database,
