@@ -18,15 +18,18 @@ __all__ = ["routes"]
 
 
 async def _check(request: web.Request) -> web.StreamResponse:
-    machine = await _machine(request)
+    machine, reach = await _machine(request), request.app[SERVICES].reach
     step = plugin_versions.plugin_step(machine.settings)
     if step is None:
         raise Refusal.detail(404, "comfyui-deploy is not among the custom nodes of this machine")
     if step["type"] == "custom-node-manager":
-        local, latest = plugin_versions.release_of(step), await plugin_versions.newest_release()
+        local, latest = plugin_versions.release_of(step), await plugin_versions.newest_release(reach)
         same = local["version"] is not None and local["version"] == latest["version"]
     else:
-        local, latest = await plugin_versions.commit_of(step), await plugin_versions.newest_commit()
+        local, latest = (
+            await plugin_versions.commit_of(reach, step),
+            await plugin_versions.newest_commit(reach),
+        )
         same = local["hash"] is not None and local["hash"] == latest["hash"]
     shown = ("hash", "message", "date")
     return reply(
@@ -40,13 +43,13 @@ async def _check(request: web.Request) -> web.StreamResponse:
 
 
 async def _update(request: web.Request) -> web.StreamResponse:
-    before = await _machine(request)
+    before, reach = await _machine(request), request.app[SERVICES].reach
     require_serverless(before)
     step = plugin_versions.plugin_step(before.settings)
     if step is not None and step["type"] == "custom-node-manager":
-        newest = await plugin_versions.newest_release()
+        newest = await plugin_versions.newest_release(reach)
     else:
-        newest = await plugin_versions.newest_commit()
+        newest = await plugin_versions.newest_commit(reach)
     caller, services = request[CALLER], request.app[SERVICES]
 
     def work(tables: Tables) -> Machine:
