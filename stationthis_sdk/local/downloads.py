@@ -5,6 +5,7 @@ import logging
 import secrets
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -30,6 +31,7 @@ SPARE: Final = 1024**3
 """Bytes of the disk that are left free."""
 
 _AT_ONCE: Final = 3
+_MOST_SECONDS: Final = 24 * 3600.0
 _SILENT_SECONDS: Final = 60.0
 _PIECE: Final = 1024 * 1024
 _REPORT_SECONDS: Final = 0.2
@@ -56,7 +58,9 @@ class Downloads:
         self._database = database
         self._reach = reach
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._places: defaultdict[Caller, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(_AT_ONCE)
+        )
         self.volumes = volumes
         self.hubs = Hubs(reach)
 
@@ -91,7 +95,7 @@ class Downloads:
     def start(self, download: Download, sources: Sequence[Source]) -> None:
         """Fetch a kept download's files, in the background."""
         owner = Caller(download.user_id, download.org_id)
-        work = self._carried_out(download, sources, self.volumes.of(owner))
+        work = self._carried_out(download, sources, owner)
         task = asyncio.get_running_loop().create_task(work)
         self._tasks[download.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(download.id, None))
@@ -104,9 +108,11 @@ class Downloads:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _carried_out(self, download: Download, sources: Sequence[Source], volume: VolumeFolder) -> None:
+    async def _carried_out(self, download: Download, sources: Sequence[Source], owner: Caller) -> None:
+        volume = self.volumes.of(owner)
         try:
-            async with self._places:
+            # Whoever waits for a link that trickles holds up nobody else's.
+            async with self._places[_account(owner)], asyncio.timeout(_MOST_SECONDS):
                 sizes = [
                     await self._fetched(download, source, volume, number, len(sources))
                     for number, source in enumerate(sources)
@@ -177,6 +183,11 @@ class Downloads:
 
 
 _CUT_OFF: Final = "the local gateway ended while this download was under way; start it again"
+
+
+def _account(owner: Caller) -> Caller:
+    """The same for all members of an organisation."""
+    return owner if owner.org_id is None else Caller("", owner.org_id)
 
 
 def _need_room(folder: Path, size: int) -> None:

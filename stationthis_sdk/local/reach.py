@@ -187,11 +187,7 @@ def _normal(host: str) -> str:
 def _named(host: str) -> str:
     """An allowed host as it is compared; ValueError for what is none."""
     text = host.strip().strip("[]")
-    if (
-        not text
-        or any(mark in text for mark in "/@?# ")
-        or ("." in text and ":" in text and text.count(":") == 1)
-    ):
+    if not text or any(mark in text for mark in "/@?#* ") or text.count(":") == 1:
         raise ValueError(f"{host!r} is no host: give a name or an address, without scheme, port and path")
     named = _address(_normal(text))
     return _normal(text) if named is None else str(named)

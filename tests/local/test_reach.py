@@ -13,6 +13,7 @@ from PIL import Image
 from yarl import URL
 
 from stationthis_sdk.local import Gateway
+from stationthis_sdk.local.__main__ import main
 from stationthis_sdk.local.folder import GatewayError
 from stationthis_sdk.local.reach import OutOfReach, Reach
 from tests.local.conftest import Api, picture_graph
@@ -74,7 +75,7 @@ def test_what_is_no_plain_address_is_refused(url):
 
 
 @pytest.mark.parametrize(
-    "host", ["", " ", "http://x", "x/y", "a b", "ada@x", "127.0.0.1:80", "host.example:80?"]
+    "host", ["", " ", "http://x", "x/y", "a b", "ada@x", "127.0.0.1:80", "localhost:80", "*.example"]
 )
 def test_an_allowed_host_is_a_host(host):
     """Anything else is told at once, also by the gateway."""
@@ -82,6 +83,12 @@ def test_an_allowed_host_is_a_host(host):
         Reach([host])
     with pytest.raises(GatewayError, match="is no host"):
         Gateway("unused", allow_hosts=[host])
+
+
+def test_the_process_says_what_is_wrong_with_an_allowed_host(tmp_path, capsys):
+    """In one line, before it serves anything."""
+    assert main(["--data", str(tmp_path), "--allow-host", "http://x/"]) == 1
+    assert "is no host" in capsys.readouterr().err
 
 
 @settings(deadline=None)

@@ -127,6 +127,7 @@ async def test_a_body_of_300_mb_is_refused_without_being_held(api, strict):
     for path in ("/assets/upload", "/file/upload"):
         answer = await api("POST", path, data=pieces(300), headers=headers)
         assert (answer.status, answer.body) == (400, {"detail": "File size exceeds 250MB limit"})
+        assert (await strict("POST", path, data=pieces(300), headers=headers)).status == 400
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown < 60, f"{grown} MiB"
 
@@ -301,6 +302,20 @@ async def test_a_folder_with_marks_of_sql_in_its_name_is_only_itself(api):
     kept = await upload(api, parent="100xx")
     await api("DELETE", f"/assets/{odd['id']}")
     assert await listed(api, "100xx") == [kept["path"]]
+
+
+async def test_a_run_reads_an_asset_by_its_link(api):
+    """As any other file of the gateway's."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (8, 6), (10, 20, 30)).save(out, "PNG")
+    made = await upload(api, "mine.png", out.getvalue())
+    graph = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": made["url"]}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "a"}},
+    }
+    assert (await api.ended(await api.run_graph(graph)))["status"] == "success"
 
 
 async def test_searching_by_part_of_a_name(api):

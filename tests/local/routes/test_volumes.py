@@ -172,6 +172,18 @@ async def _failed(api, count=1):
     return found if len(found) >= count else []
 
 
+async def test_a_link_that_trickles_holds_up_nobody_else(people, hub):
+    """An account has a few downloads at once; the others of its own wait, those of other accounts don't."""
+    for number in range(4):
+        await link(people.owner, f"{hub.url}/slow.safetensors", filename=f"{number}.bin")
+    await link(people.stranger, f"{hub.url}/ink.safetensors")
+    await until(lambda: listed(people.stranger))
+    assert len(await coming(people.owner)) == 4
+    assert len([one for one in hub.asked if one[0] == "/slow.safetensors"]) <= 3
+    hub.go_on.set()
+    await until(lambda: _none(people.owner))
+
+
 async def test_a_redirect_within_reach_is_followed(api, gateway, hub):
     """To the file it leads to."""
     await link(api, f"{hub.url}/moved.safetensors")
