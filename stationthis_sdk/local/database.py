@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
@@ -50,21 +50,28 @@ class Tables:
             [*values, row.id],  # type: ignore[attr-defined]  # every row class has an id
         )
 
-    def get(self, kind: type[Row], row_id: object) -> Row | None:
+    def get(self, kind: type[Row], row_id: object, *, without: Collection[str] = ()) -> Row | None:
         """The row with this id, or None."""
-        found = self.find(kind, "id = ?", row_id)
+        found = self.find(kind, "id = ?", row_id, without=without)
         return found[0] if found else None
 
-    def find(self, kind: type[Row], where: str = "1", *values: object) -> list[Row]:
-        """The rows that match, in the order ``where`` asks for, else as they were added."""
+    def find(
+        self, kind: type[Row], where: str = "1", *values: object, without: Collection[str] = ()
+    ) -> list[Row]:
+        """The rows that match, in the order ``where`` asks for, else as they were added.
+
+        The columns ``without`` which they do are not read, and None.
+        """
         order = "" if "ORDER BY" in where else " ORDER BY rowid"
-        query = f"SELECT * FROM {TABLES[kind].name} WHERE {where}{order}"  # noqa: S608  our names
-        json_columns = _json_columns(kind)
+        names = [field.name for field in attrs.fields(kind)]
+        columns = ", ".join("NULL" if name in without else f'"{name}"' for name in names)
+        query = f"SELECT {columns} FROM {TABLES[kind].name} WHERE {where}{order}"  # noqa: S608  our names
+        json_columns = _json_columns(kind) - set(without)
         return [
             kind(
                 **{
                     name: json.loads(value) if name in json_columns else value
-                    for name, value in dict(row).items()
+                    for name, value in zip(names, row, strict=True)
                 }
             )
             for row in self._connection.execute(query, values)

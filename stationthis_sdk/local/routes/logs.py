@@ -22,7 +22,7 @@ from stationthis_sdk.local.logs import LogNews, lines_of
 from stationthis_sdk.local.responses import Refusal, begin_stream, reply
 from stationthis_sdk.local.rows.logs import LogLine
 from stationthis_sdk.local.rows.machines import Machine, MachineVersion
-from stationthis_sdk.local.rows.runs import ENDED, Run
+from stationthis_sdk.local.rows.runs import ENDED, GRAPHS, Run
 from stationthis_sdk.local.rows.sessions import Session
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
 from stationthis_sdk.local.services import SERVICES, Services
@@ -54,11 +54,11 @@ def _one_of(request: web.Request, *names: str) -> tuple[str, str]:
 
 
 def _readable_run(tables: Tables, run_id: str, caller: Caller) -> Run:
-    run = tables.get(Run, spelled(run_id))
+    run = tables.get(Run, spelled(run_id), without=GRAPHS)
     if run is None:
         raise Refusal.detail(404, "Run not found")
     if not (caller.owns(run) or caller.owns(tables.get(Deployment, run.deployment_id))):
-        raise Refusal.detail(403, "Not authorized to access this run")
+        raise Refusal.detail(403, "Not authorized to access this run", strictly=(404, "Run not found"))
     return run
 
 
@@ -77,13 +77,17 @@ def _log(tables: Tables, kind: str, given: str, caller: Caller) -> _Log:
         if version is None:
             raise Refusal.detail(404, "Machine version not found")
         if not caller.owns(version):
-            raise Refusal.detail(403, "Not authorized to access this machine version")
+            raise Refusal.detail(
+                403, "Not authorized to access this version", strictly=(404, "Machine version not found")
+            )
         return _Log(version.id, version.state != "building", version.builds_until)
     session = tables.get(Session, spelled(given))
     if session is None:
         raise Refusal.detail(404, "Session not found")
     if not caller.owns(session):
-        raise Refusal.detail(403, "Not authorized to access this session")
+        raise Refusal.detail(
+            403, "Not authorized to access this session", strictly=(404, "Session not found")
+        )
     ends_at = session.timeout_end + session.runner_minutes * 60_000_000
     return _Log(session.id, session.end is not None, ends_at)
 

@@ -20,7 +20,7 @@ from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.execution import outputs_of
 from stationthis_sdk.local.responses import Refusal, reply
-from stationthis_sdk.local.rows.runs import Output, Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Output, Run
 from stationthis_sdk.local.rows.workflows import Version, Workflow
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.strictness import strict
@@ -154,7 +154,9 @@ async def _light(request: web.Request) -> web.StreamResponse:
 
     def work(tables: Tables) -> list[dict[str, Any]]:
         _there(own(tables, Workflow, workflow_id, caller))
-        return [light_run_json(run) for run in tables.find(Run, where, *values, limit, offset)]
+        return [
+            light_run_json(run) for run in tables.find(Run, where, *values, limit, offset, without=GRAPHS)
+        ]
 
     return reply(await request.app[SERVICES].database.do(work))
 
@@ -187,7 +189,7 @@ async def _today(request: web.Request) -> web.StreamResponse:
 
     def work(tables: Tables) -> list[dict[str, Any]]:
         _there(own(tables, Workflow, workflow_id, caller))
-        return [brief_run_json(run) for run in tables.find(Run, where, *values)]
+        return [brief_run_json(run) for run in tables.find(Run, where, *values, without=GRAPHS)]
 
     return reply(await request.app[SERVICES].database.do(work))
 
@@ -238,7 +240,10 @@ async def _of_deployment(request: web.Request) -> web.StreamResponse:
             where += f" AND {status_shown()} = ?"
             values.append(status)
         where += f"{_NEWEST} LIMIT ? OFFSET ?"
-        return [deployment_run_json(run) for run in tables.find(Run, where, *values, limit, offset)]
+        return [
+            deployment_run_json(run)
+            for run in tables.find(Run, where, *values, limit, offset, without=GRAPHS)
+        ]
 
     data = await request.app[SERVICES].database.do(work)
     return reply({"data": data, "meta": {"totalRowCount": 0, "filterRowCount": 0, "chartData": []}})

@@ -15,7 +15,7 @@ from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.execution import outputs_of, waiting_before
 from stationthis_sdk.local.responses import Refusal, begin_stream, reply
-from stationthis_sdk.local.rows.runs import Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Run
 from stationthis_sdk.local.rows.sessions import session_is_over
 from stationthis_sdk.local.rows.workflows import Deployment
 from stationthis_sdk.local.services import SERVICES, Services
@@ -138,7 +138,7 @@ async def _read(request: web.Request, run_id: str) -> web.StreamResponse:
     caller = request[CALLER]
 
     def work(tables: Tables) -> dict[str, Any] | Run:
-        run = tables.get(Run, run_id)
+        run = tables.get(Run, run_id, without=GRAPHS)
         if run is None:
             raise Refusal.detail(404, "Run not found")
         if not _may_read(run, caller, tables):

@@ -6,7 +6,10 @@ import attrs
 
 from stationthis_sdk.local.rows.table import JSON, new_id, now, table
 
-__all__ = ["Output", "Run"]
+__all__ = ["ENDED", "GRAPHS", "Output", "Run"]
+
+GRAPHS: Final = ("graph", "editor_graph")
+"""What of a run is large, and not needed to tell how it stands."""
 
 ENDED: Final = frozenset({"success", "failed", "timeout", "cancelled"})
 
