@@ -1,5 +1,6 @@
 """`stationthis local`: the gateway of this machine, in the foreground."""
 
+import os
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,14 @@ def local(
         Path | None,
         typer.Option(
             "--data", metavar="DIR", help="Folder of its database, files and key; that of --local by default."
+        ),
+    ] = None,
+    comfyui: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--comfyui",
+            metavar="URL",
+            help="A ComfyUI server that does the work; may be given more than once. COMFYUI_URL, with commas, if none is.",
         ),
     ] = None,
     allow_host: Annotated[
@@ -60,13 +69,18 @@ def local(
     from stationthis_sdk.config import data_folder  # noqa: PLC0415 - likewise
 
     need_images()
+    from stationthis_sdk.local.addresses import comfyui_addresses  # noqa: PLC0415 - likewise
+
+    addresses = comfyui_addresses(comfyui or [], os.environ)
     number = asyncio.run(
-        _serve(data or data_folder() / "local", port, allow_host or [], faults, strict=strict)
+        _serve(data or data_folder() / "local", port, allow_host or [], addresses, faults, strict=strict)
     )
     raise typer.Exit(TERMINATED if number == signal.SIGTERM else 0)
 
 
-async def _serve(data: Path, port: int, allow_hosts: list[str], faults: str, *, strict: bool) -> int:
+async def _serve(
+    data: Path, port: int, allow_hosts: list[str], comfyui: list[str], faults: str, *, strict: bool
+) -> int:
     """Serve until a signal comes; returns its number."""
     import asyncio  # noqa: PLC0415 - --help need not pay for it
 
@@ -78,7 +92,7 @@ async def _serve(data: Path, port: int, allow_hosts: list[str], faults: str, *, 
     told: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.put_nowait, number)
-    gateway = Gateway(data, port, strict=strict, allow_hosts=allow_hosts)
+    gateway = Gateway(data, port, strict=strict, allow_hosts=allow_hosts, comfyui=comfyui)
     try:
         gateway.faults.switch_on(faults)
     except ValueError as problem:

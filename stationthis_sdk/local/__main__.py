@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from stationthis_sdk.local.addresses import comfyui_addresses
 from stationthis_sdk.local.folder import FolderInUse, GatewayError, Lock, check_images, prepare
 
 EXIT_IN_USE = 75
@@ -46,7 +47,12 @@ async def _serve(options: argparse.Namespace, lock: Lock) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     gateway = Gateway(
-        options.data, options.port, options.key, strict=options.strict, allow_hosts=options.allow_host
+        options.data,
+        options.port,
+        options.key,
+        strict=options.strict,
+        allow_hosts=options.allow_host,
+        comfyui=comfyui_addresses(options.comfyui, os.environ),
     )
     gateway.faults.switch_on(options.faults)
     await gateway.start(lock)
@@ -81,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="HOST",
         help="a host that may be fetched from and sent webhooks, wherever it is; may be given more than once",
+    )
+    parser.add_argument(
+        "--comfyui",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a ComfyUI server that does the work; may be given more than once. COMFYUI_URL otherwise, with commas",
     )
     parser.add_argument(
         "--strict",

@@ -245,14 +245,11 @@ class Execution:
         except Stopped:
             pass  # whoever stopped it has said why
         except GraphRefused as refusal:
-            told = {"type": refusal.kind, "message": str(refusal)}
-            await self._fail(job, str(refusal), {"error": {"error": told, "node_errors": refusal.errors}})
+            told = {"error": refusal.error, "node_errors": refusal.errors}
+            await self._fail(job, str(refusal), {"error": told})
         except NodeFailed as failure:
             where = {"node_id": failure.node_id, "node_type": failure.class_type}
-            reason = (
-                f"node {failure.node_id} {failure.class_type}: {failure}" if failure.node_id else str(failure)
-            )
-            await self._fail(job, reason, {"error": {**where, "exception_message": str(failure)}})
+            await self._fail(job, str(failure), {"error": {**where, "exception_message": str(failure)}})
         except Exception as failure:  # noqa: BLE001  whatever a node meets ends its run only
             _log.exception("run %s: the engine failed", job.run.id)
             reason = f"the engine failed ({type(failure).__name__}: {failure}); the gateway's log has the traceback"

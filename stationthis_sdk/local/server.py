@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
 from stationthis_sdk.local.links import LINKS
 from stationthis_sdk.local.logs import Logs
+from stationthis_sdk.local.machinery import Machinery
 from stationthis_sdk.local.middleware import middleware
 from stationthis_sdk.local.object_store import ObjectStore
 from stationthis_sdk.local.reach import Reach
@@ -32,7 +34,7 @@ from stationthis_sdk.local.sweeping import sweep
 from stationthis_sdk.local.validation import BODY_LIMIT
 from stationthis_sdk.local.volume import Volumes
 from stationthis_sdk.local.webhooks import Webhooks
-from stationthis_sdk.local.workspace import OWNER, fill_workspace
+from stationthis_sdk.local.workspace import OWNER, fill_workspace, match_comfyui
 
 __all__ = ["Gateway"]
 
@@ -44,7 +46,7 @@ class Gateway:
 
     ``port`` 0 takes the port of the last time, else a free one, so that URLs given out before still work. Without
     ``key`` the folder's own is used. ``strict`` makes it behave better than the service: right statuses, one
-    timestamp format. ``allow_hosts`` are fetched from and sent webhooks wherever they are. ``clock`` and ``faults`` are
+    timestamp format. ``comfyui`` are addresses of ComfyUI servers, each a machine. ``allow_hosts`` are fetched from and sent webhooks wherever they are. ``clock`` and ``faults`` are
     there to be pushed and switched on. Raises FolderInUse when another gateway serves the folder.
 
     >>> import asyncio, tempfile
@@ -69,6 +71,7 @@ class Gateway:
         allow_hosts: Iterable[str] = (),
         clock: Clock | None = None,
         faults: Faults | None = None,
+        comfyui: Sequence[str] = (),
     ) -> None:
         self._folder = Path(data)
         self._port = port
@@ -76,12 +79,13 @@ class Gateway:
         self._services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._lock: folder.Lock | None = None
-        self._engine: BuiltIn | None = None
+        self._machinery: Machinery | None = None
         self._strict = strict
         try:
             self._reach = Reach(allow_hosts)
         except ValueError as problem:
             raise folder.GatewayError(str(problem)) from None
+        self._comfyui = tuple(comfyui)
         self.clock = clock or Clock()
         self.faults = faults or Faults()
         self.key = ""
@@ -114,9 +118,9 @@ class Gateway:
             services.logs.close()
             await services.execution.stop()
             await services.downloads.close()
-        if self._engine is not None:
-            await self._engine.close()
-            self._engine = None
+        if self._machinery is not None:
+            await self._machinery.close()
+            self._machinery = None
         if services is not None:
             await services.webhooks.close()
         if self._runner is not None:
@@ -163,8 +167,18 @@ class Gateway:
         logs = Logs(database)
         webhooks = Webhooks(self._reach, logs, self.faults)
         keys = Keys(database)
-        self._engine = engine = BuiltIn(self._folder / "work")
-        execution = Execution(database, file_store, webhooks, feeds, logs, self.faults, lambda _: engine)
+        try:
+            self._machinery = machinery = Machinery(
+                BuiltIn(self._folder / "work"),
+                self._folder / "files" / "unfinished",
+                self._reach,
+                lambda: webhooks.base,
+                self._comfyui,
+            )
+        except ValueError as problem:
+            await database.close()
+            raise folder.GatewayError(str(problem)) from None
+        execution = Execution(database, file_store, webhooks, feeds, logs, self.faults, machinery.of)
         services = Services(
             database,
             file_store,
@@ -179,6 +193,7 @@ class Gateway:
             Downloads(database, Volumes(self._folder / "models"), self._reach),
             logs,
             self.faults,
+            machinery,
             strict=self._strict,
         )
         self._services = services
@@ -188,6 +203,7 @@ class Gateway:
         await keys.open()
         await keys.admit(OWNER, self.key, "gateway")
         await database.do(fill_workspace)
+        await database.do(partial(match_comfyui, self._comfyui))
         killed_since = await asyncio.to_thread(folder.killed_since, self._folder)
         if killed_since is not None:
             await database.do(lambda tables: sweep(tables, file_store, killed_since))

@@ -15,6 +15,7 @@ from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
 from stationthis_sdk.local.logs import Logs
+from stationthis_sdk.local.machinery import Machinery
 from stationthis_sdk.local.object_store import ObjectStore
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.webhooks import Webhooks
@@ -39,6 +40,7 @@ class Services:
     downloads: Downloads
     logs: Logs
     faults: Faults
+    machinery: Machinery
     strict: bool = False
 
     @property

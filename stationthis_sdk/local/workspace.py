@@ -1,20 +1,22 @@
 """What a new data folder holds: two machines, two workflows, and a production deployment of each."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.engine.palettes import PALETTES
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 
-__all__ = ["OWNER", "fill_workspace"]
+__all__ = ["OWNER", "fill_workspace", "match_comfyui"]
 
 OWNER: Final = Caller("user_local")
 """Who the folder's key belongs to."""
 
+_SERVERLESS: Final = "comfy-deploy-serverless"
 _P: Final = "ComfyUIDeployExternal"
 _SEED_MAX: Final = 2**32 - 1
 
@@ -25,7 +27,7 @@ def fill_workspace(tables: Tables) -> None:
     """Fill a new workspace; one that has machines is left as it is."""
     if tables.count(Machine, "1"):
         return
-    here = Machine(user_id=OWNER.user_id, name="this-machine", type="comfy-deploy-serverless", gpu="CPU")
+    here = Machine(user_id=OWNER.user_id, name="this-machine", type=_SERVERLESS, gpu="CPU")
     tables.add(here)
     tables.add(Machine(user_id=OWNER.user_id, name="classic-machine", type="classic"))
     for name, description, graph in (
@@ -57,6 +59,27 @@ def fill_workspace(tables: Tables) -> None:
         )
         for row in (workflow, version, deployment):
             tables.add(row)
+
+
+def match_comfyui(addresses: Sequence[str], tables: Tables) -> None:
+    """A machine for each of these ComfyUI servers, and none for those that are gone."""
+    kept = {
+        machine.name: machine
+        for machine in tables.find(Machine, f"{OWNER.own} AND name LIKE 'comfyui%'", OWNER.owner)
+        if machine.type == _SERVERLESS and machine.endpoint is not None
+    }
+    for number, address in enumerate(addresses, 1):
+        name = "comfyui" if number == 1 else f"comfyui-{number}"
+        machine = kept.pop(name, None)
+        if machine is None:
+            tables.add(
+                Machine(user_id=OWNER.user_id, name=name, type=_SERVERLESS, gpu="CPU", endpoint=address)
+            )
+        elif (machine.endpoint, machine.deleted) != (address, 0):
+            tables.change(Machine, machine.id, endpoint=address, deleted=0, updated_at=now())
+    for machine in kept.values():
+        if not machine.deleted:
+            tables.change(Machine, machine.id, deleted=1, updated_at=now())
 
 
 def _external(kind: str, input_id: str, display_name: str, description: str, **fields: Any) -> dict[str, Any]:
