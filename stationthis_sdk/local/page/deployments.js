@@ -1,0 +1,128 @@
+// The deployments, and the form to run the chosen one.
+
+import { ask } from "./api.js";
+import { byId, el, say, setText } from "./elements.js";
+import { fieldOf, inputsOf } from "./fields.js";
+import { onAgain } from "./viewer.js";
+
+const FILTERED = 7;
+
+const form = byId("run-form");
+const button = byId("run-button");
+const filter = byId("deployments-filter");
+const choices = new Map();
+const drawnForms = new Map();
+let chosen = null;
+let told = "";
+
+async function loadDeployments() {
+  let found;
+  try {
+    found = await ask("GET", "/deployments?is_fluid=true");
+    setText(byId("deployments-problem"), "");
+  } catch (problem) {
+    setText(byId("deployments-problem"), `The deployments can't be listed: ${problem.message}`);
+    return;
+  }
+  const now = JSON.stringify(found);
+  if (now === told) return;
+  told = now;
+  list(found);
+}
+
+function list(found) {
+  const before = chosen;
+  choices.clear();
+  drawnForms.clear();
+  const held = byId("deployments-list").contains(document.activeElement);
+  byId("deployments-list").replaceChildren(byId("deployments-list").firstElementChild, ...found.map(choiceOf));
+  setText(byId("deployments-count"), String(found.length));
+  filter.hidden = found.length < FILTERED;
+  narrow();
+  const wide = matchMedia("(min-width: 56rem)").matches;
+  const wanted = choices.has(before) ? before : wide && found.length > 0 ? preferred(found) : null;
+  choose(wanted);
+  if (held && wanted !== null) choices.get(wanted).radio.focus();
+}
+
+// What makes something out of words alone is the easiest to try.
+function preferred(found) {
+  const easy = found.find((one) => !inputsOf(one).some((input) => /Image|Vid|Audio|EXR|File|FaceModel/.test(input.class_type)));
+  return (easy ?? found[0]).id;
+}
+
+function choiceOf(deployment) {
+  const radio = el("input", { type: "radio", name: "deployment", value: deployment.id, onchange: () => choose(deployment.id) });
+  const name = deployment.workflow?.name ?? "A workflow that is gone";
+  const about = [deployment.description, `${inputsOf(deployment).length} inputs`].filter(Boolean).join(" · ");
+  const node = el(
+    "label",
+    { class: "choice" },
+    radio,
+    el(
+      "span",
+      {},
+      el("span", { class: "line" }, el("span", { class: "name", text: name }), el("span", { class: "tag", text: deployment.environment })),
+      el("span", { class: "hint", text: about }),
+    ),
+  );
+  choices.set(deployment.id, { deployment, radio, node, name });
+  return node;
+}
+
+function narrow() {
+  const wanted = filter.hidden ? "" : filter.value.trim().toLowerCase();
+  for (const { node, name } of choices.values()) node.hidden = !name.toLowerCase().includes(wanted);
+}
+
+// A form that was filled in is kept while others are looked at.
+function choose(id) {
+  chosen = id;
+  form.hidden = id === null;
+  if (id === null) return;
+  const { deployment, radio } = choices.get(id);
+  radio.checked = true;
+  if (!drawnForms.has(id)) drawnForms.set(id, inputsOf(deployment).map(fieldOf));
+  byId("run-fields").replaceChildren(...drawnForms.get(id).map((field) => field.node));
+  setText(byId("run-problem"), "");
+}
+
+form.addEventListener("submit", async (submit) => {
+  submit.preventDefault();
+  if (button.disabled) return;
+  button.disabled = true;
+  setText(button, "Starting…");
+  setText(byId("run-problem"), "");
+  try {
+    const inputs = [];
+    for (const field of drawnForms.get(chosen)) {
+      const value = await field.value();
+      if (value !== undefined) inputs.push([field.name, value]);
+    }
+    await ask("POST", "/run/deployment/queue", { deployment_id: chosen, inputs: Object.fromEntries(inputs) });
+    say("The run is queued");
+    if (!matchMedia("(min-width: 56rem)").matches) byId("runs").scrollIntoView();
+  } catch (problem) {
+    setText(byId("run-problem"), problem.message);
+  } finally {
+    button.disabled = false;
+    setText(button, "Run");
+  }
+});
+
+form.addEventListener("keydown", (pressed) => {
+  if (pressed.key === "Enter" && (pressed.ctrlKey || pressed.metaKey)) form.requestSubmit();
+});
+filter.addEventListener("input", narrow);
+
+onAgain((run, deploymentId) => {
+  if (!choices.has(deploymentId)) throw new Error("Its deployment is gone.");
+  choose(deploymentId);
+  for (const field of drawnForms.get(deploymentId)) {
+    if (Object.hasOwn(run.workflow_inputs, field.name)) field.set(run.workflow_inputs[field.name]);
+  }
+  byId("deployments").scrollIntoView({ block: "nearest" });
+  button.focus({ preventScroll: true });
+});
+
+export { loadDeployments };
