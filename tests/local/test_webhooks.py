@@ -77,7 +77,9 @@ async def test_a_failed_run_tells_its_error_in_the_raw_outputs(api, receiver):
     await api.run_graph({"1": {"class_type": "Nothing", "inputs": {}}}, webhook=receiver.url)
     await receiver.until(lambda bodies: "failed" in _statuses(bodies))
     (end,) = [body for body in receiver.bodies if body["status"] == "failed"]
-    assert "Nothing (node 1)" in end["outputs"][0]["data"]["error"]["error"]["message"]
+    told = end["outputs"][0]["data"]["error"]["error"]
+    assert told["type"] == "invalid_prompt"
+    assert "Nothing" in told["message"]
 
 
 @pytest.mark.parametrize(
