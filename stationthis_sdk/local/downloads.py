@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import secrets
 import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import aiohttp
 import attrs
@@ -20,6 +19,7 @@ from stationthis_sdk.local.hubs import Hubs
 from stationthis_sdk.local.reach import OutOfReach, Reach
 from stationthis_sdk.local.rows.volumes import Download
 from stationthis_sdk.local.strictness import strict
+from stationthis_sdk.local.unfinished import unfinished
 from stationthis_sdk.local.volume import NoFile, OutsideVolume, Taken, VolumeFolder, Volumes
 
 __all__ = ["MODEL_LIMIT", "Downloads", "Source"]
@@ -136,10 +136,8 @@ class Downloads:
     async def _fetched(
         self, download: Download, source: Source, volume: VolumeFolder, number: int, count: int
     ) -> int:
-        unfinished = self.volumes.unfinished / secrets.token_hex(16)
         headers = {"Accept-Encoding": "identity", **source.headers}
-        file: BinaryIO = await asyncio.to_thread(unfinished.open, "xb")
-        try:
+        async with unfinished(self.volumes.begin) as (file, path):
             async with (
                 self._reach.session(silence=_SILENT_SECONDS) as session,
                 self._reach.answer(session, "GET", source.url, headers=headers) as answer,
@@ -147,14 +145,14 @@ class Downloads:
                 if answer.status != 200:
                     raise _Failed(f"the link answered {answer.status}")
                 total = answer.content_length
-                await asyncio.to_thread(_need_room, unfinished.parent, total or 0)
+                await asyncio.to_thread(_need_room, path.parent, total or 0)
                 told, told_at, size = -1, 0.0, 0
                 async for piece in answer.content.iter_chunked(_PIECE):
                     size += len(piece)
                     if size > MODEL_LIMIT:
                         raise _Failed(f"it is larger than {MODEL_LIMIT} bytes")
                     if size % (64 * _PIECE) < len(piece):
-                        await asyncio.to_thread(_need_room, unfinished.parent, 0)
+                        await asyncio.to_thread(_need_room, path.parent, 0)
                     await asyncio.to_thread(file.write, piece)
                     share = (number + (size / total if total else 0)) / count
                     percent = min(int(share * 100), 99)
@@ -162,9 +160,7 @@ class Downloads:
                         told, told_at = percent, time.monotonic()
                         await self._change(download, download_progress=percent)
             await asyncio.to_thread(file.close)
-            await asyncio.to_thread(volume.place, unfinished, source.path)
-        finally:
-            await asyncio.to_thread(_clear, file, unfinished)
+            await asyncio.to_thread(volume.place, path, source.path)
         return size
 
     async def _fail(self, download: Download, reason: str) -> None:
@@ -193,8 +189,3 @@ def _account(owner: Caller) -> Caller:
 def _need_room(folder: Path, size: int) -> None:
     if shutil.disk_usage(folder).free < size + SPARE:
         raise _Failed("the disk of this machine has no room for it")
-
-
-def _clear(file: BinaryIO, path: Path) -> None:
-    file.close()
-    path.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 from stationthis_sdk.local.file_store import FileStore, type_of_name
 from stationthis_sdk.local.responses import Refusal
 from stationthis_sdk.local.strictness import strict
+from stationthis_sdk.local.unfinished import unfinished
 from stationthis_sdk.local.validation import fault, refuse
 
 __all__ = ["UPLOAD_LIMIT", "Received", "TooLarge", "check_kind", "received_body", "received_file"]
@@ -58,7 +59,7 @@ async def received_file(request: web.Request, file_store: FileStore) -> AsyncIte
     content_type = type_of_name(name)
     if strict():
         check_kind(content_type)
-    async with _unfinished(file_store) as (file, path):
+    async with unfinished(file_store.begin) as (file, path):
         size, md5 = await _written(part, file)
         check_kind(content_type)
         if size > UPLOAD_LIMIT:
@@ -69,7 +70,7 @@ async def received_file(request: web.Request, file_store: FileStore) -> AsyncIte
 @asynccontextmanager
 async def received_body(request: web.Request, file_store: FileStore, limit: int) -> AsyncIterator[Received]:
     """The request's body as it is; raises TooLarge beyond ``limit`` bytes."""
-    async with _unfinished(file_store) as (file, path):
+    async with unfinished(file_store.begin) as (file, path):
         size, digest = 0, hashlib.md5(usedforsecurity=False)
         async for piece in request.content.iter_chunked(_PIECE):
             size += len(piece)
@@ -78,20 +79,6 @@ async def received_body(request: web.Request, file_store: FileStore, limit: int)
             await asyncio.to_thread(_add, file, digest, piece)
         await asyncio.to_thread(file.close)
         yield Received(path, "", request.content_type, size, digest.hexdigest())
-
-
-@asynccontextmanager
-async def _unfinished(file_store: FileStore) -> AsyncIterator[tuple[BinaryIO, Path]]:
-    file, path = await asyncio.to_thread(file_store.begin)
-    try:
-        yield file, path
-    finally:
-        await asyncio.to_thread(_clear, file, path)
-
-
-def _clear(file: BinaryIO, path: Path) -> None:
-    file.close()
-    path.unlink(missing_ok=True)
 
 
 async def _file_part(request: web.Request) -> BodyPartReader:

@@ -9,7 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import attrs
 
@@ -159,6 +159,11 @@ class Volumes:
         self.public.make()
         for leftover in self.unfinished.iterdir():
             leftover.unlink(missing_ok=True)
+
+    def begin(self) -> tuple[BinaryIO, Path]:
+        """Open a new file for a download to grow in."""
+        path = self.unfinished / secrets.token_hex(16)
+        return path.open("xb"), path
 
     def of(self, owner: Caller) -> VolumeFolder:
         """The account's own."""

@@ -1,0 +1,33 @@
+"""A file that grows leaves nothing behind, wherever it is stopped."""
+
+import asyncio
+import threading
+
+import pytest
+
+from stationthis_sdk.local.unfinished import unfinished
+
+
+async def test_a_file_stopped_while_it_is_opened_is_closed_and_gone(tmp_path):
+    """The thread that opens it can't be stopped; what it opened is cleared all the same."""
+    reached, go_on, opened = threading.Event(), threading.Event(), []
+
+    def begin():
+        reached.set()
+        go_on.wait()
+        opened.append((tmp_path / "file").open("xb"))
+        return opened[0], tmp_path / "file"
+
+    async def work():
+        async with unfinished(begin):
+            pytest.fail("it was stopped before")
+
+    task = asyncio.create_task(work())
+    await asyncio.to_thread(reached.wait)
+    task.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert opened[0].closed
+    assert not (tmp_path / "file").exists()
