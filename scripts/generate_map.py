@@ -10,6 +10,7 @@ import argparse
 import ast
 import importlib
 import json
+import pkgutil
 import re
 import sys
 from collections import defaultdict
@@ -17,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from stationthis_sdk.local import server
+from stationthis_sdk.local import routes as gateway
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "CONTRIBUTING.md"
@@ -135,13 +136,10 @@ class Callers:
 def routes() -> dict[tuple[str, str], str]:
     """The gateway's files, by method and path they serve."""
     found = {}
-    for name in vars(server):
-        module = getattr(server, name)
-        if not hasattr(module, "routes"):
-            continue
-        for route in importlib.import_module(module.__name__).routes():
+    for module in pkgutil.iter_modules(gateway.__path__):
+        for route in importlib.import_module(f"{gateway.__name__}.{module.name}").routes():
             path = re.sub(r"{[^}]+}", "{}", route.path).removeprefix("/api")
-            found[route.method, path] = f"local/{module.__name__.rpartition('.')[2]}.py"
+            found[route.method, path] = f"local/routes/{module.name}.py"
     return found
 
 
