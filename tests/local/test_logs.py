@@ -9,7 +9,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from stationthis_sdk.local import Gateway
+from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.logs import lines_of
+from stationthis_sdk.local.rows.machines import MachineVersion
+from stationthis_sdk.local.rows.sessions import Session
 from tests.local.conftest import ENDLESS, PATIENCE, Api, picture_graph
 
 
@@ -262,3 +265,46 @@ async def test_a_line_may_hold_anything(gateway):
     kept = [line.message for line in await database.do(lines_of("about"))]
     assert kept[:3] == ["a\r\n\ndata: b", "?", "\x00"]
     assert kept[3].endswith("… (1000000 characters)")
+
+
+async def test_the_log_of_a_build_ends_with_it(api, gateway, others):
+    """What is said meanwhile comes through; the gateway's clock says when it is over; a later reader gets it all."""
+    version = MachineVersion(
+        machine_id="m", user_id="user_local", settings={}, image_id="im", builds_until=now() + 60_000_000
+    )
+    services = gateway.services
+    await services.database.do(lambda tables: tables.add(version))
+    path = f"/v2/stream-logs?machine_id_version={version.id}"
+    async with listening(api, path) as stream:
+        await services.logs.say(version.id, "step 1")
+        assert (await stream.next())["message"] == "step 1"
+        gateway.clock.advance(61)
+        assert (await stream.rest())[-1]["type"] == "stream_complete"
+    async with listening(api, path) as stream:
+        assert [line.get("message") for line in await stream.rest()] == ["step 1", None]
+    for other in others:
+        assert (await other("GET", path)).status == 403
+
+
+async def test_the_log_of_a_session_ends_with_it(api, gateway, others):
+    """When somebody ends it, or when its time is over, which may be put off meanwhile."""
+    session = Session(user_id="user_local", gpu="CPU", timeout=1, timeout_end=now() + 60_000_000)
+    services = gateway.services
+    await services.database.do(lambda tables: tables.add(session))
+    path = f"/v2/stream-logs?session_id={session.id}"
+    async with listening(api, path) as stream:
+        await services.database.do(lambda tables: tables.change(Session, session.id, runner_minutes=2))
+        gateway.clock.advance(61)
+        await services.logs.say(session.id, "still here")
+        assert (await stream.next())["message"] == "still here"
+        gateway.clock.advance(121)
+        assert (await stream.rest())[-1]["type"] == "stream_complete"
+    another = Session(user_id="user_local", gpu="CPU", timeout=60, timeout_end=now() + 10**12)
+    await services.database.do(lambda tables: tables.add(another))
+    async with listening(api, f"/v2/stream-logs?session_id={another.id}") as stream:
+        await services.logs.say(another.id, "begun")
+        await stream.next()
+        services.logs.end(another.id)
+        assert len(await stream.rest()) == 1
+    for other in others:
+        assert (await other("GET", path)).status == 403
