@@ -23,7 +23,7 @@ class Happening:
 
     ``kind`` is state (a new status, progress or live status; ``data`` holds the names of what has changed), input
     (its inputs were put into its graph), event (what a run's own stream tells, in ``data``), output (its row in
-    ``data``), log (its row in ``data``) or end (nothing follows but late logs).
+    ``data``), preview (a Previewed in ``data``), log (its row in ``data``) or end (nothing follows but late logs).
     """
 
     kind: str
