@@ -52,7 +52,6 @@ class Reception:
     _expected: dict[str, Mapping[str, Any]] = attrs.field(init=False, factory=dict)
     _arrived: set[str] = attrs.field(init=False, factory=set)
     _told: set[str] = attrs.field(init=False, factory=set)
-    _share: float = attrs.field(init=False, default=0.0)
     _status: str = attrs.field(init=False, default="")
     _failure: Exception | None = attrs.field(init=False, default=None)
     heard_at: float = attrs.field(init=False, default=0.0)
@@ -137,18 +136,14 @@ class Reception:
             yield from self._course.fail(event, data)
             return
         for told in self._course.take(event, {**data, "prompt_id": self.run_id}):
-            if isinstance(told, NodeStarted):
-                self._share = max(self._share, told.progress)
             if not isinstance(told, Executed):
                 yield told
 
     def _live(self, live_status: str, progress: Any) -> Iterator[Told]:
-        """How far it is, where the events that say the same have not come."""
-        if isinstance(progress, int | float) and self._share < progress <= 1:
-            self._share = float(progress)
-            yield NodeStarted(
-                self._course.current[0], live_status.removeprefix("Executing "), round(self._share, 2)
-            )
+        """How far it is, where the events that say more have not come."""
+        if not self._course.current[0] and isinstance(progress, int | float) and 0 <= progress <= 1:
+            class_type = one_line(live_status.removeprefix("Executing "), 100)
+            yield NodeStarted("", class_type, self._course.reach(progress))
 
     def _output(self, data: Any, meta: Any) -> Iterator[Told | NodeOutput]:
         if isinstance(data, list):

@@ -27,6 +27,7 @@ _PREVIEW, _TEXT, _PREVIEW_WITH_METADATA = 1, 3, 4
 _FORMATS: Final = {1: "image/jpeg", 2: "image/png"}
 _MIMES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 _HEAD: Final = struct.Struct(">II")
+_STEPS: Final = 2**31
 
 Told = NodeStarted | NodeStepped | NodesCached | Previewed | Said
 
@@ -49,11 +50,17 @@ class Course:
     failure: NodeFailed | None = None
     _seen: set[str] = attrs.Factory(set)
     _current: str = ""
+    _share: float = 0.0
 
     @property
     def current(self) -> tuple[str, str]:
         """The node that is at work, as the run's own graph knows it: id and class, empty before the first."""
         return (self._owner(self._current), self._class_of(self._current)) if self._current else ("", "")
+
+    def reach(self, share: float) -> float:
+        """Note a share of the run that is done; returns the largest so far, since progress never goes back."""
+        self._share = max(self._share, round(min(1.0, share), 2))
+        return self._share
 
     def take(self, event: Any, data: Any) -> Iterator[Told | Executed]:
         """What an event of the WebSocket tells."""
@@ -67,10 +74,10 @@ class Course:
                 self.is_over = True
             case "executing":
                 if node not in self.given.graph:  # a node that another one brought along
-                    node = str(data.get("display_node") or node)
-                self._seen.add(node)
-                self._current = node
-                yield NodeStarted(self._owner(node), self._class_of(node), self._share())
+                    node = str(data.get("display_node"))
+                if node in self.given.graph:
+                    share = self._come_to(node, 0.0)
+                    yield NodeStarted(self._owner(node), self._class_of(node), share)
             case "progress":
                 yield from self._stepped(node, data.get("value"), data.get("max"))
             case "executed":
@@ -122,7 +129,8 @@ class Course:
         if self.failure is not None:
             return
         node = str(data.get("node_id") or self._current)
-        node_id, class_type = self._owner(node), str(self._class_of(node) or data.get("node_type") or "")
+        node_id = one_line(self._owner(node), 100)
+        class_type = one_line(self._class_of(node) or data.get("node_type") or "", 100)
         where = f"node {node_id} ({class_type})"
         if event == "execution_interrupted":
             self.failure = NodeFailed(
@@ -135,8 +143,9 @@ class Course:
             yield Said(f"{where}: {kind}\n{told}", "error")
 
     def _cached(self, nodes: Any) -> Iterator[Told]:
-        cached = [str(node) for node in nodes] if isinstance(nodes, list) else []
-        self._seen.update(node for node in cached if node in self.given.graph)
+        listed = nodes if isinstance(nodes, list) else []
+        cached = [node for node in listed if isinstance(node, str) and node in self.given.graph]
+        self._seen.update(cached)
         owners = dict.fromkeys(self._owner(node) for node in cached)
         if owners:
             yield NodesCached(tuple(owners))
@@ -146,20 +155,25 @@ class Course:
             step, steps = int(value), int(maximum)
         except (TypeError, ValueError, OverflowError):
             return
-        if steps > 0 and node in self.given.graph:
-            self._seen.add(node)
-            yield NodeStepped(self._owner(node), self._class_of(node), step, steps, self._share())
+        if 0 < steps <= _STEPS and node in self.given.graph:
+            step = min(max(step, 0), steps)
+            share = self._come_to(node, step / steps)
+            yield NodeStepped(self._owner(node), self._class_of(node), step, steps, share)
 
     def _previewed(self, metadata: Any, content: bytes) -> Iterator[Told]:
         if not isinstance(metadata, Mapping) or metadata.get("prompt_id") != self.prompt_id:
             return
         mime = metadata.get("image_type")
-        if mime in _MIMES:
-            yield Previewed(self._owner(str(metadata.get("node_id"))), content, str(mime))
+        places = (str(metadata.get(name)) for name in ("node_id", "display_node_id"))
+        node = next((place for place in places if place in self.given.graph), None)
+        if node is not None and isinstance(mime, str) and mime in _MIMES:
+            yield Previewed(self._owner(node), content, mime)
 
-    def _share(self) -> float:
-        """The nodes seen of all nodes, as the plugin counts."""
-        return round(min(1.0, len(self._seen) / max(1, len(self.given.graph))), 2)
+    def _come_to(self, node: str, part: float) -> float:
+        """A part of a node is done, and so are the nodes that were seen before it."""
+        self._current = node
+        self._seen.add(node)
+        return self.reach((len(self._seen) - 1 + part) / len(self.given.graph))
 
     def _owner(self, node: str) -> str:
         return self.given.owners.get(node, node)
@@ -171,5 +185,5 @@ class Course:
 def _read(text: bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -1,9 +1,12 @@
 """What a prompt put out, on its way from ComfyUI's folders to the run's own files."""
 
 import asyncio
+import contextlib
+import json
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -16,6 +19,7 @@ from stationthis_sdk.local.comfyui.outputs_of_plugin import Wanted
 from stationthis_sdk.local.comfyui.pictures import converted
 from stationthis_sdk.local.comfyui.translate import Translated
 from stationthis_sdk.local.comfyui.words import one_line
+from stationthis_sdk.local.engine.output_files import Place, place
 from stationthis_sdk.local.engines import Files, NodeFailed, NodeOutput, Report
 
 __all__ = ["Deliveries", "Limits"]
@@ -23,6 +27,7 @@ __all__ = ["Deliveries", "Limits"]
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
 _FOLDERS: Final = ("output", "temp", "input")
 _MEGABYTE: Final = 2**20
+_NOWHERE: Final = ("", ".", "..")
 
 
 @attrs.frozen
@@ -48,6 +53,7 @@ class Deliveries:
     _done: set[str] = attrs.Factory(set)
     _bytes: int = 0
     _count: int = 0
+    _named: Counter[Place] = attrs.Factory(Counter)
 
     async def bring(self, executed: Executed) -> None:
         """Bring what a node put out; raises NodeFailed for what can't be had or is too much."""
@@ -66,6 +72,10 @@ class Deliveries:
         wanted = self.given.wanted.get(node_id)
         if wanted is not None and wanted.kind == "file":
             output = {"files": [await self._file_at(_first_text(output), wanted)]}
+        if wanted is not None and wanted.kind == "text":
+            item = await self._text(_first_text(output), wanted)
+            self.report(NodeOutput(node_id, class_type, {"files": [item]}, uploaded=True))
+            return
         items, values = _sorted(output)
         data: dict[str, list[Any]] = {}
         for item in items:
@@ -75,10 +85,10 @@ class Deliveries:
         if data:
             self.report(NodeOutput(node_id, class_type, data, uploaded=True))
         if values:
-            if sum(len(str(value)) for value in values.values()) > self.limits.text:
-                raise NodeFailed(f"it put out more than {self.limits.text:,} characters: shorten its text")
-            if wanted is not None and wanted.output_id:
-                values["output_id"] = [wanted.output_id]
+            self._check_text(sum(len(str(value)) for value in values.values()))
+            if wanted is not None and wanted.kind == "value":
+                values = {wanted.name: values.get("text", [])}
+                values |= {"output_id": [wanted.output_id]} if wanted.output_id else {}
             self.report(NodeOutput(node_id, class_type, values, uploaded=False))
 
     async def _file(self, item: Mapping[str, Any], wanted: Wanted | None) -> dict[str, Any]:
@@ -108,15 +118,25 @@ class Deliveries:
         finally:
             await asyncio.to_thread(_forget, path, target)
         output_id = wanted.output_id if wanted is not None else item.get("output_id")
-        return {
-            "url": url,
-            "type": "output",
-            "filename": name,
-            "is_public": True,
-            "subfolder": str(item.get("subfolder") or ""),
-            "upload_duration": time.perf_counter() - begun,
-            **({"output_id": output_id} if output_id else {}),
-        }
+        return _item(url, name, item.get("subfolder"), output_id, begun)
+
+    async def _text(self, text: str, wanted: Wanted) -> dict[str, Any]:
+        """A text as a file, as the plugin writes it."""
+        begun = time.perf_counter()
+        self._check_text(len(text))
+        at = place(wanted.name)
+        if wanted.file_type == "json":
+            with contextlib.suppress(ValueError, RecursionError):  # what is no JSON is kept as it is
+                text = json.dumps(json.loads(text), indent=2)
+        number = self._named[at] = self._named[at] + 1
+        content, suffix = text.encode("utf-8", "replace"), f".{wanted.file_type}"
+        url = await asyncio.to_thread(self.files.keep, content, suffix)
+        name = f"{at.name.replace('%batch_num%', '0')}_{number:05d}_{suffix}"
+        return _item(url, name, at.subfolder, wanted.output_id, begun)
+
+    def _check_text(self, length: int) -> None:
+        if length > self.limits.text:
+            raise NodeFailed(f"it put out more than {self.limits.text:,} characters: shorten its text")
 
     async def _file_at(self, place: str, wanted: Wanted) -> dict[str, Any]:
         """The file at a path on ComfyUI's machine, if it is in one of the folders that are served."""
@@ -148,6 +168,20 @@ class Deliveries:
             await asyncio.to_thread(_forget, path)
             raise
         return path
+
+
+def _item(url: str, filename: str, subfolder: Any, output_id: Any, begun: float) -> dict[str, Any]:
+    """What tells of a file; its name and folder are ComfyUI's, and must lead nobody who saves it astray."""
+    inside = [part for part in re.split(r"[/\\]", one_line(subfolder or "", 1000)) if part not in _NOWHERE]
+    return {
+        "url": url,
+        "type": "output",
+        "filename": re.split(r"[/\\]", one_line(filename, 255))[-1],
+        "is_public": True,
+        "subfolder": "/".join(inside),
+        "upload_duration": time.perf_counter() - begun,
+        **({"output_id": one_line(output_id, 255)} if output_id else {}),
+    }
 
 
 def _sorted(output: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:

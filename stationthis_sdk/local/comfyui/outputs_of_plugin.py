@@ -11,26 +11,28 @@ from stationthis_sdk.local.engines import GraphRefused
 __all__ = ["CLASSES", "Wanted", "stand_in_for"]
 
 _PICTURE_TYPES: Final = ("png", "jpg", "webp")
+_TEXT_TYPES: Final = ("txt", "json", "md")
 
 
 @attrs.frozen
 class Wanted:
-    """What an output node of the plugin was asked for: ``kind`` is image, text or file."""
+    """What an output node of the plugin was asked for.
+
+    ``kind`` is image, text (a file of text), file or value; ``name`` begins a text's file name, or is a value's key.
+    """
 
     kind: str
     output_id: str = ""
     file_type: str = "png"
     quality: int = 100
+    name: str = ""
 
 
 _Made = tuple[dict[str, Any], Wanted]
 
 
 def _image(node_id: str, class_type: str, fields: Mapping[str, Any]) -> _Made:
-    file_type = fields.get("file_type", "webp")
-    if file_type not in _PICTURE_TYPES:
-        told = f"file_type: {str(file_type)[:60]!r} not in {list(_PICTURE_TYPES)}"
-        raise _refused(node_id, class_type, "value_not_in_list", "Value not in list", told)
+    file_type = _chosen(node_id, class_type, fields.get("file_type", "webp"), _PICTURE_TYPES)
     try:
         quality = int(fields.get("quality", 80))
     except (TypeError, ValueError, OverflowError):
@@ -44,23 +46,31 @@ def _image(node_id: str, class_type: str, fields: Mapping[str, Any]) -> _Made:
         raise _refused(node_id, class_type, too, "Value out of range", told)
     inputs = {name: fields[name] for name in ("images", "filename_prefix") if name in fields}
     inputs.setdefault("filename_prefix", "ComfyUI")
-    return _node("SaveImage", inputs), Wanted("image", _id(fields), file_type, quality)
+    usual = "output_images" if class_type == "ComfyDeployOutputImage" else ""
+    return _node("SaveImage", inputs), Wanted("image", _id(fields, usual), file_type, quality)
 
 
-def _text(_node_id: str, _class_type: str, fields: Mapping[str, Any]) -> _Made:
-    inputs = {"source": fields["text"]} if "text" in fields else {}
-    return _node("PreviewAny", inputs), Wanted("text", _id(fields))
+def _text(node_id: str, class_type: str, fields: Mapping[str, Any]) -> _Made:
+    file_type = _chosen(node_id, class_type, fields.get("file_type", "txt"), _TEXT_TYPES)
+    prefix = fields.get("filename_prefix", "ComfyUI")
+    if is_link(prefix):
+        told = "filename_prefix: a link, write the name itself: this ComfyUI lacks the comfyui-deploy plugin"
+        raise _refused(node_id, class_type, "bad_linked_input", "Bad linked input", told)
+    inputs = {"source": _given(node_id, class_type, fields, "text")}
+    return _node("PreviewAny", inputs), Wanted(
+        "text", _id(fields, "output_text"), file_type, name=str(prefix)
+    )
 
 
 def _any(_node_id: str, _class_type: str, fields: Mapping[str, Any]) -> _Made:
-    source = next((fields[name] for name in ("source", "data", "any") if name in fields), None)
-    inputs = {} if source is None else {"source": source}
-    return _node("PreviewAny", inputs), Wanted("text", _id(fields) or _named(fields.get("name")))
+    source = next((fields[name] for name in ("source", "data", "any") if name in fields), "None")
+    name = _named(fields.get("name", "text"))
+    return _node("PreviewAny", {"source": source}), Wanted("value", _id(fields), name=name or "text")
 
 
-def _file(_node_id: str, _class_type: str, fields: Mapping[str, Any]) -> _Made:
-    inputs = {"source": fields["file_path"]} if "file_path" in fields else {}
-    return _node("PreviewAny", inputs), Wanted("file", _id(fields))
+def _file(node_id: str, class_type: str, fields: Mapping[str, Any]) -> _Made:
+    inputs = {"source": _given(node_id, class_type, fields, "file_path")}
+    return _node("PreviewAny", inputs), Wanted("file", _id(fields, "output_file"))
 
 
 CLASSES: Final[Mapping[str, Callable[[str, str, Mapping[str, Any]], _Made]]] = {
@@ -83,8 +93,22 @@ def _node(class_type: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {"class_type": class_type, "inputs": dict(inputs)}
 
 
-def _id(fields: Mapping[str, Any]) -> str:
-    return _named(fields.get("output_id"))
+def _given(node_id: str, class_type: str, fields: Mapping[str, Any], name: str) -> Any:
+    """What an input was given; ComfyUI would name the core node's input when there is none."""
+    if name not in fields:
+        raise _refused(node_id, class_type, "required_input_missing", "Required input is missing", name)
+    return fields[name]
+
+
+def _chosen(node_id: str, class_type: str, value: Any, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        told = f"file_type: {str(value)[:60]!r} not in {list(choices)}"
+        raise _refused(node_id, class_type, "value_not_in_list", "Value not in list", told)
+    return str(value)
+
+
+def _id(fields: Mapping[str, Any], usual: str = "") -> str:
+    return _named(fields.get("output_id", usual))
 
 
 def _named(value: Any) -> str:

@@ -11,7 +11,7 @@ from stationthis_sdk.local.comfyui.callbacks import Reception
 from stationthis_sdk.local.comfyui.course import Course, Executed
 from stationthis_sdk.local.comfyui.translate import Translated
 from stationthis_sdk.local.comfyui.words import plain
-from stationthis_sdk.local.engines import GraphRefused, NodeFailed, NodeStarted, Previewed, Said
+from stationthis_sdk.local.engines import GraphRefused, NodeFailed, NodeStarted, NodeStepped, Previewed, Said
 from tests.local.comfyui.conftest import empty, node, saved
 
 GRAPH = {"1": empty(), "1:load": node("LoadImage", image="x"), "9": saved("1")}
@@ -31,13 +31,68 @@ def tell(of: Course, event: str, **data):
 def test_nodes_that_stand_in_for_others_go_by_their_names():
     """A node we added is the external input that it works for."""
     (started,) = tell(course(), "executing", node="1:load")
-    assert started == NodeStarted("1", "ComfyUIDeployExternalImage", 0.33)
+    assert started == NodeStarted("1", "ComfyUIDeployExternalImage", 0.0)
 
 
 def test_a_node_that_another_brought_along_goes_by_the_others_name():
     """Some nodes become several while they run."""
     (started,) = tell(course(), "executing", node="9.0.1", display_node="9")
     assert (started.node_id, started.class_type) == ("9", "SaveImage")
+
+
+def test_nodes_that_are_none_of_ours_are_let_go():
+    """A server may name what it likes: nothing of it is told, and nothing is kept."""
+    of = course()
+    for number in range(100):
+        assert tell(of, "executing", node=f"other-{number}", display_node={}) == []
+        assert tell(of, "execution_cached", nodes=[f"other-{number}", {}, None]) == []
+        assert tell(of, "progress", node=f"other-{number}", value=1, max=2) == []
+        about = json.dumps({"prompt_id": "run", "node_id": "other", "image_type": "image/png"}).encode()
+        assert list(of.take_frame(struct.pack(">II", 4, len(about)) + about + b"png")) == []
+    assert not of._seen
+
+
+def test_progress_never_goes_back():
+    """Nodes that count twice, backwards, beyond their end or in no numbers at all move it forwards or not."""
+    of = course()
+    told = [
+        *tell(of, "executing", node="1:load"),
+        *tell(of, "progress", node="1:load", value=10, max=20),
+        *tell(of, "progress", node="1:load", value=1, max=20),
+        *tell(of, "progress", node="1:load", value=-5, max=20),
+        *tell(of, "progress", node="1:load", value=10**400, max=10**401),
+        *tell(of, "progress", node="1:load", value=float("nan"), max=20),
+        *tell(of, "executing", node="1"),
+        *tell(of, "progress", node="1", value=99, max=20),
+        *tell(of, "executing", node="1:load"),
+        *tell(of, "executing", node="9"),
+    ]
+    assert [one.progress for one in told] == [0.0, 0.17, 0.17, 0.17, 0.33, 0.67, 0.67, 0.67]
+    assert [one.value for one in told if isinstance(one, NodeStepped)] == [10, 1, 0, 20]
+
+
+def test_cached_nodes_count_as_done():
+    """What is left begins further on."""
+    of = course()
+    tell(of, "execution_cached", nodes=["1", "1:load"])
+    (started,) = tell(of, "executing", node="9")
+    assert started.progress == 0.67
+
+
+@pytest.mark.parametrize("events_come", [True, False])
+def test_a_machines_own_count_serves_where_its_events_do_not_come(events_come):
+    """It counts the node it is at as done, so its events, which tell of steps, go before; nothing goes back."""
+    reception = Reception("run", GRAPH, "http://here")
+    step = {"ws_event": {"event": "progress", "data": {"node": "9", "value": 10, "max": 20}}}
+    bodies = [
+        {"live_status": "Executing LoadImage", "progress": 0.33},
+        *([step] if events_come else []),
+        {"live_status": "Executing SaveImage", "progress": 0.9},
+        {"live_status": "Executing SaveImage", "progress": 0.2},
+    ]
+    told = [one for body in bodies for one in reception.take(body, 0)]
+    assert [one.progress for one in told] == ([0.33, 0.33] if events_come else [0.33, 0.9, 0.9])
+    assert told[0].class_type == "LoadImage"
 
 
 def test_what_is_told_after_the_end_is_let_go():

@@ -36,17 +36,20 @@ async def test_a_graph_runs_and_its_pictures_come_back(runner, files):
     assert files.pixels(items[1])[0, 0].tolist() == [0xEF, 0xDF, 0xCF]
 
 
-async def test_progress_is_the_share_of_nodes_seen(runner):
-    """As the plugin counts: nodes seen of all nodes, two decimals; steps and their previews in between."""
+async def test_progress_moves_with_the_nodes_and_their_steps(runner):
+    """The nodes done, and the share of the present one's steps, of all nodes; each step has its preview."""
     graph = {"1": empty(), "2": node("Sampler", image=["1", 0], steps=3, seed=5), "9": saved("2")}
     await runner.run(graph)
-    begun = [(one.node_id, one.class_type, one.progress) for one in runner.told(NodeStarted)]
-    assert begun == [("1", "EmptyImage", 0.33), ("2", "Sampler", 0.67), ("9", "SaveImage", 1.0)]
-    assert [(one.value, one.maximum, one.node_id) for one in runner.told(NodeStepped)] == [
-        (1, 3, "2"),
-        (2, 3, "2"),
-        (3, 3, "2"),
+    moves = [one for one in runner.reports if isinstance(one, NodeStarted | NodeStepped)]
+    assert [(one.node_id, one.class_type, one.progress) for one in moves] == [
+        ("1", "EmptyImage", 0.0),
+        ("2", "Sampler", 0.33),
+        ("2", "Sampler", 0.44),
+        ("2", "Sampler", 0.56),
+        ("2", "Sampler", 0.67),
+        ("9", "SaveImage", 0.67),
     ]
+    assert [(one.value, one.maximum) for one in runner.told(NodeStepped)] == [(1, 3), (2, 3), (3, 3)]
     previews = runner.told(Previewed)
     assert [(one.node_id, one.mime) for one in previews] == [("2", "image/jpeg")] * 3
     assert Image.open(io.BytesIO(previews[2].content)).size == (4, 4)
