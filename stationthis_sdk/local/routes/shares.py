@@ -181,9 +181,11 @@ async def _by_slug(request: web.Request) -> web.StreamResponse:
 
 
 def _let_in(share: Deployment, caller: Caller) -> None:
-    """A private share is for its owner's keys."""
+    """A private share is for its owner's keys; a strict gateway doesn't say that there is one."""
     if share.environment == "private-share" and not caller.owns(share):
-        raise Refusal.detail(401, "Not authorized to access this share")
+        raise Refusal.detail(
+            401, "Not authorized to access this share", strictly=(404, "Deployment not found")
+        )
 
 
 def routes() -> list[web.RouteDef]:
