@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 
 from stationthis_sdk.local.engine.noise import Field, Line, Plane, blend, distance, scattered, smooth
-from stationthis_sdk.local.engine.palettes import Palette
+from stationthis_sdk.local.engine.paint import Paint
 from stationthis_sdk.local.engine.sky import Sky
 
 __all__ = ["Ridge", "paint_ridge", "ripples", "tinged"]
@@ -29,7 +29,7 @@ def paint_ridge(out: Plane, ridge: Ridge, sky: Sky, x: Plane, y: Plane, sharp: f
     """Paint a ridge over what is behind it."""
     if float(y.max()) < ridge.level - ridge.height * ridge.line.highest - sharp:
         return
-    paint: Palette = sky.palette
+    paint: Paint = sky.paint
     top = np.float32(ridge.level) - np.float32(ridge.height) * ridge.line.at(
         x / np.float32(ridge.spread) + ridge.offset
     )
@@ -56,7 +56,7 @@ def paint_ridge(out: Plane, ridge: Ridge, sky: Sky, x: Plane, y: Plane, sharp: f
     out += (body - out) * mask
 
 
-def _light_windows(body: Plane, dice: Field, paint: Palette, x: Plane, y: Plane, under: Plane) -> None:
+def _light_windows(body: Plane, dice: Field, paint: Paint, x: Plane, y: Plane, under: Plane) -> None:
     column, row = np.floor(x * 74), np.floor(y * 62)
     across, down = x * 74 - column, y * 62 - row
     inside = (across > 0.3) & (across < 0.75) & (down > 0.25) & (down < 0.75) & (under > 0.014)
@@ -64,7 +64,7 @@ def _light_windows(body: Plane, dice: Field, paint: Palette, x: Plane, y: Plane,
     body += paint.accent * (bright * np.float32(0.95))
 
 
-def _scatter_flowers(body: Plane, dice: Field, paint: Palette, x: Plane, y: Plane, under: Plane) -> None:
+def _scatter_flowers(body: Plane, dice: Field, paint: Paint, x: Plane, y: Plane, under: Plane) -> None:
     rose = np.array([0.85, 0.1, 0.2], np.float32)[:, None, None]
     shown = smooth(0.0, 0.06, under) * np.float32(0.95)
     for cells, colour in ((44.0, rose), (37.0, paint.accent), (29.0, paint.glow), (17.0, rose)):
@@ -86,7 +86,7 @@ def ripples(sky: Sky, line: float, x: Plane, y: Plane, brush_x: Plane) -> tuple[
 
 def tinged(out: Plane, sky: Sky, x: Plane, wave: Plane, near: Plane) -> Plane:
     """A mirrored world as water shows it: darker toward us, with the sun's path on it."""
-    paint = sky.palette
+    paint = sky.paint
     deep = blend(paint.near, paint.top, 0.45)
     out = blend(out * np.float32(0.88), deep, np.clip(0.1 + near * 0.55 - wave * 0.8, 0, 0.85))
     wide = (x - np.float32(sky.sun_x)) / (sky.radius * 1.1 + near * 0.24)

@@ -19,11 +19,11 @@ def paint_lighthouse(out: Plane, sky: Sky, place: float, x: Plane, y: Plane, sha
     wide = (y - lamp + 0.14 * off) / (0.055 * off + 0.004)
     away = distance(off, y - lamp)
     shine = np.exp(-wide * wide - away * 1.8) * 0.55 + np.exp(away * -24) * 0.9
-    out += sky.palette.glow * shine
+    out += sky.paint.glow * shine
 
 
 def _paint_tower(out: Plane, sky: Sky, place: float, x: Plane, y: Plane, sharp: float) -> None:
-    paint, foot = sky.palette, np.float32(sky.horizon - 0.04)
+    paint, foot = sky.paint, np.float32(sky.horizon - 0.04)
     head = foot - np.float32(0.24)
     side = x - np.float32(place)
     off = np.abs(side)
@@ -68,20 +68,20 @@ def paint_boat(out: Plane, sky: Sky, place: float, x: Plane, y: Plane, sharp: fl
         * smooth(-1.0, -0.1, up)
         * smooth(edge, -edge, np.abs(side) - 0.34 * (1 + up))
     )
-    white = blend(sky.palette.glow, sky.palette.far, 0.12)
-    red = blend(sky.palette.accent, sky.palette.near, 0.12)
+    white = blend(sky.paint.glow, sky.paint.far, 0.12)
+    red = blend(sky.paint.accent, sky.paint.near, 0.12)
     for mask, colour in (
         (mirror * 0.3, red),
         (sail, white * (1 - 0.35 * np.clip(side, 0, 1))),
         (jib, red),
-        (hull, sky.palette.near),
+        (hull, sky.paint.near),
     ):
         out += (colour - out) * mask
 
 
 def paint_snow(out: Plane, sky: Sky, x: Plane, y: Plane) -> None:
     """Flakes near and far."""
-    white = blend(sky.palette.low, sky.palette.glow, 0.5)
+    white = blend(sky.paint.low, sky.paint.glow, 0.5)
     for cells, size, much in ((34.0, 0.11, 0.6), (15.0, 0.08, 0.85)):
         flakes = scattered(sky.rough, x + cells, y + x * 0.12 + cells * 0.3, cells, 0.45, size)
         out += (white - out) * np.clip(flakes * np.float32(2 * much), 0, np.float32(much))

@@ -1,53 +1,31 @@
-"""The colours of the procedural picture: which palette, and how a palette is told."""
+"""The palettes of the procedural picture as they are told: words that ask for them, and hexadecimal colours.
+
+The gateway offers their names, so this knows no numpy; paint.py makes light of them.
+"""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import attrs
-import numpy as np
-import numpy.typing as npt
 
-__all__ = ["PALETTES", "Colour", "Palette", "chosen"]
-
-Colour = npt.NDArray[np.floating[Any]]
-"""Linear light, shape (3, 1, 1): channels come first, so that planes multiply quickly."""
-
-
-def _linear(text: str) -> Colour:
-    """A colour as linear light, from its six hexadecimal digits."""
-    levels = np.array([int(text[at : at + 2], 16) for at in (0, 2, 4)], np.float32) / np.float32(255)
-    return (levels ** np.float32(2.2))[:, None, None]
+__all__ = ["PALETTES", "Palette", "chosen"]
 
 
 @attrs.frozen(eq=False)
 class Palette:
-    """Colours named by what they paint.
+    """``times`` are the words that ask for the palette outright, ``things`` those it merely suits.
 
-    ``times`` are the words that ask for the palette outright, ``things`` those it merely suits.
+    ``colours`` are those of :class:`Paint`, in its order; ``stars`` says how many there are in its sky.
     """
 
     times: frozenset[str]
     things: frozenset[str]
-    top: Colour
-    middle: Colour
-    low: Colour
-    glow: Colour
-    far: Colour
-    near: Colour
-    accent: Colour
+    colours: tuple[str, ...]
     stars: float
-
-    def tinted(self, tint: Colour) -> "Palette":
-        """The same palette under a light of another colour."""
-        names = ("top", "middle", "low", "far", "near")
-        return attrs.evolve(self, **{name: np.clip(getattr(self, name) * tint, 0, 1) for name in names})
 
 
 def _palette(times: str, things: str, colours: str, stars: float = 0.0) -> Palette:
-    top, middle, low, glow, far, near, accent = (_linear(text) for text in colours.split())
-    return Palette(
-        frozenset(times.split()), frozenset(things.split()), top, middle, low, glow, far, near, accent, stars
-    )
+    return Palette(frozenset(times.split()), frozenset(things.split()), tuple(colours.split()), stars)
 
 
 PALETTES: Final[dict[str, Palette]] = {

@@ -11,6 +11,7 @@ import numpy as np
 from stationthis_sdk.local.engine import motifs
 from stationthis_sdk.local.engine.land import Ridge, paint_ridge, ripples, tinged
 from stationthis_sdk.local.engine.noise import Field, Line, Plane, hills, houses, peaks, woods
+from stationthis_sdk.local.engine.paint import mixed
 from stationthis_sdk.local.engine.palettes import chosen
 from stationthis_sdk.local.engine.sky import Sky
 
@@ -88,7 +89,7 @@ def compose(prompt: str, seed: int, palette: str = "") -> Scene:
     taste = np.random.default_rng(list(digest))  # of the words alone
     rng = np.random.default_rng([*digest, *abs(seed).to_bytes(16, "little"), seed < 0])
     tint = (1 + taste.uniform(-0.14, 0.14, 3)).astype(np.float32)[:, None, None]
-    paint = chosen(palette, words, digest[0]).tinted(tint)
+    paint = mixed(chosen(palette, words, digest[0])).tinted(tint)
     scores = {land: sum(word in known.split() for word in words) for land, known in _LANDS.items()}
     best = max(scores, key=lambda land: scores[land])
     land = best if scores[best] else list(_LANDS)[digest[1] % len(_LANDS)]
@@ -96,7 +97,7 @@ def compose(prompt: str, seed: int, palette: str = "") -> Scene:
     is_moon = paint.stars > 0.5 or "moon" in words
     high = (0.22, 0.55) if is_moon else (0.35, 0.88)
     sky = Sky(
-        palette=paint,
+        paint=paint,
         horizon=horizon,
         sun_x=float(rng.uniform(-0.4, 0.4)),
         sun_y=float(horizon * rng.uniform(*high)),

@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 
 from stationthis_sdk.local.engine.noise import Field, Plane, blend, distance, scattered, smooth
-from stationthis_sdk.local.engine.palettes import Palette
+from stationthis_sdk.local.engine.paint import Paint
 
 __all__ = ["Sky"]
 
@@ -13,7 +13,7 @@ __all__ = ["Sky"]
 class Sky:
     """Places are in picture heights: y from 0 at the top to 1, x from the middle."""
 
-    palette: Palette
+    paint: Paint
     horizon: float
     sun_x: float
     sun_y: float
@@ -29,7 +29,7 @@ class Sky:
 
     def colours(self, x: Plane, y: Plane, brush_x: Plane, brush_y: Plane, sharp: float) -> Plane:
         """Linear light at these places; clouds are sampled where the brush has moved, all else stays crisp."""
-        paint = self.palette
+        paint = self.paint
         warp = self.soft.at(brush_x * 0.3 + self.shift_x, brush_y * 0.45 + self.shift_y) - np.float32(0.5)
         fall = np.clip(y * np.float32(1 / self.horizon) + warp * 0.3, 0, 1)
         out = blend(paint.top, paint.middle, smooth(0.0, 0.62, fall))
@@ -61,21 +61,21 @@ class Sky:
 
     def _face(self, x: Plane, y: Plane) -> Plane:
         if not self.is_moon:
-            return self.palette.glow * np.float32(1.25)
+            return self.paint.glow * np.float32(1.25)
         across, down = (x - np.float32(self.sun_x)) / self.radius, (y - np.float32(self.sun_y)) / self.radius
         height = np.sqrt(np.clip(1 - across * across - down * down, 0, 1))
         light = np.clip(0.42 * across - 0.4 * down + 0.85 * height, 0.02, 1)
         seas = self.cloudy.at(across * 0.09 + 0.3, down * 0.09 + 0.1) + 0.4 * self.rough.at(
             across * 0.06, down * 0.06
         )
-        face = blend(self.palette.middle, self.palette.glow, np.clip(seas * 1.5 - 0.25, 0.1, 1))
+        face = blend(self.paint.middle, self.paint.glow, np.clip(seas * 1.5 - 0.25, 0.1, 1))
         shaded: Plane = face * (light * np.float32(1.25))
         return shaded
 
     def _add_stars(self, out: Plane, x: Plane, y: Plane, fall: Plane) -> None:
         dust = scattered(self.rough, x, y, 110.0, 0.22, 0.16) * 0.5
         bright = scattered(self.rough, x + 0.37, y + 0.11, 26.0, 0.2, 0.06) * 1.6
-        out += (dust + bright) * (np.clip(0.95 - fall, 0, 1) * np.float32(self.palette.stars))
+        out += (dust + bright) * (np.clip(0.95 - fall, 0, 1) * np.float32(self.paint.stars))
 
     def _add_nebula(self, out: Plane, x: Plane, y: Plane, warp: Plane) -> None:
         band = np.exp(-(((y - 0.4 + 0.5 * x * (self.shift_x - 0.5) + warp * 0.9) / 0.24) ** 2))
@@ -85,5 +85,5 @@ class Sky:
         rose = np.array([0.85, 0.16, 0.42], np.float32)[:, None, None]
         teal = np.array([0.08, 0.42, 0.72], np.float32)[:, None, None]
         out += blend(teal, rose, np.clip(warp * 2.6 + 0.5, 0, 1)) * (much * np.float32(0.75))
-        out += self.palette.glow * (band * smooth(0.45, 1.0, gas) * np.float32(0.42))
+        out += self.paint.glow * (band * smooth(0.45, 1.0, gas) * np.float32(0.42))
         out *= 1 - 0.62 * smooth(0.5, 0.8, veil) * band

@@ -96,7 +96,7 @@ def _brushed(start: Picture, x: Picture, y: Picture) -> Picture:
 
 def _graded(scene: Scene, start: Picture, drawn: Picture, strength: float) -> Picture:
     """The starting picture in the scene's colours, its lights and darks kept, the scene itself showing through."""
-    paint = scene.sky.palette
+    paint = scene.sky.paint
     tone = np.sqrt(
         start[0] * np.float32(0.2126) + start[1] * np.float32(0.7152) + start[2] * np.float32(0.0722)
     )
