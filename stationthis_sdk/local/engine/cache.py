@@ -21,7 +21,7 @@ from stationthis_sdk.local.engine.graph import Planned
 from stationthis_sdk.local.engine.limits import LIMITS
 from stationthis_sdk.local.engine.validation import Link
 
-__all__ = ["Cache", "Known", "Watch", "base_of", "digest", "key_of", "sealed", "size_of"]
+__all__ = ["Cache", "Known", "Watch", "base_of", "digest", "key_of", "letters_of", "sealed", "size_of"]
 
 _KNOWN_LIMIT: Final = 20_000
 
@@ -51,6 +51,7 @@ class Cache:
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._results: OrderedDict[str, tuple[Results, int]] = OrderedDict()
         self._held = 0
+        self._told = 0
 
     @property
     def held(self) -> int:
@@ -74,10 +75,11 @@ class Cache:
 
     def keep(self, base: str, known: Known, results: Results) -> None:
         """Keep what a node gave."""
+        self._forget(base)
         self._known[base] = known
-        self._known.move_to_end(base)
-        while len(self._known) > _KNOWN_LIMIT:
-            self._known.popitem(last=False)
+        self._told += letters_of(known.put)
+        while len(self._known) > _KNOWN_LIMIT or self._told > self._limit:
+            self._forget(next(iter(self._known)))
         size, lasting = size_of(results)
         if not lasting or size > self._limit:
             return
@@ -91,7 +93,12 @@ class Cache:
         """Forget everything."""
         self._known.clear()
         self._results.clear()
-        self._held = 0
+        self._held = self._told = 0
+
+    def _forget(self, base: str) -> None:
+        known = self._known.pop(base, None)
+        if known is not None:
+            self._told -= letters_of(known.put)
 
     def _drop(self, key: str) -> None:
         _, size = self._results.pop(key, ((), 0))
@@ -165,12 +172,23 @@ def size_of(results: Results) -> tuple[int, bool]:
                 seen.add(id(root))
                 lasting = lasting and not isinstance(root, np.memmap)
             case str() | bytes():
-                total += len(part)
+                width = 1 if isinstance(part, bytes) or part.isascii() else 4
+                total += 0 if id(part) in seen else width * len(part)
+                seen.add(id(part))
             case None | bool() | int() | float() | Fraction():
                 pass
             case _:
                 lasting = False
     return total, lasting
+
+
+def letters_of(data: Any) -> int:
+    """How many characters there are to tell, anything but a text as one.
+
+    >>> letters_of({"text": ["abc"], "animated": [True]})
+    4
+    """
+    return sum(len(part) if isinstance(part, str) else 1 for part in _parts(data))
 
 
 def _root(array: Any) -> Any:

@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from stationthis_sdk.local.engine.images import PIXEL_LIMIT, Picture, allow
+from stationthis_sdk.local.engine.images import Picture, allow
+from stationthis_sdk.local.engine.limits import IN_FORCE
 from stationthis_sdk.local.engine.media import Audio, MadeVideo, allow_samples, pyav, reason_of
 from stationthis_sdk.local.engines import NodeFailed
 
@@ -24,7 +25,6 @@ _FORMATS: Final = (
 _OPTIONS: Final = {
     "format_whitelist": _FORMATS,
     "protocol_whitelist": "none",
-    "max_pixels": str(PIXEL_LIMIT),
     "max_streams": "32",
 }
 
@@ -36,12 +36,16 @@ def opened(content: bytes) -> Iterator[Any]:
     """A container of PyAV's; whatever is wrong with the file is told in one line."""
     av = pyav()
     try:
-        with av.open(io.BytesIO(content), options=_OPTIONS) as container:
+        with av.open(io.BytesIO(content), options={**_OPTIONS, **_most_pixels()}) as container:
             yield container
     except (av.error.FFmpegError, ValueError, EOFError) as problem:
         raise NodeFailed(
             f"the sound or video can't be read: {reason_of(problem)}; give an MP4, WebM, WAV, FLAC or MP3 file"
         ) from problem
+
+
+def _most_pixels() -> dict[str, str]:
+    return {"max_pixels": str(IN_FORCE.get().pixels)}
 
 
 def _first(streams: Sequence[Any]) -> Any:
@@ -101,7 +105,7 @@ class VideoReader:
         context = self._stream.codec_context
         self.width, self.height = context.width, context.height
         allow(1, self.height, self.width)
-        context.options = {"max_pixels": _OPTIONS["max_pixels"]}  # a frame may be larger than the file says
+        context.options = _most_pixels()  # a frame may be larger than the file says
 
     @property
     def fps(self) -> Fraction:

@@ -5,7 +5,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from stationthis_sdk.local.engine.images import PIXEL_LIMIT, Picture, allow
+from stationthis_sdk.local.engine.images import Picture, allow
+from stationthis_sdk.local.engine.limits import IN_FORCE
 from stationthis_sdk.local.engine.media import pyav, reason_of
 from stationthis_sdk.local.engines import NodeFailed
 
@@ -29,13 +30,14 @@ def read_exr(content: bytes) -> Light:
     if not content.startswith(_MAGIC):
         raise NodeFailed("the EXR file can't be read: it does not begin as one; give an EXR file")
     context = av.CodecContext.create("exr", "r")
-    context.options = {"max_pixels": str(PIXEL_LIMIT)}  # looked at before anything is decoded
+    limit = IN_FORCE.get().pixels
+    context.options = {"max_pixels": str(limit)}  # looked at before anything is decoded
     try:
         frames = [*context.decode(av.Packet(content)), *context.decode(None)]
         light = _array(frames[0])
     except (av.error.FFmpegError, ValueError, IndexError) as problem:
         raise NodeFailed(
-            f"the EXR file can't be read, or has more than {PIXEL_LIMIT:,} pixels: {reason_of(problem)}; give another one"
+            f"the EXR file can't be read, or has more than {limit:,} pixels: {reason_of(problem)}; give another one"
         ) from problem
     return np.nan_to_num(light, nan=0.0)
 

@@ -164,7 +164,7 @@ def _refused(
     errors = {
         node_id: {
             "errors": [fault.told() for fault in found],
-            "dependent_outputs": [output for output in outputs if output in dependent[node_id]],
+            "dependent_outputs": [output for output in outputs if output in dependent[node_id]][:_NAMED],
             "class_type": planned[node_id].node_class.name,
         }
         for node_id, found in faults.items()

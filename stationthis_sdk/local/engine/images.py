@@ -1,21 +1,23 @@
 """Pictures as numbers: float32 arrays of batch, height, width, channels, 0..1; masks have no channels."""
 
 import io
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from stationthis_sdk.local.engine.limits import IN_FORCE
 from stationthis_sdk.local.engines import NodeFailed
 
 __all__ = [
     "FORMATS",
-    "PIXEL_LIMIT",
     "Mask",
     "Picture",
     "allow",
+    "as_file",
     "bands",
     "converted",
     "from_bytes",
@@ -28,9 +30,6 @@ __all__ = [
 Picture = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.floating[Any]]
 
-PIXEL_LIMIT: Final = 2**24
-"""Pixels of one value, all of its batch together: 16.7 million, about 200 MB."""
-
 _BAND: Final = 2**20  # numbers at a time
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
@@ -39,9 +38,10 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 def allow(count: int, height: int, width: int) -> None:
     """Refuse a size this gateway does not hold in memory."""
-    if count * height * width > PIXEL_LIMIT:
+    limit = IN_FORCE.get().pixels
+    if count * height * width > limit:
         raise NodeFailed(
-            f"{count} picture(s) of {width} x {height} pixels are more than the {PIXEL_LIMIT:,} this gateway holds: "
+            f"{count} picture(s) of {width} x {height} pixels are more than the {limit:,} this gateway holds: "
             "ask for a smaller width, height or batch"
         )
 
@@ -60,6 +60,8 @@ def bands(row: Picture, height: int, check: Callable[[], None]) -> Iterator[slic
 
 def unreadable(problem: Exception) -> NodeFailed:
     """What to say of a file that holds no picture."""
+    if isinstance(problem, UnidentifiedImageError):  # its own words name an object of Python's
+        return NodeFailed("the picture can't be read: the file is none; give a PNG, JPEG or WebP file")
     return NodeFailed(f"the picture can't be read: {problem}; give a PNG, JPEG or WebP file")
 
 
@@ -91,6 +93,19 @@ def to_pillow(picture: Picture) -> Image.Image:
     """One picture of a batch (height, width, channels) as a Pillow picture; fractions are cut off, as ComfyUI does."""
     levels = np.clip(picture * np.float32(255), 0, 255).astype(np.uint8)
     return Image.fromarray(levels[..., 0] if levels.shape[-1] == 1 else levels)
+
+
+def as_file(picture: Image.Image, form: str, **options: Any) -> bytes:
+    """A picture as a file of a form of Pillow's; what the form can't hold is told in one line."""
+    out = io.BytesIO()
+    try:
+        picture.save(out, form, **options)
+    except (OSError, ValueError, struct.error) as problem:
+        raise NodeFailed(
+            f"a picture of {picture.width} x {picture.height} pixels can't be saved as {form}: {problem}; "
+            "use another size or file type"
+        ) from problem
+    return out.getvalue()
 
 
 def repeated(values: Picture, count: int) -> Picture:

@@ -1,11 +1,12 @@
 """What one run of the built-in engine may use, so that no graph takes the machine with it."""
 
 import os
+from contextvars import ContextVar
 from typing import Final
 
 import attrs
 
-__all__ = ["LIMITS", "Limits"]
+__all__ = ["IN_FORCE", "LIMITS", "Limits"]
 
 _MEGA: Final = 2**20
 
@@ -14,8 +15,9 @@ _MEGA: Final = 2**20
 class Limits:
     """All of them are generous for a person's graphs, and small beside a machine.
 
-    ``pixels`` are those of one value, all of its batch together; ``held`` the bytes of a run's results between its
-    nodes; ``cached`` the bytes of results kept for later runs by each worker process; ``memory`` a worker's address
+    ``pixels`` are those of one value, all of its batch together: 16.7 million, about 200 MB; ``held`` the bytes of a
+    run's results between its nodes; ``kept`` the bytes of its output files; ``told`` the characters of what its nodes
+    put out, names of files among them; ``cached`` the bytes of results kept for later runs by each worker process; ``memory`` a worker's address
     space; ``seconds`` the time a run may work; ``workers`` how many runs are at work at once; ``nice`` how far they
     step back behind the machine's other work.
     """
@@ -23,6 +25,8 @@ class Limits:
     nodes: int = 2000
     pixels: int = 2**24
     held: int = 1024 * _MEGA
+    kept: int = 4096 * _MEGA
+    told: int = 32 * _MEGA
     cached: int = 256 * _MEGA
     memory: int = 3 * 1024 * _MEGA
     seconds: float = 3600.0
@@ -31,3 +35,6 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+
+IN_FORCE: Final[ContextVar[Limits]] = ContextVar("limits of the run", default=LIMITS)
+"""Those of the run that the thread is at."""

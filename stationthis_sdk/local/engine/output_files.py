@@ -17,6 +17,7 @@ __all__ = ["Place", "as_words", "kept", "place", "put_files"]
 
 _IMAGE_SUFFIXES: Final = frozenset({"png", "jpg", "jpeg", "webp", "gif", "bmp", "tiff", "exr", "hdr"})
 _NAME_LIMIT: Final = 200
+_PREFIX_LIMIT: Final = 1000
 _LETTERS: Final = re.compile(r"[a-z0-9]{1,8}")
 
 
@@ -34,6 +35,8 @@ def place(prefix: str, width: int = 0, height: int = 0) -> Place:
     >>> place("shots/%width%x%height%", 640, 480)
     Place(subfolder='shots', name='640x480')
     """
+    if len(prefix) > _PREFIX_LIMIT:
+        raise NodeFailed(f"filename_prefix has more than {_PREFIX_LIMIT} characters: use a shorter one")
     if "%" in prefix:
         now = time.localtime()
         words = {"width": str(width), "height": str(height), "year": str(now.tm_year)}
@@ -84,14 +87,17 @@ def told(work: Work, content: bytes, filename: str, subfolder: str, output_id: s
     }
 
 
-def put_files(work: Work, items: Iterable[dict[str, Any]]) -> None:
-    """Put files out as the plugin does after its upload: pictures under ``images``, all others under ``files``."""
+def put_files(work: Work, items: Iterable[dict[str, Any]], **more: list[Any]) -> None:
+    """Put files out as the plugin does after its upload: pictures under ``images``, all others under ``files``.
+
+    ``more`` is told with them.
+    """
     kinds: dict[str, list[Any]] = {}
     for item in items:
         is_image = suffix_of(item["filename"]) in _IMAGE_SUFFIXES
         kinds.setdefault("images" if is_image else "files", []).append(item)
     for kind, found in kinds.items():
-        work.put({kind: found}, uploaded=True)
+        work.put({kind: found, **more}, uploaded=True)
 
 
 def suffix_of(name: str) -> str:

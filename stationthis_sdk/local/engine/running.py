@@ -10,13 +10,26 @@ import attrs
 import numpy as np
 
 from stationthis_sdk.local.engine import nodes as _nodes
-from stationthis_sdk.local.engine.cache import Cache, Known, Watch, base_of, digest, key_of, sealed, size_of
+from stationthis_sdk.local.engine.cache import (
+    Cache,
+    Known,
+    Watch,
+    base_of,
+    digest,
+    key_of,
+    letters_of,
+    sealed,
+    size_of,
+)
 from stationthis_sdk.local.engine.graph import Planned, plan
-from stationthis_sdk.local.engine.limits import LIMITS, Limits
+from stationthis_sdk.local.engine.images import allow
+from stationthis_sdk.local.engine.kinds import wrong_kind
+from stationthis_sdk.local.engine.limits import IN_FORCE, LIMITS, Limits
 from stationthis_sdk.local.engine.node import Work
 from stationthis_sdk.local.engine.validation import Link, coerced, misfit
 from stationthis_sdk.local.engines import (
     Files,
+    GraphRefused,
     NodeFailed,
     NodeOutput,
     NodesCached,
@@ -31,6 +44,8 @@ __all__ = ["execute"]
 _ = _nodes  # importing it adds the node classes
 
 _CONTENTS_LIMIT: Final = 2**28
+
+_TOO_DEEP: Final = "a value in the graph is nested too deeply: put fewer lists and objects into each other"
 
 NOTE: Final = "StationThis local gateway. Procedural preview, not a diffusion model."
 
@@ -51,15 +66,21 @@ def execute(
     ``editor_graph`` is only kept in the pictures' metadata. Reports come in order, from this thread. Raises
     GraphRefused before anything has run, NodeFailed when a node can't do its work, Stopped when ``stopped()`` says so.
     """
-    graph = with_inputs(graph, values)
-    metadata = {"prompt": graph, "Software": NOTE}
-    if editor_graph is not None:
-        metadata["workflow"] = editor_graph
-    run = _Run(metadata, files, report, stopped, Cache() if cache is None else cache, limits)
-    run.order = plan(graph, limits.nodes, run.has_file)
-    if any(node.node_class.name == "StationThisPicture" for node in run.order):
-        metadata["Comment"] = NOTE
-    run.carry_out()
+    before = IN_FORCE.set(limits)
+    try:
+        graph = with_inputs(graph, values)
+        metadata = {"prompt": graph, "Software": NOTE}
+        if editor_graph is not None:
+            metadata["workflow"] = editor_graph
+        run = _Run(metadata, files, report, stopped, Cache() if cache is None else cache, limits)
+        run.order = plan(graph, limits.nodes, run.has_file)
+        if any(node.node_class.name == "StationThisPicture" for node in run.order):
+            metadata["Comment"] = NOTE
+        run.carry_out()
+    except RecursionError:
+        raise GraphRefused(_TOO_DEEP) from None  # a trace of a thousand lines helps nobody
+    finally:
+        IN_FORCE.reset(before)
 
 
 @attrs.define(eq=False)
@@ -76,11 +97,16 @@ class _Run:
     results: dict[str, tuple[Any, ...]] = attrs.Factory(dict)
     names: Counter[str] = attrs.Factory(Counter)
     contents: dict[str, bytes | None] = attrs.Factory(dict)
+    told: int = 0
+    kept: int = 0
     begun: float = attrs.Factory(time.monotonic)
 
     def has_file(self, name: str) -> bool:
         """Whether a file can be had; its content is held until a node asks for it."""
-        content = self._read(name)
+        try:
+            content = self._read(name)
+        except NodeFailed:
+            return True  # the node that asks for it will meet this again, and is named then
         if content is not None:
             self._hold(name, content)
         return content is not None
@@ -132,7 +158,10 @@ class _Run:
 
     def _unchanged(self, known: Known) -> bool:
         for name, before in known.reads:
-            content = self._read(name)
+            try:
+                content = self._read(name)
+            except NodeFailed:
+                return False  # met again by the node, which is named then
             if digest(content) != before:
                 self._hold(name, content)
                 return False
@@ -151,6 +180,10 @@ class _Run:
 
     def _put_again(self, node: Planned) -> None:
         for data, uploaded in self.outcomes[node.node_id].put:
+            try:
+                self._tell(data)
+            except NodeFailed as problem:
+                raise _failed(node, f": {problem}") from problem
             self.report(NodeOutput(node.node_id, node.node_class.name, data, uploaded))
 
     def _work(self, node: Planned, done: int, total: int) -> None:
@@ -167,6 +200,7 @@ class _Run:
 
         def report(what: Any) -> None:
             if isinstance(what, NodeOutput):
+                self._tell(what.data)
                 put.append((what.data, what.uploaded))
             self.report(what)
 
@@ -174,7 +208,7 @@ class _Run:
         work = Work(
             node.node_id,
             node.node_class.name,
-            _WatchedFiles(self.files, watch),
+            _WatchedFiles(self.files, watch, self._keep),
             self.metadata,
             report,
             self._is_over,
@@ -189,6 +223,8 @@ class _Run:
         except MemoryError as problem:
             self.cache.clear()
             raise _failed(node, " ran out of memory: ask for smaller or fewer pictures") from problem
+        except RecursionError:
+            raise _failed(node, f": {_TOO_DEEP}") from None
         sealed(found)
         self.results[node.node_id] = found
         self.keys[node.node_id] = key = watch.key(base)
@@ -214,6 +250,8 @@ class _Run:
                         ) from problem
                     if (wrong := misfit(slot, value)) is not None:
                         raise NodeFailed(f"input {name!r}: {wrong[1]}")
+                if value is not None and (words := wrong_kind(slot.type, value)) is not None:
+                    raise NodeFailed(f"input {name!r} {words}")
             given[name] = value
         return given
 
@@ -226,6 +264,23 @@ class _Run:
     def _hold(self, name: str, content: bytes | None) -> None:
         if sum(len(held or b"") for held in self.contents.values()) < _CONTENTS_LIMIT:
             self.contents[name] = content
+
+    def _tell(self, data: Any) -> None:
+        """Count what is put out: it goes to the database, and to everyone who listens."""
+        self.told += letters_of(data)
+        if self.told > self.limits.told:
+            raise NodeFailed(
+                f"the run puts out more than {self.limits.told:,} characters of texts and names: "
+                "put out fewer or shorter ones"
+            )
+
+    def _keep(self, size: int) -> None:
+        self.kept += size
+        if self.kept > self.limits.kept:
+            raise NodeFailed(
+                f"the run's files are more than the {self.limits.kept / 2**20:,.0f} MiB this gateway keeps of one run: "
+                "save fewer or smaller ones"
+            )
 
     def _is_over(self) -> bool:
         """Whether to stop, asked by nodes at work; a run that has had its time is not asked politely."""
@@ -244,12 +299,7 @@ class _Run:
         for kind, value in zip(node.node_class.outputs, found, strict=False):
             if kind not in {"IMAGE", "MASK"} or not isinstance(value, np.ndarray) or value.ndim < 3:
                 continue
-            count, height, width = value.shape[:3]
-            if count * height * width > self.limits.pixels:
-                raise NodeFailed(
-                    f"{count} picture(s) of {width} x {height} pixels are more than the {self.limits.pixels:,} this "
-                    "gateway holds: ask for a smaller width, height or batch"
-                )
+            allow(*value.shape[:3])
 
     def _check_held(self, node: Planned) -> None:
         held, _ = size_of(tuple(value for found in self.results.values() for value in found))
@@ -263,18 +313,21 @@ class _Run:
 
 @attrs.frozen
 class _WatchedFiles:
-    """A node's files: what it reads is noted."""
+    """A node's files: what it reads is noted, and what it keeps counted before it is kept."""
 
     files: Files
     watch: Watch
+    count: Callable[[int], None]
 
     def read(self, name: str) -> bytes | None:
         return self.watch.reading(name)
 
     def keep(self, content: bytes, suffix: str) -> str:
+        self.count(len(content))
         return self.files.keep(content, suffix)
 
     def keep_file(self, path: Path, suffix: str) -> str:
+        self.count(path.stat().st_size)
         return self.files.keep_file(path, suffix)
 
 

@@ -102,10 +102,10 @@ class _Worker:
 
         self._at = None
         self._folder = folder = Path(task["folder"])
-        folder.mkdir(mode=0o700, parents=True)
-        tempfile.tempdir = str(folder)
-        self._pipe.send({"is": "begun"})
         try:
+            folder.mkdir(mode=0o700, parents=True)
+            tempfile.tempdir = str(folder)
+            self._pipe.send({"is": "begun"})
             execute(
                 task["graph"],
                 task["inputs"],
@@ -125,7 +125,7 @@ class _Worker:
             told_of = {"node": failure.node_id, "class": failure.class_type}
             return {"is": "failed", "reason": str(failure), **told_of}
         except Exception as failure:  # noqa: BLE001  whatever a node meets ends its run only
-            traceback.print_exc()  # standard error is the gateway's log
+            traceback.print_exc(limit=-20)  # standard error is the gateway's log
             node_id, class_type = ("", "") if self._at is None else (self._at.node_id, self._at.class_type)
             where = f"node {node_id} ({class_type})" if class_type else "the engine"
             reason = f"{where} failed inside ({type(failure).__name__}: {str(failure)[:300]}); the gateway's log has the traceback"
@@ -176,7 +176,11 @@ class _Files:
 
     def keep(self, content: bytes, suffix: str) -> str:
         path = self._folder / secrets.token_hex(16)
-        path.write_bytes(content)
+        try:
+            path.write_bytes(content)
+        except OSError as problem:
+            path.unlink(missing_ok=True)
+            raise NodeFailed(f"a file could not be kept: {problem.strerror}") from problem
         return self.keep_file(path, suffix)
 
     def keep_file(self, path: Path, suffix: str) -> str:

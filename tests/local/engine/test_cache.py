@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,3 +202,69 @@ def test_limits_say_what_to_ask_for_instead():
         run(graph, limits=Limits(held=70_000))
     with pytest.raises(NodeFailed, match=r"longer than the 0 s .*ask for fewer steps"):
         run(graph, limits=Limits(seconds=0))
+
+
+def test_a_run_puts_out_only_so_much():
+    """Characters of texts and bytes of files are counted over the whole run, those known from earlier runs as well."""
+    text = {"1": node("PrimitiveString", value="x" * 60), "2": node("PreviewAny", source=["1", 0])}
+    cache = Cache()
+    run(text, cache, limits=Limits(told=100))
+    with pytest.raises(NodeFailed, match=r"node 3 .*more than 100 characters .*fewer or shorter"):
+        run({**text, "3": node("PreviewAny", source=["1", 0])}, cache, limits=Limits(told=100))
+    with pytest.raises(NodeFailed, match=r"node 2 .*more than 10 characters"):
+        run(text, cache, limits=Limits(told=10))
+    files = MemoryFiles()
+    with pytest.raises(NodeFailed, match=r"node 3 .*more than the 0 MiB .*fewer or smaller"):
+        run({"1": empty(), "2": save("1"), "3": save("1")}, files=files, limits=Limits(kept=700))
+    assert len(files.kept) == 1
+
+
+def test_what_was_put_out_is_part_of_what_the_cache_may_hold():
+    """Texts put out count, by their characters; the oldest knowledge goes first."""
+    cache = Cache(limit=1000)
+    for number in range(30):
+        run({"1": node("PreviewAny", source=f"{number} {'x' * 90}")}, cache)
+    assert len(cache._known) < 12
+    assert run({"1": node("PreviewAny", source=f"29 {'x' * 90}")}, cache).cached == {"1"}
+    assert run({"1": node("PreviewAny", source=f"0 {'x' * 90}")}, cache).worked == ["1"]
+
+
+def test_texts_are_counted_as_memory_holds_them():
+    """Four bytes for a character where there are any beyond ASCII; the same text once."""
+    fox = "\N{FOX FACE}" * 5
+    assert size_of((fox, fox, "abc")) == (23, True)
+
+
+def test_files_that_cannot_be_read_name_the_node():
+    """Whether it is the first look at a file, or the look for whether it has changed."""
+
+    class Broken(MemoryFiles):
+        def read(self, name: str) -> bytes | None:
+            raise NodeFailed("a file could not be read or kept: the disk is gone")
+
+    graph = {"1": node("LoadImage", image="a.png"), "2": save("1")}
+    cache = Cache()
+    for _ in range(2):
+        with pytest.raises(NodeFailed, match=r"node 1 \(LoadImage\): .*the disk is gone"):
+            run(graph, cache, files=Broken())
+        run(graph, cache, files=MemoryFiles({"a.png": png(5)}))
+
+
+def test_values_nested_too_deeply_are_refused():
+    """In one line, wherever they are in the graph."""
+    deep: Any = 1
+    for _ in range(900):
+        deep = [deep]
+    with pytest.raises(GraphRefused, match="nested too deeply: put fewer"):
+        run({"1": node("PreviewAny", source={"__value__": deep})})
+
+
+def test_masks_of_tiny_frames_are_counted():
+    """A moving picture of a few pixels has a mask of 64 x 64 for each of its frames."""
+    frames = [Image.new("RGB", (1, 1), (number, 0, 0)) for number in range(40)]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    film = {"a.gif": out.getvalue()}
+    graph = {"1": node("LoadImage", image="a.gif"), "2": save("1")}
+    with pytest.raises(NodeFailed, match=r"node 1 .*11 picture\(s\) of 64 x 64 pixels"):
+        run(graph, files=MemoryFiles(film), limits=Limits(pixels=64 * 64 * 10))

@@ -160,3 +160,14 @@ def test_files_are_looked_for_once_and_only_when_all_else_is_right():
     with pytest.raises(NodeFailed, match="can't be read"):
         run({**graph, "3": empty()}, files=files)
     assert files.asked == ["a"]
+
+
+def test_a_refusal_stays_small_however_large_the_graph():
+    """Hundreds of faults that hundreds of outputs depend on would be a hundred megabytes of names."""
+    ids = ["n" * 190 + str(number) for number in range(400)]
+    sources = [5, *([before, 0] for before in ids)]
+    graph = {at: node("ImageBlend", image1=source) for at, source in zip(ids, sources, strict=False)}
+    graph |= {f"s{number}": save(ids[-1]) for number in range(400)}
+    told = refused(graph)
+    assert len(told.errors) == 400
+    assert len(json.dumps(told.errors)) < 2**21

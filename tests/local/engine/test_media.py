@@ -138,7 +138,7 @@ def test_silence():
     assert not audio.waveform.any()
     for duration, rate, reason in (
         (2.0**64, 44100, "longer than the 760 s"), (1.0, 0, "a sample rate of 0"), (1.0, -5, "rate of -5"),
-        (1.0, 10**9, "rate of 1000000000"),
+        (1.0, 10**9, "rate of 1000000000"), (1.0, 10**400, "a sample rate of 1000"),
     ):  # fmt: skip
         with pytest.raises(NodeFailed, match=reason):
             call("EmptyAudio", duration=duration, sample_rate=rate, channels=2)

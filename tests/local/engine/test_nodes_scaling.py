@@ -1,6 +1,7 @@
 """Sizes: each method by its own formula, pixel by pixel, and the nodes that use them."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stationthis_sdk.local.engine.scaling import METHODS, resized
+from stationthis_sdk.local.engine.scaling import METHODS, centred, resized
 from stationthis_sdk.local.engines import NodeFailed, Stopped
 from tests.local.engine.calling import call, picture
 
@@ -125,12 +126,15 @@ def test_bands_do_not_show():
 def test_cropping_keeps_the_middle(old_width, old_height, width, height):
     """What is cut off is as much on both sides, to half a pixel; a side that fits is kept whole."""
     image = picture(0, 1, old_height, old_width)
-    old, new = old_width / old_height, width / height
-    left = round((old_width - old_height * new) / 2) if old > new else 0
-    top = round((old_height - old_width / new) / 2) if old < new else 0
-    middle = image[:, top : old_height - top, left : old_width - left]
+    middle = centred(image, width, height)
     asked = {"upscale_method": "bilinear", "width": width, "height": height, "crop": "center"}
     if middle.size:
+        too_wide = max(Fraction(0), old_width - Fraction(old_height * width, height))
+        too_high = max(Fraction(0), old_height - Fraction(old_width * height, width))
+        assert abs(old_width - middle.shape[2] - too_wide) <= 1
+        assert abs(old_height - middle.shape[1] - too_high) <= 1
+        left, top = (old_width - middle.shape[2]) // 2, (old_height - middle.shape[1]) // 2
+        assert np.array_equal(middle, image[:, top : old_height - top, left : old_width - left])
         assert np.array_equal(
             call("ImageScale", image=image, **asked)[0], resized(middle, width, height, "bilinear")
         )

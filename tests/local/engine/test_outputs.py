@@ -222,6 +222,8 @@ def test_a_prefix_has_a_length():
     """What no disk could take is refused."""
     with pytest.raises(NodeFailed, match="200 characters"):
         place("a/" + "x" * 201)
+    with pytest.raises(NodeFailed, match="1000 characters"):
+        place("a/" * 501)
 
 
 def test_the_fields_of_the_outputs_are_checked():
@@ -234,3 +236,22 @@ def test_the_fields_of_the_outputs_are_checked():
     ):
         with pytest.raises(GraphRefused, match=reason):
             run({"1": node("ComfyDeployOutputText", **fields)})
+
+
+@pytest.mark.parametrize(
+    ("class_type", "fields", "form"),
+    [
+        ("ComfyDeployOutputImage", {"file_type": "webp", "quality": 80}, "WEBP"),
+        ("SaveAnimatedWEBP", {"fps": 6, "lossless": True, "quality": 80, "method": "fastest"}, "WEBP"),
+    ],
+)
+def test_what_a_form_cannot_hold_is_told(class_type, fields, form):
+    """In one line that says what to change."""
+    graph = {
+        "1": empty(16384, 1),
+        "2": node(class_type, images=["1", 0], filename_prefix="x", **fields),
+    }
+    with pytest.raises(
+        NodeFailed, match=rf"node 2 .*16384 x 1 pixels can't be saved as {form}: .*another size or file type"
+    ):
+        put_out(graph)

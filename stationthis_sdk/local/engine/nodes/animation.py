@@ -1,16 +1,15 @@
 """Core nodes that save a batch as one moving picture, with the graph inside, as ComfyUI writes them."""
 
-import io
 import json
 from typing import Any, Final
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from stationthis_sdk.local.engine.images import Picture, to_pillow
+from stationthis_sdk.local.engine.images import Picture, as_file, to_pillow
 from stationthis_sdk.local.engine.node import IMAGE, Work, needed, node_class, one_of, real, switch, whole
 from stationthis_sdk.local.engine.nodes.saving import PREFIX
-from stationthis_sdk.local.engine.output_files import kept, place
+from stationthis_sdk.local.engine.output_files import kept, place, put_files
 
 __all__: list[str] = []
 
@@ -64,9 +63,8 @@ def _save_png(
 
 
 def _save(work: Work, images: Picture, prefix: str, file_type: str, options: dict[str, Any]) -> None:
-    out = io.BytesIO()
     at = place(prefix, images.shape[2], images.shape[1])
     work.check()
     first, *others = [to_pillow(picture) for picture in images]
-    first.save(out, file_type.upper(), save_all=True, append_images=others, **options)
-    work.put({"images": [kept(work, out.getvalue(), at, file_type)], "animated": [True]}, uploaded=True)
+    content = as_file(first, file_type.upper(), save_all=True, append_images=others, **options)
+    put_files(work, [kept(work, content, at, file_type)], animated=[True])

@@ -102,6 +102,7 @@ def _save_all(work: Work, audio: Audio, prefix: str, suffix: str, encoded: Calla
     channels=Slot("INT", default=2, minimum=1, maximum=2),
 )
 def _empty(_work: Work, duration: float, sample_rate: int, channels: int) -> tuple[Audio]:
+    allow_samples(0, channels, sample_rate)  # a rate beyond all numbers is no factor
     samples = round(duration * sample_rate)
     allow_samples(samples, channels, sample_rate)
     return (Audio(np.zeros((1, channels, samples), np.float32), sample_rate),)

@@ -52,6 +52,7 @@ def _load(work: Work, image: str) -> tuple[Picture, Mask]:
         allow(len(pictures) + 1, frame.height, frame.width)
         pictures.append(coloured)
         masks.append(1 - from_pillow(alpha) if (alpha := _alpha(frame)) else _plain())
+        allow(len(masks), *masks[-1].shape[1:])  # of tiny frames the masks are what is large
     shape = masks[0].shape
     return np.concatenate(pictures), np.concatenate([mask for mask in masks if mask.shape == shape])
 

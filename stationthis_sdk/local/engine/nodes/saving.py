@@ -1,13 +1,12 @@
 """Core nodes that save pictures, with the graph inside, as ComfyUI writes them."""
 
-import io
 import json
 from typing import Any, Final
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from stationthis_sdk.local.engine.images import Picture, to_pillow
+from stationthis_sdk.local.engine.images import Picture, as_file, to_pillow
 from stationthis_sdk.local.engine.node import IMAGE, Slot, Work, node_class
 from stationthis_sdk.local.engine.output_files import as_words, kept, place, put_files
 
@@ -43,22 +42,18 @@ def save_pictures(
 
 
 def _encoded(picture: Image.Image, file_type: str, quality: int, metadata: Any) -> bytes:
-    out = io.BytesIO()
     match file_type:
         case "png":
             info = PngInfo()
             for name, value in as_words(metadata).items():
                 info.add_text(name, value)
-            picture.save(out, "PNG", pnginfo=info, compress_level=4)
+            return as_file(picture, "PNG", pnginfo=info, compress_level=4)
         case "jpg":
-            comment = metadata.get("Comment", "")
-            picture.convert("RGB").save(
-                out, "JPEG", quality=quality, optimize=True, comment=str(comment).encode()
-            )
+            comment = str(metadata.get("Comment", "")).encode()
+            return as_file(picture.convert("RGB"), "JPEG", quality=quality, optimize=True, comment=comment)
         case _:
             exif = Image.Exif()
             for tag, name in ((_EXIF_MODEL, "prompt"), (_EXIF_MAKE, "workflow")):
                 if name in metadata:
                     exif[tag] = f"{name}:{json.dumps(metadata[name])}"
-            picture.save(out, "WEBP", quality=quality, exif=exif)
-    return out.getvalue()
+            return as_file(picture, "WEBP", quality=quality, exif=exif)
