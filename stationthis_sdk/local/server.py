@@ -234,7 +234,10 @@ class Gateway:
         app[SERVICES] = services
         app.add_routes(all_routes())
         app.add_routes([web.get("/lease", services.leases.hold, allow_head=False)])
-        self._runner = runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        # Bodies are taken as they come: the service unpacks none, and a packed one could be of any size.
+        self._runner = runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=2.0, auto_decompress=False
+        )
         await runner.setup()
         await web.SockSite(runner, bound).start()
 

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 import attrs
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from stationthis_sdk.local.file_store import FileStore, type_of_name
 from stationthis_sdk.local.responses import Refusal
@@ -25,6 +26,9 @@ _PATIENCE: Final = 4 * UPLOAD_LIMIT  # the service reads all of what is too larg
 _PIECE: Final = 1024 * 1024
 _ALLOWED: Final = ("image/", "video/", "application/", "audio/")
 _NAME_LIMIT: Final = 1024
+_MOST_PARTS: Final = 1000
+_UNREADABLE: Final = (ValueError, AssertionError, RecursionError, HttpProcessingError)
+"""What aiohttp raises for a form that is none."""
 
 
 @attrs.frozen
@@ -87,7 +91,11 @@ async def _file_part(request: web.Request) -> BodyPartReader:
     if not request.content_type.startswith("multipart/"):
         raise missing
     try:
+        seen = 0
         async for part in await request.multipart():
+            seen += 1
+            if seen > _MOST_PARTS:
+                raise Refusal.detail(400, f"Too many fields. Maximum number of fields is {_MOST_PARTS}.")
             if isinstance(part, MultipartReader) or part is None or part.name != "file":
                 continue
             if part.filename is None:
@@ -97,7 +105,7 @@ async def _file_part(request: web.Request) -> BodyPartReader:
             if part.filename == "":
                 raise missing
             return part
-    except (ValueError, AssertionError) as problem:
+    except _UNREADABLE as problem:
         raise Refusal.detail(400, "There was an error parsing the body") from problem
     raise missing
 
@@ -112,7 +120,7 @@ async def _written(part: BodyPartReader, file: BinaryIO) -> tuple[int, str]:
                 await asyncio.to_thread(_add, file, digest, piece)
             elif strict() or size > _PATIENCE:
                 break
-    except (ValueError, AssertionError) as problem:
+    except _UNREADABLE as problem:
         raise Refusal.detail(400, "There was an error parsing the body") from problem
     await asyncio.to_thread(file.close)
     return size, digest.hexdigest()
