@@ -36,11 +36,18 @@ class Worker:
         self._end = end
         self._received = bytearray()
         self._sending = asyncio.Lock()
+        self._watch = threading.Thread(target=self._see_off, name="stationthis-engine-end", daemon=True)
+        self._watch.start()
 
     @property
     def pid(self) -> int:
         """The process's id."""
         return self.process.pid
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.returncode is not None
 
     async def send(self, frame: bytes) -> None:
         """Send a frame whole; a worker that is gone is met when receiving."""
@@ -80,23 +87,29 @@ class Worker:
 
     def kill(self) -> None:
         """End it without asking, and whatever a node has started."""
-        if self.process.returncode is None:
+        if not self.is_gone:
             with contextlib.suppress(OSError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
     def ended(self) -> str:
-        """Reap a worker whose end has come, or bring it, and say how it ended. Waits: call it from a thread."""
+        """Await the end of a worker, or bring it, and say how it ended. Waits: call it from a thread."""
         self._end.close()
-        try:
-            code = self.process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
+        self._watch.join(_PATIENCE)
+        self.kill()
+        self._watch.join()
+        code = self.process.returncode
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
         if code < 0:
             return signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         return f"exit code {code}"
+
+    def _see_off(self) -> None:
+        """Wait for its end, so that it leaves no zombie however long it was idle, and nothing that a node has started."""
+        with contextlib.suppress(OSError):
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+            os.killpg(self.pid, signal.SIGKILL)  # while the number is still its own
+        self.process.wait()
 
     def leave(self) -> None:
         """Let go of one that has ended, or that is the parent's in a forked child."""
@@ -118,7 +131,7 @@ class Pool:
         None when a new one should be started.
         """
         with self._lock:
-            for worker in [worker for worker in self._idle if worker.process.poll() is not None]:
+            for worker in [worker for worker in self._idle if worker.is_gone]:
                 self._idle.remove(worker)
                 self._all.discard(worker)
                 worker.leave()

@@ -223,6 +223,40 @@ async def test_idle_workers_that_are_gone_are_not_noticed(reaped):
     await engine.close()
 
 
+async def test_an_idle_worker_that_ends_leaves_no_zombie(engine):
+    """Also when no run comes after it, as when it was idle for long."""
+    await run(engine, SMALL)
+    workers = list(POOL._idle)
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGKILL)
+    places = [Path(f"/proc/{worker.pid}") for worker in workers]
+    await asyncio.to_thread(wait_for, lambda: not any(place.exists() for place in places))
+
+
+async def test_a_killed_worker_takes_along_what_its_node_has_started(engine):
+    """A pattern that is looked for in a process of its own is not looked for any longer."""
+    words = {"string": "a" * 40 + "b", "regex_pattern": "(a+)+$"}
+    flags = {"case_insensitive": True, "multiline": False, "dotall": False}
+    graph = {"1": node("RegexMatch", **words, **flags), "2": node("PreviewAny", source=["1", 0])}
+    course = Course(engine, graph)
+    await asyncio.to_thread(wait_for, lambda: any(children(worker) for worker in list(POOL._all)))
+    ((worker, started),) = [(worker, pids) for worker in POOL._all if (pids := children(worker))]
+    os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(NodeFailed, match=r"node 1 \(RegexMatch\) ended"):
+        await course.work
+    await asyncio.to_thread(wait_for, lambda: all(gone(pid) for pid in started))
+
+
+def children(worker: Worker) -> list[int]:
+    """The processes that a worker has started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == worker.pid:
+                found.append(int(stat.parent.name))
+    return found
+
+
 async def test_a_worker_that_cannot_start_says_so(monkeypatch):
     """After a few tries, not for ever."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
