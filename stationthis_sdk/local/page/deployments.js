@@ -13,6 +13,7 @@ const filter = byId("deployments-filter");
 const choices = new Map();
 const drawnForms = new Map();
 let chosen = null;
+let onShow = null;
 let told = "";
 
 async function loadDeployments() {
@@ -32,8 +33,9 @@ async function loadDeployments() {
 
 function list(found) {
   const before = chosen;
+  const versions = new Map([...choices].map(([id, { deployment }]) => [id, deployment.workflow_version_id]));
   choices.clear();
-  drawnForms.clear();
+  for (const { id, workflow_version_id: version } of found) if (versions.get(id) !== version) drawnForms.delete(id);
   const held = byId("deployments-list").contains(document.activeElement);
   byId("deployments-list").replaceChildren(byId("deployments-list").firstElementChild, ...found.map(choiceOf));
   setText(byId("deployments-count"), String(found.length));
@@ -83,7 +85,9 @@ function choose(id) {
   const { deployment, radio } = choices.get(id);
   radio.checked = true;
   if (!drawnForms.has(id)) drawnForms.set(id, inputsOf(deployment).map(fieldOf));
-  byId("run-fields").replaceChildren(...drawnForms.get(id).map((field) => field.node));
+  const fields = drawnForms.get(id);
+  if (fields !== onShow) byId("run-fields").replaceChildren(...fields.map((field) => field.node)); // the focus stays
+  onShow = fields;
   setText(byId("run-problem"), "");
 }
 

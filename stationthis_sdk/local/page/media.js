@@ -7,9 +7,13 @@ const KINDS = [
   ["picture", /\.(png|jpe?g|webp|gif|avif|bmp|svg)$/i],
   ["film", /\.(mp4|webm|mov|m4v|mkv)$/i],
   ["sound", /\.(mp3|wav|flac|ogg|opus|m4a|aac)$/i],
+  ["writing", /\.(txt|md|json)$/i],
 ];
 
+const LONGEST = 20_000;
+
 const asked = new Map();
+const texts = new Map();
 
 // Everything in the order it came: {kind, path, address, name} or {kind: "text", text}.
 function itemsOf(run) {
@@ -34,6 +38,24 @@ function mediaOf(item, output) {
   return { kind: path !== null && known ? known[0] : "file", path, address: item.url, name };
 }
 
+// What a text says; "" until it has come, which `come` is told.
+function textOf(item, come) {
+  if (item.kind === "text") return item.text;
+  const file = item.path.split("?")[0];
+  if (!texts.has(file)) {
+    texts.set(file, "");
+    const part = { credentials: "omit", headers: { Range: `bytes=0-${LONGEST - 1}` } };
+    fetch(item.path, part)
+      .then((answer) => (answer.ok ? answer.text() : ""))
+      .then((text) => {
+        texts.set(file, text);
+        come();
+      })
+      .catch(() => texts.delete(file));
+  }
+  return texts.get(file);
+}
+
 // The run with links that hold: those of private files end after an hour. Null when it was asked lately.
 async function renewed(run) {
   if (Date.now() - (asked.get(run.id) ?? 0) < 600_000) return null;
@@ -50,8 +72,13 @@ function shown(item, about, lost) {
   if (item.kind === "picture") return el("img", { src: item.path, alt: about, class: "large", onerror: lost });
   if (item.kind === "film") return el("video", { src: item.path, controls: true, class: "large", "aria-label": about });
   if (item.kind === "sound") return el("audio", { src: item.path, controls: true, "aria-label": about });
-  if (item.kind === "text") return el("p", { text: item.text, class: "written", tabindex: "0" });
+  if (item.kind === "text" || item.kind === "writing") {
+    const paper = el("div", { class: "written", role: "region", tabindex: "0", "aria-label": about });
+    const write = () => (paper.textContent = textOf(item, write));
+    write();
+    return paper;
+  }
   return outside(item.address, item.name);
 }
 
-export { itemsOf, renewed, shown };
+export { itemsOf, renewed, shown, textOf };

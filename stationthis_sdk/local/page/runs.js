@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { byId, el, say, setText } from "./elements.js";
-import { itemsOf, renewed } from "./media.js";
+import { itemsOf, renewed, textOf } from "./media.js";
 import { open, refresh } from "./viewer.js";
 import { WAITING, ago, exactly, isLive, setClock, stateOf, tookOf } from "./words.js";
 
@@ -11,6 +11,7 @@ const KEPT = 600;
 const cards = new Map();
 const previews = new Map();
 const listeners = new Set();
+const ahead = new Map(); // how many runs wait before one
 let shown = "all";
 let known = false;
 
@@ -82,11 +83,7 @@ class Card {
   stateWords() {
     const { run } = this;
     if (run.status === "running") return `Running · ${Math.floor(run.progress * 100)} %`;
-    if (!WAITING.has(run.status)) return stateOf(run);
-    let before = 0;
-    for (const { run: other } of cards.values()) {
-      if (other.machine_id === run.machine_id && WAITING.has(other.status) && other.created_at < run.created_at) before += 1;
-    }
+    const before = WAITING.has(run.status) ? (ahead.get(run.id) ?? 0) : 0;
     return before === 0 ? stateOf(run) : `${stateOf(run)} · ${before} ahead`;
   }
 
@@ -101,7 +98,8 @@ class Card {
       this.picture.src = source;
       this.picture.hidden = false;
     }
-    const text = items.find((item) => item.kind === "text")?.text ?? (items.length > 0 ? items.map((item) => item.name).join(", ") : "");
+    const written = items.find((item) => item.kind === "text" || item.kind === "writing");
+    const text = written ? textOf(written, () => this.update(this.run)) : items.map((item) => item.name).join(", ");
     const reason = run.status === "failed" || run.status === "timeout" ? run.error || "It gave no reason." : "";
     setText(this.words, reason || (source === undefined ? text : ""));
     this.words.hidden = this.words.textContent === "";
@@ -144,8 +142,8 @@ function take(event, told) {
     for (const id of cards.keys()) if (!there.has(id)) drop(id);
   }
   for (const run of told.runs.sort((one, other) => one.created_at - other.created_at)) put(run, event);
-  for (const id of [...cards.keys()].slice(KEPT)) drop(id);
-  for (const card of cards.values()) if (isLive(card.run)) card.update(card.run);
+  forget();
+  count();
   known = true;
   summarise();
 }
@@ -174,6 +172,27 @@ function add(run) {
   const next = before.reduce((best, other) => (best === null || other.run.created_at > best.run.created_at ? other : best), null);
   list.insertBefore(card.node, next?.node ?? null);
   cards.set(run.id, card);
+}
+
+// The oldest that have ended make room.
+function forget() {
+  if (cards.size <= KEPT) return;
+  const ended = [...cards.values()].map((card) => card.run).filter((run) => !isLive(run));
+  ended.sort((one, other) => one.created_at - other.created_at);
+  for (const run of ended.slice(0, cards.size - KEPT)) drop(run.id);
+}
+
+function count() {
+  const waiting = [...cards.values()].filter((card) => WAITING.has(card.run.status));
+  waiting.sort((one, other) => one.run.created_at - other.run.created_at);
+  const machines = new Map();
+  ahead.clear();
+  for (const card of waiting) {
+    const before = machines.get(card.run.machine_id) ?? 0;
+    ahead.set(card.run.id, before);
+    machines.set(card.run.machine_id, before + 1);
+    setText(card.state, card.stateWords());
+  }
 }
 
 function drop(id) {

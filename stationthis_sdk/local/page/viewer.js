@@ -99,7 +99,7 @@ function draw() {
   thumbs.replaceChildren(...items.map(thumbOf));
   facts.replaceChildren(...factsOf());
   files.replaceChildren(
-    ...items.filter((item) => item.kind !== "text").map((item) => outside(item.path ?? item.address, item.name)),
+    ...items.filter((item) => item.path !== undefined).map((item) => outside(item.path ?? item.address, item.name)),
   );
 }
 

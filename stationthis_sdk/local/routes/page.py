@@ -1,5 +1,6 @@
 """The gateway's own page, and the stream of what happens to the runs it shows."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from functools import cache
@@ -64,15 +65,15 @@ def _at_home(handler: Handler) -> Handler:
 
 
 async def _index(_: web.Request) -> web.StreamResponse:
-    return _file("index.html")
+    return await _file("index.html")
 
 
 async def _part(request: web.Request) -> web.StreamResponse:
-    return _file(request.match_info["name"])
+    return await _file(request.match_info["name"])
 
 
-def _file(name: str) -> web.StreamResponse:
-    found = _files().get(name)
+async def _file(name: str) -> web.StreamResponse:
+    found = (await asyncio.to_thread(_files)).get(name)
     if found is None:
         raise Refusal.detail(404, "Not Found")
     content, kind = found
