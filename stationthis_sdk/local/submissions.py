@@ -8,6 +8,7 @@ import math
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -27,6 +28,7 @@ from stationthis_sdk.local.rows.table import new_id
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 from stationthis_sdk.local.services import SERVICES, Services
 from stationthis_sdk.local.strictness import strict
+from stationthis_sdk.local.visibility import is_private
 
 __all__ = [
     "GPUS",
@@ -251,7 +253,10 @@ async def submit(services: Services, submission: Submission) -> tuple[Run, Calla
     """Queue the run; returns it as it was kept, and what waits for its end."""
     run = submission.run
     services.webhooks.check(run.webhook)
-    inputs = {name: await _kept_picture(services, value) for name, value in run.workflow_inputs.items()}
+    owner = Caller(run.user_id, run.org_id)
+    inputs = {
+        name: await _kept_picture(services, owner, value) for name, value in run.workflow_inputs.items()
+    }
     call_id = f"fc-{secrets.token_hex(10).upper()}" if is_serverless(run.machine_type) else None
     run = attrs.evolve(run, workflow_inputs=inputs, call_id=call_id)
     ended = await services.execution.submit(run, submission.machine)
@@ -275,8 +280,8 @@ async def submit_batch(services: Services, submission: Submission) -> str:
     return batch_id
 
 
-async def _kept_picture(services: Services, value: Any) -> Any:
-    """PNG and JPEG data URLs are stored and become URLs; whatever else comes is kept as it is."""
+async def _kept_picture(services: Services, owner: Caller, value: Any) -> Any:
+    """PNG and JPEG data URLs are stored and become URLs, private accounts' links that expire; all else is kept."""
     start = _DATA_URL.match(value) if isinstance(value, str) else None
     if start is None:
         return value
@@ -286,4 +291,7 @@ async def _kept_picture(services: Services, value: Any) -> Any:
         raise Refusal.detail(400, "An input that begins as a picture's data URL is no base64") from None
     suffix = "png" if start[1] == "png" else "jpg"
     name = f"{file_id('image/png')}.{suffix}"
-    return services.base + await asyncio.to_thread(services.file_store.put, content, "inputs", name)
+    private = await services.database.do(partial(is_private, owner=owner))
+    store = services.file_store
+    path = await asyncio.to_thread(store.put, content, "private" if private else "inputs", name)
+    return services.base + store.links.readable(path)

@@ -1,6 +1,7 @@
 """Submitting, reading and cancelling runs: the hidden ways, batches, whose card it is, and who may."""
 
 import asyncio
+import base64
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.local.routes.people import (
     run_row,
     workflow,
 )
+from tests.local.test_runs import png
 
 PLAIN_500 = (500, b"Internal Server Error")
 SMALL = {"prompt": "a test", "seed": 1, "steps": 1, "width": 64, "height": 64}
@@ -170,6 +172,23 @@ async def test_pictures_in_data_urls(api):
     assert kept["b"] == inputs["b"]
     bad = {"a": "data:image/png;base64,***"}
     assert (await api("POST", "/run/deployment/queue", json={**body, "inputs": bad})).status == 400
+
+
+async def test_pictures_in_data_urls_of_a_private_account(api, session, gateway):
+    """They are kept among the private files: the run reads them, and the link to look at them expires."""
+    url = "data:image/png;base64," + base64.b64encode(png()).decode()
+    await api("PUT", "/platform/user-settings", json={"output_visibility": "private"})
+    run = await api.ended(await api.submit("picture-to-picture", {"input_image": url, "strength": 0}))
+    assert run["status"] == "success"
+    link = run["workflow_inputs"]["input_image"]
+    assert "/files/private/" in link
+    async with session.get(link) as answer:
+        assert (answer.status, await answer.read()) == (200, png())
+    async with session.get(link.partition("?")[0]) as answer:
+        assert answer.status == 403
+    gateway.clock.advance(3601)
+    async with session.get(link) as answer:
+        assert answer.status == 403
 
 
 @pytest.mark.parametrize("environment", ["public-share", "community-share", "private-share", "production"])
