@@ -70,7 +70,7 @@ class Tables:
         return [
             kind(
                 **{
-                    name: json.loads(value) if name in json_columns else value
+                    name: json.loads(value) if name in json_columns and value is not None else value
                     for name, value in zip(names, row, strict=True)
                 }
             )
