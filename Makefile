@@ -4,7 +4,7 @@ BIN := .venv/bin
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-slow test-comfyui test-browser check regenerate clean
+.PHONY: demo test test-slow test-comfyui test-browser chromium check regenerate clean
 
 # What `make demo` needs is a small part of what `make test` needs.
 .venv/demo.stamp: pyproject.toml
@@ -33,8 +33,10 @@ test-comfyui: .venv/dev.stamp  ## Graphs on a real ComfyUI, in an environment of
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'
 	@touch $@
 
-test-browser: .venv/browser.stamp  ## The gateway's page in headless Chromium; leaves out/page.png and others to look at.
+chromium:
 	@test -n "$(CHROMIUM)" || { echo "Chromium is missing: apt-get install chromium, or make CHROMIUM=/path/to/chromium test-browser" >&2; exit 1; }
+
+test-browser: chromium .venv/browser.stamp  ## The gateway's page in headless Chromium; leaves out/page.png and others to look at.
 	$(BIN)/python -m pytest --chromium "$(CHROMIUM)" tests/browser
 	@echo "Pictures of the page: out/page*.png"
 

@@ -47,13 +47,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
-    """The SDK, the generated client, their type markers, the licence; no tests, no scripts."""
+    """The SDK, the generated client, their type markers, the page, the licence; no tests, no scripts."""
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {
         "stationthis_sdk",
         "comfydeploy_client",
     }
     assert {"stationthis_sdk/py.typed", "comfydeploy_client/py.typed"} <= set(names)
+    assert {f"stationthis_sdk/local/page/{name}" for name in ("index.html", "page.js", "page.css")} <= set(
+        names
+    )
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

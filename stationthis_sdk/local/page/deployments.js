@@ -49,14 +49,15 @@ function list(found) {
 
 // What makes something out of words alone is the easiest to try.
 function preferred(found) {
-  const easy = found.find((one) => !inputsOf(one).some((input) => /Image|Vid|Audio|EXR|File|FaceModel/.test(input.class_type)));
+  const isFile = (input) => /Image|Vid|Audio|EXR|File|FaceModel/.test(input.class_type);
+  const easy = found.find((one) => inputsOf(one).length > 0 && !inputsOf(one).some(isFile));
   return (easy ?? found[0]).id;
 }
 
 function choiceOf(deployment) {
   const radio = el("input", { type: "radio", name: "deployment", value: deployment.id, onchange: () => choose(deployment.id) });
   const name = deployment.workflow?.name ?? "A workflow that is gone";
-  const about = [deployment.description, `${inputsOf(deployment).length} inputs`].filter(Boolean).join(" · ");
+  const about = [deployment.description, countOf(inputsOf(deployment))].filter(Boolean).join(" · ");
   const node = el(
     "label",
     { class: "choice" },
@@ -71,6 +72,8 @@ function choiceOf(deployment) {
   choices.set(deployment.id, { deployment, radio, node, name });
   return node;
 }
+
+const countOf = (inputs) => (inputs.length === 0 ? "no inputs" : inputs.length === 1 ? "1 input" : `${inputs.length} inputs`);
 
 function narrow() {
   const wanted = filter.hidden ? "" : filter.value.trim().toLowerCase();

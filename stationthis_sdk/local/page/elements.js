@@ -37,7 +37,7 @@ function webAddress(address) {
 }
 
 function parsed(address) {
-  if (typeof address !== "string" || address === "") return null;
+  if (typeof address !== "string" || !/^(https?:|\/)/i.test(address)) return null;
   try {
     return new URL(address, location.origin);
   } catch {

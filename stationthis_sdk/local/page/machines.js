@@ -1,7 +1,7 @@
 // The machines with what waits for them, and the sessions that are open.
 
 import { ask } from "./api.js";
-import { byId, el, outside, say, setText } from "./elements.js";
+import { byId, el, outside, ownPath, say, setText } from "./elements.js";
 import { onRuns } from "./runs.js";
 import { WAITING, isLive, lasted, present } from "./words.js";
 
@@ -82,7 +82,7 @@ function listSessions() {
     const left = el("span", { class: "small left", "data-end": String(endOf(session)) });
     const end = el("button", { type: "button", class: "quiet", text: "End", "aria-label": `End the session on ${name}` });
     end.addEventListener("click", () => act(end, "sessions", "DELETE", `/session/${encodeURIComponent(session.id)}`));
-    const here = location.origin === new URL(session.url, location.origin).origin;
+    const here = ownPath(session.url) !== null;
     const words = here ? `${session.gpu} · on this page` : session.url;
     return el(
       "li",
@@ -101,7 +101,7 @@ const endOf = (session) => Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(session.end) ? s
 function tick() {
   for (const node of byId("sessions-list").querySelectorAll(".left")) {
     const left = Number(node.dataset.end) - present();
-    setText(node, left > 0 ? `${lasted(Math.floor(left / 1000) * 1000).replace(/\.0 s/, " s")} left` : "over");
+    setText(node, left > 0 ? `${lasted(Math.ceil(left / 1000) * 1000).replace(".0 s", " s")} left` : "over");
   }
 }
 
