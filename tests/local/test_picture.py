@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from stationthis_sdk.local.engine.drawing.palettes import PALETTES
 from stationthis_sdk.local.engine.nodes import picture
 from stationthis_sdk.local.engine.nodes.picture import captioned
-from stationthis_sdk.local.engine.palettes import PALETTES
 from tests.local.test_engine import MemoryFiles, node, run, saved
 
 

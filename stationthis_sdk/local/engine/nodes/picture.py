@@ -5,11 +5,11 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from stationthis_sdk.local.engine.drawing.noise import blend, smooth
+from stationthis_sdk.local.engine.drawing.scene import Scene, compose
 from stationthis_sdk.local.engine.images import Picture
 from stationthis_sdk.local.engine.node import IMAGE, TEXT, Slot, Work, node_class, real, whole
-from stationthis_sdk.local.engine.noise import blend, smooth
 from stationthis_sdk.local.engine.scaling import resized
-from stationthis_sdk.local.engine.scene import Scene, compose
 
 __all__ = ["CAPTION"]
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
-from stationthis_sdk.local.engine import motifs
-from stationthis_sdk.local.engine.land import Ridge, paint_ridge, ripples, tinged
-from stationthis_sdk.local.engine.noise import Field, Line, Plane, hills, houses, peaks, woods
-from stationthis_sdk.local.engine.paint import mixed
-from stationthis_sdk.local.engine.palettes import chosen
-from stationthis_sdk.local.engine.sky import Sky
+from stationthis_sdk.local.engine.drawing import motifs
+from stationthis_sdk.local.engine.drawing.land import Ridge, paint_ridge, ripples, tinged
+from stationthis_sdk.local.engine.drawing.noise import Field, Line, Plane, hills, houses, peaks, woods
+from stationthis_sdk.local.engine.drawing.paint import mixed
+from stationthis_sdk.local.engine.drawing.palettes import chosen
+from stationthis_sdk.local.engine.drawing.sky import Sky
 
 __all__ = ["Scene", "compose"]
 

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from stationthis_sdk.local.engine.palettes import Palette
+from stationthis_sdk.local.engine.drawing.palettes import Palette
 
 __all__ = ["Colour", "Paint", "mixed"]
 

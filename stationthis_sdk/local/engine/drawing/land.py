@@ -3,9 +3,9 @@
 import attrs
 import numpy as np
 
-from stationthis_sdk.local.engine.noise import Field, Line, Plane, blend, distance, scattered, smooth
-from stationthis_sdk.local.engine.paint import Paint
-from stationthis_sdk.local.engine.sky import Sky
+from stationthis_sdk.local.engine.drawing.noise import Field, Line, Plane, blend, distance, scattered, smooth
+from stationthis_sdk.local.engine.drawing.paint import Paint
+from stationthis_sdk.local.engine.drawing.sky import Sky
 
 __all__ = ["Ridge", "paint_ridge", "ripples", "tinged"]
 

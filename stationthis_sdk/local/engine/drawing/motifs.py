@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from stationthis_sdk.local.engine.noise import Plane, blend, distance, scattered, smooth
-from stationthis_sdk.local.engine.sky import Sky
+from stationthis_sdk.local.engine.drawing.noise import Plane, blend, distance, scattered, smooth
+from stationthis_sdk.local.engine.drawing.sky import Sky
 
 __all__ = ["paint_boat", "paint_lighthouse", "paint_snow"]
 

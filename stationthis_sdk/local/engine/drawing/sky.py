@@ -3,8 +3,8 @@
 import attrs
 import numpy as np
 
-from stationthis_sdk.local.engine.noise import Field, Plane, blend, distance, scattered, smooth
-from stationthis_sdk.local.engine.paint import Paint
+from stationthis_sdk.local.engine.drawing.noise import Field, Plane, blend, distance, scattered, smooth
+from stationthis_sdk.local.engine.drawing.paint import Paint
 
 __all__ = ["Sky"]
 
