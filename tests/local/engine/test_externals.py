@@ -38,6 +38,20 @@ def said(source: dict[str, Any], files: dict[str, bytes], **more: Any) -> list[s
     return [report.message for report in run(graph, files=MemoryFiles(files)) if isinstance(report, Said)]
 
 
+def test_a_picture_that_cannot_be_fetched_is_told_in_the_log():
+    """The run goes on, as with the plugin, but not without a word."""
+    gone = node("ComfyUIDeployExternalImage", input_id="http://example.test/a.png")
+    picture = node("StationThisPicture", prompt="x", seed=1, steps=1, width=64, height=64, image=["1", 0])
+    others = {"2": picture, "3": node("PreviewImage", images=["2", 0]), "4": empty()}
+    (told,) = said(gone, {}, **others)
+    assert told == "node 1 (ComfyUIDeployExternalImage): its picture could not be fetched; no picture is used"
+    gone["inputs"]["default_value"] = ["4", 0]
+    (told,) = said(gone, {}, **others)
+    assert told.endswith("its picture could not be fetched; its default is used")
+    gone["inputs"]["input_id"] = "picture"
+    assert said(gone, {}, **others) == []
+
+
 def data_url(content: bytes, kind: str = "image/png") -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 

@@ -50,12 +50,18 @@ def _image_with_alpha(
 
 
 def _picture(work: Work, mode: str, places: tuple[str, ...], default: Picture | None) -> Picture | None:
-    """The first place that gives a file; None without a word when none does, as in the plugin."""
+    """The first place that gives a file; None when none does, as in the plugin, but the run's log says it here."""
 
     def given() -> Picture | None:
         contents = (_content(work, place) for place in places)
         content = next((found for found in contents if found is not None), None)
-        return None if content is None else from_bytes(content, mode)
+        if content is not None:
+            return from_bytes(content, mode)
+        if any(is_url(place) for place in places):
+            instead = "no picture" if default is None else "its default"
+            said = f"node {work.node_id} ({work.class_type}): its picture could not be fetched; {instead} is used"
+            work.report(Said(said, "warning"))
+        return None
 
     return or_default(work, given, default)
 
