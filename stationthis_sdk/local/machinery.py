@@ -8,6 +8,7 @@ from stationthis_sdk.local.comfyui.callbacks import Callbacks
 from stationthis_sdk.local.comfyui.client import Client, ServerLost
 from stationthis_sdk.local.comfyui.engine import ComfyUI
 from stationthis_sdk.local.comfyui.plugin import Plugin
+from stationthis_sdk.local.comfyui.stopping import unless_stopped
 from stationthis_sdk.local.comfyui.tickets import Tickets
 from stationthis_sdk.local.engine.built_in import BuiltIn
 from stationthis_sdk.local.engines import Assignment, Engine
@@ -47,7 +48,7 @@ class Machinery:
         """The engine of a machine."""
         if machine.endpoint is None:
             return self._here
-        if machine.endpoint in self._own:
+        if machine.endpoint in self._own and not machine.auth_token:
             return self._own[machine.endpoint]
         place = (machine.endpoint, machine.auth_token)
         if place not in self._chosen:
@@ -91,39 +92,48 @@ class _Here:
 
 
 class _Chosen:
-    """A machine at an address that somebody chose: by the plugin's way when it has it, else as any ComfyUI."""
+    """A machine at an address that somebody chose: by the plugin's way when it has it, else as any ComfyUI.
+
+    Which of the two is looked up once, and again after it was lost: it may come back as the other.
+    """
 
     def __init__(self, endpoint: str, auth_token: str | None, machinery: Machinery) -> None:
         self._endpoint, self._auth_token, self._machinery = endpoint, auth_token, machinery
-        self._engine: Plugin | ComfyUI | None = None
+        self._engines: dict[bool, Plugin | ComfyUI] = {}
+        self._has_plugin: bool | None = None
 
     async def carry_out(self, given: Assignment) -> None:
         """Run to the end; see Engine."""
-        if self._engine is None:
-            self._engine = await self._looked_up()
+        engine = await unless_stopped(given.stop, self._engine())
         try:
-            await self._engine.carry_out(given)
+            await engine.carry_out(given)
         except ServerLost:
-            engine, self._engine = self._engine, None  # it may come back as another
-            await engine.close()
+            self._has_plugin = None
             raise
 
     async def close(self) -> None:
         """Close what was made."""
-        if self._engine is not None:
-            await self._engine.close()
+        for engine in self._engines.values():
+            await engine.close()
 
-    async def _looked_up(self) -> Plugin | ComfyUI:
+    async def _engine(self) -> Plugin | ComfyUI:
         try:
-            client = self._machinery.client(self._endpoint, self._auth_token)
+            has_plugin = self._has_plugin
+            if has_plugin is None:
+                has_plugin = self._has_plugin = await self._looked_up()
+            if has_plugin not in self._engines:
+                make = self._machinery.plugin if has_plugin else self._machinery.comfyui
+                self._engines[has_plugin] = make(self._endpoint, self._auth_token)
         except ValueError as problem:
             raise ServerLost(str(problem)) from None
+        return self._engines[has_plugin]
+
+    async def _looked_up(self) -> bool:
+        client = self._machinery.client(self._endpoint, self._auth_token)
         try:
-            has_plugin = _PLUGIN in await client.schemas()
+            return _PLUGIN in await client.schemas()
         finally:
             await client.close()
-        make = self._machinery.plugin if has_plugin else self._machinery.comfyui
-        return make(self._endpoint, self._auth_token)
 
 
 def _draws(graph: Any) -> bool:

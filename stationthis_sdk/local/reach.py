@@ -7,7 +7,7 @@ itself, and the public internet for what is fetched; anything else only when the
 import asyncio
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -71,7 +71,13 @@ class Reach:
             raise OutOfReach(f"webhooks go to this machine only; {_remedy(host)}")
 
     def session(
-        self, *, sending: bool = False, per_host: int = 0, silence: float = 20.0, total: float | None = None
+        self,
+        *,
+        sending: bool = False,
+        per_host: int = 0,
+        silence: float = 20.0,
+        total: float | None = None,
+        middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
     ) -> aiohttp.ClientSession:
         """Connections that end nowhere out of reach: a name's addresses are looked up once, checked, and then used.
 
@@ -83,7 +89,11 @@ class Reach:
         )
         # Neither proxies nor netrc: through a proxy nobody would know where a connection ends.
         return aiohttp.ClientSession(
-            connector=connector, timeout=timeout, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
+            connector=connector,
+            timeout=timeout,
+            trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=middlewares,
         )
 
     @asynccontextmanager

@@ -4,6 +4,7 @@ The bodies come in any order, some twice, some after the end, and the one that s
 ends here when its prompt is over and what it put out has arrived, or enough time has gone by without it.
 """
 
+import hashlib
 import hmac
 import json
 import secrets
@@ -14,12 +15,18 @@ import attrs
 
 from stationthis_sdk.local.comfyui.client import Answer
 from stationthis_sdk.local.comfyui.course import Course, Executed, Told
+from stationthis_sdk.local.comfyui.outgoing import fit
 from stationthis_sdk.local.comfyui.refusals import refusal
 from stationthis_sdk.local.comfyui.translate import Translated
 from stationthis_sdk.local.comfyui.words import one_line
 from stationthis_sdk.local.engines import NodeFailed, NodeOutput, NodeStarted, Said
 
-__all__ = ["Callbacks", "Grace", "Reception"]
+__all__ = ["FILES_LIMIT", "Callbacks", "Grace", "Reception"]
+
+FILES_LIMIT: Final = 1000
+"""Files that a run may bring."""
+
+_TEXT_LIMIT: Final = 2**22
 
 _ENDS: Final = ("success", "failed", "cancelled")  # a retried "running" may come after these
 _SEVERAL: Final = 20
@@ -51,7 +58,11 @@ class Reception:
     _course: Course = attrs.field(init=False)
     _expected: dict[str, Mapping[str, Any]] = attrs.field(init=False, factory=dict)
     _arrived: set[str] = attrs.field(init=False, factory=set)
-    _told: set[str] = attrs.field(init=False, factory=set)
+    _told: set[bytes] = attrs.field(init=False, factory=set)
+    _characters: int = attrs.field(init=False, default=0)
+    placed: set[str] = attrs.field(init=False, factory=set)
+    """The paths of the files that the machine was given leave to bring."""
+
     _status: str = attrs.field(init=False, default="")
     _failure: Exception | None = attrs.field(init=False, default=None)
     heard_at: float = attrs.field(init=False, default=0.0)
@@ -63,7 +74,7 @@ class Reception:
 
     def take(self, body: Mapping[str, Any], now: float) -> Iterator[Told | NodeOutput]:
         """What a body tells; of several things in one the service hears the first only, in this order."""
-        self.heard_at = now
+        self.heard_at, body = now, fit(body)
         if isinstance(event := body.get("ws_event"), Mapping):
             yield from self._event(event.get("event"), event.get("data"))
         elif logs := body.get("logs") or body.get("log_data"):
@@ -158,13 +169,35 @@ class Reception:
             return
         meta = meta if isinstance(meta, Mapping) else {}
         node_id = str(meta.get("node_id") or "")
-        held = {str(name): [_own(one, self.base) for one in value] for name, value in data.items()
-                if isinstance(value, list)}  # fmt: skip
-        once = f"{node_id} {json.dumps(held, default=str, sort_keys=True)}"
+        held = {
+            name: [self._own(one) for one in value] for name, value in data.items() if isinstance(value, list)
+        }
+        written = json.dumps([node_id, held], sort_keys=True)
+        once = hashlib.sha256(written.encode()).digest()
         if not held or once in self._told:
             return
         self._told.add(once)
+        self._characters += len(written)
+        if self._characters > _TEXT_LIMIT:
+            told = f"the run put out more than {_TEXT_LIMIT:,} characters: shorten its texts"
+            self._failure = self._failure or NodeFailed(told)
+            return
         yield self._put(node_id, held, uploaded=_has_files(held))
+
+    def _own(self, item: Any) -> Any:
+        """An item; the URL of a file that its machine brought is a path, as in the gateway's other outputs.
+
+        What leads to others of the gateway's files must not pass for the run's own: it would get a signed link.
+        """
+        url = item.get("url") if isinstance(item, dict) else None
+        if url is None:
+            return item
+        path = str(url).removeprefix(self.base)
+        if path in self.placed:
+            return {**item, "url": path}
+        if str(url).startswith(("http://", "https://")):
+            return item
+        return {name: value for name, value in item.items() if name != "url"}
 
     def _put(self, node_id: str, data: dict[str, Any], *, uploaded: bool) -> NodeOutput:
         self._arrived.add(node_id)
@@ -203,6 +236,14 @@ class Callbacks:
         """Let a run's machine tell of it: ``heard`` is called with each body."""
         self._open[reception.run_id] = (reception, heard)
 
+    def expect_file(self, run_id: str, path: str) -> bool:
+        """Note the path of a file that a run's machine may bring; False when it has brought enough."""
+        held = self._open.get(run_id)
+        if held is None or len(held[0].placed) >= FILES_LIMIT:
+            return False
+        held[0].placed.add(path)
+        return True
+
     def forget(self, run_id: str) -> None:
         """The run has ended: whatever comes now is answered, and nothing more."""
         self._open.pop(run_id, None)
@@ -227,11 +268,3 @@ def _has_files(data: Mapping[str, Any]) -> bool:
         if isinstance(held, list)
         for one in held
     )
-
-
-def _own(item: Any, base: str) -> Any:
-    """An item whose URL is one of the gateway's own, as its other outputs have it: a path."""
-    url = item.get("url") if isinstance(item, dict) else None
-    if isinstance(url, str) and url.startswith(f"{base}/files/"):
-        return {**item, "url": url.removeprefix(base)}
-    return item

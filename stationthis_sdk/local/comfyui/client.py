@@ -24,6 +24,7 @@ _GOODBYE_SECONDS: Final = 0.5  # a stopped run waits for it
 _JSON_LIMIT: Final = 64 * 1024 * 1024
 _FRAME_LIMIT: Final = 32 * 1024 * 1024
 _PIECE: Final = 2**20
+_SECRET: Final = 4  # what is shorter would be hidden in any word
 
 
 class ServerLost(NodeFailed):
@@ -68,8 +69,20 @@ class Client:
     ) -> None:
         self._base, self.shown = _base_of(address)
         self._headers = dict(headers or {})
+        if not all(value.isprintable() for value in self._headers.values()):
+            raise ValueError(
+                f"what {self.shown} is to be let in with holds a line break or the like: correct it"
+            )
         self._reach = reach
         self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What is the server's and ours alone: the token or password that it lets us in with, in all its forms."""
+        held = [self._base.password or ""]
+        for value in self._headers.values():
+            held += [value, value.partition(" ")[2]]
+        return tuple(sorted({one for one in held if len(one) >= _SECRET}, key=len, reverse=True))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -196,15 +209,25 @@ class Client:
         if self._reach is not None:
             self._reach.check(url, sending=True)
             if self._session is None:
-                self._session = self._reach.session(sending=True, silence=_ANSWER_SECONDS)
+                self._session = self._reach.session(
+                    sending=True, silence=_ANSWER_SECONDS, middlewares=[self._stay]
+                )
         if self._session is None:
             timeout = aiohttp.ClientTimeout(
                 total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
             )
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), timeout=timeout, auto_decompress=True
+                connector=aiohttp.TCPConnector(limit=0), timeout=timeout, middlewares=[self._stay]
             )
         return self._session
+
+    async def _stay(
+        self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Go nowhere else: aiohttp follows redirects of WebSockets, with all headers but one."""
+        if request.url.origin() != self._base.origin():
+            raise ServerLost(f"{self.shown} sends its visitors on to another server: correct its address")
+        return await send(request)
 
     def _lose(self, problem: Exception) -> NoReturn:
         told = str(problem) or type(problem).__name__

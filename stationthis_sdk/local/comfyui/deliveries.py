@@ -15,6 +15,7 @@ import attrs
 
 from stationthis_sdk.local.comfyui.client import Client, TooLarge
 from stationthis_sdk.local.comfyui.course import Executed
+from stationthis_sdk.local.comfyui.outgoing import fit
 from stationthis_sdk.local.comfyui.outputs_of_plugin import Wanted
 from stationthis_sdk.local.comfyui.pictures import converted
 from stationthis_sdk.local.comfyui.translate import Translated
@@ -32,7 +33,7 @@ _NOWHERE: Final = ("", ".", "..")
 
 @attrs.frozen
 class Limits:
-    """How much one run may bring: bytes of a file and of all files, how many, and bytes of text."""
+    """How much one run may bring: bytes of a file and of all files, how many, and characters of all texts."""
 
     file: int = 2**30
     run: int = 2**32
@@ -53,6 +54,7 @@ class Deliveries:
     _done: set[str] = attrs.Factory(set)
     _bytes: int = 0
     _count: int = 0
+    _characters: int = 0
     _named: Counter[Place] = attrs.Factory(Counter)
 
     async def bring(self, executed: Executed) -> None:
@@ -79,13 +81,14 @@ class Deliveries:
         items, values = _sorted(output)
         data: dict[str, list[Any]] = {}
         for item in items:
-            brought = item if "url" in item else await self._file(item, wanted)
+            brought = _elsewhere(item) or await self._file(item, wanted)
             kind = "images" if _suffix(brought["filename"]) in _PICTURES else "files"
             data.setdefault(kind, []).append(brought)
         if data:
             self.report(NodeOutput(node_id, class_type, data, uploaded=True))
         if values:
-            self._check_text(sum(len(str(value)) for value in values.values()))
+            values = fit(values)
+            self._count_text(len(str(values)))
             if wanted is not None and wanted.kind == "value":
                 values = {wanted.name: values.get("text", [])}
                 values |= {"output_id": [wanted.output_id]} if wanted.output_id else {}
@@ -123,7 +126,7 @@ class Deliveries:
     async def _text(self, text: str, wanted: Wanted) -> dict[str, Any]:
         """A text as a file, as the plugin writes it."""
         begun = time.perf_counter()
-        self._check_text(len(text))
+        self._count_text(len(text))
         at = place(wanted.name)
         if wanted.file_type == "json":
             with contextlib.suppress(ValueError, RecursionError):  # what is no JSON is kept as it is
@@ -134,9 +137,10 @@ class Deliveries:
         name = f"{at.name.replace('%batch_num%', '0')}_{number:05d}_{suffix}"
         return _item(url, name, at.subfolder, wanted.output_id, begun)
 
-    def _check_text(self, length: int) -> None:
-        if length > self.limits.text:
-            raise NodeFailed(f"it put out more than {self.limits.text:,} characters: shorten its text")
+    def _count_text(self, length: int) -> None:
+        self._characters += length
+        if self._characters > self.limits.text:
+            raise NodeFailed(f"the run put out more than {self.limits.text:,} characters: shorten its texts")
 
     async def _file_at(self, place: str, wanted: Wanted) -> dict[str, Any]:
         """The file at a path on ComfyUI's machine, if it is in one of the folders that are served."""
@@ -184,6 +188,16 @@ def _item(url: str, filename: str, subfolder: Any, output_id: Any, begun: float)
     }
 
 
+def _elsewhere(item: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A file that the node has put somewhere itself; None for one in ComfyUI's folders."""
+    match item.get("url"):
+        case str() as url if url.startswith(("http://", "https://")):
+            return _item(
+                url, item["filename"], item.get("subfolder"), item.get("output_id"), time.perf_counter()
+            )
+    return None
+
+
 def _sorted(output: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
     """Files, without those that are only for looking at; and all other values, by their names."""
     items: list[dict[str, Any]] = []
@@ -191,13 +205,20 @@ def _sorted(output: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, 
     for name, held in output.items():
         if not isinstance(held, list):
             continue
-        rest = [one for one in held if not _is_file(one)]
+        rest = [_no_file_of_ours(one) for one in held if not _is_file(one)]
         items.extend(one for one in held if _is_file(one) and one.get("type") != "temp")
         if rest:
             values[str(name)] = rest
     if any(_is_file(one) for held in output.values() if isinstance(held, list) for one in held):
         values.pop("animated", None)  # it is about the files
     return items, values
+
+
+def _no_file_of_ours(value: Any) -> Any:
+    """A value that does not pass for one of the gateway's own files, which may be somebody else's."""
+    if isinstance(value, dict) and str(value.get("url")).startswith("/"):
+        return {name: one for name, one in value.items() if name != "url"}
+    return value
 
 
 def _is_file(value: Any) -> bool:

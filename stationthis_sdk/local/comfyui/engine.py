@@ -14,6 +14,7 @@ import attrs
 from stationthis_sdk.local.comfyui.client import Client, Schema, ServerLost, TooLarge
 from stationthis_sdk.local.comfyui.course import Course, Executed, Told
 from stationthis_sdk.local.comfyui.deliveries import Deliveries, Limits
+from stationthis_sdk.local.comfyui.outgoing import Outgoing
 from stationthis_sdk.local.comfyui.refusals import refusal
 from stationthis_sdk.local.comfyui.stopping import unless_stopped, withdraw
 from stationthis_sdk.local.comfyui.translate import Translated, is_plugins, translated
@@ -25,6 +26,9 @@ __all__ = ["ComfyUI", "Patience"]
 
 _OBJECT_INFO_SECONDS: Final = 60.0
 _ONE_LOOK_SECONDS: Final = 10.0
+_UNREAD_LIMIT: Final = 128 * 2**20
+_LEAST: Final = 1000  # bytes that a message takes, however short
+_LONG: Final = 2**20
 _LONGEST_SILENCE: Final = 6  # times as long
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
 
@@ -51,6 +55,7 @@ class _Line:
 
     inbox: asyncio.Queue[aiohttp.WSMessage | None] = attrs.Factory(asyncio.Queue)
     tried: asyncio.Event = attrs.Factory(asyncio.Event)
+    unread: int = 0
     is_up: bool = False
     breaks: int = 0
 
@@ -83,7 +88,12 @@ class ComfyUI:
 
     async def carry_out(self, given: Assignment) -> None:
         """Run to the end; see Engine."""
-        await unless_stopped(given.stop, self._run(given))
+        out = Outgoing(given.report, self._client.hidden)
+        try:
+            await unless_stopped(given.stop, self._run(attrs.evolve(given, report=out)))
+        except (GraphRefused, NodeFailed) as problem:
+            out.checked(problem)
+            raise
 
     async def close(self) -> None:
         """Close the connections."""
@@ -191,6 +201,9 @@ class ComfyUI:
                     line.tried.set()
                     async for message in socket:
                         line.inbox.put_nowait(message)
+                        line.unread += _size_of(message)
+                        if line.unread > _UNREAD_LIMIT:
+                            break  # the history will tell
             line.is_up = False
             line.breaks += 1
             line.tried.set()
@@ -212,11 +225,13 @@ class ComfyUI:
                 async with asyncio.timeout_at(heard_at + wait):
                     message = await line.inbox.get()
             if message is not None:
+                line.unread -= _size_of(message)
                 answered_at = loop.time()
-                is_ours, told = _heard(course, message)
+                is_ours, told = await _heard(course, message)
                 if is_ours:
                     heard_at, looks = answered_at, 1
                 await _tell(told, deliveries)
+                await asyncio.sleep(0)  # however much comes, others have their turn
                 continue
             try:
                 async with asyncio.timeout(_ONE_LOOK_SECONDS):
@@ -279,18 +294,23 @@ async def _tell(told: Iterable[Told | Executed], deliveries: Deliveries) -> None
             deliveries.report(one)
 
 
-def _heard(course: Course, message: aiohttp.WSMessage) -> tuple[bool, Iterable[Told | Executed]]:
+async def _heard(course: Course, message: aiohttp.WSMessage) -> tuple[bool, Iterable[Told | Executed]]:
     """Whether a message is about this run (ComfyUI tells everybody of its queue), and what it tells."""
     if message.type is aiohttp.WSMsgType.BINARY:
         return True, course.take_frame(message.data)
-    try:
-        event = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else None
-    except (ValueError, RecursionError):
-        event = None
+    event = None
+    if message.type is aiohttp.WSMsgType.TEXT:
+        with contextlib.suppress(ValueError, RecursionError):
+            is_long = len(message.data) > _LONG
+            event = await asyncio.to_thread(json.loads, message.data) if is_long else json.loads(message.data)
     match event:
         case {"type": kind, "data": {"prompt_id": course.prompt_id, **data}}:
             return True, course.take(kind, {"prompt_id": course.prompt_id, **data})
     return False, ()
+
+
+def _size_of(message: aiohttp.WSMessage) -> int:
+    return _LEAST + len(message.data) if isinstance(message.data, str | bytes) else _LEAST
 
 
 def _is_in(value: Any, names: Mapping[str, str]) -> bool:

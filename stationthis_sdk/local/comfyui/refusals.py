@@ -1,6 +1,7 @@
 """Why ComfyUI would not take a graph, for the person whose graph it is."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from stationthis_sdk.local.comfyui.client import Answer
@@ -11,6 +12,7 @@ from stationthis_sdk.local.engines import GraphRefused
 __all__ = ["refusal"]
 
 _TOLD: Final = 10
+_NODES: Final = 100
 _KEPT: Final = ("input_name", "received_value")
 
 
@@ -45,24 +47,27 @@ def refusal(answer: Answer, given: Translated) -> GraphRefused | None:
 def _node_errors(found: Any, given: Translated) -> dict[str, Any]:
     """ComfyUI's node_errors by the nodes of the run's own graph, without tracebacks and the server's lists."""
     errors: dict[str, Any] = {}
-    for name, entry in found.items() if isinstance(found, dict) else ():
+    for name, entry in islice(found.items(), _NODES) if isinstance(found, dict) else ():
         if not isinstance(entry, dict):
             continue
-        node_id = given.owners.get(name, name)
-        dependent = entry.get("dependent_outputs")
+        node_id = given.owners.get(name, one_line(name, 100))
         place = errors.setdefault(
             node_id,
             {
-                "class_type": given.classes.get(node_id, entry.get("class_type")),
-                "dependent_outputs": [str(one) for one in dependent] if isinstance(dependent, list) else [],
+                "class_type": given.classes.get(node_id) or one_line(entry.get("class_type") or "", 100),
+                "dependent_outputs": _ids(entry.get("dependent_outputs")),
                 "errors": [],
             },
         )
         listed = entry.get("errors")
-        for error in listed if isinstance(listed, list) else ():
+        for error in listed[:_TOLD] if isinstance(listed, list) else ():
             if isinstance(error, dict):
                 place["errors"].append(_error(error))
     return errors
+
+
+def _ids(listed: Any) -> list[str]:
+    return [one_line(one, 100) for one in listed[:_NODES]] if isinstance(listed, list) else []
 
 
 def _error(error: Mapping[str, Any]) -> dict[str, Any]:

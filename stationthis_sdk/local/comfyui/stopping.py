@@ -3,22 +3,24 @@
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from stationthis_sdk.local.comfyui.client import Client, ServerLost
 from stationthis_sdk.local.engines import Stopped
 
 __all__ = ["unless_stopped", "withdraw"]
 
+_T = TypeVar("_T")
 
-async def unless_stopped(stop: asyncio.Event, run: Coroutine[Any, Any, None]) -> None:
+
+async def unless_stopped(stop: asyncio.Event, run: Coroutine[Any, Any, _T]) -> _T:
     """Await ``run``; once ``stop`` is set it is cancelled, its clean-up waited for, and Stopped raised."""
     work, stopping = asyncio.ensure_future(run), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
             raise Stopped
-        work.result()
+        return work.result()
     finally:
         stopping.cancel()
         work.cancel()

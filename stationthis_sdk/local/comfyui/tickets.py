@@ -16,21 +16,26 @@ _MOST: Final = 10_000
 
 @attrs.frozen
 class Ticket:
-    """Leave to put one file; ``stored`` is the name it gets among the outputs."""
+    """Leave to put one file of a run; ``kind`` and ``stored`` are its place among the gateway's files."""
 
     secret: str
     run_id: str
+    kind: str
     stored: str
-    content_type: str
     until: float
+
+    @property
+    def path(self) -> str:
+        """Where the file will be on the server."""
+        return f"/files/{self.kind}/{self.stored}"
 
     def answer(self, base: str) -> dict[str, Any]:
         """What ``GET /file-upload`` answers; ``base`` is the gateway's address without ``/api``."""
         return {
             "url": f"{base}/api/file-upload/{self.secret}",
-            "download_url": f"{base}/files/outputs/{self.stored}",
+            "download_url": f"{base}{self.path}",
             "include_acl": False,
-            "is_public": True,
+            "is_public": self.kind != "private",
         }
 
 
@@ -40,10 +45,10 @@ class Tickets:
     def __init__(self) -> None:
         self._held: dict[str, Ticket] = {}
 
-    def give(self, run_id: str, file_name: str, content_type: str, now: float) -> Ticket:
-        """A ticket for a file of a run; the oldest goes when there are very many."""
+    def give(self, run_id: str, file_name: str, kind: str, now: float) -> Ticket:
+        """A ticket for a file of a run, to be kept among the files of ``kind``; the oldest goes when there are many."""
         stored = f"{secrets.token_hex(16)}{suffix_of(PurePosixPath(file_name).name)}"
-        ticket = Ticket(secrets.token_urlsafe(32), run_id, stored, content_type, now + SECONDS)
+        ticket = Ticket(secrets.token_urlsafe(32), run_id, kind, stored, now + SECONDS)
         while self._held and (len(self._held) >= _MOST or next(iter(self._held.values())).until < now):
             del self._held[next(iter(self._held))]
         self._held[ticket.secret] = ticket

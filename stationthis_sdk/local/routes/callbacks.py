@@ -6,11 +6,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from stationthis_sdk.local.file_store import type_of_name
+from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.comfyui.callbacks import FILES_LIMIT
+from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.responses import Refusal, reply
-from stationthis_sdk.local.rows.runs import Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Run
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.uploads import UPLOAD_LIMIT, TooLarge, received_body
+from stationthis_sdk.local.visibility import is_private
 
 __all__ = ["routes"]
 
@@ -50,8 +53,16 @@ async def _place(request: web.Request) -> web.StreamResponse:
         raise Refusal.detail(401, "Invalid or expired token")
     if not file_name:
         raise Refusal.detail(422, "file_name is required")
-    kind = request.query.get("type") or type_of_name(file_name)
-    ticket = services.machinery.tickets.give(run_id, file_name, kind, services.clock.monotonic())
+
+    def kind(tables: Tables) -> str:
+        run = tables.get(Run, run_id, without=GRAPHS)
+        return "private" if run and is_private(tables, Caller(run.user_id, run.org_id)) else "outputs"
+
+    ticket = services.machinery.tickets.give(
+        run_id, file_name, await services.database.do(kind), services.clock.monotonic()
+    )
+    if not services.machinery.callbacks.expect_file(run_id, ticket.path):
+        raise Refusal.detail(400, f"A run may bring {FILES_LIMIT} files")
     return reply(ticket.answer(services.base))
 
 
@@ -63,7 +74,7 @@ async def _put(request: web.Request) -> web.StreamResponse:
         raise Refusal.detail(403, "This address is not good any more")
     try:
         async with received_body(request, services.file_store, UPLOAD_LIMIT) as received:
-            await asyncio.to_thread(services.file_store.keep, received.path, "outputs", ticket.stored)
+            await asyncio.to_thread(services.file_store.keep, received.path, ticket.kind, ticket.stored)
     except TooLarge:
         raise Refusal.detail(400, "File size exceeds 250MB limit") from None
     return web.Response()

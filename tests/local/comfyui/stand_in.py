@@ -36,6 +36,8 @@ class StandIn:
         self.knows_flags = True
         self.forgets_first_interrupt = False
         self.upload_limit = 2**20
+        self.lies: dict[str, Any] = {}
+        """What answers in the place of a path: for a server that means no good."""
         self.asked: list[tuple[str, str, Any]] = []
         self.interrupts: list[Any] = []
         self._runner: web.AppRunner | None = None
@@ -117,7 +119,8 @@ class StandIn:
         if origin and origin.rpartition("/")[2] != request.host:
             return web.Response(status=403)
         self.asked.append((request.method, request.path, dict(request.headers)))
-        return await handler(request)
+        lie = next((lie for path, lie in self.lies.items() if request.path.startswith(path)), None)
+        return await (handler if lie is None else lie)(request)
 
     async def _object_info(self, _request: web.Request) -> web.Response:
         return web.json_response({name: kind.schema(name) for name, kind in self.classes.items()})

@@ -252,6 +252,37 @@ def test_a_machines_forms_of_failure(body, words):
         list(reception.end())
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://here/files/private/brought.png", "/files/private/brought.png"),
+        ("http://here/files/private/others.png", "http://here/files/private/others.png"),
+        ("/files/private/others.png", None),
+        ("https://bucket.example.org/a.png", "https://bucket.example.org/a.png"),
+        ("javascript:alert(1)", None),
+        (["/files/private/others.png"], None),
+    ],
+)
+def test_only_files_that_a_machine_brought_are_taken_for_its_own(url, told):
+    """A path gets a signed link in the answer: so somebody else's private file must not become one."""
+    reception = Reception("run", GRAPH, "http://here")
+    reception.placed.add("/files/private/brought.png")
+    item = {"filename": "a.png", "type": "output", "url": url}
+    body = {"output_data": {"images": [item]}, "node_meta": {"node_id": "9"}}
+    (put,) = reception.take(body, 0)
+    assert put.data["images"][0].get("url") == told
+
+
+def test_a_machine_that_tells_without_end_fails_its_run():
+    """What it puts out is kept with the run and answered whole."""
+    reception = Reception("run", GRAPH, "http://here")
+    for number in range(50):
+        body = {"output_data": {"text": [f"{number}" * 100_000]}, "node_meta": {"node_id": "9"}}
+        list(reception.take(body, 0))
+    with pytest.raises(NodeFailed, match="more than 4,194,304 characters"):
+        list(reception.end())
+
+
 def test_a_cached_nodes_null_is_no_output():
     """The plugin posts an output without data for some cached nodes."""
     reception = Reception("run", GRAPH, "http://here")

@@ -460,7 +460,7 @@ async def test_outputs_have_limits(comfy, runner_of, limits, words):
 async def test_a_text_has_a_limit(comfy, runner_of):
     """A node may put out a novel; the gateway's rows are no place for one."""
     runner = runner_of(comfy.address, limits=Limits(text=10))
-    with pytest.raises(NodeFailed, match="it put out more than 10 characters"):
+    with pytest.raises(NodeFailed, match="the run put out more than 10 characters"):
         await runner.run({"1": node("PreviewAny", source="a" * 50)})
 
 

@@ -42,7 +42,8 @@ class CallbackRoutes:
         """``GET /api/file-upload``."""
         query = request.query
         now = asyncio.get_running_loop().time()
-        ticket = self.tickets.give(query["run_id"], query["file_name"], query["type"], now)
+        ticket = self.tickets.give(query["run_id"], query["file_name"], "outputs", now)
+        self.callbacks.expect_file(query["run_id"], ticket.path)
         return web.json_response(ticket.answer(self.base))
 
     async def put(self, request: web.Request) -> web.Response:
