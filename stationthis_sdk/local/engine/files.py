@@ -40,11 +40,6 @@ class FetchedFile:
     content: bytes
     folder: str = "temp"
 
-    @property
-    def nbytes(self) -> int:
-        """How much memory it holds."""
-        return len(self.content)
-
     def __str__(self) -> str:
         return f"{self.folder}/{self.name}"
 

@@ -42,11 +42,6 @@ class Audio:
     waveform: npt.NDArray[np.float32]
     sample_rate: int
 
-    @property
-    def nbytes(self) -> int:
-        """How much memory it holds."""
-        return self.waveform.nbytes
-
 
 @attrs.frozen(eq=False)
 class MadeVideo:
@@ -56,22 +51,12 @@ class MadeVideo:
     fps: Fraction
     audio: Audio | None = None
 
-    @property
-    def nbytes(self) -> int:
-        """How much memory it holds."""
-        return self.images.nbytes + (self.audio.nbytes if self.audio else 0)
-
 
 @attrs.frozen(eq=False)
 class VideoFile:
     """A video as its file; decoded only by a node that looks at its pictures."""
 
     content: bytes
-
-    @property
-    def nbytes(self) -> int:
-        """How much memory it holds."""
-        return len(self.content)
 
 
 Video = MadeVideo | VideoFile

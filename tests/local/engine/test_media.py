@@ -150,7 +150,7 @@ def test_silence():
 def test_a_sound_that_unpacks_without_end_is_refused(monkeypatch):
     """While it is unpacked."""
     monkeypatch.setattr(media, "SAMPLE_LIMIT", 2**20)
-    assert read(made.long_silence(2**20)).nbytes == 2**22
+    assert read(made.long_silence(2**20)).waveform.nbytes == 2**22
     content = made.long_silence(2**22)
     assert len(content) < 2**16
     with pytest.raises(NodeFailed, match="longer than the 21 s"):
