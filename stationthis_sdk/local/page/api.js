@@ -4,6 +4,7 @@ import { problemOf } from "./words.js";
 
 const STORED = "stationthis.key";
 const SILENCE = 40_000;
+const HIDDEN = 60_000;
 const PAUSES = [300, 1000, 2000, 5000, 10_000];
 
 let key = null;
@@ -78,15 +79,17 @@ async function upload(file) {
 }
 
 // Follows the stream for ever, from where it was lost; rejects only when the key is refused.
-// A hidden tab lets go of it, as a browser has few connections for each address.
+// A tab hidden for a while lets go of it, as a browser has few connections for each address.
 async function follow(take, changed) {
   let last = null;
   let failures = 0;
   for (;;) {
     await whenVisible(changed);
     const ending = new AbortController();
+    let letting = 0;
     const hide = () => {
-      if (document.hidden) ending.abort();
+      clearTimeout(letting);
+      if (document.hidden) letting = setTimeout(() => ending.abort(), HIDDEN);
     };
     document.addEventListener("visibilitychange", hide);
     try {
@@ -103,6 +106,7 @@ async function follow(take, changed) {
       if (problem instanceof Refused && (problem.status === 401 || problem.status === 403)) throw problem;
     } finally {
       document.removeEventListener("visibilitychange", hide);
+      clearTimeout(letting);
       ending.abort();
     }
     if (!document.hidden) {
