@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
@@ -15,7 +16,7 @@ from stationthis_sdk.local import Gateway
 from tests.local.comfyui.conftest import empty, node, saved
 from tests.local.conftest import Api
 from tests.local.routes import people
-from tests.real_comfyui.test_graphs import EXTERNAL, fox, sampled
+from tests.real_comfyui.test_graphs import EXTERNAL, differ, fox, sampled
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -71,7 +72,7 @@ async def test_a_deployed_graph_is_called_with_its_inputs(api, st, tmp_path):
     assert run.progress.fraction == 1.0
     paths = {path.suffix: path for path in await run.save(tmp_path / "out", sidecar=False)}
     with Image.open(paths[".png"]) as picture:
-        assert picture.convert("RGB").tobytes() == ImageOps.invert(fox()).tobytes()
+        assert differ(np.asarray(picture.convert("RGB")), ImageOps.invert(fox())) <= 1
         assert json.loads(picture.text["prompt"])["5"]["inputs"]["width"] == 32
     assert paths[".md"].read_text() == "a fox"
     assert {one.output_id for one in run.outputs} == {"fox", "output_text"}
@@ -79,17 +80,17 @@ async def test_a_deployed_graph_is_called_with_its_inputs(api, st, tmp_path):
 
 async def test_a_samplers_steps_are_followed(api, st, tmp_path):
     """Progress moves within the one node that takes long, never back, and the picture is saved."""
-    deployment = await deployed(api, st, sampled(11, steps=60, size=256))
+    deployment = await deployed(api, st, sampled(11, steps=40))
     run = await deployment.submit(prompt="a fox")
     seen = [event.progress async for event in run.follow()]
     assert run.state == "success"
     fractions = [one.fraction for one in seen]
     assert fractions == sorted(fractions)
     sampling = {one.fraction for one in seen if one.message == "Executing KSampler"}
-    assert len(sampling) >= 3, seen
+    assert len(sampling) >= 2, seen
     (path,) = await run.save(tmp_path / "out", sidecar=False)
     with Image.open(path) as picture:
-        assert (picture.format, picture.size) == ("WEBP", (256, 256))
+        assert (picture.format, picture.size) == ("WEBP", (128, 128))
 
 
 async def test_a_streamed_run_tells_every_step(api, gateway):

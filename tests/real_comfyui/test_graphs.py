@@ -116,7 +116,7 @@ async def test_a_batch_of_pictures(runner, files):
     assert np.array_equal(files.pixels(put.data["images"][0]), np.asarray(fox()))
 
 
-async def test_values_and_texts(runner):
+async def test_values_and_texts(runner, files):
     """Values go to where they are linked to, whatever their type."""
     graph = {
         "1": node(f"{EXTERNAL}Text", input_id="words", default_value="none"),
@@ -133,11 +133,13 @@ async def test_values_and_texts(runner):
         one.node_id: one.data
         for one in await runner.run(graph, {"words": "a fox", "size": "24", "whole": False})
     }
-    assert put == {
-        "7": {"text": ["a fox"], "output_id": ["said"]},
-        "8": {"text": ["24"]},
-        "9": {"text": ["True"]},
-    }
+    (said,) = put.pop("7")["files"]
+    assert (said["filename"], said["output_id"], files.content(said)) == (
+        "ComfyUI_00001_.txt",
+        "said",
+        b"a fox",
+    )
+    assert put == {"8": {"text": ["24"]}, "9": {"text": ["True"]}}
 
 
 async def test_moving_pictures(runner, files):
@@ -203,9 +205,12 @@ async def test_a_sampler_tells_its_steps_and_shows_its_work(runner, files):
         assert pictures[seed].shape == (128, 128, 3)
         assert pictures[seed].std() > 1
     assert not np.array_equal(pictures[1], pictures[2])
+    shares = [one.progress for one in runner.told(NodeStepped)]
+    assert shares == sorted(shares)
+    assert (len(set(shares)), shares[-1]) == (8, 0.71)
     started = [one.class_type for one in runner.told(NodeStarted)]
     assert started == ["KSampler", "VAEDecode", "ComfyDeployOutputImage"]  # the rest was cached
-    assert [one.progress for one in runner.told(NodeStarted)] == [0.71, 0.86, 1.0]
+    assert [one.progress for one in runner.told(NodeStarted)] == [0.57, 0.71, 0.86]
 
 
 async def test_a_node_that_fails_says_why(runner):

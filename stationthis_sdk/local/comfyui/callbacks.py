@@ -100,7 +100,12 @@ class Reception:
     @property
     def is_over(self) -> bool:
         """Whether the machine has done with the prompt, well or not; its files may still be on the way."""
-        return self._course.is_over or bool(self._status) or self._failure is not None
+        return self.is_left or self._failure is not None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the machine itself works on the prompt no more."""
+        return self._course.is_over or bool(self._status)
 
     def due_in(self, now: float) -> float | None:
         """The seconds until :meth:`end`, if nothing more is told; None while the prompt is not over."""

@@ -73,7 +73,7 @@ class Plugin:
             await self._follow(given, reception, bodies)
         finally:
             self._callbacks.forget(given.run_id)
-            if not reception.is_over:
+            if not reception.is_left:
                 await withdraw(self._client, given.run_id, self._patience.stop)
 
     async def _begin(self, given: Assignment, graph: dict[str, Any], reception: Reception) -> None:

@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from stationthis_sdk.local.run_inputs import with_inputs
+from tests.local.comfyui.nodes import NodeClass
 from tests.local.comfyui.stand_in import StandIn
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class StandInWithPlugin(StandIn):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self.classes["ComfyUIDeployExternalText"] = NodeClass(
+            lambda _work, default_value, **_rest: (default_value,), {"default_value": "STRING"}, ("STRING",)
+        )
         self.says_success = True
         self.uploads = True
         self.silent = False

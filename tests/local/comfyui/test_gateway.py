@@ -112,6 +112,7 @@ async def test_a_custom_machine_with_the_plugin_calls_back(api, tmp_path):
         run = await api.ended(await api.run_graph(INVERTED, "mine"))
     finally:
         await server.stop()
+    assert len(server.runs) == 1
     assert run["status"] == "success"
     (item,) = run["outputs"][0]["data"]["images"]
     assert (await api("GET", item["url"])).body.startswith(b"\x89PNG")
@@ -128,6 +129,7 @@ async def test_what_a_machine_brings_for_a_private_account_is_private(api, sessi
         run = await api.ended(await api.run_graph(INVERTED, "mine"))
     finally:
         await server.stop()
+    assert len(server.runs) == 1
     (item,) = run["outputs"][0]["data"]["images"]
     assert item["is_public"] is False
     async with session.get(item["url"]) as answer:

@@ -339,11 +339,11 @@ async def test_a_refusal_of_a_hundred_thousand_errors_is_told_in_part(runner, co
     async def refuse(_request: web.Request) -> web.Response:
         one = {
             "type": "t",
-            "message": "m" * 1000,
-            "details": "d" * 1000,
-            "extra_info": {"input_name": "i" * 1000},
+            "message": "m" * 300,
+            "details": "d" * 300,
+            "extra_info": {"input_name": "i" * 300},
         }
-        entry = {"class_type": "c" * 10_000, "errors": [one] * 1000, "dependent_outputs": ["9" * 1000] * 1000}
+        entry = {"class_type": "c" * 10_000, "errors": [one] * 100, "dependent_outputs": ["9" * 100] * 1000}
         errors = {f"{number}": entry for number in range(100)}
         body = {"error": {"type": "t", "message": "m", "details": ""}, "node_errors": errors}
         return web.json_response(body, status=400)
