@@ -75,7 +75,7 @@ async def test_a_deployed_graph_is_called_with_its_inputs(api, st, tmp_path):
         assert differ(np.asarray(picture.convert("RGB")), ImageOps.invert(fox())) <= 1
         assert json.loads(picture.text["prompt"])["5"]["inputs"]["width"] == 32
     assert paths[".md"].read_text() == "a fox"
-    assert {one.output_id for one in run.outputs} == {"fox", "output_text"}
+    assert {one.output_id for one in run.record.outputs} == {"fox", "output_text"}
 
 
 async def test_a_samplers_steps_are_followed(api, st, tmp_path):
