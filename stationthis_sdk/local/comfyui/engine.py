@@ -14,9 +14,9 @@ import attrs
 from stationthis_sdk.local.comfyui.client import Client, Schema, ServerLost, TooLarge
 from stationthis_sdk.local.comfyui.course import Course, Executed, Told
 from stationthis_sdk.local.comfyui.deliveries import Deliveries, Limits
-from stationthis_sdk.local.comfyui.outgoing import Outgoing
+from stationthis_sdk.local.comfyui.outgoing import carried_out
 from stationthis_sdk.local.comfyui.refusals import refusal
-from stationthis_sdk.local.comfyui.stopping import unless_stopped, withdraw
+from stationthis_sdk.local.comfyui.stopping import withdraw
 from stationthis_sdk.local.comfyui.translate import Translated, is_plugins, translated
 from stationthis_sdk.local.engines import Assignment, GraphRefused, NodeFailed, Said
 from stationthis_sdk.local.reach import Reach
@@ -88,12 +88,7 @@ class ComfyUI:
 
     async def carry_out(self, given: Assignment) -> None:
         """Run to the end; see Engine."""
-        out = Outgoing(given.report, self._client.hidden)
-        try:
-            await unless_stopped(given.stop, self._run(attrs.evolve(given, report=out)))
-        except (GraphRefused, NodeFailed) as problem:
-            out.checked(problem)
-            raise
+        await carried_out(given, self._client.hidden, self._run)
 
     async def close(self) -> None:
         """Close the connections."""

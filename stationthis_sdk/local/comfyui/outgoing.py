@@ -2,14 +2,15 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, TypeVar
 
 import attrs
 
-from stationthis_sdk.local.engines import GraphRefused, NodeFailed, NodeOutput, Previewed, Report
+from stationthis_sdk.local.comfyui.stopping import unless_stopped
+from stationthis_sdk.local.engines import Assignment, GraphRefused, NodeFailed, NodeOutput, Previewed, Report
 
-__all__ = ["Outgoing", "fit"]
+__all__ = ["carried_out", "fit"]
 
 _DEEPEST: Final = 50
 _LARGEST: Final = 2**63
@@ -71,6 +72,18 @@ class Outgoing:
         if isinstance(problem, GraphRefused):
             for name in ("errors", "kind", "message", "details"):
                 setattr(problem, name, fit(getattr(problem, name), self._hidden))
+
+
+async def carried_out(
+    given: Assignment, hidden: tuple[str, ...], run: Callable[[Assignment], Coroutine[Any, Any, None]]
+) -> None:
+    """Carry a run out until its end or until it is stopped; all that is told of it goes through an Outgoing."""
+    out = Outgoing(given.report, hidden)
+    try:
+        await unless_stopped(given.stop, run(attrs.evolve(given, report=out)))
+    except (GraphRefused, NodeFailed) as problem:
+        out.checked(problem)
+        raise
 
 
 def fit(value: _T, hidden: tuple[str, ...] = ()) -> _T:

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-import attrs
-
 from stationthis_sdk.local.comfyui.callbacks import Callbacks, Grace, Reception
 from stationthis_sdk.local.comfyui.client import Answer, Client, ServerLost
 from stationthis_sdk.local.comfyui.engine import Patience
-from stationthis_sdk.local.comfyui.outgoing import Outgoing
+from stationthis_sdk.local.comfyui.outgoing import carried_out
 from stationthis_sdk.local.comfyui.refusals import refusal
-from stationthis_sdk.local.comfyui.stopping import unless_stopped, withdraw
+from stationthis_sdk.local.comfyui.stopping import withdraw
 from stationthis_sdk.local.comfyui.translate import Translated
-from stationthis_sdk.local.engines import Assignment, GraphRefused, NodeFailed
+from stationthis_sdk.local.engines import Assignment, GraphRefused
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.run_inputs import with_inputs
 
@@ -50,12 +48,7 @@ class Plugin:
 
     async def carry_out(self, given: Assignment) -> None:
         """Run to the end; see Engine."""
-        out = Outgoing(given.report, self._client.hidden)
-        try:
-            await unless_stopped(given.stop, self._run(attrs.evolve(given, report=out)))
-        except (GraphRefused, NodeFailed) as problem:
-            out.checked(problem)
-            raise
+        await carried_out(given, self._client.hidden, self._run)
 
     async def close(self) -> None:
         """Close the connections."""

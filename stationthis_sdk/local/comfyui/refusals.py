@@ -13,6 +13,7 @@ __all__ = ["refusal"]
 
 _TOLD: Final = 10
 _NODES: Final = 100
+_LONGEST: Final = 2000
 _KEPT: Final = ("input_name", "received_value")
 
 
@@ -88,4 +89,4 @@ def _reasons(errors: Mapping[str, Any]) -> str:
         + "; ".join(sorted(f"{one['message']}: {one['details']}".rstrip(": ") for one in entry["errors"]))
         for node_id, entry in sorted(errors.items())
     ]
-    return "; ".join(told[:_TOLD])
+    return one_line("; ".join(told[:_TOLD]), _LONGEST)
