@@ -68,7 +68,7 @@ def _node_errors(found: Any, given: Translated) -> dict[str, Any]:
 
 
 def _ids(listed: Any) -> list[str]:
-    return [one_line(one, 100) for one in listed[:_NODES]] if isinstance(listed, list) else []
+    return [one_line(one, 60) for one in listed[:_NODES]] if isinstance(listed, list) else []
 
 
 def _error(error: Mapping[str, Any]) -> dict[str, Any]:
