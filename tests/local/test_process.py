@@ -55,7 +55,7 @@ def gone(pid: int) -> bool:
     """Whether no process of this id works any more."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it may go while it is looked at
         return True
     return state == "Z"
 
