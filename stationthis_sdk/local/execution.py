@@ -34,6 +34,7 @@ from stationthis_sdk.local.rows.logs import LogLine
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import ENDED, Output, Run
 from stationthis_sdk.local.run_files import RunFiles
+from stationthis_sdk.local.visibility import is_private
 from stationthis_sdk.local.webhooks import Webhooks
 
 __all__ = ["Execution", "is_serverless", "outputs_of", "waiting_before"]
@@ -209,13 +210,16 @@ class Execution:
         reports: asyncio.Queue[_Reported | None] = asyncio.Queue()
         run = job.run
         owner = Caller(run.user_id, run.org_id)
+        kind = "private" if await self._database.do(partial(is_private, owner=owner)) else "outputs"
         given = Assignment(
             run_id=run.id,
             graph=run.graph,
             inputs=run.workflow_inputs,
             editor_graph=run.editor_graph,
-            scope=owner.owner,
-            files=RunFiles(self._database, self._file_store, owner, job.stop.is_set, self._webhooks.reach),
+            scope=f"{owner} {kind}",  # what was public once must not answer for what is private now
+            files=RunFiles(
+                self._database, self._file_store, owner, job.stop.is_set, self._webhooks.reach, kind
+            ),
             report=reports.put_nowait,
             stop=job.stop,
         )

@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Callable
 from contextvars import copy_context
-from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,6 @@ from stationthis_sdk.local.database import Database, Tables
 from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.reach import OutOfReach, Reach
 from stationthis_sdk.local.rows.files import Upload
-from stationthis_sdk.local.visibility import is_private
 
 __all__ = ["RunFiles"]
 
@@ -32,7 +30,10 @@ _log = logging.getLogger(__name__)
 
 
 class RunFiles:
-    """What one owner's runs read and keep; called from worker threads, so it may wait."""
+    """What a run reads and keeps; called from worker threads, so it may wait.
+
+    ``kind`` is where its files go: outputs, or private for an account that wants them so.
+    """
 
     def __init__(
         self,
@@ -41,12 +42,14 @@ class RunFiles:
         owner: Caller,
         stopped: Callable[[], bool],
         reach: Reach | None = None,
+        kind: str = "outputs",
     ) -> None:
         self._database = database
         self._file_store = file_store
         self._owner = owner
         self._stopped = stopped
         self._reach = reach or Reach()
+        self._kind = kind
         self._context = copy_context()  # the gateway's clock says which links are still good
 
     def read(self, name: str) -> bytes | None:
@@ -64,11 +67,6 @@ class RunFiles:
     def keep_file(self, path: Path, suffix: str) -> str:
         """Keep a finished file of the same disk by moving it; returns its path on the server."""
         return self._file_store.keep(path, self._kind, f"{secrets.token_hex(16)}{suffix}")
-
-    @cached_property
-    def _kind(self) -> str:
-        private = self._database.do_here(partial(is_private, owner=self._owner))
-        return "private" if private else "outputs"
 
     def _upload(self, name: str) -> Path | None:
         def newest(tables: Tables) -> list[Upload]:

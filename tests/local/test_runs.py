@@ -281,3 +281,12 @@ async def test_every_way_refuses_in_the_same_words(api, way):
         "POST", f"/run/deployment/{way}", json={"deployment_id": "00000000-0000-0000-0000-000000000000"}
     )
     assert (answer.status, answer.body) == (404, {"detail": "Deployment not found"})
+
+
+async def test_what_was_public_once_does_not_answer_for_what_is_private_now(api):
+    """A run that the cache could answer keeps a file of its own once the account's outputs are private."""
+    before = await api.ended(await api.run_graph(picture_graph()))
+    assert "/files/outputs/" in before["outputs"][0]["data"]["images"][0]["url"]
+    await api("PUT", "/platform/user-settings", json={"output_visibility": "private"})
+    after = await api.ended(await api.run_graph(picture_graph()))
+    assert "/files/private/" in after["outputs"][0]["data"]["images"][0]["url"]
