@@ -55,4 +55,4 @@ regenerate: .venv/dev.stamp  ## The generated client, the synchronous classes an
 	$(BIN)/python scripts/generate_map.py
 
 clean:  ## Forget the environment and every cache.
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist out
+	rm -rf .venv .venv-comfyui .pytest_cache .mypy_cache .ruff_cache .hypothesis dist out

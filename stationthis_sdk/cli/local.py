@@ -70,7 +70,7 @@ def local(
     from stationthis_sdk.config import data_folder  # noqa: PLC0415 - likewise
 
     need_images()
-    from stationthis_sdk.local.addresses import comfyui_addresses  # noqa: PLC0415 - likewise
+    from stationthis_sdk.local.machines.addresses import comfyui_addresses  # noqa: PLC0415 - likewise
 
     addresses = comfyui_addresses(comfyui or [], os.environ)
     number = asyncio.run(

@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stationthis_sdk.local.addresses import comfyui_addresses
 from stationthis_sdk.local.folder import FolderInUse, GatewayError, Lock, check_images, prepare
+from stationthis_sdk.local.machines.addresses import comfyui_addresses
 
 EXIT_IN_USE = 75
 

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from stationthis_sdk.local.faults import Faults, Plan
-from stationthis_sdk.local.responses import EVENTS_LEFT, reply
+from stationthis_sdk.local.requests.responses import EVENTS_LEFT, reply
 
 __all__ = ["answer_wrongly", "broken"]
 

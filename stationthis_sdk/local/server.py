@@ -10,30 +10,30 @@ from pathlib import Path
 from aiohttp import web
 
 from stationthis_sdk.local import folder
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import CLOCK, Clock
 from stationthis_sdk.local.database import Database
-from stationthis_sdk.local.downloads import Downloads
 from stationthis_sdk.local.engine.built_in import BuiltIn
-from stationthis_sdk.local.execution import Execution
 from stationthis_sdk.local.faults import Faults
-from stationthis_sdk.local.feeds import Feeds
-from stationthis_sdk.local.file_store import FileStore
-from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
-from stationthis_sdk.local.links import LINKS
-from stationthis_sdk.local.logs import Logs
-from stationthis_sdk.local.machinery import Machinery
-from stationthis_sdk.local.middleware import middleware
-from stationthis_sdk.local.object_store import ObjectStore
+from stationthis_sdk.local.machines.machinery import Machinery
 from stationthis_sdk.local.reach import Reach
+from stationthis_sdk.local.requests.caller import Caller
+from stationthis_sdk.local.requests.keys import Keys
+from stationthis_sdk.local.requests.middleware import middleware
+from stationthis_sdk.local.requests.validation import BODY_LIMIT
 from stationthis_sdk.local.routes import all_routes
+from stationthis_sdk.local.runs.execution import Execution
+from stationthis_sdk.local.runs.feeds import Feeds
+from stationthis_sdk.local.runs.logs import Logs
+from stationthis_sdk.local.runs.webhooks import Webhooks
 from stationthis_sdk.local.services import SERVICES, Services
+from stationthis_sdk.local.storage.file_store import FileStore
+from stationthis_sdk.local.storage.links import LINKS
+from stationthis_sdk.local.storage.object_store import ObjectStore
+from stationthis_sdk.local.storage.sweeping import sweep
 from stationthis_sdk.local.strictness import STRICT
-from stationthis_sdk.local.sweeping import sweep
-from stationthis_sdk.local.validation import BODY_LIMIT
-from stationthis_sdk.local.volume import Volumes
-from stationthis_sdk.local.webhooks import Webhooks
+from stationthis_sdk.local.volumes.downloads import Downloads
+from stationthis_sdk.local.volumes.volume import Volumes
 from stationthis_sdk.local.workspace import OWNER, fill_workspace, match_comfyui
 
 __all__ = ["Gateway"]

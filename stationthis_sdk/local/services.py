@@ -7,18 +7,18 @@ from aiohttp import web
 
 from stationthis_sdk.local.clock import Clock
 from stationthis_sdk.local.database import Database
-from stationthis_sdk.local.downloads import Downloads
-from stationthis_sdk.local.execution import Execution
 from stationthis_sdk.local.faults import Faults
-from stationthis_sdk.local.feeds import Feeds
-from stationthis_sdk.local.file_store import FileStore
-from stationthis_sdk.local.keys import Keys
 from stationthis_sdk.local.leases import Leases
-from stationthis_sdk.local.logs import Logs
-from stationthis_sdk.local.machinery import Machinery
-from stationthis_sdk.local.object_store import ObjectStore
+from stationthis_sdk.local.machines.machinery import Machinery
 from stationthis_sdk.local.reach import Reach
-from stationthis_sdk.local.webhooks import Webhooks
+from stationthis_sdk.local.requests.keys import Keys
+from stationthis_sdk.local.runs.execution import Execution
+from stationthis_sdk.local.runs.feeds import Feeds
+from stationthis_sdk.local.runs.logs import Logs
+from stationthis_sdk.local.runs.webhooks import Webhooks
+from stationthis_sdk.local.storage.file_store import FileStore
+from stationthis_sdk.local.storage.object_store import ObjectStore
+from stationthis_sdk.local.volumes.downloads import Downloads
 
 __all__ = ["SERVICES", "Services"]
 

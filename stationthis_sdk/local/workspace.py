@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.engine.drawing.palettes import PALETTES
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 

@@ -21,7 +21,7 @@ from stationthis_sdk.local.engines import (
     NodeStepped,
     Stopped,
 )
-from stationthis_sdk.local.run_inputs import with_inputs
+from stationthis_sdk.local.runs.inputs import with_inputs
 
 EXTERNAL = "ComfyUIDeployExternal"
 

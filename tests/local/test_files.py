@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stationthis_sdk.local import uploads
-from stationthis_sdk.local.file_store import FileStore, suffix_of
+from stationthis_sdk.local.storage import uploads
+from stationthis_sdk.local.storage.file_store import FileStore, suffix_of
 
 
 async def _upload(api, name, content=b"some bytes", field="file"):

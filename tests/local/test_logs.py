@@ -10,9 +10,9 @@ import pytest
 
 from stationthis_sdk.local import Gateway
 from stationthis_sdk.local.clock import now
-from stationthis_sdk.local.logs import lines_of
 from stationthis_sdk.local.rows.machines import MachineVersion
 from stationthis_sdk.local.rows.sessions import Session
+from stationthis_sdk.local.runs.logs import lines_of
 from tests.local.conftest import ENDLESS, PATIENCE, Api, picture_graph
 
 

@@ -231,7 +231,7 @@ async def test_the_end_sticks(api, gateway):
     """Whatever is still said of an ended run changes nothing."""
     run = await api.ended(await api.submit())
     execution = gateway._running.execution
-    from stationthis_sdk.local.lanes import Job
+    from stationthis_sdk.local.runs.lanes import Job
 
     kept = await gateway._running.database.do(lambda tables: tables.get(Run, run["id"]))
     assert not await execution._move(Job(kept), "running")

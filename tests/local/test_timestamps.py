@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stationthis_sdk.local import timestamps
+from stationthis_sdk.local.answers import timestamps
 
 MICROS = st.integers(0, 4_000_000_000_000_000).filter(lambda micros: micros % 1_000_000)
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from stationthis_sdk.local.unfinished import unfinished
+from stationthis_sdk.local.storage.unfinished import unfinished
 
 
 async def test_a_file_stopped_while_it_is_opened_is_closed_and_gone(tmp_path):

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from stationthis_sdk.local.answers.timestamps import naive
 from stationthis_sdk.local.rows.accounts import Settings
 from stationthis_sdk.local.rows.keys import Key
-from stationthis_sdk.local.timestamps import naive
 
 __all__ = ["key_json", "settings_json"]
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from stationthis_sdk.local.links import LINKS
+from stationthis_sdk.local.answers.timestamps import naive
 from stationthis_sdk.local.rows.assets import Asset
-from stationthis_sdk.local.timestamps import naive
+from stationthis_sdk.local.storage.links import LINKS
 
 __all__ = ["asset_json"]
 

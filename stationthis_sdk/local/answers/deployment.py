@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from stationthis_sdk.graphs import GraphInput, external_inputs
+from stationthis_sdk.local.answers.timestamps import padded
 from stationthis_sdk.local.answers.workflow import version_json
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.timestamps import padded
 
 __all__ = ["deployment_json", "featured_json", "input_types", "output_types", "shared_deployment_json"]
 

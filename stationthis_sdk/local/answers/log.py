@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from stationthis_sdk.local.answers.timestamps import offset, short
 from stationthis_sdk.local.clock import now
-from stationthis_sdk.local.feeds import Happening
 from stationthis_sdk.local.rows.logs import LogLine
-from stationthis_sdk.local.timestamps import offset, short
+from stationthis_sdk.local.runs.feeds import Happening
 
 __all__ = ["END", "archived_json", "change_json", "line_json"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from stationthis_sdk.local.answers.timestamps import naive, short
 from stationthis_sdk.local.rows.machines import WORKSPACES, Machine, MachineVersion
 from stationthis_sdk.local.rows.workflows import Workflow
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.timestamps import naive, short
 
 __all__ = [
     "listed_machine_json",

@@ -3,10 +3,10 @@
 from typing import Any
 
 from stationthis_sdk.local.answers.session import session_url
+from stationthis_sdk.local.answers.timestamps import short
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import Run
 from stationthis_sdk.local.rows.sessions import Session
-from stationthis_sdk.local.timestamps import short
 
 __all__ = ["run_event_json", "session_event_json"]
 

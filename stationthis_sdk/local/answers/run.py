@@ -4,10 +4,10 @@ import struct
 from collections.abc import Iterable
 from typing import Any, Final
 
-from stationthis_sdk.local.links import LINKS
+from stationthis_sdk.local.answers.timestamps import padded, short
 from stationthis_sdk.local.rows.runs import Output, Run
+from stationthis_sdk.local.storage.links import LINKS
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.timestamps import padded, short
 
 __all__ = ["float32", "output_id_of", "outputs_json", "raw_output_json", "run_json", "with_urls"]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from stationthis_sdk.local.answers.run import float32, raw_output_json, with_urls
+from stationthis_sdk.local.answers.timestamps import naive, short
 from stationthis_sdk.local.answers.workflow import version_json, workflow_row_json
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.rows.runs import ENDED, Output, Run
 from stationthis_sdk.local.rows.workflows import Version, Workflow
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.timestamps import naive, short
 
 __all__ = [
     "brief_run_json",

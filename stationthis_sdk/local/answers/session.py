@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from stationthis_sdk.local.answers.timestamps import naive
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.sessions import Session
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.timestamps import naive
 
 __all__ = ["session_json", "session_url"]
 

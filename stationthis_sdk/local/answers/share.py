@@ -3,8 +3,8 @@
 from typing import Any
 
 from stationthis_sdk.local.answers.run import with_urls
+from stationthis_sdk.local.answers.timestamps import naive, padded
 from stationthis_sdk.local.rows.shares import OutputShare, SharedWorkflow
-from stationthis_sdk.local.timestamps import naive, padded
 
 __all__ = ["output_share_json", "shared_workflow_json"]
 

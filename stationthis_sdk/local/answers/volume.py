@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from stationthis_sdk.local.answers.timestamps import short
 from stationthis_sdk.local.rows.volumes import Download
-from stationthis_sdk.local.timestamps import short
-from stationthis_sdk.local.volume import Entry
+from stationthis_sdk.local.volumes.volume import Entry
 
 __all__ = ["download_json", "entry_json"]
 

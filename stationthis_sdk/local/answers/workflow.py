@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from stationthis_sdk.local.answers.timestamps import exact, naive, offset, short, spaced
 from stationthis_sdk.local.rows.machines import Machine, MachineVersion
 from stationthis_sdk.local.rows.workflows import Version, Workflow
-from stationthis_sdk.local.timestamps import exact, naive, offset, short, spaced
 
 __all__ = [
     "clone_json",

@@ -20,7 +20,7 @@ from stationthis_sdk.local.comfyui.stopping import withdraw
 from stationthis_sdk.local.comfyui.translate import Translated, is_plugins, translated
 from stationthis_sdk.local.engines import Assignment, GraphRefused, NodeFailed, Said
 from stationthis_sdk.local.reach import Reach
-from stationthis_sdk.local.run_inputs import with_inputs
+from stationthis_sdk.local.runs.inputs import with_inputs
 
 __all__ = ["ComfyUI", "Patience"]
 

@@ -16,7 +16,7 @@ from stationthis_sdk.local.comfyui.stopping import withdraw
 from stationthis_sdk.local.comfyui.translate import Translated
 from stationthis_sdk.local.engines import Assignment, GraphRefused
 from stationthis_sdk.local.reach import Reach
-from stationthis_sdk.local.run_inputs import with_inputs
+from stationthis_sdk.local.runs.inputs import with_inputs
 
 __all__ = ["Plugin"]
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.local.file_store import suffix_of
+from stationthis_sdk.local.storage.file_store import suffix_of
 
 __all__ = ["Ticket", "Tickets"]
 

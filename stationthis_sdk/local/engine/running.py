@@ -37,7 +37,7 @@ from stationthis_sdk.local.engines import (
     Report,
     Stopped,
 )
-from stationthis_sdk.local.run_inputs import with_inputs
+from stationthis_sdk.local.runs.inputs import with_inputs
 
 __all__ = ["execute"]
 

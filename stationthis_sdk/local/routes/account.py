@@ -5,20 +5,20 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.account import key_json, settings_json
-from stationthis_sdk.local.caller import CALLER
+from stationthis_sdk.local.answers.timestamps import short
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.machine_settings import LONG, SHORT
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.machines.settings import LONG, SHORT
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.accounts import Settings, settings_of
 from stationthis_sdk.local.rows.keys import Key
 from stationthis_sdk.local.rows.machines import GPUS
 from stationthis_sdk.local.rows.table import new_id
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.timestamps import short
 
 __all__ = ["routes"]
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from stationthis_sdk.local.responses import reply
+from stationthis_sdk.local.requests.responses import reply
 from stationthis_sdk.local.services import SERVICES
 
 __all__ = ["routes", "served_contract"]

@@ -5,13 +5,13 @@ from typing import Any
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.machine import whole_machine_json
-from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.machine_settings import LONG, SHORT
-from stationthis_sdk.local.responses import reply
+from stationthis_sdk.local.machines.settings import LONG, SHORT
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import reply
 from stationthis_sdk.local.routes.machines import own_machine
 from stationthis_sdk.local.rows.machines import MACHINE_TYPES, Machine
 from stationthis_sdk.local.services import SERVICES

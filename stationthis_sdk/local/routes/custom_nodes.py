@@ -2,13 +2,14 @@
 
 from aiohttp import web
 
-from stationthis_sdk.local import plugin_versions, validation
 from stationthis_sdk.local.answers.machine import whole_machine_json
-from stationthis_sdk.local.builds import begin_build
-from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.machine_settings import evolved
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.machines import plugin_versions
+from stationthis_sdk.local.machines.builds import begin_build
+from stationthis_sdk.local.machines.settings import evolved
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.routes.machines import own_machine
 from stationthis_sdk.local.routes.serverless import require_serverless
 from stationthis_sdk.local.rows.machines import Machine

@@ -6,21 +6,21 @@ from typing import Any
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.deployment import deployment_json, featured_json
 from stationthis_sdk.local.answers.ui_spec import ui_spec_json
-from stationthis_sdk.local.belongings import own, own_deployment
-from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.deploying import ENVIRONMENTS, SHARES, place_of, slug_of
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.belongings import own, own_deployment
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import ENDED, Run
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
+from stationthis_sdk.local.runs.submissions import GPUS
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.submissions import GPUS
+from stationthis_sdk.local.workflows.deploying import ENVIRONMENTS, SHARES, place_of, slug_of
 from stationthis_sdk.local.workspace import OWNER
 
 __all__ = ["routes"]

@@ -9,22 +9,22 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.log import END, archived_json, change_json, line_json
 from stationthis_sdk.local.answers.run import run_json
-from stationthis_sdk.local.belongings import spelled
-from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.clock import now, sleep
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.execution import outputs_of
-from stationthis_sdk.local.feeds import Happening, Listener
-from stationthis_sdk.local.logs import LogNews, lines_of
-from stationthis_sdk.local.responses import Refusal, begin_stream, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.belongings import spelled
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, begin_stream, reply
 from stationthis_sdk.local.rows.logs import LogLine
 from stationthis_sdk.local.rows.machines import Machine, MachineVersion
 from stationthis_sdk.local.rows.runs import ENDED, GRAPHS, Run
 from stationthis_sdk.local.rows.sessions import Session
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
+from stationthis_sdk.local.runs.execution import outputs_of
+from stationthis_sdk.local.runs.feeds import Happening, Listener
+from stationthis_sdk.local.runs.logs import LogNews, lines_of
 from stationthis_sdk.local.services import SERVICES, Services
 from stationthis_sdk.local.strictness import strict
 

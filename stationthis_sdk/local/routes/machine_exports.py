@@ -5,17 +5,17 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from stationthis_sdk.local import validation
-from stationthis_sdk.local.builds import begin_build, newest_version
-from stationthis_sdk.local.caller import CALLER, Caller
+from stationthis_sdk.local.answers.timestamps import naive
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.machine_settings import SHORT, evolved, read_settings
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.machines.builds import begin_build, newest_version
+from stationthis_sdk.local.machines.settings import SHORT, evolved, read_settings
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.routes.machines import own_machine
 from stationthis_sdk.local.rows.machines import GPUS, MACHINE_TYPES, SERVERLESS, Machine, MachineVersion
 from stationthis_sdk.local.services import SERVICES
-from stationthis_sdk.local.timestamps import naive
 
 __all__ = ["routes"]
 

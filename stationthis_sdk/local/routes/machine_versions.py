@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.machine import listed_version_json, machine_version_json
-from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.routes.machines import own_machine
 from stationthis_sdk.local.rows.machines import MachineVersion
 from stationthis_sdk.local.services import SERVICES

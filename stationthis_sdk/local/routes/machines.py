@@ -5,13 +5,13 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.machine import listed_machine_json, machine_json, machine_workflow_json
 from stationthis_sdk.local.answers.machine_event import run_event_json, session_event_json
-from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.machines import SERVERLESS, WORKSPACES, Machine
 from stationthis_sdk.local.rows.runs import Run
 from stationthis_sdk.local.rows.sessions import OPEN, Session

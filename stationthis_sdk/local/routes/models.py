@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from stationthis_sdk.local import validation
-from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.responses import reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import reply
 from stationthis_sdk.local.rows.volumes import Download
 from stationthis_sdk.local.services import SERVICES
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from stationthis_sdk.local import page
-from stationthis_sdk.local.caller import CALLER
-from stationthis_sdk.local.responses import Refusal, begin_stream
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, begin_stream
+from stationthis_sdk.local.runs.watching import watch
 from stationthis_sdk.local.services import SERVICES
-from stationthis_sdk.local.watching import watch
 
 __all__ = ["routes"]
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.run_list import (
     brief_run_json,
     deployment_run_json,
@@ -14,17 +13,18 @@ from stationthis_sdk.local.answers.run_list import (
     status_shown,
     whole_run_json,
 )
-from stationthis_sdk.local.belongings import own, own_deployment, spelled
-from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.execution import outputs_of
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.belongings import own, own_deployment, spelled
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.runs import GRAPHS, Output, Run
 from stationthis_sdk.local.rows.workflows import Version, Workflow
+from stationthis_sdk.local.runs.execution import outputs_of
+from stationthis_sdk.local.runs.submissions import GPUS
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.submissions import GPUS
 
 __all__ = ["routes"]
 

@@ -7,20 +7,18 @@ from typing import Any
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.run import outputs_json, run_json
 from stationthis_sdk.local.answers.run_list import shown_status
-from stationthis_sdk.local.belongings import spelled
-from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.execution import outputs_of, waiting_before
-from stationthis_sdk.local.responses import Refusal, begin_stream, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.belongings import spelled
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, begin_stream, reply
 from stationthis_sdk.local.rows.runs import GRAPHS, Run
 from stationthis_sdk.local.rows.sessions import session_is_over
 from stationthis_sdk.local.rows.workflows import Deployment
-from stationthis_sdk.local.services import SERVICES, Services
-from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.submissions import (
+from stationthis_sdk.local.runs.execution import outputs_of, waiting_before
+from stationthis_sdk.local.runs.submissions import (
     Reader,
     Submission,
     read_any,
@@ -29,6 +27,8 @@ from stationthis_sdk.local.submissions import (
     submit,
     submit_batch,
 )
+from stationthis_sdk.local.services import SERVICES, Services
+from stationthis_sdk.local.strictness import strict
 
 __all__ = ["routes"]
 

@@ -10,16 +10,16 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
-from stationthis_sdk.local.caller import CALLER, Caller
+from stationthis_sdk.local.answers.timestamps import short
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.machine_settings import LONG, SHORT
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.machines.settings import LONG, SHORT
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.routes.machines import own_machine
 from stationthis_sdk.local.rows.secrets import MachineSecret, Secret
 from stationthis_sdk.local.services import SERVICES
-from stationthis_sdk.local.timestamps import short
 
 __all__ = ["routes"]
 

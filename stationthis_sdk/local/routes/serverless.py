@@ -8,9 +8,10 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.machine import whole_machine_json
-from stationthis_sdk.local.builds import (
+from stationthis_sdk.local.clock import now, sleep
+from stationthis_sdk.local.database import Tables
+from stationthis_sdk.local.machines.builds import (
     BUILD_SECONDS,
     begin_build,
     custom_node_folders,
@@ -18,11 +19,10 @@ from stationthis_sdk.local.builds import (
     go_back,
     machine_hash,
 )
-from stationthis_sdk.local.caller import CALLER
-from stationthis_sdk.local.clock import now, sleep
-from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.machine_settings import SHORT, evolved, read_settings
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.machines.settings import SHORT, evolved, read_settings
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.routes.machines import own_machine
 from stationthis_sdk.local.rows.machines import COMFYUI_VERSION, SERVERLESS, SETTINGS, Machine, MachineVersion
 from stationthis_sdk.local.services import SERVICES

@@ -7,14 +7,14 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.session import session_json, session_url
-from stationthis_sdk.local.builds import begin_build
-from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.clock import now, sleep
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.machine_settings import SHORT, read_commit, read_settings
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.machines.builds import begin_build
+from stationthis_sdk.local.machines.settings import SHORT, read_commit, read_settings
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.routes.machines import own_machine
 from stationthis_sdk.local.rows.machines import COMFYUI_VERSION, GPUS, SERVERLESS, Machine, MachineVersion
 from stationthis_sdk.local.rows.sessions import OPEN, Session

@@ -5,18 +5,18 @@ from typing import Any
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.share import shared_workflow_json
-from stationthis_sdk.local.belongings import own
-from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.deploying import worded
-from stationthis_sdk.local.exporting import exported
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.belongings import own
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.shares import SharedWorkflow
 from stationthis_sdk.local.rows.workflows import Version, Workflow
 from stationthis_sdk.local.services import SERVICES
+from stationthis_sdk.local.workflows.deploying import worded
+from stationthis_sdk.local.workflows.exporting import exported
 
 __all__ = ["routes"]
 

@@ -4,19 +4,19 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.deployment import shared_deployment_json
 from stationthis_sdk.local.answers.share import output_share_json
-from stationthis_sdk.local.belongings import own, spelled, standing
-from stationthis_sdk.local.caller import CALLER, NOBODY, Caller
+from stationthis_sdk.local.answers.timestamps import naive
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.deploying import SHARES
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.belongings import own, spelled, standing
+from stationthis_sdk.local.requests.caller import CALLER, NOBODY, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.runs import Output, Run
 from stationthis_sdk.local.rows.shares import OutputShare
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 from stationthis_sdk.local.services import SERVICES
-from stationthis_sdk.local.timestamps import naive
+from stationthis_sdk.local.workflows.deploying import SHARES
 
 __all__ = ["routes"]
 

@@ -7,12 +7,12 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-from stationthis_sdk.local.downloads import MODEL_LIMIT
-from stationthis_sdk.local.file_store import type_of_name
-from stationthis_sdk.local.links import Denied
-from stationthis_sdk.local.object_store import PartWrong, UploadUnknown
 from stationthis_sdk.local.services import SERVICES
-from stationthis_sdk.local.uploads import UPLOAD_LIMIT, TooLarge, received_body
+from stationthis_sdk.local.storage.file_store import type_of_name
+from stationthis_sdk.local.storage.links import Denied
+from stationthis_sdk.local.storage.object_store import PartWrong, UploadUnknown
+from stationthis_sdk.local.storage.uploads import UPLOAD_LIMIT, TooLarge, received_body
+from stationthis_sdk.local.volumes.downloads import MODEL_LIMIT
 
 __all__ = ["routes"]
 

@@ -4,16 +4,16 @@ from typing import Any
 
 from aiohttp import web
 
-from stationthis_sdk.local import validation
+from stationthis_sdk.local.answers.timestamps import malformed
 from stationthis_sdk.local.answers.workflow import version_json
-from stationthis_sdk.local.belongings import own
-from stationthis_sdk.local.caller import CALLER
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.deploying import place_of, put_preview
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.belongings import own
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.workflows import Version, Workflow
 from stationthis_sdk.local.services import SERVICES
-from stationthis_sdk.local.timestamps import malformed
+from stationthis_sdk.local.workflows.deploying import place_of, put_preview
 
 __all__ = ["routes"]
 

@@ -9,18 +9,18 @@ from urllib.parse import unquote, urlsplit
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.volume import download_json
-from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.downloads import Source
-from stationthis_sdk.local.paths import clean_name, clean_path, is_clean
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.volumes import Download
 from stationthis_sdk.local.services import SERVICES, Services
+from stationthis_sdk.local.storage.paths import clean_name, clean_path, is_clean
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.volume_requests import answered, moved, token_header, volume_of
+from stationthis_sdk.local.volumes.downloads import Source
+from stationthis_sdk.local.volumes.requests import answered, moved, token_header, volume_of
 
 __all__ = ["routes"]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from aiohttp import web
 
-from stationthis_sdk.local import validation
-from stationthis_sdk.local.caller import CALLER
-from stationthis_sdk.local.object_store import PartWrong, UploadUnknown, part_size
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.services import SERVICES
+from stationthis_sdk.local.storage.object_store import PartWrong, UploadUnknown, part_size
 from stationthis_sdk.local.strictness import strict
 
 __all__ = ["routes"]

@@ -5,14 +5,14 @@ from typing import Final
 
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.volume import entry_json
-from stationthis_sdk.local.caller import CALLER
-from stationthis_sdk.local.hubs import HubRefused, HubSilent
-from stationthis_sdk.local.paths import clean_path
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.caller import CALLER
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.services import SERVICES
-from stationthis_sdk.local.volume_requests import answered, moved, token_header, volume_of
+from stationthis_sdk.local.storage.paths import clean_path
+from stationthis_sdk.local.volumes.hubs import HubRefused, HubSilent
+from stationthis_sdk.local.volumes.requests import answered, moved, token_header, volume_of
 
 __all__ = ["routes"]
 

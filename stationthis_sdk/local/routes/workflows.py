@@ -6,26 +6,26 @@ from typing import Any, Final
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local import validation
 from stationthis_sdk.local.answers.run_list import gallery_json
+from stationthis_sdk.local.answers.timestamps import naive
 from stationthis_sdk.local.answers.workflow import (
     clone_json,
     listed_workflow_json,
     workflow_json,
     workflow_row_json,
 )
-from stationthis_sdk.local.belongings import own, spelled
-from stationthis_sdk.local.caller import CALLER, Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.deploying import place_of, put_preview
-from stationthis_sdk.local.exporting import exported
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests import validation
+from stationthis_sdk.local.requests.belongings import own, spelled
+from stationthis_sdk.local.requests.caller import CALLER, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import Output, Run
 from stationthis_sdk.local.rows.workflows import Version, Workflow
 from stationthis_sdk.local.services import SERVICES
-from stationthis_sdk.local.timestamps import naive
+from stationthis_sdk.local.workflows.deploying import place_of, put_preview
+from stationthis_sdk.local.workflows.exporting import exported
 
 __all__ = ["NAME_LIMIT", "TEXT_LIMIT", "routes"]
 

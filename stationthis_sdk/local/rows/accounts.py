@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.table import new_id, now, table
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.runs import ENDED, Run
 from stationthis_sdk.local.rows.table import JSON, new_id, now, table
 

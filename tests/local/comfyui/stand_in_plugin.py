@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 
-from stationthis_sdk.local.run_inputs import with_inputs
+from stationthis_sdk.local.runs.inputs import with_inputs
 from tests.local.comfyui.nodes import NodeClass
 from tests.local.comfyui.stand_in import StandIn
 

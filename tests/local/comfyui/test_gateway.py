@@ -8,11 +8,11 @@ from stationthis_sdk.local import Gateway, GatewayError
 from stationthis_sdk.local.comfyui.client import ServerLost
 from stationthis_sdk.local.engine.built_in import BuiltIn
 from stationthis_sdk.local.engines import NodeFailed, Stopped
-from stationthis_sdk.local.execution import outputs_of
-from stationthis_sdk.local.machinery import Machinery
+from stationthis_sdk.local.machines.machinery import Machinery
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import Run
+from stationthis_sdk.local.runs.execution import outputs_of
 from tests.local.comfyui.conftest import Runner, node
 from tests.local.comfyui.nodes import NodeClass
 from tests.local.comfyui.stand_in import StandIn

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import attrs
 from aiohttp import web
 
-from stationthis_sdk.local.hubs import Hubs
 from stationthis_sdk.local.reach import Reach
+from stationthis_sdk.local.volumes.hubs import Hubs
 
 MODEL = b"weights " * 4096
 

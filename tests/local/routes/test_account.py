@@ -6,7 +6,7 @@ import re
 import pytest
 
 from stationthis_sdk.local import Gateway
-from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.accounts import settings_of
 from stationthis_sdk.local.rows.machines import GPUS
 from tests.local.conftest import Api

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from stationthis_sdk.local import uploads
+from stationthis_sdk.local.storage import uploads
 from tests.local.routes.people import HOSTILE_IDS
 
 PNG = b"\x89PNG some picture"

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import web
 
-from stationthis_sdk.local import plugin_versions
+from stationthis_sdk.local.machines import plugin_versions
 from tests.local.routes.people import machine_named
 
 

@@ -268,7 +268,7 @@ async def test_walls(api):
 
 async def test_silence_is_broken(api, monkeypatch):
     """A comment now and then, so that both sides notice when the other has gone."""
-    monkeypatch.setattr("stationthis_sdk.local.watching.HEARTBEAT", 0.05)
+    monkeypatch.setattr("stationthis_sdk.local.runs.watching.HEARTBEAT", 0.05)
     async with watching(api) as events:
         await anext(events)
         assert await anext(events) == Event("", "", "nothing new")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stationthis_sdk.local.builds import docker_commands, machine_hash
+from stationthis_sdk.local.machines.builds import docker_commands, machine_hash
 from tests.local.routes.people import HOSTILE_IDS, NOWHERE, machine_named
 
 KILN = {"name": "kiln", "gpu": "L4"}

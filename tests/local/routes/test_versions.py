@@ -104,7 +104,7 @@ def test_any_graph_comes_back_as_it_was_or_is_refused(data):
     """What JSON can say is kept word for word; NaN and half characters are 422."""
     import math
 
-    from stationthis_sdk.local import validation
+    from stationthis_sdk.local.requests import validation
 
     def sayable(value):
         if isinstance(value, float):

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from stationthis_sdk.local import Gateway, downloads
+from stationthis_sdk.local import Gateway
+from stationthis_sdk.local.volumes import downloads
 from tests.local.conftest import PATIENCE
 from tests.local.routes.hub import MODEL, Hub, hub_here
 from tests.local.routes.people import HOSTILE_IDS, NOWHERE, Plain
@@ -252,8 +253,8 @@ async def test_models_of_hugging_face(api, gateway, hub):
 
 async def test_hubs_that_can_not_be_asked(api, gateway):
     """A clear 500, and nothing is kept."""
-    from stationthis_sdk.local.hubs import Hubs
     from stationthis_sdk.local.reach import Reach
+    from stationthis_sdk.local.volumes.hubs import Hubs
 
     nowhere = "http://127.0.0.1:1"
     gateway._services.downloads.hubs = Hubs(Reach(), civitai=nowhere, huggingface=nowhere)

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.local.belongings import own
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
+from stationthis_sdk.local.requests.belongings import own
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.machines import Machine, MachineVersion
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 import attrs
 
-from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.requests.caller import Caller
 
 __all__ = ["Entry", "NoFile", "NotThere", "OutsideVolume", "Taken", "VolumeFolder", "Volumes"]
 

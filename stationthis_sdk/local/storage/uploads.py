@@ -11,11 +11,11 @@ import attrs
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from stationthis_sdk.local.file_store import FileStore, type_of_name
-from stationthis_sdk.local.responses import Refusal
+from stationthis_sdk.local.requests.responses import Refusal
+from stationthis_sdk.local.requests.validation import fault, refuse
+from stationthis_sdk.local.storage.file_store import FileStore, type_of_name
+from stationthis_sdk.local.storage.unfinished import unfinished
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.unfinished import unfinished
-from stationthis_sdk.local.validation import fault, refuse
 
 __all__ = ["UPLOAD_LIMIT", "Received", "TooLarge", "check_kind", "received_body", "received_file"]
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.rows.files import Upload
 from stationthis_sdk.local.rows.runs import Output, Run
+from stationthis_sdk.local.storage.file_store import FileStore
 
 __all__ = ["sweep"]
 

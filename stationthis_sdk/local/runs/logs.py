@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 import attrs
 
 from stationthis_sdk.local.database import Database, Tables
-from stationthis_sdk.local.feeds import Audience, Listener
 from stationthis_sdk.local.rows.logs import LogLine
+from stationthis_sdk.local.runs.feeds import Audience, Listener
 
 __all__ = ["LogNews", "Logs", "lines_of", "new_line"]
 

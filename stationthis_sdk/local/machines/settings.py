@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import attrs
 
+from stationthis_sdk.local.requests.validation import Body, fault
 from stationthis_sdk.local.rows.machines import GPUS, SETTINGS, Machine
-from stationthis_sdk.local.validation import Body, fault
 
 __all__ = ["CONCURRENCY_MAX", "LONG", "SHORT", "evolved", "read_commit", "read_settings"]
 

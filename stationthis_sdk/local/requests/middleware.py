@@ -8,12 +8,12 @@ from typing import Final
 
 from aiohttp import web
 
-from stationthis_sdk.local.caller import CALLER, NOBODY, Caller
 from stationthis_sdk.local.clock import CLOCK
 from stationthis_sdk.local.faulty import answer_wrongly, broken
-from stationthis_sdk.local.links import LINKS
-from stationthis_sdk.local.responses import Refusal, reply
+from stationthis_sdk.local.requests.caller import CALLER, NOBODY, Caller
+from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.services import SERVICES
+from stationthis_sdk.local.storage.links import LINKS
 from stationthis_sdk.local.strictness import STRICT
 
 __all__ = ["middleware"]

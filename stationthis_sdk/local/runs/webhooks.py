@@ -14,10 +14,10 @@ from yarl import URL
 from stationthis_sdk.local.answers.run import raw_output_json
 from stationthis_sdk.local.clock import sleep
 from stationthis_sdk.local.faults import Delivery, Faults
-from stationthis_sdk.local.logs import Logs
 from stationthis_sdk.local.reach import OutOfReach, Reach
+from stationthis_sdk.local.requests.validation import fault, refuse
 from stationthis_sdk.local.rows.runs import Output, Run
-from stationthis_sdk.local.validation import fault, refuse
+from stationthis_sdk.local.runs.logs import Logs
 
 __all__ = ["Webhooks"]
 

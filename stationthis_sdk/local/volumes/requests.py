@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.hubs import HubRefused, HubSilent
-from stationthis_sdk.local.responses import Refusal
+from stationthis_sdk.local.requests.caller import Caller
+from stationthis_sdk.local.requests.responses import Refusal
 from stationthis_sdk.local.rows.accounts import settings_of
 from stationthis_sdk.local.rows.volumes import Volume
 from stationthis_sdk.local.services import Services
-from stationthis_sdk.local.volume import NoFile, NotThere, OutsideVolume, Taken
+from stationthis_sdk.local.volumes.hubs import HubRefused, HubSilent
+from stationthis_sdk.local.volumes.volume import NoFile, NotThere, OutsideVolume, Taken
 
 __all__ = ["answered", "moved", "token_header", "volume_of"]
 

@@ -5,10 +5,10 @@ import secrets
 
 import attrs
 
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Database, Tables
-from stationthis_sdk.local.responses import Refusal
+from stationthis_sdk.local.requests.caller import Caller
+from stationthis_sdk.local.requests.responses import Refusal
 from stationthis_sdk.local.rows.keys import Key
 
 __all__ = ["Keys", "key_hash"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from stationthis_sdk.local.answers.workflow import export_json
 from stationthis_sdk.local.database import Tables
-from stationthis_sdk.local.responses import Refusal
+from stationthis_sdk.local.requests.responses import Refusal
 from stationthis_sdk.local.rows.machines import Machine, MachineVersion
 from stationthis_sdk.local.rows.workflows import Version
 from stationthis_sdk.local.strictness import strict

@@ -5,8 +5,8 @@ from typing import TypeVar, cast
 
 import attrs
 
-from stationthis_sdk.local.caller import Caller, Owned
 from stationthis_sdk.local.database import Tables
+from stationthis_sdk.local.requests.caller import Caller, Owned
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
 
 __all__ = ["own", "own_deployment", "spelled", "standing"]

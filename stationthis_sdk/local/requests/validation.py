@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from aiohttp import web
 
-from stationthis_sdk.local.responses import Refusal
+from stationthis_sdk.local.requests.responses import Refusal
 from stationthis_sdk.local.strictness import strict
 
 __all__ = [

@@ -9,14 +9,14 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.local.answers.watched import preview_json, watched_json
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.engines import Previewed
-from stationthis_sdk.local.feeds import Happening, Listener
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import ENDED, GRAPHS, Output, Run
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
+from stationthis_sdk.local.runs.feeds import Happening, Listener
 from stationthis_sdk.local.services import Services
 
 __all__ = ["HEARTBEAT", "SHOWN", "watch"]

@@ -9,7 +9,6 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.local.answers.run import with_urls
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import now, sleep
 from stationthis_sdk.local.database import Database, Tables
 from stationthis_sdk.local.engines import (
@@ -26,16 +25,17 @@ from stationthis_sdk.local.engines import (
     Stopped,
 )
 from stationthis_sdk.local.faults import Faults
-from stationthis_sdk.local.feeds import Feeds, Happening
-from stationthis_sdk.local.file_store import FileStore
-from stationthis_sdk.local.lanes import Job, Lane
-from stationthis_sdk.local.logs import Logs, new_line
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.logs import LogLine
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import ENDED, Output, Run
-from stationthis_sdk.local.run_files import RunFiles
-from stationthis_sdk.local.visibility import is_private
-from stationthis_sdk.local.webhooks import Webhooks
+from stationthis_sdk.local.runs.feeds import Feeds, Happening
+from stationthis_sdk.local.runs.files import RunFiles
+from stationthis_sdk.local.runs.lanes import Job, Lane
+from stationthis_sdk.local.runs.logs import Logs, new_line
+from stationthis_sdk.local.runs.webhooks import Webhooks
+from stationthis_sdk.local.storage.file_store import FileStore
+from stationthis_sdk.local.storage.visibility import is_private
 
 __all__ = ["Execution", "is_serverless", "outputs_of", "waiting_before"]
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from stationthis_sdk.local.responses import Refusal
-from stationthis_sdk.local.validation import fault, refuse
+from stationthis_sdk.local.requests.responses import Refusal
+from stationthis_sdk.local.requests.validation import fault, refuse
 
 __all__ = ["clean_name", "clean_path", "is_clean"]
 

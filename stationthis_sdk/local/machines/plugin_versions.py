@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import aiohttp
 
-from stationthis_sdk.local.builds import steps_of
+from stationthis_sdk.local.machines.builds import steps_of
 from stationthis_sdk.local.reach import Reach
-from stationthis_sdk.local.responses import Refusal
-from stationthis_sdk.local.validation import storable
+from stationthis_sdk.local.requests.responses import Refusal
+from stationthis_sdk.local.requests.validation import storable
 
 __all__ = ["commit_of", "newest_commit", "newest_release", "plugin_step", "release_of", "with_plugin"]
 

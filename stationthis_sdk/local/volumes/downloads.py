@@ -12,15 +12,15 @@ from typing import Any, Final
 import aiohttp
 import attrs
 
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.clock import now
 from stationthis_sdk.local.database import Database, Tables
-from stationthis_sdk.local.hubs import Hubs
 from stationthis_sdk.local.reach import OutOfReach, Reach
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.volumes import Download
+from stationthis_sdk.local.storage.unfinished import unfinished
 from stationthis_sdk.local.strictness import strict
-from stationthis_sdk.local.unfinished import unfinished
-from stationthis_sdk.local.volume import NoFile, OutsideVolume, Taken, VolumeFolder, Volumes
+from stationthis_sdk.local.volumes.hubs import Hubs
+from stationthis_sdk.local.volumes.volume import NoFile, OutsideVolume, Taken, VolumeFolder, Volumes
 
 __all__ = ["MODEL_LIMIT", "Downloads", "Source"]
 

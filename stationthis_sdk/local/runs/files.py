@@ -12,11 +12,11 @@ from typing import Final
 
 import aiohttp
 
-from stationthis_sdk.local.caller import Caller
 from stationthis_sdk.local.database import Database, Tables
-from stationthis_sdk.local.file_store import FileStore
 from stationthis_sdk.local.reach import OutOfReach, Reach
+from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.files import Upload
+from stationthis_sdk.local.storage.file_store import FileStore
 
 __all__ = ["RunFiles"]
 

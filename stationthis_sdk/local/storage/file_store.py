@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from stationthis_sdk.local.links import Denied, Links
+from stationthis_sdk.local.storage.links import Denied, Links
 
 __all__ = ["FileStore", "file_id", "random_id", "suffix_of", "type_of_name"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from stationthis_sdk.local.caller import Caller
+from stationthis_sdk.local.requests.caller import Caller
 
 __all__ = ["MIB", "ObjectStore", "PartWrong", "UploadUnknown", "part_size"]
 

@@ -1,0 +1,1 @@
+"""Runs: submitted, queued, carried out, told."""

@@ -1,0 +1,1 @@
+"""The folders of models: one for each account, filled by uploads and downloads."""

@@ -1,0 +1,1 @@
+"""Workflows: put on machines, taken elsewhere."""
