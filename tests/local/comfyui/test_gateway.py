@@ -171,6 +171,7 @@ async def test_a_token_that_is_none_is_said(api, servers):
     assert "Host: b" not in str(lines)
 
 
+@pytest.mark.slow
 async def test_runs_at_once_on_a_machine_that_goes_away_all_hear_of_it(tmp_path, servers, files):
     """Each ends by itself, and the machine serves again once it is back."""
     machinery = Machinery(BuiltIn(tmp_path / "work"), tmp_path / "scratch", Reach(), str, [])

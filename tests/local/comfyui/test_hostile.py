@@ -215,6 +215,7 @@ async def test_output_lists_without_end_fail_the_run(runner, comfy, ui, words):
         await runner.run(puts_out(comfy, ui))
 
 
+@pytest.mark.slow
 async def test_a_flood_of_events_is_let_through_in_part(runner, comfy):
     """Steps, previews, texts and starts by the thousand: what reaches the gateway has an end, and the run goes on."""
 
@@ -244,6 +245,7 @@ async def test_a_flood_of_events_is_let_through_in_part(runner, comfy):
     assert [one.node_id for one in runner.told(NodeOutput)] == ["9"]
 
 
+@pytest.mark.slow
 async def test_a_preview_of_a_hundred_megabytes_is_no_preview(runner, comfy):
     """The socket that brings it is dropped; one of a few megabytes is not passed on; the run ends as it should."""
     graph = {"1": empty(), "2": node("Gate", image=["1", 0]), "9": saved("2")}

@@ -67,7 +67,7 @@ def gone(pid: int) -> bool:
     """Whether no process of this id works any more."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it may go while it is looked at
         return True
 
 

@@ -340,6 +340,7 @@ async def test_a_folder_of_an_older_gateway_is_read(tmp_path, session):
     await gateway.stop()
 
 
+@pytest.mark.slow
 async def test_a_machine_takes_more_runs_at_once_when_it_is_changed(api):
     """Waiting runs begin without a restart."""
     kiln = {"name": "kiln", "gpu": "CPU"}
