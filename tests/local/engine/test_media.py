@@ -1,9 +1,11 @@
 """Sound, video and EXR: what is encoded is decoded again, hostile files are refused before they can grow."""
 
+import os
 import subprocess
 import sys
 from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stationthis_sdk.local.engine import media
+from stationthis_sdk.local.engine import encoding, media
 from stationthis_sdk.local.engine.decoding import read_audio, read_video
 from stationthis_sdk.local.engine.exr import TONEMAPS, read_exr, to_light, to_screen, write_exr
 from stationthis_sdk.local.engine.media import Audio, VideoFile
@@ -390,3 +392,23 @@ for source in ("LoadAudio", "EmptyAudio"):
     hint = "sound, video and EXR need PyAV: pip install 'stationthis-sdk[media]'"
     assert first == f"node 1 (LoadAudio): {hint}"
     assert second == f"node 2 (SaveAudio): {hint}"
+
+
+def _tasks() -> list[str]:
+    """This process's threads."""
+    return [one.name for one in Path("/proc/self/task").iterdir()]
+
+
+def test_an_av1_encoder_leaves_everybody_his_turn():
+    """It gives its threads and its caller's real-time priority where it may; neither keeps it, also when stopped."""
+    looked = []
+
+    def check() -> None:
+        looked.append({os.sched_getscheduler(int(task)) for task in _tasks()})
+        if len(looked) == 3:
+            raise Stopped
+
+    with suppress(Stopped):
+        encoding.webm(np.zeros((4, 64, 64, 3), np.float32), Fraction(24), "av1", 32.0, {}, check)
+    assert looked == [{os.SCHED_OTHER}] * 3
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
