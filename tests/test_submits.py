@@ -75,6 +75,15 @@ async def test_bad_inputs_never_reach_the_service(ast, bad) -> None:
     assert len(ast.last_requests) == sent
 
 
+async def test_a_prompt_of_megabytes_is_sent_whole(ast) -> None:
+    """A large body goes in pieces, without a warning, and arrives as it was."""
+    drawing = await ast.deployments.get("text-to-picture")
+    prompt = "a harbour " * 300_000
+    run = await drawing.submit(prompt=prompt, steps=1, width=64, height=64)
+    assert (await ast.runs.get(run.id)).inputs["prompt"] == prompt
+    await run.wait()
+
+
 async def test_inputs_may_be_a_mapping(ast) -> None:
     """For names that are no keywords; a name given twice is refused."""
     deployment = await ast.deployments.get("text-to-picture")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import io
 import os
 import socket
 import urllib.request
@@ -30,6 +31,10 @@ class _Pool:
     session: aiohttp.ClientSession
     keeper: AsyncGenerator[None]
     process: int
+
+
+_WHOLE = 2**20
+"""Bytes of a body that are sent in one piece."""
 
 
 class AiohttpTransport:
@@ -161,7 +166,9 @@ class _Answer:
 @contextlib.asynccontextmanager
 async def _payload(request: Outgoing) -> AsyncIterator[Any]:
     if request.upload is None:
-        yield request.body
+        body = request.body
+        # In pieces when it is large: aiohttp would warn otherwise.
+        yield io.BytesIO(body) if body is not None and len(body) > _WHOLE else body
         return
     upload = request.upload
     async with upload.opened() as content:
