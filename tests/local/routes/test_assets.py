@@ -1,4 +1,4 @@
-"""Assets, as API.md's ninth chapter has them."""
+"""Assets: folders, uploads, links and what lies behind them, as the service has them."""
 
 import asyncio
 import io
