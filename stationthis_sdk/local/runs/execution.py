@@ -203,6 +203,7 @@ class Execution:
                 return
             self._tell(job, "gpu_ready")
             self._tell(job, "comfyui_ready")
+        begun = now()  # before anybody can see it run, and push the clock
         if not await self._move(job, "running"):
             return
         self._feeds.tell(Happening("input", job.run))
@@ -223,7 +224,7 @@ class Execution:
             report=reports.put_nowait,
             stop=job.stop,
         )
-        timer = loop.create_task(self._time_out(job))
+        timer = loop.create_task(self._time_out(job, begun))
         try:
             if stalls:
                 await self._held_up(job)
@@ -238,8 +239,8 @@ class Execution:
             job.stop.set()
         await self._conclude(job, work)
 
-    async def _time_out(self, job: Job) -> None:
-        await sleep(job.run.run_timeout)
+    async def _time_out(self, job: Job, begun: int) -> None:
+        await sleep(job.run.run_timeout - (now() - begun) / 1_000_000)
         reason = f"the run took longer than its {job.run.run_timeout} s; raise run_timeout or ask for less"
         self._begin(self._end(job, "timeout", reason))  # a task of its own: this one is cancelled by it
 
