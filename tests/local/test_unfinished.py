@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -29,5 +30,36 @@ async def test_a_file_stopped_while_it_is_opened_is_closed_and_gone(tmp_path):
     go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert opened[0].closed
+    assert not (tmp_path / "file").exists()
+
+
+async def test_a_file_is_cleared_however_often_its_owner_is_stopped(tmp_path):
+    """Clearing that waits for a thread is not given up when it is cancelled meanwhile."""
+    with ThreadPoolExecutor(1) as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        entered, go_on, opened = asyncio.Event(), threading.Event(), []
+
+        def begin():
+            opened.append((tmp_path / "file").open("xb"))
+            return opened[0], tmp_path / "file"
+
+        async def work():
+            async with unfinished(begin):
+                entered.set()
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(work())
+        await entered.wait()
+        held_up = asyncio.create_task(asyncio.to_thread(go_on.wait))
+        await asyncio.sleep(0)
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        go_on.set()
+        await held_up
+        with pytest.raises(asyncio.CancelledError):
+            await task
     assert opened[0].closed
     assert not (tmp_path / "file").exists()

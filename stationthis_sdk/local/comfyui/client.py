@@ -14,6 +14,7 @@ from yarl import URL
 
 from stationthis_sdk.local.engines import NodeFailed
 from stationthis_sdk.local.reach import OutOfReach, Reach
+from stationthis_sdk.local.storage.unfinished import growing
 
 __all__ = ["Answer", "Client", "Schema", "ServerLost", "TooLarge"]
 
@@ -145,16 +146,13 @@ class Client:
                 return False
             if (answer.content_length or 0) > limit:
                 raise TooLarge
-            file = await asyncio.to_thread(path.open, "xb")
             size = 0
-            try:
+            async with growing(path) as file:
                 async for piece in answer.content.iter_chunked(_PIECE):
                     size += len(piece)
                     if size > limit:
                         raise TooLarge
                     await asyncio.to_thread(file.write, piece)
-            finally:
-                await asyncio.to_thread(file.close)
         return True
 
     @asynccontextmanager
