@@ -73,20 +73,50 @@ def table(contract: Mapping[str, Any]) -> str:
 
 
 def edges() -> dict[str, list[str]]:
-    """The methods of the edge's service that name an operation, by operation."""
+    """The methods of the edge's families that name an operation, by operation: ``runs.get``."""
     found: dict[str, list[str]] = defaultdict(list)
-    tree = ast.parse((PACKAGE / "api" / "service.py").read_text("utf-8"))
-    names = {
-        alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("comfydeploy_client.api.")
-        for alias in node.names
-    }
-    for _, function in _functions(tree):
-        used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-        for name in sorted(used & names):
-            found[name].append(function.name)
+    for module, family in families().items():
+        tree = ast.parse((PACKAGE / "api" / "calls" / f"{module}.py").read_text("utf-8"))
+        names = {
+            alias.name
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("comfydeploy_client.api.")
+            for alias in node.names
+        }
+        methods = {}
+        for owner, function in _functions(tree):
+            nodes = list(ast.walk(function))
+            methods[function.name] = (
+                owner,
+                {node.id for node in nodes if isinstance(node, ast.Name)}
+                | {
+                    node.attr
+                    for node in nodes
+                    if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self"
+                },
+            )
+        for method, (owner, _) in methods.items():
+            if not owner.endswith("Calls") or method.startswith("_"):
+                continue
+            used, todo = set(), [method]
+            while todo:
+                for name in methods[todo.pop()][1] - used:
+                    used.add(name)
+                    todo += [name] if name in methods else []
+            for name in sorted(used & names):
+                found[name].append(f"{family}.{method}")
     return found
+
+
+def families() -> dict[str, str]:
+    """What the edge's service calls a family, by the module of its calls."""
+    tree = ast.parse((PACKAGE / "api" / "service.py").read_text("utf-8"))
+    return {
+        node.module.rpartition(".")[2]: function.name
+        for owner, function in _functions(tree)
+        for node in ast.walk(function)
+        if owner and isinstance(node, ast.ImportFrom) and node.module
+    }
 
 
 class Callers:
@@ -118,7 +148,7 @@ class Callers:
                 self._calls[name] = called - {name}
 
     def of(self, way: str) -> set[str]:
-        """The public methods that lead to ``Service.<way>``."""
+        """The public methods that lead to ``Service.<way>``, a family and its method."""
         reached, seen, todo = set(), set(), [f"service.{way}"]
         while todo:
             wanted = todo.pop()
@@ -158,8 +188,9 @@ def _called(node: ast.Attribute | ast.Name, owner: str, known: set[str]) -> Iter
         return
     holder = node.value
     said = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", "")
-    if said == "service":
-        yield f"service.{node.attr}"
+    further = holder.value if isinstance(holder, ast.Attribute) else None
+    if getattr(further, "attr", getattr(further, "id", "")) == "service":
+        yield f"service.{said}.{node.attr}"
     elif said == "self":
         yield f"{owner}.{node.attr}"
     elif said in known:

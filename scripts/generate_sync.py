@@ -15,7 +15,10 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
 # In the order in which their classes name each other.
-MODULES: Final = ("outputs/output.py", "runs.py", "deployments.py", "files.py", "machines.py", "client.py")
+MODULES: Final = (
+    "outputs/output.py", "runs.py", "deployments.py", "workflows.py", "machines.py", "models.py", "sessions.py",
+    "files.py", "cache.py", "client.py",
+)  # fmt: skip
 DUNDERS: Final = {
     "__call__": "__call__",
     "__repr__": "__repr__",
@@ -27,6 +30,13 @@ DUNDERS: Final = {
     # IPython asks this for names after `st.deployments["`.
     "_names": "_ipython_key_completions_",
 }
+ALWAYS: Final = (
+    "from collections.abc import Awaitable, Callable, Iterator",
+    "from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar",
+    "from stationthis_sdk import portal",
+    "from stationthis_sdk.entities import Progress",
+    "from stationthis_sdk.errors import RunError",
+)
 HEADER: Final = '''"""The synchronous classes. Written by scripts/generate_sync.py from the asynchronous ones; do not edit.
 
 Each method hands its coroutine to one background event loop and waits: see ``portal``.
@@ -34,32 +44,12 @@ Each method hands its coroutine to one background event loop and waits: see ``po
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+{imports}
 
-from stationthis_sdk import portal
-from stationthis_sdk.client import AsyncStationThis
-from stationthis_sdk.config import Settings
-from stationthis_sdk.deployments import AsyncDeployment, AsyncDeployments
-from stationthis_sdk.entities import DeploymentRecord, Machine, Progress, RunRecord, RunState, Timeouts, UploadedFile
-from stationthis_sdk.errors import Exchange, RunError
-from stationthis_sdk.events import RunEvent
-from stationthis_sdk.files import AsyncFiles
-from stationthis_sdk.inputs.fields import Inputs
-from stationthis_sdk.machines import AsyncMachines
-from stationthis_sdk.options import OnInterrupt
-from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
-from stationthis_sdk.outputs.sidecar import SavedRun
-from stationthis_sdk.runs import AsyncRun, AsyncRuns
+{exported}
 
 if TYPE_CHECKING:
-    import builtins
-
-    from PIL.Image import Image
-
-    from stationthis_sdk.api.connect import HttpClient
+{imports_for_types}
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -108,17 +98,51 @@ def main() -> int:
 
 def generate() -> str:
     """Make the text of the synchronous module."""
-    names: list[str] = []
-    parts = [HEADER]
-    for module in MODULES:
-        tree = ast.parse((ROOT / "stationthis_sdk" / module).read_text("utf-8"))
+    trees = {module: ast.parse((ROOT / "stationthis_sdk" / module).read_text("utf-8")) for module in MODULES}
+    classes = [
+        (module, node)
+        for module, tree in trees.items()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Async")
+    ]
+    names = sorted(node.name.removeprefix("Async") for _, node in classes)
+    always = {*ALWAYS}
+    for_types = {"import builtins"}
+    for module, tree in trees.items():
+        always |= {line for node in tree.body for line in _imports(node)}
+        always |= {f"from {_dotted(module)} import {name}" for name in _public(tree)}
         for node in tree.body:
-            if isinstance(node, ast.ClassDef) and node.name.startswith("Async"):
-                names.append(node.name.removeprefix("Async"))
-                parts.append(_class(node))
-    exported = ", ".join(f'"{name}"' for name in sorted(names))
-    parts[0] = parts[0].replace("if TYPE_CHECKING:", f"__all__ = [{exported}]\n\nif TYPE_CHECKING:", 1)
-    return _formatted("\n\n".join(parts))
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                for_types |= {line for inner in node.body for line in _imports(inner)}
+    head = HEADER.format(
+        imports="\n".join(sorted(always)),
+        imports_for_types="\n".join(f"    {line}" for line in sorted(for_types - always)),
+        exported="__all__ = [" + ", ".join(f'"{name}"' for name in names) + "]",
+    )
+    return _formatted("\n\n".join([head, *(_class(node) for _, node in classes)]))
+
+
+def _dotted(module: str) -> str:
+    return "stationthis_sdk." + module.removesuffix(".py").replace("/", ".")
+
+
+def _public(tree: ast.Module) -> list[str]:
+    listed = next(
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
+    names: list[str] = ast.literal_eval(listed)
+    return names
+
+
+def _imports(node: ast.stmt) -> Iterator[str]:
+    """The imports of a statement, a name a line; which of them the copies need, ruff decides."""
+    if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+        for alias in node.names:
+            yield f"from {node.module} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+    elif isinstance(node, ast.Import):
+        yield ast.unparse(node)
 
 
 def _class(node: ast.ClassDef) -> str:
@@ -158,7 +182,8 @@ def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
         # Nothing is returned where nothing is promised.
         body = work if returns == "None" else f"return {_wrapped(returns, work, owner)}"
     if name == "__enter__":
-        body = "return self"
+        # A client has nothing to wait for; whatever else is entered has.
+        body = "return self" if owner == "StationThis" else f"_call({work})\n        return self"
     head = "    @property\n" if is_property else ""
     doc = _docstring(method, 8)
     return (
@@ -172,6 +197,8 @@ def _wrapped(annotation: str, work: str, owner: str) -> str:
     """The expression that turns an asynchronous result into its synchronous twin."""
     if one := re.fullmatch(r"Async(\w+)", annotation):
         return f"self._own({work})" if one[1] == owner else f"{one[1]}._of({work})"
+    if maybe := re.fullmatch(r"Async(\w+) \| None", annotation):
+        return f"{maybe[1]}._of(found) if (found := {work}) is not None else None"
     if many := re.fullmatch(r"(?:builtins\.)?list\[Async(\w+)\]", annotation):
         return f"[{many[1]}._of(item) for item in {work}]"
     if re.fullmatch(r"Outputs\[AsyncOutput\]", annotation):
@@ -228,7 +255,7 @@ def _docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, inde
         (r"\(await ((?:[^()]|\([^()]*\))*)\)", r"\1"),
         (r"\bawait ", ""),
         (r"\basync (for|with)\b", r"\1"),
-        (r"\bAsync(StationThis|Run|Deployment|Output)", r"\1"),
+        (r"\bAsync([A-Z]\w+)", r"\1"),
     ):
         text = re.sub(asynchronous, synchronous, text)
     margin = " " * indent
@@ -242,7 +269,11 @@ def _docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, inde
 
 def _formatted(text: str) -> str:
     ruff = Path(sys.executable).with_name("ruff")
-    for command in (["check", "--select=I,F401", "--fix-only", "--quiet"], ["format", "--quiet"]):
+    for command in (
+        ["check", "--select=F401", "--fix-only", "--quiet"],
+        ["check", "--select=I", "--fix-only", "--quiet"],
+        ["format", "--quiet"],
+    ):
         text = subprocess.run(
             [ruff, *command, "--stdin-filename", str(TARGET), "-"],
             input=text,

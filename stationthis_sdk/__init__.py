@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from stationthis_sdk.deployments import AsyncDeployment
     from stationthis_sdk.entities import (
         InputField,
-        Machine,
         OutputItem,
         Progress,
         RunState,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
         ConnectionFailed,
         ConnectionLost,
         DownloadFailed,
+        FeatureDisabled,
         InvalidInput,
         MissingExtra,
         NoKey,
@@ -50,15 +50,17 @@ if TYPE_CHECKING:
         ValidationFailed,
     )
     from stationthis_sdk.events import RunEvent
+    from stationthis_sdk.flags import Flags
+    from stationthis_sdk.machines import AsyncMachine
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
     from stationthis_sdk.runs import AsyncRun
-    from stationthis_sdk.sync import Deployment, Output, Run, StationThis
+    from stationthis_sdk.sync import Deployment, Machine, Output, Run, StationThis
 
 _WHERE: Final = {
     "client": ("AsyncStationThis",),
     "deployments": ("AsyncDeployment",),
-    "entities": ("InputField", "Machine", "OutputItem", "Progress", "RunState", "Timeouts", "UploadedFile"),
+    "entities": ("InputField", "OutputItem", "Progress", "RunState", "Timeouts", "UploadedFile"),
     "errors": (
         "AmbiguousName",
         "AmbiguousSubmit",
@@ -70,6 +72,7 @@ _WHERE: Final = {
         "ConnectionFailed",
         "ConnectionLost",
         "DownloadFailed",
+        "FeatureDisabled",
         "InvalidInput",
         "MissingExtra",
         "NoKey",
@@ -90,8 +93,10 @@ _WHERE: Final = {
     "outputs.output": ("AsyncOutput",),
     "outputs.sidecar": ("SavedRun",),
     "events": ("RunEvent",),
+    "flags": ("Flags",),
+    "machines": ("AsyncMachine",),
     "runs": ("AsyncRun",),
-    "sync": ("Deployment", "Output", "Run", "StationThis"),
+    "sync": ("Deployment", "Machine", "Output", "Run", "StationThis"),
 }
 _MODULE_OF: Final = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -100,6 +105,7 @@ __all__ = [
     "AmbiguousSubmit",
     "ApiError",
     "AsyncDeployment",
+    "AsyncMachine",
     "AsyncOutput",
     "AsyncRun",
     "AsyncStationThis",
@@ -111,6 +117,8 @@ __all__ = [
     "ConnectionLost",
     "Deployment",
     "DownloadFailed",
+    "FeatureDisabled",
+    "Flags",
     "InputField",
     "InvalidInput",
     "Machine",

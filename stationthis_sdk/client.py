@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
+from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.config import Secret, Settings, data_folder, load_settings
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import ConfigError, Exchange, MissingExtra
 from stationthis_sdk.files import AsyncFiles
+from stationthis_sdk.flags import Flags, load_flags
 from stationthis_sdk.logs import remember, switch_on
 from stationthis_sdk.machines import AsyncMachines
+from stationthis_sdk.models import AsyncModels
 from stationthis_sdk.runs import AsyncRuns
+from stationthis_sdk.sessions import AsyncSessions
+from stationthis_sdk.ui import Links
+from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
     from stationthis_sdk.api.connect import HttpClient
@@ -28,10 +34,15 @@ __all__ = ["AsyncStationThis"]
 @attrs.frozen
 class _Resources:
     context: Context
+    workflows: AsyncWorkflows
     deployments: AsyncDeployments
     runs: AsyncRuns
-    files: AsyncFiles
     machines: AsyncMachines
+    models: AsyncModels
+    sessions: AsyncSessions
+    files: AsyncFiles
+    cache: AsyncCache
+    ui: Links
 
 
 def _in_a_loop() -> bool:
@@ -43,11 +54,12 @@ def _in_a_loop() -> bool:
 
 
 class AsyncStationThis:
-    """ComfyUI Deploy: deployments, runs and files of one account.
+    """ComfyUI Deploy: workflows, deployments, runs, machines, models and files of one account.
 
     api_key: else ``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``, else the profile. base_url: else
     ``STATIONTHIS_BASE_URL``, else the profile, else the cloud. profile: a name in the profiles file. local: run on
     this machine, without a key: joins the gateway of the data folder or starts it. timeouts: limits by phase.
+    flags: what is switched on and off, see ``Flags``.
     http_client: an httpx client of your own (proxies, certificates), which stays yours to close.
 
     Raises:
@@ -70,15 +82,17 @@ class AsyncStationThis:
         *,
         local: bool = False,
         timeouts: Timeouts | None = None,
+        flags: Flags | Mapping[str, bool] | None = None,
         http_client: "HttpClient | None" = None,
     ) -> None:
         switch_on()
         self._timeouts = timeouts or Timeouts()
+        self._flags = flags
         self._http_client = http_client
         self._lease: Lease | None = None
         self._resources: _Resources | None = None
         if not local:
-            self._settle(load_settings(api_key, base_url, profile))
+            self._settle(load_settings(api_key, base_url, profile, flags=flags))
         elif api_key or base_url or profile:
             raise ConfigError(
                 "local=True has its own key and address: leave api_key, base_url and profile out."
@@ -100,19 +114,34 @@ class AsyncStationThis:
         except GatewayError as error:
             raise ConfigError(f"The local gateway can't be used: {error}") from None
         weakref.finalize(self, self._lease.close)
-        return Settings(Secret(self._lease.key), self._lease.base_url, "local", "the gateway on this machine")
+        return Settings(
+            Secret(self._lease.key),
+            self._lease.base_url,
+            "local",
+            "the gateway on this machine",
+            load_flags(self._flags),
+        )
 
     def _settle(self, settings: Settings) -> "_Resources":
         from stationthis_sdk.api.connect import connect  # noqa: PLC0415 - HTTP is loaded with the first client
+        from stationthis_sdk.store.catalogue import Catalogue  # noqa: PLC0415 - likewise
 
         remember(settings.api_key.reveal())
-        context = Context(settings, connect(settings, self._timeouts, self._http_client), self._timeouts)
+        catalogue = Catalogue()
+        service = connect(settings, self._timeouts, self._http_client)
+        service.edge.wrote = catalogue.forget
+        context = Context(settings, service, self._timeouts, catalogue)
         self._resources = _Resources(
             context,
+            AsyncWorkflows(context),
             AsyncDeployments(context),
             AsyncRuns(context),
-            AsyncFiles(context),
             AsyncMachines(context),
+            AsyncModels(context),
+            AsyncSessions(context),
+            AsyncFiles(context),
+            AsyncCache(context),
+            Links(settings),
         )
         return self._resources
 
@@ -138,6 +167,11 @@ class AsyncStationThis:
         await self.close()
 
     @property
+    def workflows(self) -> AsyncWorkflows:
+        """Workflows: list them, get one by name, upload."""
+        return self._ready.workflows
+
+    @property
     def deployments(self) -> AsyncDeployments:
         """Deployments: list them, get one by name."""
         return self._ready.deployments
@@ -156,6 +190,26 @@ class AsyncStationThis:
     def machines(self) -> AsyncMachines:
         """Machines of the account."""
         return self._ready.machines
+
+    @property
+    def models(self) -> AsyncModels:
+        """Models: search, list, fetch, upload."""
+        return self._ready.models
+
+    @property
+    def sessions(self) -> AsyncSessions:
+        """Interactive ComfyUI sessions."""
+        return self._ready.sessions
+
+    @property
+    def cache(self) -> AsyncCache:
+        """The copies of answers on this machine."""
+        return self._ready.cache
+
+    @property
+    def ui(self) -> Links:
+        """Links to the service's own pages."""
+        return self._ready.ui
 
     @property
     def base_url(self) -> str:

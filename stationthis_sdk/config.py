@@ -21,6 +21,7 @@ import attrs
 import orjson
 
 from stationthis_sdk.errors import ConfigError, NoKey, SaveFailed
+from stationthis_sdk.flags import Flags, load_flags
 
 __all__ = ["DEFAULT_BASE_URL", "Profiles", "Secret", "Settings", "data_folder", "is_nearby", "load_settings"]
 
@@ -69,6 +70,7 @@ class Settings:
     base_url: str
     profile: str
     source: str
+    flags: Flags = Flags()  # noqa: RUF009 - frozen
 
     @property
     def nearby(self) -> bool:
@@ -105,13 +107,14 @@ def load_settings(
     base_url: str | None = None,
     profile: str | None = None,
     *,
+    flags: Flags | Mapping[str, bool] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Find key and base URL.
+    """Find key and base URL, and put the flags together.
 
     Raises:
         NoKey: there is no key in any of the three places.
-        ConfigError: the profile or the URL is not usable.
+        ConfigError: the profile, the URL or a flag is not usable.
 
     >>> load_settings("k", environ={}).base_url
     'https://api.comfydeploy.com/api'
@@ -122,10 +125,11 @@ def load_settings(
     url = base_url or _from_environment(env, URL_VARIABLES)[0]
     # A profile asked for by name wins over the environment: it was the nearer wish.
     named = bool(profile)
+    switched: Mapping[str, Any] = {}
     if named or not key or not url:
-        stored = Profiles(data_folder(env)).get(
-            name, must_exist=named or bool(env.get("STATIONTHIS_PROFILE"))
-        )
+        profiles = Profiles(data_folder(env))
+        stored = profiles.get(name, must_exist=named or bool(env.get("STATIONTHIS_PROFILE")))
+        switched = profiles.flags(name)
         if (named and not api_key and stored.get("api_key")) or not key:
             key, source = stored.get("api_key"), f"profile {name}"
         if (named and not base_url and stored.get("base_url")) or not url:
@@ -136,7 +140,13 @@ def load_settings(
             "Without an account, StationThis(local=True) runs on this machine.",
         )
     _check_key(key)
-    return Settings(Secret(key), normal_base_url(url or DEFAULT_BASE_URL), name, source)
+    return Settings(
+        Secret(key),
+        normal_base_url(url or DEFAULT_BASE_URL),
+        name,
+        source,
+        load_flags(flags, switched, environ=env),
+    )
 
 
 def is_nearby(host: str | None) -> bool:
@@ -188,7 +198,7 @@ class Profiles:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "config.toml"
 
-    def all(self) -> dict[str, dict[str, str]]:
+    def all(self) -> dict[str, dict[str, Any]]:
         """Every profile by name.
 
         Raises:
@@ -221,9 +231,18 @@ class Profiles:
             raise ConfigError(
                 f"No profile {name!r} in {self.path} (there: {known}). Make it: stationthis login --profile {name}",
             )
-        found = profiles.get(name, {})
+        found = {field: value for field, value in profiles.get(name, {}).items() if field != "flags"}
         if bad := [field for field, value in found.items() if not isinstance(value, str)]:
             raise ConfigError(f"Can't read {self.path}: {name}.{bad[0]} must be text in quotes.")
+        return found
+
+    def flags(self, name: str) -> dict[str, Any]:
+        """The flags of one profile, as they are written: ``[profiles.default.flags]``."""
+        found: Any = self.all().get(name, {}).get("flags", {})
+        if not isinstance(found, dict):
+            raise ConfigError(
+                f"Can't read {self.path}: {name}.flags wants to be a table, [profiles.{name}.flags]."
+            )
         return found
 
     def set(self, name: str, *, api_key: str, base_url: str | None = None) -> None:
@@ -234,9 +253,11 @@ class Profiles:
             SaveFailed: the file can't be written.
         """
         _check_key(api_key)
-        entry = {"api_key": api_key}
+        entry: dict[str, Any] = {"api_key": api_key}
         if base_url:
             entry["base_url"] = normal_base_url(base_url)
+        if flags := self.flags(name):
+            entry["flags"] = flags
         self._write({**self.all(), name: entry})
 
     def remove(self, name: str) -> bool:
@@ -247,7 +268,7 @@ class Profiles:
         self._write(profiles)
         return True
 
-    def _write(self, profiles: dict[str, dict[str, str]]) -> None:
+    def _write(self, profiles: dict[str, dict[str, Any]]) -> None:
         import tomli_w  # noqa: PLC0415 - only login needs it
 
         from stationthis_sdk.store.atomic import write_atomically  # noqa: PLC0415 - only login needs it

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from stationthis_sdk.api.service import check_gpu
+from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DeploymentRecord, RunRecord, Timeouts, is_uuid
 from stationthis_sdk.errors import (
@@ -232,7 +232,7 @@ class AsyncDeployments:
             raise InvalidInput(f"A deployment is got by name, id or share slug, not {name!r}.")
         if is_uuid(name):
             try:
-                return AsyncDeployment(self._context, await self._context.service.deployment(name))
+                return AsyncDeployment(self._context, await self._context.service.deployments.get(name))
             except NotFound:
                 raise self._unknown(name, await self._fetch()) from None
         known = await self._fetch()
@@ -266,7 +266,7 @@ class AsyncDeployments:
         return sorted({one.name for one in known})
 
     async def _fetch(self) -> tuple[DeploymentRecord, ...]:
-        known = await self._context.service.deployments()
+        known = await self._context.service.deployments.all()
         self._known = (time.monotonic(), known)
         return known
 

@@ -5,6 +5,7 @@
     StationThisError
     ├── ConfigError             a setting or profile is missing or wrong
     │   └── NoKey               no API key anywhere
+    ├── FeatureDisabled         a flag is off; nothing was sent
     ├── MissingExtra            a package of an optional extra is not installed
     ├── InvalidInput            what was passed can't be sent; raised before anything is sent
     ├── NotFound                nothing has that name or id; carries suggestions
@@ -48,6 +49,7 @@ __all__ = [
     "ConnectionLost",
     "DownloadFailed",
     "Exchange",
+    "FeatureDisabled",
     "InvalidInput",
     "MissingExtra",
     "NoKey",
@@ -136,6 +138,14 @@ class ConfigError(StationThisError):
 
 class NoKey(ConfigError):
     """No API key was found in the argument, the environment or the profile."""
+
+
+class FeatureDisabled(StationThisError):
+    """A flag is off: ``flag`` names it. Nothing was sent."""
+
+    def __init__(self, message: str, *, flag: str) -> None:
+        super().__init__(message)
+        self.flag = flag
 
 
 class MissingExtra(StationThisError, ImportError):

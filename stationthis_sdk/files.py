@@ -40,4 +40,6 @@ class AsyncFiles:
 
 async def send_media(service: Service, media: Media, limits: Timeouts | None = None) -> UploadedFile:
     """Upload what ``media_of`` found; a file on disk is streamed."""
-    return await service.upload(Upload("file", media.filename, media.mime, media.content), limits=limits)
+    return await service.files.upload(
+        Upload("file", media.filename, media.mime, media.content), limits=limits
+    )

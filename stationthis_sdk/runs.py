@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from stationthis_sdk.api.service import is_refused_cancel
+from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts, is_uuid
@@ -123,7 +123,7 @@ class AsyncRun:
         Raises:
             NotFound: the service does not know the run (any more).
         """
-        self._hear(await self._context.service.run(self.id))
+        self._hear(await self._context.service.runs.get(self.id))
         return self
 
     async def wait(
@@ -281,7 +281,7 @@ class AsyncRun:
         if self.state.final:
             return
         try:
-            await self._context.service.cancel(self.id)
+            await self._context.service.runs.cancel(self.id)
         except ServerError as error:
             if not is_refused_cancel(error):
                 raise
@@ -317,7 +317,7 @@ class AsyncRun:
         )
 
     async def _renew(self, item: OutputItem) -> OutputItem | None:
-        fresh = await self._context.service.run(self.id)
+        fresh = await self._context.service.runs.get(self.id)
         self._hear(fresh)
         same = (
             one for one in fresh.outputs if (one.entry_id, one.filename) == (item.entry_id, item.filename)
@@ -332,7 +332,7 @@ class AsyncRun:
             deadline = clock.deadline(self.state.phase)
             try:
                 async with asyncio.timeout_at(deadline):
-                    self._hear(await self._context.service.run(self.id, once=True, limits=limits))
+                    self._hear(await self._context.service.runs.get(self.id, once=True, limits=limits))
             except StationThisError as error:
                 if not clock.survives(error):
                     if not isinstance(error, NotFound):
@@ -435,7 +435,7 @@ class AsyncRuns:
         """
         if not is_uuid(run_id):
             raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.")
-        return AsyncRun(self._context, await self._context.service.run(run_id))
+        return AsyncRun(self._context, await self._context.service.runs.get(run_id))
 
     async def from_file(self, path: str | Path) -> SavedRun:
         """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.

@@ -110,7 +110,7 @@ class Submit:
         if run_id is None:
             return None
         try:
-            record = await self.context.service.run(run_id)
+            record = await self.context.service.runs.get(run_id)
         except NotFound:
             return None
         same = record.workflow_version_id in {None, self.deployment.workflow_version_id}
@@ -120,7 +120,7 @@ class Submit:
         """The one request that costs. Only a connection that never stood is tried again."""
         name = self.deployment.name
         try:
-            return await self.context.service.queue(
+            return await self.context.service.runs.queue(
                 self.deployment.id,
                 {**values, SUBMIT_INPUT: self.id},
                 gpu=self.options.gpu,

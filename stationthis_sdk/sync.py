@@ -11,29 +11,50 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from stationthis_sdk import portal
+from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.config import Settings
 from stationthis_sdk.deployments import AsyncDeployment, AsyncDeployments
 from stationthis_sdk.entities import (
     DeploymentRecord,
-    Machine,
+    MachineRecord,
     Progress,
     RunRecord,
     RunState,
+    Source,
     Timeouts,
     UploadedFile,
 )
 from stationthis_sdk.errors import Exchange, RunError
 from stationthis_sdk.events import RunEvent
 from stationthis_sdk.files import AsyncFiles
+from stationthis_sdk.flags import Flags
 from stationthis_sdk.inputs.fields import Inputs
-from stationthis_sdk.machines import AsyncMachines
+from stationthis_sdk.machines import AsyncMachine, AsyncMachines
+from stationthis_sdk.models import AsyncModels
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import SavedRun
 from stationthis_sdk.runs import AsyncRun, AsyncRuns
+from stationthis_sdk.sessions import AsyncSessions
+from stationthis_sdk.ui import Links
+from stationthis_sdk.workflows import AsyncWorkflows
 
-__all__ = ["Deployment", "Deployments", "Files", "Machines", "Output", "Run", "Runs", "StationThis"]
+__all__ = [
+    "Cache",
+    "Deployment",
+    "Deployments",
+    "Files",
+    "Machine",
+    "Machines",
+    "Models",
+    "Output",
+    "Run",
+    "Runs",
+    "Sessions",
+    "StationThis",
+    "Workflows",
+]
 
 if TYPE_CHECKING:
     import builtins
@@ -456,6 +477,85 @@ class Deployments(_Sync[AsyncDeployments]):
         return _call(self._inner._names())
 
 
+class Workflows(_Sync[AsyncWorkflows]):
+    """The workflows of the account: list them, get one, upload."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+
+class Machine(_Sync[AsyncMachine]):
+    """What runs graphs: one of the service's kinds of GPU, or a ComfyUI server of one's own."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def id(self) -> str:
+        """The service's id."""
+        return self._inner.id
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it."""
+        return self._inner.name
+
+    @property
+    def type(self) -> str:
+        """classic, comfy-deploy-serverless and others."""
+        return self._inner.type
+
+    @property
+    def status(self) -> str:
+        """ready, building, error and others, when last heard of."""
+        return self._inner.status
+
+    @property
+    def gpu(self) -> str | None:
+        """Its GPU; None for machines of one's own."""
+        return self._inner.gpu
+
+    @property
+    def record(self) -> MachineRecord:
+        """Everything known of the machine, as data."""
+        return self._inner.record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
+
+class Machines(_Sync[AsyncMachines]):
+    """The machines of the account."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def list(self) -> builtins.list[Machine]:
+        """List the machines that are not deleted, by name.
+
+        Example:
+            >>> [machine.name for machine in st.machines.list()]
+            ['classic-machine', 'this-machine']
+        """
+        return [Machine._of(item) for item in _call(self._inner.list())]
+
+
+class Models(_Sync[AsyncModels]):
+    """The models of the account."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+
+class Sessions(_Sync[AsyncSessions]):
+    """Interactive sessions."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+
 class Files(_Sync[AsyncFiles]):
     """Uploads by hand; inputs that are files are uploaded by being passed."""
 
@@ -475,28 +575,20 @@ class Files(_Sync[AsyncFiles]):
         return _call(self._inner.upload(file))
 
 
-class Machines(_Sync[AsyncMachines]):
-    """The machines of the account."""
+class Cache(_Sync[AsyncCache]):
+    """The copies of answers on this machine."""
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
-    def list(self) -> builtins.list[Machine]:
-        """List the machines that are not deleted, by name.
-
-        Example:
-            >>> [machine.name for machine in st.machines.list()]
-            ['classic-machine', 'this-machine']
-        """
-        return _call(self._inner.list())
-
 
 class StationThis(_Sync[AsyncStationThis]):
-    """ComfyUI Deploy: deployments, runs and files of one account.
+    """ComfyUI Deploy: workflows, deployments, runs, machines, models and files of one account.
 
     api_key: else ``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``, else the profile. base_url: else
     ``STATIONTHIS_BASE_URL``, else the profile, else the cloud. profile: a name in the profiles file. local: run on
     this machine, without a key: joins the gateway of the data folder or starts it. timeouts: limits by phase.
+    flags: what is switched on and off, see ``Flags``.
     http_client: an httpx client of your own (proxies, certificates), which stays yours to close.
 
     Raises:
@@ -519,11 +611,12 @@ class StationThis(_Sync[AsyncStationThis]):
         *,
         local: bool = False,
         timeouts: Timeouts | None = None,
+        flags: Flags | Mapping[str, bool] | None = None,
         http_client: HttpClient | None = None,
     ) -> None:
         portal.watch_signals()
         self._inner = AsyncStationThis(
-            api_key, base_url, profile, local=local, timeouts=timeouts, http_client=http_client
+            api_key, base_url, profile, local=local, timeouts=timeouts, flags=flags, http_client=http_client
         )
 
     def __repr__(self) -> str:
@@ -536,6 +629,11 @@ class StationThis(_Sync[AsyncStationThis]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         _call(self._inner.__aexit__(kind, error, trace))
+
+    @property
+    def workflows(self) -> Workflows:
+        """Workflows: list them, get one by name, upload."""
+        return Workflows._of(self._inner.workflows)
 
     @property
     def deployments(self) -> Deployments:
@@ -556,6 +654,26 @@ class StationThis(_Sync[AsyncStationThis]):
     def machines(self) -> Machines:
         """Machines of the account."""
         return Machines._of(self._inner.machines)
+
+    @property
+    def models(self) -> Models:
+        """Models: search, list, fetch, upload."""
+        return Models._of(self._inner.models)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Interactive ComfyUI sessions."""
+        return Sessions._of(self._inner.sessions)
+
+    @property
+    def cache(self) -> Cache:
+        """The copies of answers on this machine."""
+        return Cache._of(self._inner.cache)
+
+    @property
+    def ui(self) -> Links:
+        """Links to the service's own pages."""
+        return self._inner.ui
 
     @property
     def base_url(self) -> str:

@@ -14,6 +14,7 @@ from stationthis_sdk import errors
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
     Exchange,
+    FeatureDisabled,
     RunError,
     RunFailed,
     StationThisError,
@@ -37,6 +38,7 @@ FIELDS = {
     "run_id": "run",
     "request": EXCHANGE,
     "submit_id": "submit",
+    "flag": "cache",
 }
 
 
@@ -112,7 +114,11 @@ def test_a_run_stays_behind():
 @given(text=some.text())
 def test_an_error_is_one_line(kind, text):
     """Whatever is in the message, its text is one line and the words are kept."""
-    needed = {TimedOut: {"phase": "read"}, AmbiguousSubmit: {"submit_id": "s"}}.get(kind, {})
+    needed = {
+        TimedOut: {"phase": "read"},
+        AmbiguousSubmit: {"submit_id": "s"},
+        FeatureDisabled: {"flag": "cache"},
+    }.get(kind, {})
     error = kind(text, **needed)
     assert len(str(error).splitlines()) <= 1
     assert str(error) == error.message

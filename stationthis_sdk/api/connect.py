@@ -33,4 +33,4 @@ def connect(
 
         # A proxy of the environment is for the world outside.
         transport = AiohttpTransport(proxies=not settings.nearby)
-    return Service(Edge(settings.base_url, settings.api_key, transport, timeouts))
+    return Service(Edge(settings.base_url, settings.api_key, transport, timeouts, settings.flags))

@@ -12,7 +12,7 @@ import platform
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import ModuleType
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -24,6 +24,7 @@ import stamina
 from stationthis_sdk import __version__
 from stationthis_sdk.api.answers import error_of, json_of
 from stationthis_sdk.api.endpoint import body_of, endpoint, query_of, starts_run
+from stationthis_sdk.api.families import flag_of, touched_by
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
 from stationthis_sdk.config import Secret
 from stationthis_sdk.entities import Timeouts
@@ -37,6 +38,7 @@ from stationthis_sdk.errors import (
     TimedOut,
     UnexpectedResponse,
 )
+from stationthis_sdk.flags import Flags
 from stationthis_sdk.logs import logger
 
 __all__ = ["Edge"]
@@ -65,8 +67,12 @@ class Edge:
         key: Secret,
         transport: Transport,
         timeouts: Timeouts,
+        flags: Flags | None = None,
     ) -> None:
         self.base_url = base_url
+        self.flags = flags or Flags()
+        self.wrote: Callable[..., Awaitable[None]] | None = None
+        """Told which kinds of copies a request has outdated; set by the client."""
         self.timeouts = timeouts
         self.exchanges: deque[Exchange] = deque(maxlen=50)
         self._key = key
@@ -185,6 +191,11 @@ class Edge:
         *,
         plain: bool = False,
     ) -> "_Answer":
+        path = request.url.removeprefix(self.base_url).partition("?")[0]
+        self.flags.need("comfy_deploy")
+        if flag := flag_of(path):
+            self.flags.need(flag)
+
         def again(error: Exception) -> bool | float:
             if not isinstance(error, StationThisError) or not repeatable(error):
                 return False
@@ -194,16 +205,22 @@ class Edge:
             # A wait longer than the caller's patience is an answer, not a pause.
             return asked if asked <= min(RETRY_AFTER_CAP, left or RETRY_AFTER_CAP) else False
 
-        async for attempt in stamina.retry_context(
-            on=again,
-            attempts=ATTEMPTS,
-            timeout=left,
-            wait_initial=0.2,
-            wait_max=8.0,
-            wait_jitter=0.3,
-        ):
-            with attempt:
-                return await self._send(request, plain=plain)
+        try:
+            async for attempt in stamina.retry_context(
+                on=again,
+                attempts=ATTEMPTS,
+                timeout=left,
+                wait_initial=0.2,
+                wait_max=8.0,
+                wait_jitter=0.3,
+            ):
+                with attempt:
+                    return await self._send(request, plain=plain)
+        finally:
+            # Whatever came of it: a write whose answer was lost may have been done.
+            kinds = touched_by(request.method, path)
+            if kinds and self.wrote is not None:
+                await self.wrote(*kinds)
         raise AssertionError("stamina raises the last error")
 
     async def _send(self, request: Outgoing, *, plain: bool) -> "_Answer":

@@ -44,6 +44,7 @@ CODES: Final = {
     "NotFound": 2,
     "AmbiguousName": 2,
     "ConfigError": 2,
+    "FeatureDisabled": 2,
     "MissingExtra": 2,
     "TyperException": 2,
     "ConnectionFailed": 75,

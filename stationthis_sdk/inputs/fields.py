@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.entities import DeploymentRecord, InputField
-from stationthis_sdk.graphs import EXTERNAL_CLASSES, bound_of, external_inputs, is_link
+from stationthis_sdk.graphs.external import EXTERNAL_CLASSES, bound_of, external_inputs, is_link
 
 __all__ = ["Inputs", "inputs_of"]
 

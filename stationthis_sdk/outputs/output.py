@@ -30,7 +30,7 @@ from stationthis_sdk.store.atomic import atomic_file
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["AsyncOutput", "Outputs"]
+__all__ = ["MAX_BYTES", "AsyncOutput", "Outputs"]
 
 MAX_BYTES: Final = 2 << 30
 # A file that drips slower than this, once it had a minute, is given up.

@@ -16,7 +16,7 @@ import orjson
 
 from stationthis_sdk.entities import OutputItem
 from stationthis_sdk.errors import InvalidInput, SaveFailed
-from stationthis_sdk.graphs import external_inputs, is_link
+from stationthis_sdk.graphs.external import external_inputs, is_link
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.store.atomic import put_new, write_atomically
 

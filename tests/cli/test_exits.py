@@ -24,7 +24,7 @@ from tests.wire import Wire, answer
 
 AGREED = {
     4: {"NoKey", "AuthError", "Refused"},
-    2: {"InvalidInput", "NotFound", "AmbiguousName", "ConfigError", "MissingExtra"},
+    2: {"InvalidInput", "NotFound", "AmbiguousName", "ConfigError", "FeatureDisabled", "MissingExtra"},
     75: {"ConnectionFailed", "ConnectionLost", "TimedOut", "RateLimited", "ServerError", "CancelRefused"},
     1: {"RunError", "RunFailed", "RunCancelled", "RunTimedOut", "DownloadFailed", "SaveFailed", "AmbiguousSubmit",
         "UnexpectedResponse", "ValidationFailed", "ApiError", "StationThisError"},

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord
 from stationthis_sdk.errors import InvalidInput
-from stationthis_sdk.graphs import EXTERNAL_CLASSES
+from stationthis_sdk.graphs.external import EXTERNAL_CLASSES
 from stationthis_sdk.inputs.check import check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
 

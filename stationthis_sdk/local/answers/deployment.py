@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from stationthis_sdk.graphs import GraphInput, external_inputs
+from stationthis_sdk.graphs.external import GraphInput, external_inputs
 from stationthis_sdk.local.answers.timestamps import padded
 from stationthis_sdk.local.answers.workflow import version_json
 from stationthis_sdk.local.rows.machines import Machine

@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 import orjson
 
-from stationthis_sdk.graphs import is_link
+from stationthis_sdk.graphs.external import is_link
 from stationthis_sdk.local.comfyui.pictures import Prepared, prepared
 from stationthis_sdk.local.comfyui.sources import WEB, Sources
 from stationthis_sdk.local.engines import GraphRefused, NodeFailed

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.graphs import is_link
+from stationthis_sdk.graphs.external import is_link
 from stationthis_sdk.local.engines import GraphRefused
 
 __all__ = ["CLASSES", "Wanted", "stand_in_for"]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.graphs import EXTERNAL_CLASSES, is_link
+from stationthis_sdk.graphs.external import EXTERNAL_CLASSES, is_link
 from stationthis_sdk.local.comfyui import outputs_of_plugin
 from stationthis_sdk.local.comfyui.client import Schema
 from stationthis_sdk.local.comfyui.externals import Stand, stand_in_for

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from stationthis_sdk.graphs import EXTERNAL_CLASSES
+from stationthis_sdk.graphs.external import EXTERNAL_CLASSES
 
 __all__ = ["with_inputs"]
 

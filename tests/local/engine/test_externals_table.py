@@ -3,7 +3,7 @@
 import pytest
 
 import stationthis_sdk.local.engine.running  # noqa: F401  adds the node classes
-from stationthis_sdk.graphs import EXTERNAL_CLASSES
+from stationthis_sdk.graphs.external import EXTERNAL_CLASSES
 from stationthis_sdk.local.engine.node import CLASSES, Slot
 
 P = "ComfyUIDeployExternal"

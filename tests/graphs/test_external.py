@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from stationthis_sdk.graphs import EXTERNAL_CLASSES, external_inputs, is_link
+from stationthis_sdk.graphs.external import EXTERNAL_CLASSES, external_inputs, is_link
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False) | some.text(max_size=8),

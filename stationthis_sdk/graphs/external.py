@@ -1,4 +1,4 @@
-"""Reading a ComfyUI graph: which inputs it takes and where their values land. Pure; no I/O, no HTTP.
+"""The inputs a ComfyUI graph takes, and where their values land.
 
 A graph in *API format* is ``{node_id: {"class_type": str, "inputs": {name: value}}}``; a value is a literal or
 a link ``[node_id, output_index]``. The classes, their fields and the field a run's value lands in are those of

@@ -1,0 +1,1 @@
+"""The operations of the contract as typed calls, a family a file: our data in, our data out."""

@@ -1,0 +1,143 @@
+"""Runs: queue, read, cancel."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from comfydeploy_client.api.runs import runs_cancel, runs_get, runs_queue_deployment
+from comfydeploy_client.models.deployment_run_request import DeploymentRunRequest
+from comfydeploy_client.models.gpu import GPU
+from comfydeploy_client.models.run_inputs import RunInputs
+from comfydeploy_client.types import UNSET
+
+from stationthis_sdk.api.calls.family import Family, never
+from stationthis_sdk.api.calls.reading import integer, number, plain, properties, text
+from stationthis_sdk.entities import (
+    SUBMIT_INPUT,
+    RunRecord,
+    RunState,
+    Timeouts,
+    is_uuid,
+    parse_time,
+    without_submit,
+)
+from stationthis_sdk.errors import InvalidInput, NotFound, ServerError, StationThisError, UnexpectedResponse
+from stationthis_sdk.outputs.normalise import normalise
+
+__all__ = ["RunCalls", "check_gpu", "is_refused_cancel"]
+
+
+class RunCalls(Family):
+    """Runs of one account."""
+
+    async def get(self, run_id: str, *, once: bool = False, limits: Timeouts | None = None) -> RunRecord:
+        """Read one run; ``once`` for those who repeat it themselves.
+
+        Raises:
+            NotFound: there is no such run, or the id is none.
+        """
+        try:
+            record = await self.edge.call(
+                runs_get,
+                run_id,
+                queue_position=True,
+                into=run_of,
+                limits=limits,
+                repeatable=never if once else None,
+            )
+        except StationThisError as error:
+            if isinstance(error, NotFound) or getattr(error, "status", None) == 422:
+                raise NotFound(
+                    f"No run {run_id!r} for this key.", run_id=run_id, request=error.request
+                ) from None
+            error.run_id = run_id
+            raise
+        if record.id != run_id:
+            raise UnexpectedResponse(f"Asked for run {run_id}, the service told of another.", run_id=run_id)
+        return record
+
+    async def cancel(self, run_id: str) -> None:
+        """Ask the service to cancel a run; a run that ended already is no error on its side, so it may be repeated."""
+
+        def repeatable(error: StationThisError) -> bool:
+            return error.retryable and not is_refused_cancel(error)
+
+        await self.edge.call(runs_cancel, run_id, into=bool, repeatable=repeatable)
+
+    async def queue(
+        self,
+        deployment_id: str,
+        inputs: Mapping[str, Any],
+        *,
+        gpu: str | None = None,
+        webhook: str | None = None,
+        limits: Timeouts | None = None,
+    ) -> str:
+        """Queue a run of a deployment and return its id. Sent again only when no connection was made.
+
+        Raises:
+            UnexpectedResponse: the answer holds no id.
+        """
+        body = DeploymentRunRequest(
+            deployment_id=deployment_id,
+            inputs=RunInputs.from_dict(inputs),
+            webhook=UNSET if webhook is None else webhook,
+            gpu=UNSET if gpu is None else check_gpu(gpu),
+        )
+        return await self.edge.call(runs_queue_deployment, body=body, into=run_id_of, limits=limits)
+
+
+def run_of(answer: Any) -> RunRecord:
+    """A run, from ``GET /run/{id}``."""
+    inputs = properties(answer.workflow_inputs)
+    submit_id = inputs.get(SUBMIT_INPUT)
+    fraction = number(answer.progress) or 0.0
+    return RunRecord(
+        id=answer.id,
+        state=RunState(text(answer.status) or "not-started"),
+        fraction=min(1.0, max(0.0, round(fraction, 4))),
+        live_status=text(answer.live_status) or "",
+        queue_position=integer(answer.queue_position),
+        inputs=without_submit(inputs),
+        outputs=normalise(plain(answer.outputs)),
+        workflow_id=text(answer.workflow_id),
+        workflow_version_id=text(answer.workflow_version_id),
+        machine_id=text(answer.machine_id),
+        gpu=text(answer.gpu),
+        origin=text(answer.origin),
+        created_at=parse_time(answer.created_at),
+        queued_at=parse_time(answer.queued_at),
+        started_at=parse_time(answer.started_at),
+        ended_at=parse_time(answer.ended_at),
+        duration=number(answer.duration),
+        run_duration=number(answer.run_duration),
+        submit_id=submit_id if isinstance(submit_id, str) else None,
+    )
+
+
+def run_id_of(answer: Any) -> str:
+    """The id of a run that was queued.
+
+    Raises:
+        ValueError: there is none, or what stands there is no id.
+    """
+    if not is_uuid(answer.run_id):
+        raise ValueError("no run id")
+    return str(answer.run_id)
+
+
+def is_refused_cancel(error: StationThisError) -> bool:
+    """Whether this is the service's 500 to a cancel: its word both for "can't" and for "not there"."""
+    return isinstance(error, ServerError) and "Error cancel function" in str(error.body)
+
+
+def check_gpu(name: str) -> GPU:
+    """The GPU of that name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    try:
+        return GPU(name)
+    except ValueError:
+        known = ", ".join(one.value for one in GPU)
+        raise InvalidInput(f"No GPU {name!r}: choose one of {known}.") from None

@@ -1,0 +1,1 @@
+"""Reading ComfyUI graphs: pure; no I/O, no HTTP."""
