@@ -1,8 +1,6 @@
 """Deployments: find one by name, check inputs against it, run it."""
 
 import asyncio
-import difflib
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +16,7 @@ from stationthis_sdk.errors import (
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
 from stationthis_sdk.interrupts import sigterm_cancels, tell
+from stationthis_sdk.names import loosely, unknown
 from stationthis_sdk.options import OnInterrupt, Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.submits import Submit
@@ -240,7 +239,7 @@ class AsyncDeployments:
         for found in (
             [one for one in here if one.name == name],
             [one for one in here if name in _slugs(one)],
-            [one for one in here if _plain(one.name) == _plain(name)],
+            [one for one in here if loosely(one.name) == loosely(name)],
         ):
             if found:
                 return AsyncDeployment(self._context, _pick(name, found))
@@ -273,20 +272,10 @@ class AsyncDeployments:
     def _unknown(
         self, name: str, known: tuple[DeploymentRecord, ...], environment: str | None = None
     ) -> NotFound:
-        names = sorted({one.name for one in known})
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        inside = [one for one in names if _plain(name) and _plain(name) in _plain(one)]
-        suggestions = list(dict.fromkeys([*near, *inside]))[:5]
         where = f" in {environment}" if environment else ""
         if elsewhere := sorted({one.environment for one in known if one.name == name}):
             return NotFound(f"No deployment {name!r}{where}; it is deployed to {', '.join(elsewhere)}.")
-        if suggestions:
-            hint = f"Did you mean {', '.join(map(repr, suggestions))}?"
-        elif names:
-            hint = f"There is {', '.join(map(repr, names[:10]))}{', …' if len(names) > 10 else ''}."
-        else:
-            hint = "This key sees no deployments at all: is it the right account?"
-        return NotFound(f"No deployment {name!r}{where}. {hint}", suggestions=suggestions or names[:10])
+        return unknown("deployment", name, (one.name for one in known), where)
 
 
 def _pick(name: str, found: list[DeploymentRecord]) -> DeploymentRecord:
@@ -310,10 +299,6 @@ def _slugs(record: DeploymentRecord) -> set[str]:
     """A share's slug as it is kept, ``owner_name``, and as its address has it, ``owner/name``."""
     slug = record.share_slug
     return {slug, slug.replace("_", "/", 1)} if slug else set()
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", "-", name.casefold()).strip("-")
 
 
 def _joined(inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
