@@ -23,6 +23,7 @@ import stamina
 
 from stationthis_sdk import __version__
 from stationthis_sdk.api.answers import error_of, json_of
+from stationthis_sdk.api.breaker import OUTAGES, Breakers, is_outage
 from stationthis_sdk.api.endpoint import body_of, endpoint, query_of, starts_run
 from stationthis_sdk.api.families import flag_of, touched_by
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
@@ -75,6 +76,7 @@ class Edge:
         """Told which kinds of copies a request has outdated; set by the client."""
         self.timeouts = timeouts
         self.exchanges: deque[Exchange] = deque(maxlen=50)
+        self._breakers = Breakers()
         self._key = key
         self._transport = transport
         self._log = logger("http")
@@ -192,6 +194,7 @@ class Edge:
         plain: bool = False,
     ) -> "_Answer":
         path = request.url.removeprefix(self.base_url).partition("?")[0]
+        breaker = self._breakers.of(_host(request.url))
         self.flags.need("comfy_deploy")
         if flag := flag_of(path):
             self.flags.need(flag)
@@ -199,6 +202,8 @@ class Edge:
         def again(error: Exception) -> bool | float:
             if not isinstance(error, StationThisError) or not repeatable(error):
                 return False
+            if breaker.open:
+                return False  # trying on is what it is there to stop
             asked = getattr(error, "retry_after", None)
             if asked is None:
                 return True
@@ -278,6 +283,8 @@ class Edge:
     async def _exchange(self, request: Outgoing) -> AsyncIterator[tuple[Incoming, Exchange]]:
         """Send, and keep a safe note of it for ``last_requests`` and the log."""
         note = Exchange(secrets.token_hex(4), request.method, _safe_url(request.url))
+        breaker = self._breakers.of(_host(request.url))
+        breaker.ask(note)
         started = time.monotonic()
         if request.bearer is not None:
             request = attrs.evolve(request, headers={**request.headers, "X-Request-Id": note.id})
@@ -290,9 +297,12 @@ class Edge:
         try:
             async with asyncio.timeout(request.total_timeout), self._transport.open(request) as answer:
                 note = finished(answer.status, None)
+                breaker.failed() if answer.status in OUTAGES else breaker.answered()
                 yield answer, note
                 note = finished(answer.status, None)
         except StationThisError as error:
+            if note.status is None and is_outage(error):
+                breaker.failed()
             if error.request is None:
                 error.request = finished(note.status, type(error).__name__)
                 note = error.request
@@ -373,6 +383,10 @@ def _safe_url(url: str) -> str:
     scheme, _, rest = url.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
 
 
 def _joined(url: str, location: str) -> str | None:
