@@ -161,18 +161,20 @@ class InvalidInput(StationThisError, ValueError):
 
 
 class NotFound(StationThisError, LookupError):
-    """Nothing has that name or id. ``suggestions`` are names that exist."""
+    """Nothing has that name or id. ``suggestions`` are names that exist; ``said`` is the service's word, if any."""
 
     def __init__(
         self,
         message: str,
         *,
         suggestions: Sequence[str] = (),
+        said: str = "",
         run_id: str | None = None,
         request: Exchange | None = None,
     ) -> None:
         super().__init__(message, run_id=run_id, request=request)
         self.suggestions = tuple(suggestions)
+        self.said = said
 
 
 class AmbiguousName(StationThisError, LookupError):

@@ -39,6 +39,7 @@ FIELDS = {
     "request": EXCHANGE,
     "submit_id": "submit",
     "flag": "cache",
+    "said": "Not Found",
 }
 
 

@@ -71,7 +71,7 @@ def error_of(
     if status in {402, 403}:
         return Refused(f"Refused: {after}.", **about)
     if status == 404:
-        return NotFound(f"{request.method} {request.url}: {after}.", request=request)
+        return NotFound(f"{request.method} {request.url}: {after}.", said=said, request=request)
     if status in {400, 422}:
         return ValidationFailed(f"The service did not accept the request: {after}.", fields=fields, **about)
     wait = retry_after(headers, now=now)

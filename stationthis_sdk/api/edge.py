@@ -24,6 +24,7 @@ import stamina
 from stationthis_sdk import __version__
 from stationthis_sdk.api.answers import error_of, json_of
 from stationthis_sdk.api.breaker import OUTAGES, Breakers, is_outage
+from stationthis_sdk.api.capabilities import Capabilities
 from stationthis_sdk.api.endpoint import body_of, endpoint, query_of, starts_run
 from stationthis_sdk.api.families import flag_of, touched_by
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
@@ -76,6 +77,7 @@ class Edge:
         """Told which kinds of copies a request has outdated; set by the client."""
         self.timeouts = timeouts
         self.exchanges: deque[Exchange] = deque(maxlen=50)
+        self.capabilities = Capabilities()
         self._breakers = Breakers()
         self._key = key
         self._transport = transport

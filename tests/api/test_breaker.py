@@ -115,7 +115,7 @@ async def test_a_dead_service_is_left_alone_and_found_again():
             for _ in range(FAILURES):
                 with pytest.raises(ServerError):
                     await st.request("DELETE", "/machine/1")
-            with pytest.raises(ConnectionFailed, match="left alone.*nothing was sent"):
+            with pytest.raises(ConnectionFailed, match=r"left alone.*nothing was sent"):
                 await st.request("DELETE", "/machine/1")
             assert len(server.asked) == FAILURES
             server.otherwise = answer(200, [])
