@@ -1,7 +1,7 @@
 """Runs: queue, read, cancel."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from comfydeploy_client.api.runs import runs_cancel, runs_get, runs_queue_deployment
 from comfydeploy_client.models.deployment_run_request import DeploymentRunRequest
@@ -11,6 +11,7 @@ from comfydeploy_client.types import UNSET
 
 from stationthis_sdk.api.calls.family import Family, never
 from stationthis_sdk.api.calls.reading import integer, number, plain, properties, text
+from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.entities import (
     SUBMIT_INPUT,
     RunRecord,
@@ -20,10 +21,22 @@ from stationthis_sdk.entities import (
     parse_time,
     without_submit,
 )
-from stationthis_sdk.errors import InvalidInput, NotFound, ServerError, StationThisError, UnexpectedResponse
+from stationthis_sdk.errors import (
+    CancelRefused,
+    InvalidInput,
+    NotFound,
+    ServerError,
+    StationThisError,
+    UnexpectedResponse,
+)
 from stationthis_sdk.outputs.normalise import normalise
 
+if TYPE_CHECKING:
+    from stationthis_sdk.api.calls.legacy import LegacyCalls
+
 __all__ = ["RunCalls", "check_gpu", "is_refused_cancel"]
+
+T = TypeVar("T")
 
 
 class RunCalls(Family):
@@ -35,8 +48,9 @@ class RunCalls(Family):
         Raises:
             NotFound: there is no such run, or the id is none.
         """
-        try:
-            record = await self.edge.call(
+
+        def today() -> Awaitable[RunRecord]:
+            return self.edge.call(
                 runs_get,
                 run_id,
                 queue_position=True,
@@ -44,6 +58,9 @@ class RunCalls(Family):
                 limits=limits,
                 repeatable=never if once else None,
             )
+
+        try:
+            record = await self._either(today, lambda legacy: legacy.get(run_id, once=once, limits=limits))
         except StationThisError as error:
             if isinstance(error, NotFound) or getattr(error, "status", None) == 422:
                 raise NotFound(
@@ -61,7 +78,16 @@ class RunCalls(Family):
         def repeatable(error: StationThisError) -> bool:
             return error.retryable and not is_refused_cancel(error)
 
-        await self.edge.call(runs_cancel, run_id, into=bool, repeatable=repeatable)
+        try:
+            await self.edge.call(runs_cancel, run_id, into=bool, repeatable=repeatable)
+        except StationThisError as error:
+            if self.edge.flags.legacy_endpoints and is_absent(error):
+                raise CancelRefused(
+                    f"This server can't cancel runs: run {run_id} goes on.",
+                    run_id=run_id,
+                    request=error.request,
+                ) from None
+            raise
 
     async def queue(
         self,
@@ -83,7 +109,23 @@ class RunCalls(Family):
             webhook=UNSET if webhook is None else webhook,
             gpu=UNSET if gpu is None else check_gpu(gpu),
         )
-        return await self.edge.call(runs_queue_deployment, body=body, into=run_id_of, limits=limits)
+
+        def today() -> Awaitable[str]:
+            return self.edge.call(runs_queue_deployment, body=body, into=run_id_of, limits=limits)
+
+        return await self._either(today, lambda legacy: legacy.queue(deployment_id, inputs, limits=limits))
+
+    async def _either(
+        self, today: Callable[[], Awaitable[T]], before: Callable[["LegacyCalls"], Awaitable[T]]
+    ) -> T:
+        """Today's endpoint, or where the flag allows it and the server has none, that of a server of old."""
+        if not self.edge.flags.legacy_endpoints:
+            return await today()
+        from stationthis_sdk.api.calls.legacy import LegacyCalls  # noqa: PLC0415 - hardly anybody needs it
+
+        return await self.edge.capabilities.either(
+            "run endpoints of today", today, lambda: before(LegacyCalls(self.edge))
+        )
 
 
 def run_of(answer: Any) -> RunRecord:
