@@ -36,6 +36,8 @@ class _Pool:
 _WHOLE = 2**20
 """Bytes of a body that are sent in one piece."""
 
+_EXTRA_HEADERS: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
 
 class AiohttpTransport:
     """One object for many loops: ``asyncio.run`` may be called again and again, also after a fork."""
@@ -63,6 +65,7 @@ class AiohttpTransport:
                     data=payload,
                     allow_redirects=False,
                     proxy=self._proxy_of(request.url),
+                    skip_auto_headers=_EXTRA_HEADERS if request.stream is not None else None,
                     timeout=aiohttp.ClientTimeout(
                         total=None, sock_connect=request.connect_timeout, sock_read=request.read_timeout
                     ),
@@ -70,15 +73,16 @@ class AiohttpTransport:
         except StationThisError:
             raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            failure = _translate(error, request)
+            failure = (request.stream and request.stream.failure) or _translate(error, request)
         # Raised out here, the error carries no aiohttp frame, whose variables hold the key.
         if failure is not None or response is None:
             raise failure or ConnectionLost("The connection broke.")
         try:
             yield _Answer(response, request)
         finally:
-            # After a 500 the server closes the connection without saying so.
-            if response.status >= 500 or not response.content.at_eof():
+            # After a 500 the server closes the connection without saying so; a refusal may come before all was sent.
+            unsent = request.stream is not None and not request.stream.done
+            if response.status >= 500 or unsent or not response.content.at_eof():
                 response.close()
             else:
                 response.release()
@@ -165,6 +169,9 @@ class _Answer:
 
 @contextlib.asynccontextmanager
 async def _payload(request: Outgoing) -> AsyncIterator[Any]:
+    if request.stream is not None:
+        yield request.stream.chunks()
+        return
     if request.upload is None:
         body = request.body
         # In pieces when it is large: aiohttp would warn otherwise.

@@ -29,8 +29,10 @@ class HttpxTransport:
         failure: StationThisError | None = None
         try:
             response = await self._send(request)
+        except StationThisError as error:
+            failure = error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RuntimeError, ValueError) as error:
-            failure = _translate(error, request)
+            failure = (request.stream and request.stream.failure) or _translate(error, request)
         if failure is not None or response is None:
             raise failure or ConnectionLost("The connection broke.")
         try:
@@ -46,6 +48,17 @@ class HttpxTransport:
         return isinstance(self._client, httpx.AsyncClient)
 
     async def _send(self, request: Outgoing) -> httpx.Response:
+        if request.stream is not None:
+            timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
+            # Not the client's build_request: its own headers, cookies and login are no business of a signed URL.
+            built = httpx.Request(
+                request.method,
+                request.url,
+                headers=request.all_headers(),
+                content=request.stream.chunks() if self._is_async else iter(request.stream),
+                extensions={"timeout": timeout.as_dict()},
+            )
+            return await self._sent(built, auth=None)
         if request.upload is None:
             return await self._send_with(request, content=request.body)
         upload = request.upload
@@ -72,14 +85,17 @@ class HttpxTransport:
 
     async def _send_with(self, request: Outgoing, **body: Any) -> httpx.Response:
         timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
-        client = self._client
-        built = client.build_request(
+        built = self._client.build_request(
             request.method, request.url, headers=request.all_headers(), timeout=timeout, **body
         )
+        return await self._sent(built)
+
+    async def _sent(self, built: httpx.Request, **more: Any) -> httpx.Response:
+        client = self._client
         if isinstance(client, httpx.AsyncClient):
-            return await client.send(built, stream=True, follow_redirects=False)
+            return await client.send(built, stream=True, follow_redirects=False, **more)
         sending = asyncio.ensure_future(
-            asyncio.to_thread(client.send, built, stream=True, follow_redirects=False)
+            asyncio.to_thread(client.send, built, stream=True, follow_redirects=False, **more)
         )
         try:
             return await asyncio.shield(sending)

@@ -2,16 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 import attrs
 
-from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.errors import InvalidInput, StationThisError
 
-__all__ = ["Incoming", "Outgoing", "Transport", "Upload"]
+__all__ = ["Incoming", "Outgoing", "Slice", "Transport", "Upload"]
+
+CHUNK: Final = 1 << 18
 
 
 @attrs.frozen
@@ -39,10 +41,70 @@ class Upload:
             await asyncio.to_thread(file.close)
 
 
+@attrs.define
+class Slice:
+    """Bytes, or a part of a file, as the whole body of a request; never more than a chunk of it is in memory.
+
+    ``told`` hears how many bytes each chunk has, as it is handed over. Transports drop their users' exceptions, so
+    what went wrong with the file is kept in ``failure``; ``done`` says whether all was handed over.
+    """
+
+    content: bytes | Path = attrs.field(repr=False)
+    offset: int
+    size: int
+    told: Callable[[int], object] | None = attrs.field(default=None, repr=False)
+    failure: StationThisError | None = attrs.field(default=None, init=False)
+    done: bool = attrs.field(default=False, init=False)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes, from the beginning at each call; the disk is read in a thread.
+
+        Raises:
+            InvalidInput: the file is gone, or shorter by now.
+        """
+        for place, size in self._places():
+            on_disk = isinstance(self.content, Path)
+            chunk = await asyncio.to_thread(self._read, place, size) if on_disk else self._read(place, size)
+            yield self._taken(chunk, place)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The same, for transports that work in a thread."""
+        for place, size in self._places():
+            yield self._taken(self._read(place, size), place)
+
+    def _places(self) -> Iterator[tuple[int, int]]:
+        end = self.offset + self.size
+        self.failure, self.done = None, not self.size
+        return ((place, min(CHUNK, end - place)) for place in range(self.offset, end, CHUNK))
+
+    def _taken(self, chunk: bytes, place: int) -> bytes:
+        if self.told is not None:
+            self.told(len(chunk))
+        self.done = place + len(chunk) == self.offset + self.size
+        return chunk
+
+    def _read(self, place: int, size: int) -> bytes:
+        if isinstance(self.content, bytes):
+            return self.content[place : place + size]
+        try:
+            # Opened for each chunk: nothing is left open, wherever the sending ends.
+            with self.content.open("rb") as file:
+                file.seek(place)
+                chunk = file.read(size)
+        except OSError as error:
+            self.failure = InvalidInput(f"{str(self.content)!r} can't be read any more: {error.strerror}.")
+            raise self.failure from None
+        if len(chunk) < size:
+            self.failure = InvalidInput(f"{str(self.content)!r} became shorter while it was sent.")
+            raise self.failure
+        return chunk
+
+
 @attrs.frozen
 class Outgoing:
     """One HTTP request. ``url`` is absolute; timeouts are in seconds, None for none.
 
+    The body is ``body``, ``upload`` or ``stream``; with ``stream`` no header is added but the length and the host.
     ``bearer`` is kept apart from the headers so that no repr and no traceback shows it.
     """
 
@@ -55,6 +117,7 @@ class Outgoing:
     connect_timeout: float | None = 10.0
     read_timeout: float | None = 60.0
     total_timeout: float | None = None
+    stream: Slice | None = None
 
     @property
     def host(self) -> str:
