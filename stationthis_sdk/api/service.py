@@ -7,7 +7,9 @@ if TYPE_CHECKING:
     from stationthis_sdk.api.calls.deployments import DeploymentCalls
     from stationthis_sdk.api.calls.files import FileCalls
     from stationthis_sdk.api.calls.machines import MachineCalls
+    from stationthis_sdk.api.calls.run_lists import RunListCalls
     from stationthis_sdk.api.calls.runs import RunCalls
+    from stationthis_sdk.api.calls.shares import ShareCalls
     from stationthis_sdk.api.edge import Edge
 
 __all__ = ["Service"]
@@ -46,3 +48,17 @@ class Service:
         from stationthis_sdk.api.calls.files import FileCalls  # noqa: PLC0415 - likewise
 
         return FileCalls(self.edge)
+
+    @cached_property
+    def run_lists(self) -> "RunListCalls":
+        """Lists of runs."""
+        from stationthis_sdk.api.calls.run_lists import RunListCalls  # noqa: PLC0415 - likewise
+
+        return RunListCalls(self.edge)
+
+    @cached_property
+    def shares(self) -> "ShareCalls":
+        """What is shown to others."""
+        from stationthis_sdk.api.calls.shares import ShareCalls  # noqa: PLC0415 - likewise
+
+        return ShareCalls(self.edge)

@@ -2,11 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
-__all__ = ["DeploymentRecord", "InputField"]
+__all__ = [
+    "ENVIRONMENTS",
+    "SHARES",
+    "DeploymentChange",
+    "DeploymentRecord",
+    "FeaturedDeployment",
+    "InputField",
+    "OutputShareRecord",
+]
+
+SHARES: Final = ("private-share", "public-share", "community-share")
+ENVIRONMENTS: Final = ("production", "staging", "preview", *SHARES)
+"""What a deployment can be for, in the order in which one is preferred to another."""
 
 
 @attrs.frozen(repr=False)
@@ -66,3 +78,75 @@ class DeploymentRecord:
     run_timeout: int | None = None
     concurrency_limit: int | None = None
     updated_at: datetime | None = None
+    machine_version_id: str | None = None
+    idle_timeout: int | None = None
+    keep_warm: int | None = None
+    created_at: datetime | None = None
+    activated_at: datetime | None = None
+    modal_app_id: str | None = None
+
+
+@attrs.frozen
+class DeploymentChange:
+    """What deploying does, or did: from which version and machine to which, and what becomes of the inputs.
+
+    ``kind`` is new, moved or unchanged. Versions are numbers; None is one whose number is not known, or not made
+    yet. ``added``, ``removed`` and ``changed`` are inputs by name; a changed one takes other values than before.
+
+    >>> print(DeploymentChange("moved", "portrait", "production", 3, 4, added=("cfg",)))
+    portrait in production: moved from version 3 to 4; new inputs: cfg
+    """
+
+    kind: str
+    name: str
+    environment: str
+    old_version: int | None = None
+    version: int | None = None
+    old_machine: str | None = None
+    machine: str | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        version = "a new version" if self.version is None else f"version {self.version}"
+        if self.kind == "new":
+            what = f"new, {version}"
+        elif self.kind == "unchanged":
+            what = f"stays at {version}"
+        else:
+            old = "another version" if self.old_version is None else f"version {self.old_version}"
+            what = f"moved from {old} to {version.removeprefix('version ')}"
+        parts = [f"{self.name} in {self.environment}: {what}"]
+        if self.kind != "new" and self.machine != self.old_machine:
+            parts.append(f"from machine {self.old_machine} to {self.machine}")
+        for word, names in (("new", self.added), ("no more", self.removed), ("changed", self.changed)):
+            if names and self.kind != "new":
+                parts.append(f"{word} inputs: {', '.join(names)}")
+        return "; ".join(parts)
+
+
+@attrs.frozen
+class FeaturedDeployment:
+    """A share as the service's list of chosen ones shows it; ``share_slug`` leads to it: ``deployments.shared``."""
+
+    name: str
+    share_slug: str
+    description: str = ""
+    workflow_id: str | None = None
+    cover_url: str | None = None
+
+
+@attrs.frozen
+class OutputShareRecord:
+    """One output of a run, shown to others. ``inputs`` are those of its run; ``data`` is the output as it is stored."""
+
+    id: str
+    run_id: str | None = None
+    output_id: str | None = None
+    deployment_id: str | None = None
+    output_type: str = ""
+    visibility: str = ""
+    inputs: Mapping[str, Any] = attrs.field(factory=dict)
+    data: Mapping[str, Any] = attrs.field(factory=dict)
+    created_at: datetime | None = None

@@ -99,7 +99,10 @@ class OutputItem:
 
 @attrs.frozen
 class RunRecord:
-    """What is known of a run. Times are aware UTC; durations are seconds."""
+    """What is known of a run. Times are aware UTC; durations are seconds.
+
+    The ids are those it was submitted with: a deployment's id, version and machine change when it is deployed anew.
+    """
 
     id: str
     state: RunState = RunState("not-started")  # noqa: RUF009 - a text, never changed
@@ -120,6 +123,8 @@ class RunRecord:
     duration: float | None = None
     run_duration: float | None = None
     submit_id: str | None = None
+    deployment_id: str | None = None
+    deployment_name: str | None = None
 
 
 def without_submit(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -153,6 +153,7 @@ def run_of(answer: Any) -> RunRecord:
         duration=number(answer.duration),
         run_duration=number(answer.run_duration),
         submit_id=submit_id if isinstance(submit_id, str) else None,
+        deployment_id=text(answer.deployment_id),
     )
 
 

@@ -1,0 +1,178 @@
+"""Lists of runs, and how many there are: each list tells something else, none tells totals."""
+
+from collections.abc import Awaitable, Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any, Final, cast
+
+from comfydeploy_client.api.runs import (
+    runs_count,
+    runs_latest_of_workflow,
+    runs_list_of_deployment,
+    runs_list_of_workflow,
+    runs_list_of_workflow_light,
+    runs_list_of_workflow_today,
+)
+from comfydeploy_client.models.run_status import RunStatus
+
+from stationthis_sdk.api.calls.family import MAX_PAGES, PAGE, Family, is_missing
+from stationthis_sdk.api.calls.reading import integer
+from stationthis_sdk.api.calls.runs import run_of
+from stationthis_sdk.entities import RunRecord
+from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError, UnexpectedResponse
+
+__all__ = ["RunListCalls", "check_states"]
+
+_LIGHT: Final = "light run list"
+# Ends that the service may show before it has stored them, so that it does not find them by itself.
+_SHOWN_ONLY: Final = "timeout"
+Keep = Callable[[RunRecord], bool]
+
+
+class RunListCalls(Family):
+    """Runs of one account, newest first."""
+
+    async def of_workflow(
+        self,
+        workflow_id: str,
+        *,
+        deployment_id: str | None = None,
+        states: frozenset[str] = frozenset(),
+        limit: int | None = None,
+        inputs: bool = False,
+        outputs: bool = False,
+    ) -> tuple[list[RunRecord], bool]:
+        """Up to ``limit`` runs of a workflow, and whether they are whole: with inputs, outputs and progress.
+
+        The light list is asked for where it is enough; the other brings the workflow and its graphs with each run.
+        """
+
+        def keep(run: RunRecord) -> bool:
+            return deployment_id in {None, run.deployment_id} and (not states or str(run.state) in states)
+
+        async def light() -> tuple[list[RunRecord], bool]:
+            query: dict[str, Any] = {} if deployment_id is None else {"deployment_id": deployment_id}
+            if len(states) == 1 and not states & {_SHOWN_ONLY}:
+                query["status"] = RunStatus(*states)
+            return await self._up_to(limit, keep, runs_list_of_workflow_light, workflow_id, **query), False
+
+        async def raw() -> tuple[list[RunRecord], bool]:
+            more: dict[str, Any] = {"with_inputs": inputs, "with_outputs": outputs}
+            found = await self._up_to(limit, keep, runs_list_of_workflow, workflow_id, **more)
+            return found, inputs and outputs
+
+        return await self._light_or_raw(raw if inputs or outputs else light, raw)
+
+    async def of_deployment(
+        self, deployment_id: str, *, states: frozenset[str] = frozenset(), limit: int | None = None
+    ) -> list[RunRecord]:
+        """Up to ``limit`` runs of a deployment, without inputs and outputs; the service ignores states here.
+
+        Raises:
+            NotFound: no such deployment; the service says 500 to that.
+        """
+
+        def keep(run: RunRecord) -> bool:
+            return not states or str(run.state) in states
+
+        def repeatable(error: StationThisError) -> bool:
+            return error.retryable and not is_missing(error)
+
+        try:
+            return await self._up_to(
+                limit, keep, _of_rows(runs_list_of_deployment), deployment_id, repeatable=repeatable
+            )
+        except StationThisError as error:
+            if is_missing(error):
+                raise NotFound(
+                    f"No deployment {deployment_id!r} for this key.", request=error.request
+                ) from None
+            raise
+
+    async def today(self, workflow_id: str, *, deployment_id: str | None = None) -> list[RunRecord]:
+        """The runs of the last 24 hours, all in one answer: id, state and when they were made."""
+        query: dict[str, Any] = {} if deployment_id is None else {"deployment_id": deployment_id}
+        return await self.edge.call(runs_list_of_workflow_today, workflow_id, into=_rows, **query)
+
+    async def latest(self, workflow_id: str) -> RunRecord | None:
+        """The newest run, with its inputs and one of its pictures."""
+        found = await self.edge.call(runs_latest_of_workflow, workflow_id, into=_rows)
+        return found[0] if found else None
+
+    async def count(self, **filters: Any) -> int:
+        """How many runs match, everybody's included."""
+        found = await self.edge.call(runs_count, into=lambda answer: integer(answer.count), **filters)
+        if found is None:
+            raise UnexpectedResponse("The service told no number of runs.")
+        return found
+
+    async def _light_or_raw(
+        self,
+        first: Callable[[], Awaitable[tuple[list[RunRecord], bool]]],
+        second: Callable[[], Awaitable[tuple[list[RunRecord], bool]]],
+    ) -> tuple[list[RunRecord], bool]:
+        """One list, or the other where the server has no such list. Decided for a whole list, never between pages."""
+        if first is second:
+            return await second()
+        return await self.edge.capabilities.either(_LIGHT, first, second)
+
+    async def _up_to(
+        self,
+        limit: int | None,
+        keep: Keep,
+        operation: ModuleType,
+        *path: str,
+        repeatable: Callable[[StationThisError], bool] | None = None,
+        **query: Any,
+    ) -> list[RunRecord]:
+        """Rows from the newest on, until there are enough; runs made meanwhile shift the pages, so ids are looked at."""
+        found: list[RunRecord] = []
+        seen: set[str] = set()
+        size = PAGE if limit is None else min(PAGE, max(limit, 1))
+        for page in range(MAX_PAGES):
+            rows = await self.edge.call(
+                operation,
+                *path,
+                into=_rows,
+                repeatable=repeatable,
+                limit=size,
+                offset=page * size,
+                **query,
+            )
+            new = [row for row in rows if row.id not in seen]
+            seen.update(row.id for row in new)
+            found += [row for row in new if keep(row)]
+            if (limit is not None and len(found) >= limit) or len(rows) < size or not new:
+                break
+        return found[:limit]
+
+
+def check_states(given: Any) -> frozenset[str]:
+    """The states to list: one by name, or several; none at all for all.
+
+    Raises:
+        InvalidInput: there is no such state; the service would say 500.
+    """
+    names = [given] if isinstance(given, str) else list(given or ())
+    known = [one.value for one in RunStatus]
+    for name in names:
+        if not isinstance(name, str) or name not in known:
+            raise InvalidInput(f"No state {name!r}: a run is {', '.join(known)}.")
+    return frozenset(map(str, names))
+
+
+def _rows(answer: Any) -> list[RunRecord]:
+    """The runs of a list; rows that are null are none."""
+    return [run_of(one) for one in answer or () if one is not None]
+
+
+def _of_rows(operation: ModuleType) -> ModuleType:
+    """A list whose rows come in an object, which the vendor's document calls a list: both are read."""
+
+    def parsed(*, client: Any, response: Any) -> Any:
+        if isinstance(response.json(), list):
+            return runs_list_of_workflow._parse_response(client=client, response=response)  # noqa: SLF001 - the half we are given
+        page = operation._parse_response(client=client, response=response)  # noqa: SLF001 - likewise
+        return getattr(page, "data", None) or []
+
+    halves = SimpleNamespace(_get_kwargs=operation._get_kwargs, _parse_response=parsed)  # noqa: SLF001 - likewise
+    return cast("ModuleType", halves)
