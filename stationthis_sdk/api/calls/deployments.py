@@ -23,8 +23,8 @@ from comfydeploy_client.models.environment import Environment
 
 from stationthis_sdk.api.calls.family import Family, is_missing
 from stationthis_sdk.api.calls.reading import integer, objects, plain, properties, text
-from stationthis_sdk.entities import DeploymentRecord, FeaturedDeployment, parse_time
-from stationthis_sdk.entities.deployments import SHARES
+from stationthis_sdk.entities import DeploymentRecord, parse_time
+from stationthis_sdk.entities.deployments import SHARES, FeaturedDeployment
 from stationthis_sdk.errors import (
     ConnectionFailed,
     ConnectionLost,
