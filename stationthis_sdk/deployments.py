@@ -13,13 +13,12 @@ from stationthis_sdk.errors import (
     InvalidInput,
     NotFound,
 )
-from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
-from stationthis_sdk.interrupts import sigterm_cancels, tell
+from stationthis_sdk.interrupts import sigterm_cancels
 from stationthis_sdk.names import loosely, unknown
 from stationthis_sdk.options import OnInterrupt, Options
 from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.submits import Submit
+from stationthis_sdk.submits import Submit, Target
 
 if TYPE_CHECKING:
     import builtins
@@ -150,23 +149,28 @@ class AsyncDeployment:
             >>> run.state
             'not-started'
         """
-        given = _joined(inputs, more)
-        submit = Submit(self._context, self._record, self._options)
-        with sigterm_cancels():
-            try:
-                checked = await asyncio.to_thread(self._check, given)
-                key = await submit.cache_key(checked)
-                earlier = await submit.earlier(key) if key else None
-                values = {} if earlier else {**checked.values, **(await submit.upload(checked))}
-            except asyncio.CancelledError:
-                tell(f"No run of {self.name} was started.")
-                raise
-            return (
-                self._run(earlier, from_cache=True) if earlier else await submit.start(values, key, self._run)
+        return await Submit(self._context, self._target, self._options, self._run).run(inputs, more)
+
+    @property
+    def _target(self) -> Target:
+        record = self._record
+
+        def queue(values: Mapping[str, Any], options: Options) -> Awaitable[str]:
+            return self._context.service.runs.queue(
+                record.id, values, gpu=options.gpu, webhook=options.webhook, limits=options.timeouts
             )
 
-    def _check(self, given: Mapping[str, Any]) -> Checked:
-        return check_inputs(given, self.inputs, name=self.name, allow_unknown=self._options.allow_unknown)
+        return Target(
+            self.name,
+            self.inputs,
+            (record.id, record.workflow_version_id),
+            queue,
+            f"The deployment {self.name!r} ({record.id}) is gone, or its machine is: it may have been deployed "
+            "anew; get it again by name.",
+            record.workflow_id,
+            record.workflow_version_id,
+            record.machine_id,
+        )
 
     def _run(self, record: RunRecord, *, from_cache: bool = False) -> AsyncRun:
         return AsyncRun(
@@ -299,13 +303,3 @@ def _slugs(record: DeploymentRecord) -> set[str]:
     """A share's slug as it is kept, ``owner_name``, and as its address has it, ``owner/name``."""
     slug = record.share_slug
     return {slug, slug.replace("_", "/", 1)} if slug else set()
-
-
-def _joined(inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
-    if inputs is not None and not isinstance(inputs, Mapping):
-        raise InvalidInput(
-            f"Inputs are keywords or one mapping, not {type(inputs).__name__}: prompt='a fox'."
-        )
-    if twice := sorted(set(inputs or ()) & set(more)):
-        raise InvalidInput(f"Given twice: {', '.join(twice)}.")
-    return {**(inputs or {}), **more}

@@ -2,17 +2,18 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import attrs
 import orjson
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord, Media, RunRecord, RunState
+from stationthis_sdk.entities import SUBMIT_INPUT, Media, RunRecord, RunState
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
     ConnectionLost,
+    InvalidInput,
     NotFound,
     RunFailed,
     ServerError,
@@ -21,25 +22,69 @@ from stationthis_sdk.errors import (
     ValidationFailed,
 )
 from stationthis_sdk.files import send_media
-from stationthis_sdk.inputs.check import Checked
-from stationthis_sdk.interrupts import apart, finish, if_lost, tell, together
+from stationthis_sdk.inputs.check import Checked, check_inputs
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.interrupts import apart, finish, if_lost, sigterm_cancels, tell, together
 from stationthis_sdk.options import Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.store.results import Results, fingerprint
 
-__all__ = ["Submit"]
+__all__ = ["Submit", "Target"]
+
+
+@attrs.frozen
+class Target:
+    """What is run: a deployment, or a graph of one's own on a machine.
+
+    ``scope`` is what an equal run has in common besides its inputs; ``queue`` makes the one request that costs;
+    ``gone`` is what to say when the service does not know (any more) what it was to run.
+    """
+
+    name: str
+    inputs: Inputs
+    scope: tuple[Any, ...]
+    queue: Callable[[Mapping[str, Any], Options], Awaitable[str]]
+    gone: str
+    workflow_id: str | None = None
+    workflow_version_id: str | None = None
+    machine_id: str | None = None
 
 
 @attrs.define
 class Submit:
-    """One submit of one deployment, with an id of ours that the service keeps."""
+    """One submit, with an id of ours that the service keeps; ``run_of`` makes the run that people hold."""
 
     context: Context
-    deployment: DeploymentRecord
+    target: Target
     options: Options
+    run_of: Callable[..., AsyncRun]
     id: str = attrs.field(factory=lambda: secrets.token_hex(16))
 
-    async def upload(self, checked: Checked) -> dict[str, Any]:
+    async def run(self, inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> AsyncRun:
+        """Check the inputs, upload files, start the run; or find the equal one that stands in for it.
+
+        Raises:
+            InvalidInput: an input is wrong; nothing was sent.
+            AmbiguousSubmit: the answer was lost; the run may exist.
+        """
+        given = _joined(inputs, more)
+        with sigterm_cancels():
+            try:
+                checked = await asyncio.to_thread(self._check, given)
+                key = await self._cache_key(checked)
+                earlier = await self._earlier(key) if key else None
+                values = {} if earlier else {**checked.values, **(await self._upload(checked))}
+            except asyncio.CancelledError:
+                tell(f"No run of {self.target.name} was started.")
+                raise
+            return self.run_of(earlier, from_cache=True) if earlier else await self._start(values, key)
+
+    def _check(self, given: Mapping[str, Any]) -> Checked:
+        return check_inputs(
+            given, self.target.inputs, name=self.target.name, allow_unknown=self.options.allow_unknown
+        )
+
+    async def _upload(self, checked: Checked) -> dict[str, Any]:
         """Uploads as links; a list of pictures goes as JSON text, the only form the node reads."""
 
         async def link_of(media: Media | str) -> str:
@@ -55,34 +100,26 @@ class Submit:
                 sent[name] = await link_of(media)
         return sent
 
-    async def start(
-        self, values: dict[str, Any], key: str | None, run_of: Callable[[RunRecord], AsyncRun]
-    ) -> AsyncRun:
-        """Send it, once; interrupted on the way, learn the run's id and stop that run.
-
-        Raises:
-            AmbiguousSubmit: the answer was lost; the run may exist.
-        """
+    async def _start(self, values: dict[str, Any], key: str | None) -> AsyncRun:
+        """Send it, once; interrupted on the way, learn the run's id and stop that run."""
         posting = apart(self._post(values))
         try:
             run_id = await asyncio.shield(posting)
         except asyncio.CancelledError:
-            await finish(
-                self._interrupted(posting, run_of), f"a run of {self.deployment.name} (submit {self.id})"
-            )
+            await finish(self._interrupted(posting), f"a run of {self.target.name} (submit {self.id})")
             if not posting.done():
                 # The service takes its time: should a run come of it while this loop lives, it is stopped then.
                 together(posting)
-                posting.add_done_callback(lambda late: _stop_late(late, run_of))
+                posting.add_done_callback(lambda late: _stop_late(late, self.run_of))
             raise
-        run = run_of(
+        run = self.run_of(
             RunRecord(
                 run_id,
                 RunState("not-started"),
                 inputs=values,
-                workflow_id=self.deployment.workflow_id,
-                workflow_version_id=self.deployment.workflow_version_id,
-                machine_id=self.deployment.machine_id,
+                workflow_id=self.target.workflow_id,
+                workflow_version_id=self.target.workflow_version_id,
+                machine_id=self.target.machine_id,
                 submit_id=self.id,
             )
         )
@@ -96,15 +133,15 @@ class Submit:
         """Written in the background: nothing may come between a run that costs and whoever waits for its id."""
         asyncio.get_running_loop().run_in_executor(None, Results().remember, key, run_id)
 
-    async def cache_key(self, checked: Checked) -> str | None:
+    async def _cache_key(self, checked: Checked) -> str | None:
         """The fingerprint of this run, when an equal one may stand in for it: asked for, and no seed drawn."""
         if not self.options.cache or checked.drawn:
             return None
         settings = self.context.settings
-        scope = [settings.base_url, settings.account, self.deployment.id, self.deployment.workflow_version_id]
+        scope = [settings.base_url, settings.account, *self.target.scope]
         return await asyncio.to_thread(fingerprint, scope, {**checked.values, **checked.uploads})
 
-    async def earlier(self, key: str) -> RunRecord | None:
+    async def _earlier(self, key: str) -> RunRecord | None:
         """An equal run that ended well, if this machine remembers one and the service still has it."""
         run_id = await asyncio.to_thread(Results().recall, key)
         if run_id is None:
@@ -113,20 +150,14 @@ class Submit:
             record = await self.context.service.runs.get(run_id)
         except NotFound:
             return None
-        same = record.workflow_version_id in {None, self.deployment.workflow_version_id}
+        same = record.workflow_version_id in {None, self.target.workflow_version_id}
         return record if record.state == "success" and same else None
 
     async def _post(self, values: Mapping[str, Any]) -> str:
         """The one request that costs. Only a connection that never stood is tried again."""
-        name = self.deployment.name
+        name = self.target.name
         try:
-            return await self.context.service.runs.queue(
-                self.deployment.id,
-                {**values, SUBMIT_INPUT: self.id},
-                gpu=self.options.gpu,
-                webhook=self.options.webhook,
-                limits=self.options.timeouts,
-            )
+            return await self.target.queue({**values, SUBMIT_INPUT: self.id}, self.options)
         except (NotFound, ValidationFailed) as error:
             if "Error creating run" in error.message:
                 raise RunFailed(
@@ -136,11 +167,7 @@ class Submit:
                 ) from None
             if isinstance(error, ValidationFailed):
                 raise
-            raise NotFound(
-                f"The deployment {name!r} ({self.deployment.id}) is gone, or its machine is: it may have been "
-                "deployed anew; get it again by name. No run was started.",
-                request=error.request,
-            ) from None
+            raise NotFound(f"{self.target.gone} No run was started.", request=error.request) from None
         except (ServerError, UnexpectedResponse, ConnectionLost, TimedOut) as error:
             if isinstance(error, TimedOut) and error.phase == "connect":
                 raise
@@ -151,27 +178,35 @@ class Submit:
                 request=error.request,
             ) from None
 
-    async def _interrupted(
-        self, posting: "asyncio.Task[str]", run_of: Callable[[RunRecord], AsyncRun]
-    ) -> None:
+    async def _interrupted(self, posting: "asyncio.Task[str]") -> None:
         await asyncio.wait({posting})
         error = asyncio.CancelledError() if posting.cancelled() else posting.exception()
         if error is None:
-            await run_of(RunRecord(posting.result()))._clean_up()  # noqa: SLF001 - likewise
+            await self.run_of(RunRecord(posting.result()))._clean_up()  # noqa: SLF001 - likewise
         elif isinstance(error, AmbiguousSubmit):
             tell(error.message)
         elif isinstance(error, asyncio.CancelledError):
-            tell(f"Nobody knows whether a run of {self.deployment.name} was started (submit {self.id}).")
+            tell(f"Nobody knows whether a run of {self.target.name} was started (submit {self.id}).")
         else:
-            tell(f"No run of {self.deployment.name} was started.")
+            tell(f"No run of {self.target.name} was started.")
 
 
 _stopping: set["asyncio.Task[None]"] = set()
 
 
-def _stop_late(posting: "asyncio.Task[str]", run_of: Callable[[RunRecord], AsyncRun]) -> None:
+def _stop_late(posting: "asyncio.Task[str]", run_of: Callable[..., AsyncRun]) -> None:
     if posting.cancelled() or posting.exception() is not None:
         return
     stopping = posting.get_loop().create_task(run_of(RunRecord(posting.result()))._clean_up())  # noqa: SLF001 - likewise
     _stopping.add(stopping)
     stopping.add_done_callback(_stopping.discard)
+
+
+def _joined(inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise InvalidInput(
+            f"Inputs are keywords or one mapping, not {type(inputs).__name__}: prompt='a fox'."
+        )
+    if twice := sorted(set(inputs or ()) & set(more)):
+        raise InvalidInput(f"Given twice: {', '.join(twice)}.")
+    return {**(inputs or {}), **more}
