@@ -55,25 +55,26 @@ class AiohttpTransport:
         session = await self._session()
         response: aiohttp.ClientResponse | None = None
         failure: StationThisError | None = None
+        upload = await request.upload.form() if request.upload is not None else None
+        streamed = request.stream or upload
         try:
-            async with _payload(request) as payload:
-                response = await session.request(
-                    request.method,
-                    # A signed URL must arrive as it was written.
-                    yarl.URL(request.url, encoded=request.url.isascii()),
-                    headers=request.all_headers(),
-                    data=payload,
-                    allow_redirects=False,
-                    proxy=self._proxy_of(request.url),
-                    skip_auto_headers=_EXTRA_HEADERS if request.stream is not None else None,
-                    timeout=aiohttp.ClientTimeout(
-                        total=None, sock_connect=request.connect_timeout, sock_read=request.read_timeout
-                    ),
-                )
+            response = await session.request(
+                request.method,
+                # A signed URL must arrive as it was written.
+                yarl.URL(request.url, encoded=request.url.isascii()),
+                headers={**request.all_headers(), **(upload.headers if upload is not None else {})},
+                data=streamed.chunks() if streamed is not None else _payload(request.body),
+                allow_redirects=False,
+                proxy=self._proxy_of(request.url),
+                skip_auto_headers=_EXTRA_HEADERS if request.stream is not None else None,
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=request.connect_timeout, sock_read=request.read_timeout
+                ),
+            )
         except StationThisError:
             raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            failure = (request.stream and request.stream.failure) or _translate(error, request)
+            failure = (streamed.failure if streamed is not None else None) or _translate(error, request)
         # Raised out here, the error carries no aiohttp frame, whose variables hold the key.
         if failure is not None or response is None:
             raise failure or ConnectionLost("The connection broke.")
@@ -81,7 +82,7 @@ class AiohttpTransport:
             yield _Answer(response, request)
         finally:
             # After a 500 the server closes the connection without saying so; a refusal may come before all was sent.
-            unsent = request.stream is not None and not request.stream.done
+            unsent = streamed is not None and not streamed.done
             if response.status >= 500 or unsent or not response.content.at_eof():
                 response.close()
             else:
@@ -167,21 +168,9 @@ class _Answer:
             yield chunk
 
 
-@contextlib.asynccontextmanager
-async def _payload(request: Outgoing) -> AsyncIterator[Any]:
-    if request.stream is not None:
-        yield request.stream.chunks()
-        return
-    if request.upload is None:
-        body = request.body
-        # In pieces when it is large: aiohttp would warn otherwise.
-        yield io.BytesIO(body) if body is not None and len(body) > _WHOLE else body
-        return
-    upload = request.upload
-    async with upload.opened() as content:
-        form = aiohttp.FormData(quote_fields=False)
-        form.add_field(upload.field, content, filename=upload.filename, content_type=upload.mime)
-        yield form
+def _payload(body: bytes | None) -> Any:
+    # In pieces when it is large: aiohttp would warn otherwise.
+    return io.BytesIO(body) if body is not None and len(body) > _WHOLE else body
 
 
 def _translate(error: Exception, request: Outgoing) -> StationThisError:

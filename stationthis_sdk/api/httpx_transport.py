@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import os
-import secrets
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import attrs
 import httpx
 
-from stationthis_sdk.api.transport import Outgoing
+from stationthis_sdk.api.transport import Form, Outgoing
 from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
 
 __all__ = ["HttpxTransport"]
@@ -27,12 +25,14 @@ class HttpxTransport:
         """Send one request; see ``Transport.open``."""
         response: httpx.Response | None = None
         failure: StationThisError | None = None
+        form = await request.upload.form() if request.upload is not None else None
+        streamed = request.stream or form
         try:
-            response = await self._send(request)
+            response = await self._send(request, form)
         except StationThisError as error:
             failure = error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RuntimeError, ValueError) as error:
-            failure = (request.stream and request.stream.failure) or _translate(error, request)
+            failure = (streamed.failure if streamed is not None else None) or _translate(error, request)
         if failure is not None or response is None:
             raise failure or ConnectionLost("The connection broke.")
         try:
@@ -47,7 +47,7 @@ class HttpxTransport:
     def _is_async(self) -> bool:
         return isinstance(self._client, httpx.AsyncClient)
 
-    async def _send(self, request: Outgoing) -> httpx.Response:
+    async def _send(self, request: Outgoing, form: Form | None) -> httpx.Response:
         if request.stream is not None:
             timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
             # Not the client's build_request: its own headers, cookies and login are no business of a signed URL.
@@ -59,29 +59,10 @@ class HttpxTransport:
                 extensions={"timeout": timeout.as_dict()},
             )
             return await self._sent(built, auth=None)
-        if request.upload is None:
+        if form is None:
             return await self._send_with(request, content=request.body)
-        upload = request.upload
-        async with upload.opened() as content:
-            if isinstance(content, bytes) or not self._is_async:
-                return await self._send_with(
-                    request, files={upload.field: (upload.filename, content, upload.mime)}
-                )
-            # httpx reads files on the event loop; a disk can be slow.
-            boundary = secrets.token_hex(16)
-            head = (
-                f'--{boundary}\r\nContent-Disposition: form-data; name="{upload.field}"; '
-                f'filename="{upload.filename}"\r\nContent-Type: {upload.mime}\r\n\r\n'
-            )
-            tail = f"\r\n--{boundary}--\r\n"
-            size = await asyncio.to_thread(lambda: os.fstat(content.fileno()).st_size)
-            headers = {
-                **request.headers,
-                "Content-Type": f"multipart/form-data; boundary={boundary}",
-                "Content-Length": str(len(head) + size + len(tail)),
-            }
-            body = _file_parts(head.encode(), content, tail.encode())
-            return await self._send_with(attrs.evolve(request, headers=headers), content=body)
+        request = attrs.evolve(request, headers={**request.headers, **form.headers})
+        return await self._send_with(request, content=form.chunks() if self._is_async else form)
 
     async def _send_with(self, request: Outgoing, **body: Any) -> httpx.Response:
         timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
@@ -108,13 +89,6 @@ class HttpxTransport:
 def _close_unwanted(sending: "asyncio.Future[httpx.Response]") -> None:
     if not sending.cancelled() and sending.exception() is None:
         sending.get_loop().run_in_executor(None, sending.result().close)
-
-
-async def _file_parts(head: bytes, file: BinaryIO, tail: bytes) -> AsyncIterator[bytes]:
-    yield head
-    while chunk := await asyncio.to_thread(file.read, 1 << 20):
-        yield chunk
-    yield tail
 
 
 class _Answer:

@@ -1,44 +1,19 @@
 """The seam between the edge and whatever moves the bytes: aiohttp, or a user's own httpx client."""
 
 import asyncio
-import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
 from stationthis_sdk.errors import InvalidInput, StationThisError
 
-__all__ = ["Incoming", "Outgoing", "Slice", "Transport", "Upload"]
+__all__ = ["Form", "Incoming", "Outgoing", "Slice", "Transport", "Upload"]
 
 CHUNK: Final = 1 << 18
-
-
-@attrs.frozen
-class Upload:
-    """A file on its way up as ``multipart/form-data``: bytes, or the path of a file that is streamed."""
-
-    field: str
-    filename: str
-    mime: str
-    content: bytes | Path = attrs.field(repr=False)
-
-    @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[bytes | BinaryIO]:
-        """The bytes, or the file, open and at its beginning at each try."""
-        if isinstance(self.content, bytes):
-            yield self.content
-            return
-        try:
-            file = await asyncio.to_thread(self.content.open, "rb")
-        except OSError as error:
-            raise InvalidInput(f"{str(self.content)!r} can't be read any more: {error.strerror}.") from None
-        try:
-            yield file
-        finally:
-            await asyncio.to_thread(file.close)
 
 
 @attrs.define
@@ -98,6 +73,87 @@ class Slice:
             self.failure = InvalidInput(f"{str(self.content)!r} became shorter while it was sent.")
             raise self.failure
         return chunk
+
+
+@attrs.frozen
+class Upload:
+    """A file on its way up as ``multipart/form-data``: bytes, or the path of a file that is streamed.
+
+    ``told`` hears how many bytes of the file each chunk has, on any thread.
+    """
+
+    field: str
+    filename: str
+    mime: str
+    content: bytes | Path = attrs.field(repr=False)
+    told: Callable[[int], object] | None = attrs.field(default=None, repr=False)
+
+    async def form(self) -> "Form":
+        """The body of one try.
+
+        Raises:
+            InvalidInput: the file is gone.
+        """
+        if isinstance(self.content, bytes):
+            return Form(self, Slice(self.content, 0, len(self.content), self.told))
+        try:
+            size = (await asyncio.to_thread(self.content.stat)).st_size
+        except OSError as error:
+            raise InvalidInput(f"{str(self.content)!r} can't be read any more: {error.strerror}.") from None
+        return Form(self, Slice(self.content, 0, size, self.told))
+
+
+@attrs.define
+class Form:
+    """A form with one file (RFC 7578), in chunks; its boundary is random, so that no file can end it."""
+
+    upload: Upload
+    part: Slice
+    done: bool = attrs.field(default=False, init=False)
+    _boundary: str = attrs.field(factory=lambda: secrets.token_hex(16), init=False)
+
+    @property
+    def failure(self) -> StationThisError | None:
+        """What went wrong with the file."""
+        return self.part.failure
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What says how to read it, and how long it is."""
+        return {
+            "Content-Type": f"multipart/form-data; boundary={self._boundary}",
+            "Content-Length": str(len(self._head) + self.part.size + len(self._tail)),
+        }
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """All of it, from the beginning at each call."""
+        self.done = False
+        yield self._head
+        async for chunk in self.part.chunks():
+            yield chunk
+        self.done = True
+        yield self._tail
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The same, for transports that work in a thread."""
+        self.done = False
+        yield self._head
+        yield from self.part
+        self.done = True
+        yield self._tail
+
+    @property
+    def _head(self) -> bytes:
+        upload = self.upload
+        name = upload.filename.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+        return (
+            f'--{self._boundary}\r\nContent-Disposition: form-data; name="{upload.field}"; filename="{name}"\r\n'
+            f"Content-Type: {upload.mime}\r\n\r\n"
+        ).encode(errors="replace")
+
+    @property
+    def _tail(self) -> bytes:
+        return f"\r\n--{self._boundary}--\r\n".encode()
 
 
 @attrs.frozen
