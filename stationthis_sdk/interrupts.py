@@ -21,8 +21,10 @@ from stationthis_sdk.logs import logger
 __all__ = [
     "AT_SIGTERM",
     "CLEANUP_SECONDS",
+    "HELD",
     "Report",
     "apart",
+    "carried_through",
     "finish",
     "if_lost",
     "reporting",
@@ -33,6 +35,10 @@ __all__ = [
 T = TypeVar("T")
 CLEANUP_SECONDS: Final = 1.8
 _log = logger("interrupts")
+
+
+HELD: Final[set[object]] = set()
+"""What costs until the ``with`` block around it ends: SIGTERM leaves the block before it ends the process."""
 
 
 @attrs.define
@@ -115,6 +121,20 @@ async def finish(work: Coroutine[Any, Any, None], what: str) -> None:
         tell(f"May be left running: {what}; cleaning up failed: {error}")
 
 
+async def carried_through(work: Coroutine[Any, Any, T]) -> T:
+    """Wait until ``work`` is done, however often the caller is cancelled: what a thread has not begun would be lost."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None and not task.cancelled() and task.exception() is None:
+        raise cancelled
+    return task.result()
+
+
 OURS: Final[set[Any]] = {signal.SIG_DFL}
 """Handlers of SIGTERM that may be replaced while somebody waits: Python's own, and those of this package."""
 
@@ -167,6 +187,7 @@ def _after_fork() -> None:
     """A child waits for nothing yet, and must end by SIGTERM as ever."""
     _waiting.clear()
     _terminated.clear()
+    HELD.clear()
     if signal.getsignal(signal.SIGTERM) is _on_sigterm:
         signal.signal(signal.SIGTERM, *_before)
 

@@ -38,6 +38,8 @@ __all__ = ["AsyncRun", "AsyncRuns", "OnProgress"]
 
 OnProgress = Callable[[Progress], Awaitable[None] | None]
 
+_DOWNLOADS: Final = 4
+"""How many files of a run are fetched at once."""
 _CANCEL_CHECKS: Final = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
@@ -244,7 +246,18 @@ class AsyncRun:
         if self._deployment is None:
             with contextlib.suppress(StationThisError):  # only the names would miss it
                 await self._find_deployment()
-        return [await output.save(f"{folder}/", sidecar=sidecar) for output in self.outputs]
+        few = asyncio.Semaphore(_DOWNLOADS)
+
+        async def saved(output: AsyncOutput) -> Path:
+            async with few:
+                return await output.save(f"{folder}/", sidecar=sidecar)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                saving = [group.create_task(saved(output)) for output in self.outputs]
+        except ExceptionGroup as problems:
+            raise problems.exceptions[0] from None
+        return [task.result() for task in saving]
 
     async def again(self, **changes: Any) -> "AsyncRun":
         """Run the same deployment with the same inputs and these changes, and return the finished run.

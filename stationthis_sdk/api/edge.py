@@ -143,12 +143,14 @@ class Edge:
         return answer.value
 
     @contextlib.asynccontextmanager
-    async def download(self, url: str) -> AsyncIterator[Incoming]:
+    async def download(
+        self, url: str, *, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Incoming]:
         """Open any URL without the key, following redirects; the status is the caller's to judge."""
+        wanted = {"User-Agent": USER_AGENT, "Accept": "*/*", **(headers or {})}
         for _ in range(MAX_REDIRECTS + 1):
-            headers = {"User-Agent": USER_AGENT, "Accept": "*/*"}
             request = Outgoing(
-                "GET", url, headers, connect_timeout=self.timeouts.connect, read_timeout=self.timeouts.read
+                "GET", url, wanted, connect_timeout=self.timeouts.connect, read_timeout=self.timeouts.read
             )
             async with self._exchange(request) as (answer, exchange):
                 location = answer.headers.get("Location")

@@ -2,27 +2,25 @@
 
 import asyncio
 import contextlib
-import hashlib
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, overload
 
 import attrs
-import stamina
 
 from stationthis_sdk.api.edge import Edge
 from stationthis_sdk.entities import OutputItem
 from stationthis_sdk.errors import (
-    ApiError,
     DownloadFailed,
     InvalidInput,
     MissingExtra,
     NotFound,
     SaveFailed,
-    ServerError,
     StationThisError,
 )
+from stationthis_sdk.interrupts import carried_through
+from stationthis_sdk.outputs.download import Download, Hashed
 from stationthis_sdk.outputs.normalise import is_text_file, type_of
 from stationthis_sdk.outputs.sidecar import Origin, at_home, keep, ready_folder, write_sidecar
 from stationthis_sdk.store.atomic import atomic_file
@@ -33,11 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BYTES", "AsyncOutput", "Outputs"]
 
 MAX_BYTES: Final = 2 << 30
-# A file that drips slower than this, once it had a minute, is given up.
-PACE_SECONDS: Final = 60.0
-PACE_BYTES: Final = 1024
-_WRITE_SIZE: Final = 1 << 20
-_GONE: Final = frozenset({401, 403, 404, 410})
 
 
 class _Named(Protocol):
@@ -177,7 +170,7 @@ class AsyncOutput:
         if self._item.text is not None:
             return self._item.text.encode()
         buffer = io.BytesIO()
-        await self._fetch(_Hashed(buffer), max_bytes)
+        await self._fetch(Hashed(buffer), max_bytes)
         return buffer.getvalue()
 
     async def text(self) -> str:
@@ -255,7 +248,7 @@ class AsyncOutput:
 
     async def _write(self, path: Path, place: Callable[[Path], object] | None, max_bytes: int) -> str:
         async with _atomic(path, place) as file:
-            hashed = _Hashed(file)
+            hashed = Hashed(file)
             if self._item.text is not None:
                 await asyncio.to_thread(hashed.write, self._item.text.encode())
             else:
@@ -267,21 +260,10 @@ class AsyncOutput:
             await asyncio.to_thread(write_sidecar, path, self._item, self._origin, sha256)
         return path
 
-    async def _fetch(self, target: "_Hashed", max_bytes: int) -> None:
-        """Download, from the beginning at each try; renew a dead link once."""
-        renewed = False
+    async def _fetch(self, target: Hashed, max_bytes: int) -> None:
+        url = self._item.url or ""
         try:
-            async for attempt in stamina.retry_context(
-                on=_worth_repeating, attempts=4, wait_initial=0.2, timeout=None
-            ):
-                with attempt:
-                    try:
-                        return await self._fetch_once(target, max_bytes)
-                    except ApiError as error:
-                        if renewed or error.status not in _GONE or not await self._renewed():
-                            raise
-                        renewed = True
-                        return await self._fetch_once(target, max_bytes)
+            await Download(self._edge, url, repr(self), self._renewed, max_bytes).into(target)
         except (DownloadFailed, SaveFailed):
             raise
         except StationThisError as error:
@@ -290,79 +272,43 @@ class AsyncOutput:
                 run_id=self._origin.run_id,
                 request=error.request,
             ) from None
-        raise AssertionError("stamina raises the last error")
 
-    async def _fetch_once(self, target: "_Hashed", max_bytes: int) -> None:
-        await asyncio.to_thread(target.start_over)
-        clock = asyncio.get_running_loop().time
-        started, size = clock(), 0
-        pending = bytearray()
-        async with self._edge.download(self._item.url or "") as answer:
-            if answer.status != 200:
-                kind = ServerError if answer.status >= 500 else ApiError
-                raise kind(f"The file's address answered {answer.status}.", status=answer.status)
-            async for chunk in answer.chunks():
-                size += len(chunk)
-                if clock() - started > PACE_SECONDS and size < PACE_BYTES * (clock() - started):
-                    raise DownloadFailed(
-                        f"{self!r} comes too slowly: {size:,} bytes in {clock() - started:.0f} s."
-                    )
-                if size > max_bytes:
-                    raise DownloadFailed(
-                        f"{self!r} is larger than {max_bytes:,} bytes; allow more with max_bytes=…"
-                    )
-                pending += chunk
-                if len(pending) >= _WRITE_SIZE:
-                    await asyncio.to_thread(target.write, bytes(pending))
-                    pending.clear()
-        if pending:
-            await asyncio.to_thread(target.write, bytes(pending))
-
-    async def _renewed(self) -> bool:
+    async def _renewed(self) -> str | None:
         """A signed link may have died: read the run again for a fresh one."""
         fresh = await self._renew(self._item) if self._renew else None
         if fresh is None or fresh.url == self._item.url:
-            return False
+            return None
         self._item = attrs.evolve(self._item, url=fresh.url)
-        return True
-
-
-class _Hashed:
-    """Writes and hashes at once, and can begin again."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self.digest = hashlib.sha256()
-
-    def write(self, content: bytes) -> None:
-        self._file.write(content)
-        self.digest.update(content)
-
-    def start_over(self) -> None:
-        self._file.seek(0)
-        self._file.truncate()
-        self.digest = hashlib.sha256()
+        return fresh.url
 
 
 @contextlib.asynccontextmanager
 async def _atomic(path: Path, place: Callable[[Path], object] | None) -> AsyncIterator[Any]:
     """``atomic_file`` without ever blocking the loop."""
     whole = atomic_file(path, place=place)
-    file = await asyncio.to_thread(whole.__enter__)
+    opening = asyncio.ensure_future(asyncio.to_thread(whole.__enter__))
+
+    async def ended(error: BaseException | None) -> None:
+        # Takes a half-written file away, and says "disk full" in words.
+        await asyncio.to_thread(whole.__exit__, type(error) if error else None, error, None)
+
+    async def given_up(error: BaseException) -> None:
+        with contextlib.suppress(SaveFailed):
+            await opening
+            await ended(error)
+
+    try:
+        file = await asyncio.shield(opening)
+    except asyncio.CancelledError as error:
+        await carried_through(given_up(error))
+        raise
     try:
         yield file
     except BaseException as error:
-        # Takes the half-written file away, and says "disk full" in words.
-        await asyncio.to_thread(whole.__exit__, type(error), error, error.__traceback__)
+        await carried_through(ended(error))
         raise
-    await asyncio.to_thread(whole.__exit__, None, None, None)
+    await carried_through(ended(None))
 
 
 def _is_folder(path: Path, given: str) -> bool:
     return path.is_dir() or given.endswith(("/", "\\")) or not path.suffix
-
-
-def _worth_repeating(error: Exception) -> bool:
-    if not isinstance(error, StationThisError) or isinstance(error, DownloadFailed):
-        return False
-    return error.retryable
