@@ -1,0 +1,117 @@
+"""Flags: environment, then profile, then argument; what is off sends nothing."""
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from stationthis_sdk import AsyncStationThis, ConfigError, FeatureDisabled, Flags, StationThis
+from stationthis_sdk.config import load_settings
+from stationthis_sdk.flags import load_flags, variable_of
+from tests.wire import Wire, answer
+
+NAMES = [field.name for field in attrs.fields(Flags)]
+SWITCHES = some.none() | some.booleans()
+ID = "5ea8723e-4701-4d69-8604-8932801f2083"
+
+
+@given(some.dictionaries(some.sampled_from(NAMES), some.tuples(SWITCHES, SWITCHES, SWITCHES)))
+def test_the_argument_wins_over_the_profile_over_the_environment(wishes):
+    """For each flag the last place that says something is heard; otherwise its default holds."""
+    said = [
+        {name: places[place] for name, places in wishes.items() if places[place] is not None}
+        for place in range(3)
+    ]
+    environ = {variable_of(name): "on" if value else "off" for name, value in said[0].items()}
+    flags = load_flags(said[2], said[1], environ=environ)
+    assert attrs.asdict(flags) == {**attrs.asdict(Flags()), **said[0], **said[1], **said[2]}
+
+
+@pytest.mark.parametrize("word", ["1", "true", "YES", " on "])
+def test_words_for_on(word):
+    """What people write for yes."""
+    assert load_flags(environ={"STATIONTHIS_LOCAL_FALLBACK": word}).local_fallback
+
+
+@pytest.mark.parametrize(
+    ("given", "environ"),
+    [({"cahce": False}, {}), ({"cache": "perhaps"}, {}), (3, {}), (None, {"STATIONTHIS_CACHE": "maybe"})],
+)
+def test_what_is_no_flag_is_refused(given, environ):
+    """A misspelt flag must not pass for one that is off."""
+    with pytest.raises(ConfigError):
+        load_flags(given, environ=environ)
+
+
+def test_flags_of_a_profile(tmp_path):
+    """A table in the profile; what is no table is told."""
+    config = tmp_path / "config.toml"
+    config.touch(mode=0o600)
+    config.write_text('[profiles.default]\napi_key = "k"\n[profiles.default.flags]\nsessions = false\n')
+    environ = {"STATIONTHIS_HOME": str(tmp_path), "STATIONTHIS_SESSIONS": "on"}
+    assert not load_settings(environ=environ).flags.sessions
+    assert load_settings(flags=Flags(), environ=environ).flags.sessions
+    config.write_text('[profiles.default]\napi_key = "k"\nflags = "none"\n')
+    with pytest.raises(ConfigError, match=r"profiles\.default\.flags"):
+        load_settings(environ=environ)
+
+
+def test_a_login_keeps_the_flags(tmp_path):
+    """Writing a profile's key anew loses nothing else."""
+    from stationthis_sdk.config import Profiles
+
+    config = tmp_path / "config.toml"
+    config.touch(mode=0o600)
+    config.write_text('[profiles.default]\napi_key = "k"\n[profiles.default.flags]\nsessions = false\n')
+    Profiles(tmp_path).set("default", api_key="new")
+    assert Profiles(tmp_path).flags("default") == {"sessions": False}
+
+
+async def sessions(st):
+    """Everything that concerns sessions."""
+    yield st.sessions.list()
+    yield st.sessions.get(ID)
+    yield st.sessions.open(machine=ID).__aenter__()
+    yield st.request("POST", "/session", json={"machine_id": ID})
+    yield st.request("DELETE", f"/session/{ID}")
+
+
+async def uploads(st):
+    """Everything that sends files."""
+    yield st.files.upload(b"PK\x03\x04")
+    yield st.request("POST", "/file/upload")
+    yield st.request("GET", "/assets/presigned-url", params={"file_name": "a", "type": "image/png"})
+
+
+async def everything(st):
+    """Anything at all."""
+    yield st.deployments.list()
+    yield st.machines.list()
+    yield st.runs.get(ID)
+    yield st.files.upload(b"PK\x03\x04")
+    yield st.request("GET", "/machines")
+
+
+@pytest.mark.parametrize(
+    ("flag", "attempts"), [("sessions", sessions), ("uploads", uploads), ("comfy_deploy", everything)]
+)
+async def test_what_is_off_sends_nothing(flag, attempts):
+    """Not one request leaves, and the answer names the flag and how to switch it on."""
+    with Wire(answer(200, [])) as wire:
+        async with AsyncStationThis("k", wire.base_url, flags={flag: False}) as st:
+            async for attempt in attempts(st):
+                with pytest.raises(FeatureDisabled, match=variable_of(flag)) as told:
+                    await attempt
+                assert told.value.flag == flag
+    assert wire.asked == []
+
+
+def test_a_run_with_a_webhook_is_not_started(gateway):
+    """With webhooks off a run that asks for one is refused before anything is uploaded or sent."""
+    with StationThis(gateway.key, gateway.base_url, flags={"webhooks": False}) as st:
+        drawing = st.deployments["text-to-picture"]
+        asked = len(st.last_requests)
+        with pytest.raises(FeatureDisabled, match="webhooks"):
+            drawing.options(webhook="http://127.0.0.1:1/hook").submit(prompt="a fox", steps=1)
+        assert len(st.last_requests) == asked
+        assert drawing(prompt="a fox", steps=1, seed=1).state == "success"
