@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
 # In the order in which their classes name each other.
 MODULES: Final = (
-    "outputs/output.py", "runs.py", "deployments.py", "workflows.py", "machines.py", "models.py", "sessions.py",
+    "outputs/output.py", "shares.py", "runs.py", "deployment.py", "deployments.py", "run_lists.py", "workflows.py", "machines.py", "models.py", "sessions.py",
     "files.py", "cache.py", "client.py",
 )  # fmt: skip
 DUNDERS: Final = {
@@ -29,6 +29,11 @@ DUNDERS: Final = {
     "_has": "__contains__",
     # IPython asks this for names after `st.deployments["`.
     "_names": "_ipython_key_completions_",
+}
+# Callbacks that may be asynchronous; in the copies they are plain, and run on the thread of whoever made the call.
+CALLBACKS: Final = {
+    "OnProgress": "Callable[[Progress], object]",
+    "OnBytes": "Callable[[int, int], object]",
 }
 ALWAYS: Final = (
     "from collections.abc import Awaitable, Callable, Iterator",
@@ -70,15 +75,24 @@ class _Sync(Generic[A]):
         return self if inner is self._inner else self._of(inner)
 
 
-def _call(awaitable: Awaitable[T]) -> T:
+def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     __tracebackhide__ = True
     try:
-        return portal.call(awaitable)
+        return portal.call(awaitable, last=last)
     except RunError as error:
         if isinstance(error.run, AsyncRun):
             error.run = Run._of(error.run)
         raise
 '''
+
+# An interruption may come when the call has ended well and the block has not begun: nobody else would leave it.
+ENTER: Final = """\
+try:
+            {work}
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self"""
 
 
 def main() -> int:
@@ -177,13 +191,17 @@ def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
         each = f"portal.iterate({work})"
         body = f"yield from {each}" if item == "item" else f"for item in {each}:\n            yield {item}"
     else:
+        coroutine = work
         if isinstance(method, ast.AsyncFunctionDef) or awaited:
             work = f"_call({work})"
         # Nothing is returned where nothing is promised.
         body = work if returns == "None" else f"return {_wrapped(returns, work, owner)}"
     if name == "__enter__":
         # A client has nothing to wait for; whatever else is entered has.
-        body = "return self" if owner == "StationThis" else f"_call({work})\n        return self"
+        body = "return self" if owner == "StationThis" else ENTER.format(work=work)
+    if name == "__exit__" and owner != "StationThis":
+        # What is to be closed is closed, though nothing new may be started any more.
+        body = f"_call({coroutine}, last=True)"
     head = "    @property\n" if is_property else ""
     doc = _docstring(method, 8)
     return (
@@ -210,9 +228,9 @@ def _wrapped(annotation: str, work: str, owner: str) -> str:
 
 def _sync_type(annotation: str) -> str:
     annotation = re.sub(r"^(list|bytes)\b", r"builtins.\1", annotation)
-    annotation = re.sub(
-        r"\bOnProgress\b", "Callable[[Progress], object]", annotation.replace("AsyncIterator", "Iterator")
-    )
+    annotation = annotation.replace("AsyncIterator", "Iterator")
+    for name, plain in CALLBACKS.items():
+        annotation = re.sub(rf"\b{name}\b", plain, annotation)
     return re.sub(r"\bAsync(\w+)", r"\1", annotation)
 
 
@@ -236,7 +254,8 @@ def _passed(arguments: ast.arguments) -> Iterator[str]:
             yield argument.arg
     for argument in arguments.kwonlyargs:
         annotation = ast.unparse(argument.annotation) if argument.annotation else ""
-        value = f"portal.on_caller({argument.arg})" if "OnProgress" in annotation else argument.arg
+        is_callback = any(re.search(rf"\b{name}\b", annotation) for name in CALLBACKS)
+        value = f"portal.on_caller({argument.arg})" if is_callback else argument.arg
         yield f"{argument.arg}={value}"
     if arguments.kwarg:
         yield f"**{arguments.kwarg.arg}"

@@ -29,6 +29,7 @@ DEFAULT_BASE_URL: Final = "https://api.comfydeploy.com/api"
 DEFAULT_PROFILE: Final = "default"
 KEY_VARIABLES: Final = ("STATIONTHIS_API_KEY", "COMFY_DEPLOY_API_KEY")
 URL_VARIABLES: Final = ("STATIONTHIS_BASE_URL", "COMFY_DEPLOY_API_URL")
+UI_VARIABLE: Final = "STATIONTHIS_UI_URL"
 
 
 class Secret:
@@ -71,6 +72,8 @@ class Settings:
     profile: str
     source: str
     flags: Flags = Flags()  # noqa: RUF009 - frozen
+    ui_url: str | Mapping[str, str] | None = None
+    """Addresses of the service's own pages, as a template or one a kind; see ``ui``."""
 
     @property
     def nearby(self) -> bool:
@@ -126,10 +129,13 @@ def load_settings(
     # A profile asked for by name wins over the environment: it was the nearer wish.
     named = bool(profile)
     switched: Mapping[str, Any] = {}
+    pages: Any = env.get(UI_VARIABLE, "").strip() or None
     if named or not key or not url:
         profiles = Profiles(data_folder(env))
         stored = profiles.get(name, must_exist=named or bool(env.get("STATIONTHIS_PROFILE")))
         switched = profiles.flags(name)
+        if (named and profiles.ui_url(name)) or not pages:
+            pages = profiles.ui_url(name)
         if (named and not api_key and stored.get("api_key")) or not key:
             key, source = stored.get("api_key"), f"profile {name}"
         if (named and not base_url and stored.get("base_url")) or not url:
@@ -146,6 +152,7 @@ def load_settings(
         name,
         source,
         load_flags(flags, switched, environ=env),
+        pages,
     )
 
 
@@ -231,7 +238,11 @@ class Profiles:
             raise ConfigError(
                 f"No profile {name!r} in {self.path} (there: {known}). Make it: stationthis login --profile {name}",
             )
-        found = {field: value for field, value in profiles.get(name, {}).items() if field != "flags"}
+        found = {
+            field: value
+            for field, value in profiles.get(name, {}).items()
+            if field not in {"flags", "ui_url"}
+        }
         if bad := [field for field, value in found.items() if not isinstance(value, str)]:
             raise ConfigError(f"Can't read {self.path}: {name}.{bad[0]} must be text in quotes.")
         return found
@@ -244,6 +255,16 @@ class Profiles:
                 f"Can't read {self.path}: {name}.flags wants to be a table, [profiles.{name}.flags]."
             )
         return found
+
+    def ui_url(self, name: str) -> str | dict[str, str] | None:
+        """Addresses of the service's own pages: one text, or a table ``[profiles.default.ui_url]`` with one a kind."""
+        found: Any = self.all().get(name, {}).get("ui_url") or None
+        texts = found.values() if isinstance(found, dict) else () if found is None else (found,)
+        if not all(isinstance(one, str) for one in texts):
+            raise ConfigError(
+                f"Can't read {self.path}: {name}.ui_url wants to be text in quotes, or a table of them."
+            )
+        return found  # type: ignore[no-any-return]  # what it is was just seen
 
     def set(self, name: str, *, api_key: str, base_url: str | None = None) -> None:
         """Write one profile and keep all else; the file is replaced whole, mode 0600.
@@ -258,6 +279,8 @@ class Profiles:
             entry["base_url"] = normal_base_url(base_url)
         if flags := self.flags(name):
             entry["flags"] = flags
+        if pages := self.ui_url(name):
+            entry["ui_url"] = pages
         self._write({**self.all(), name: entry})
 
     def remove(self, name: str) -> bool:

@@ -7,7 +7,7 @@ import sys
 import warnings
 from typing import Final
 
-__all__ = ["Redaction", "logger", "redact", "switch_on"]
+__all__ = ["Redaction", "is_secret", "logger", "redact", "switch_on"]
 
 # A name and its value: in a header, a query, JSON (also JSON within JSON), a repr, or a pair of bytes.
 _IS: Final = r"(?:\\*['\"]?\s*(?:[=:]|%3[AD])\s*|['\"]\s*,\s*(?=b?['\"]))"
@@ -51,6 +51,11 @@ def remember(secret: str) -> None:
     if len(secret) >= 6:
         # The longest first: a key may begin with another.
         _known = tuple(sorted({*_known, secret}, key=lambda one: (-len(one), one)))
+
+
+def is_secret(text: str) -> bool:
+    """Whether a text holds a key that was remembered."""
+    return any(secret in text for secret in _known)
 
 
 class Redaction(logging.Filter):

@@ -25,7 +25,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import attrs
 
 from stationthis_sdk.errors import BlockingCallWarning
-from stationthis_sdk.interrupts import AT_SIGTERM, CLEANUP_SECONDS, OURS, Report, finish, reporting
+from stationthis_sdk.interrupts import AT_SIGTERM, CLEANUP_SECONDS, HELD, OURS, Report, finish, reporting
 from stationthis_sdk.logs import logger
 
 __all__ = ["call", "iterate", "on_caller", "watch_signals"]
@@ -242,8 +242,10 @@ def on_caller(function: Callable[..., Any] | None) -> Callable[..., Awaitable[No
     return ask
 
 
-def call(awaitable: Awaitable[T]) -> T:
+def call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     """Await something on the background loop and wait for its result.
+
+    ``last`` is for what closes something: it may be called after SIGTERM, too, when nothing new is started.
 
     Raises:
         KeyboardInterrupt: with a message that says what was cancelled and what was left running.
@@ -252,7 +254,7 @@ def call(awaitable: Awaitable[T]) -> T:
     __tracebackhide__ = True
     this: _Call | None = None
     try:
-        this = _Call(_ready(), awaitable)
+        this = _Call(_ready(last=last), awaitable)
         watch_signals()
         for walk in tuple(_walks):
             walk.interrupted = False  # an interruption that was survived
@@ -279,11 +281,11 @@ def call(awaitable: Awaitable[T]) -> T:
     return done.value  # type: ignore[no-any-return]
 
 
-def _ready() -> _Loop:
+def _ready(*, last: bool = False) -> _Loop:
     """The loop, if a call may be made here and now."""
     if _exiting:
         raise RuntimeError("The interpreter is ending: no more calls.")
-    if _sigterm_came and threading.current_thread() is not threading.main_thread():
+    if _sigterm_came and not last and threading.current_thread() is not threading.main_thread():
         raise SystemExit(128 + signal.SIGTERM)  # a worker's next call: nothing new is started
     portal = _get_loop()
     portal.refuse_itself()
@@ -380,7 +382,7 @@ def _on_sigterm(number: int, _frame: FrameType | None) -> None:
     for walk in tuple(_walks):
         walk.interrupted = True
     under_way = [one for one in tuple(_calls) if one.done is None]
-    if not under_way and not _walks:
+    if not under_way and not _walks and not HELD:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         return

@@ -4,12 +4,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from stationthis_sdk.api.calls.account import AccountCalls
     from stationthis_sdk.api.calls.deployments import DeploymentCalls
     from stationthis_sdk.api.calls.files import FileCalls
     from stationthis_sdk.api.calls.machines import MachineCalls
+    from stationthis_sdk.api.calls.models import ModelCalls
     from stationthis_sdk.api.calls.run_lists import RunListCalls
     from stationthis_sdk.api.calls.runs import RunCalls
     from stationthis_sdk.api.calls.shares import ShareCalls
+    from stationthis_sdk.api.calls.volumes import VolumeCalls
+    from stationthis_sdk.api.calls.sessions import SessionCalls
     from stationthis_sdk.api.edge import Edge
 
 __all__ = ["Service"]
@@ -62,3 +66,31 @@ class Service:
         from stationthis_sdk.api.calls.shares import ShareCalls  # noqa: PLC0415 - likewise
 
         return ShareCalls(self.edge)
+
+    @cached_property
+    def sessions(self) -> "SessionCalls":
+        """Sessions."""
+        from stationthis_sdk.api.calls.sessions import SessionCalls  # noqa: PLC0415 - likewise
+
+        return SessionCalls(self.edge)
+
+    @cached_property
+    def models(self) -> "ModelCalls":
+        """Models for everybody."""
+        from stationthis_sdk.api.calls.models import ModelCalls  # noqa: PLC0415 - likewise
+
+        return ModelCalls(self.edge)
+
+    @cached_property
+    def volumes(self) -> "VolumeCalls":
+        """Volumes."""
+        from stationthis_sdk.api.calls.volumes import VolumeCalls  # noqa: PLC0415 - likewise
+
+        return VolumeCalls(self.edge)
+
+    @cached_property
+    def account(self) -> "AccountCalls":
+        """The account."""
+        from stationthis_sdk.api.calls.account import AccountCalls  # noqa: PLC0415 - likewise
+
+        return AccountCalls(self.edge)

@@ -1,9 +1,18 @@
 """Frozen data that everyone shares: no HTTP, no disk, no behaviour beyond reading itself."""
 
+from stationthis_sdk.entities.account import AccountSettings, ApiKey, CreditKind, Pricing
 from stationthis_sdk.entities.basics import Timeouts, is_seconds, is_uuid, parse_time
 from stationthis_sdk.entities.deployments import DeploymentRecord, InputField
-from stationthis_sdk.entities.files import Media, UploadedFile
+from stationthis_sdk.entities.files import AssetRecord, Media, OnBytes, UploadedFile, UploadUrl, WebFile
 from stationthis_sdk.entities.machines import MachineRecord
+from stationthis_sdk.entities.models import (
+    CatalogModel,
+    DownloadRecord,
+    FoundModel,
+    ModelProgress,
+    ModelRecord,
+    kind_of_folder,
+)
 from stationthis_sdk.entities.runs import (
     SUBMIT_INPUT,
     OutputItem,
@@ -12,24 +21,41 @@ from stationthis_sdk.entities.runs import (
     RunState,
     without_submit,
 )
+from stationthis_sdk.entities.sessions import SessionRecord, SessionSnapshot
 from stationthis_sdk.entities.source import Source, Told
 
 __all__ = [
     "SUBMIT_INPUT",
+    "AccountSettings",
+    "ApiKey",
+    "AssetRecord",
+    "CatalogModel",
+    "CreditKind",
     "DeploymentRecord",
+    "DownloadRecord",
+    "FoundModel",
     "InputField",
     "MachineRecord",
     "Media",
+    "ModelProgress",
+    "ModelRecord",
+    "OnBytes",
     "OutputItem",
+    "Pricing",
     "Progress",
     "RunRecord",
     "RunState",
+    "SessionRecord",
+    "SessionSnapshot",
     "Source",
     "Timeouts",
     "Told",
+    "UploadUrl",
     "UploadedFile",
+    "WebFile",
     "is_seconds",
     "is_uuid",
+    "kind_of_folder",
     "parse_time",
     "without_submit",
 ]
