@@ -16,8 +16,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
 # In the order in which their classes name each other.
 MODULES: Final = (
-    "outputs/output.py", "shares.py", "runs.py", "deployment.py", "deployments.py", "run_lists.py", "workflows.py", "machines.py", "models.py", "sessions.py",
-    "files.py", "cache.py", "client.py",
+    "outputs/output.py", "shares.py", "runs.py", "deployment.py", "deployments.py", "run_lists.py", "workflows.py",
+    "machines.py", "models.py", "sessions.py", "files.py", "cache.py", "client.py",
 )  # fmt: skip
 DUNDERS: Final = {
     "__call__": "__call__",
@@ -73,6 +73,10 @@ class _Sync(Generic[A]):
 
     def _own(self, inner: A) -> Self:
         return self if inner is self._inner else self._of(inner)
+
+
+def _twin(value: Any) -> Any:
+    return value._inner if isinstance(value, _Sync) else value
 
 
 def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
@@ -216,7 +220,7 @@ def _wrapped(annotation: str, work: str, owner: str) -> str:
     if one := re.fullmatch(r"Async(\w+)", annotation):
         return f"self._own({work})" if one[1] == owner else f"{one[1]}._of({work})"
     if maybe := re.fullmatch(r"Async(\w+) \| None", annotation):
-        return f"{maybe[1]}._of(found) if (found := {work}) is not None else None"
+        return f"None if (found := {work}) is None else {maybe[1]}._of(found)"
     if many := re.fullmatch(r"(?:builtins\.)?list\[Async(\w+)\]", annotation):
         return f"[{many[1]}._of(item) for item in {work}]"
     if re.fullmatch(r"Outputs\[AsyncOutput\]", annotation):
@@ -251,14 +255,20 @@ def _passed(arguments: ast.arguments) -> Iterator[str]:
         raise ValueError(f"no rule for *{arguments.vararg.arg}: add one here")
     for argument in [*arguments.posonlyargs, *arguments.args]:
         if argument.arg != "self":
-            yield argument.arg
+            yield _handed_on(argument)
     for argument in arguments.kwonlyargs:
         annotation = ast.unparse(argument.annotation) if argument.annotation else ""
         is_callback = any(re.search(rf"\b{name}\b", annotation) for name in CALLBACKS)
-        value = f"portal.on_caller({argument.arg})" if is_callback else argument.arg
+        value = f"portal.on_caller({argument.arg})" if is_callback else _handed_on(argument)
         yield f"{argument.arg}={value}"
     if arguments.kwarg:
         yield f"**{arguments.kwarg.arg}"
+
+
+def _handed_on(argument: ast.arg) -> str:
+    """An argument, or the asynchronous twin of one that may be a synchronous thing."""
+    annotation = ast.unparse(argument.annotation) if argument.annotation else ""
+    return f"_twin({argument.arg})" if re.search(r"\bAsync[A-Z]", annotation) else argument.arg
 
 
 def _all_arguments(arguments: ast.arguments) -> list[ast.arg]:

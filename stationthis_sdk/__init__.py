@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
-    from stationthis_sdk.deployments import AsyncDeployment
+    from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.entities import (
         InputField,
         OutputItem,
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 _WHERE: Final = {
     "client": ("AsyncStationThis",),
-    "deployments": ("AsyncDeployment",),
+    "deployment": ("AsyncDeployment",),
     "entities": ("InputField", "OutputItem", "Progress", "RunState", "Timeouts", "UploadedFile"),
     "errors": (
         "AmbiguousName",

@@ -19,7 +19,7 @@ from stationthis_sdk.flags import Flags, load_flags
 from stationthis_sdk.logs import remember, switch_on
 from stationthis_sdk.machines import AsyncMachines
 from stationthis_sdk.models import AsyncModels
-from stationthis_sdk.runs import AsyncRuns
+from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.sessions import AsyncSessions
 from stationthis_sdk.ui import Links
 from stationthis_sdk.workflows import AsyncWorkflows

@@ -1,190 +1,34 @@
-"""Deployments: find one by name, check inputs against it, run it."""
+"""The deployments of the account: find one by name, deploy a workflow, what others share."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncIterator, Awaitable
+from typing import TYPE_CHECKING, Final
 
-from stationthis_sdk.api.calls.runs import check_gpu
+from stationthis_sdk import publishing
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import DeploymentRecord, RunRecord, Timeouts, is_uuid
-from stationthis_sdk.errors import (
-    AmbiguousName,
-    InvalidInput,
-    NotFound,
+from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.entities import DeploymentRecord, RunRecord, Source, Told, is_uuid
+from stationthis_sdk.entities.deployments import (
+    ENVIRONMENTS,
+    DeploymentChange,
+    FeaturedDeployment,
 )
-from stationthis_sdk.inputs.fields import Inputs, inputs_of
-from stationthis_sdk.interrupts import sigterm_cancels
+from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
 from stationthis_sdk.names import loosely, unknown
-from stationthis_sdk.options import OnInterrupt, Options
-from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.submits import Submit, Target
 
 if TYPE_CHECKING:
     import builtins
 
-__all__ = ["AsyncDeployment", "AsyncDeployments"]
+    from stationthis_sdk.machines import AsyncMachine
+    from stationthis_sdk.workflows import AsyncWorkflow
+
+__all__ = ["AsyncDeployments"]
 
 NAMES_GOOD_FOR: Final = 30.0
-_PREFERENCE: Final = ("production", "staging", "preview", "private-share", "public-share", "community-share")
-
-
-class AsyncDeployment:
-    """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
-
-    Example:
-        >>> run = await portrait(prompt="a lighthouse at dusk", seed=7, steps=2)
-        >>> run.state, run.outputs[0].kind
-        ('success', 'image')
-    """
-
-    def __init__(self, context: Context, record: DeploymentRecord, options: Options | None = None) -> None:
-        self._context = context
-        self._record = record
-        self._options = options or Options(context.timeouts)
-        self._inputs: Inputs | None = None
-
-    def __repr__(self) -> str:
-        version = f" v{self.version}" if self.version else ""
-        return f"<deployment {self.name!r} ({self.environment}{version}): {self.inputs!r}>"
-
-    @property
-    def id(self) -> str:
-        """The service's id; it may change when the workflow is deployed anew, the name does not."""
-        return self._record.id
-
-    @property
-    def name(self) -> str:
-        """The name of its workflow."""
-        return self._record.name
-
-    @property
-    def environment(self) -> str:
-        """production, staging, preview, public-share, private-share or community-share."""
-        return self._record.environment
-
-    @property
-    def description(self) -> str:
-        """What its workflow's author says of it."""
-        return self._record.description
-
-    @property
-    def version(self) -> int | None:
-        """The number of the workflow's version that is deployed."""
-        return self._record.version
-
-    @property
-    def record(self) -> DeploymentRecord:
-        """Everything known of the deployment, as data; its graph included."""
-        return self._record
-
-    @property
-    def inputs(self) -> Inputs:
-        """Its inputs by name: those the service lists and those only the graph has (seeds, face models).
-
-        Example:
-            >>> portrait.inputs["steps"].maximum
-            60
-        """
-        if self._inputs is None:
-            self._inputs = inputs_of(self._record)
-        return self._inputs
-
-    def options(
-        self,
-        *,
-        timeout: float | Timeouts | None = None,
-        gpu: str | None = None,
-        webhook: str | None = None,
-        cache: bool | None = None,
-        allow_unknown: bool | None = None,
-        on_interrupt: OnInterrupt | None = None,
-    ) -> "AsyncDeployment":
-        """Return a copy that runs otherwise; what is not given stays as it is.
-
-        timeout: seconds for a whole call, or ``Timeouts`` by phase. gpu: what to ask for; the deployment's own
-        wins. webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run
-        made from this machine instead of paying again; only when every seed is given. allow_unknown: send inputs
-        the workflow does not declare. on_interrupt: "cancel" (default) or "detach".
-
-        Example:
-            >>> quick = portrait.options(timeout=120, cache=True)
-        """
-        if gpu is not None:
-            check_gpu(gpu)
-        options = self._options.changed(
-            timeout,
-            gpu=gpu,
-            webhook=webhook,
-            cache=cache,
-            allow_unknown=allow_unknown,
-            on_interrupt=on_interrupt,
-        )
-        return AsyncDeployment(self._context, self._record, options)
-
-    async def __call__(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
-        """Check the inputs, upload files, run, wait, and return the finished run.
-
-        Inputs are keywords, or a mapping for names that are no keywords. Paths, bytes, pictures and arrays are
-        uploaded. Seeds that are missing, None or -1 are drawn and recorded.
-
-        Raises:
-            InvalidInput: an input is wrong; nothing was sent.
-            RunFailed, RunCancelled, RunTimedOut, TimedOut: see ``Run.wait``.
-            AmbiguousSubmit: the service's answer was lost; the run may exist.
-        """
-        started = asyncio.get_running_loop().time()
-        with sigterm_cancels():
-            run = await self.submit(inputs, **more)
-            return run if run.from_cache else await run._wait(since=started)  # noqa: SLF001 - the two know each other
-
-    async def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
-        """Check the inputs, upload files, start the run and return at once.
-
-        Raises:
-            InvalidInput, AmbiguousSubmit: as calling the deployment does.
-
-        Example:
-            >>> run = await portrait.submit(prompt="a harbour", steps=2)
-            >>> run.state
-            'not-started'
-        """
-        return await Submit(self._context, self._target, self._options, self._run).run(inputs, more)
-
-    @property
-    def _target(self) -> Target:
-        record = self._record
-
-        def queue(values: Mapping[str, Any], options: Options) -> Awaitable[str]:
-            return self._context.service.runs.queue(
-                record.id, values, gpu=options.gpu, webhook=options.webhook, limits=options.timeouts
-            )
-
-        return Target(
-            self.name,
-            self.inputs,
-            (record.id, record.workflow_version_id),
-            queue,
-            f"The deployment {self.name!r} ({record.id}) is gone, or its machine is: it may have been deployed "
-            "anew; get it again by name.",
-            record.workflow_id,
-            record.workflow_version_id,
-            record.machine_id,
-        )
-
-    def _run(self, record: RunRecord, *, from_cache: bool = False) -> AsyncRun:
-        return AsyncRun(
-            self._context,
-            record,
-            deployment=self,
-            timeouts=self._options.timeouts,
-            on_interrupt=self._options.on_interrupt,
-            from_cache=from_cache,
-        )
 
 
 class AsyncDeployments:
-    """The deployments of the account: list them, get one by name."""
+    """The deployments of the account: list them, get one by name, deploy a workflow."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -203,25 +47,36 @@ class AsyncDeployments:
         for deployment in await self.list():
             yield deployment
 
-    async def list(self, *, environment: str | None = None) -> list[AsyncDeployment]:
+    async def list(self, *, environment: str | None = None, refresh: bool = False) -> list[AsyncDeployment]:
         """List all deployments, by name.
 
+        One reading of the list tells all of them, however many there are; ``source`` of each says how old it is.
+        ``refresh`` asks the service in any case.
+
+        Raises:
+            InvalidInput: there is no such environment.
+
         Example:
-            >>> [deployment.name for deployment in await st.deployments.list()]
+            >>> [deployment.name for deployment in await st.deployments.list(environment="production")]
             ['picture-to-picture', 'text-to-picture']
         """
-        found = [one for one in await self._fetch() if environment in {None, one.environment}]
+        told = await self._fetch(refresh=refresh)
+        found = [one for one in told.value if environment in {None, one.environment}]
+        if environment is not None and not found:
+            publishing.check_environment(environment)
         return [
-            AsyncDeployment(self._context, one)
+            self._one(Told(one, told.source))
             for one in sorted(found, key=lambda one: (one.name, one.environment))
         ]
 
-    async def get(self, name: str, *, environment: str | None = None) -> AsyncDeployment:
+    async def get(
+        self, name: str, *, environment: str | None = None, refresh: bool = False
+    ) -> AsyncDeployment:
         """Get one by its workflow's name, its id or its share slug.
 
         When a workflow is deployed to several environments, production comes first, then staging, then preview;
         ``environment`` picks another. Names are compared exactly first, then without regard to case, spaces and
-        dashes.
+        dashes. What a copy of the list does not have is looked for once more on the service.
 
         Raises:
             NotFound: there is none; ``suggestions`` are near names.
@@ -235,10 +90,138 @@ class AsyncDeployments:
             raise InvalidInput(f"A deployment is got by name, id or share slug, not {name!r}.")
         if is_uuid(name):
             try:
-                return AsyncDeployment(self._context, await self._context.service.deployments.get(name))
+                return self._one(await publishing.deployment(self._context, name, refresh=refresh))
             except NotFound:
-                raise self._unknown(name, await self._fetch()) from None
-        known = await self._fetch()
+                raise self._unknown(name, (await self._fetch()).value) from None
+        told = await self._fetch(refresh=refresh)
+        try:
+            return self._one(Told(self._find(name, environment, told.value), told.source))
+        except (NotFound, AmbiguousName):
+            if told.source.kind != "cache":
+                raise
+        told = await self._fetch(refresh=True)
+        return self._one(Told(self._find(name, environment, told.value), told.source))
+
+    async def create(
+        self,
+        workflow: "AsyncWorkflow | str",
+        environment: str = "production",
+        *,
+        machine: "AsyncMachine | str | None" = None,
+        version: int | str | None = None,
+    ) -> AsyncDeployment:
+        """Deploy a version of a workflow to an environment, and return the deployment; ``change`` tells what was done.
+
+        The service keeps one deployment for each workflow and environment: one that is there is moved, and keeps
+        its settings. workflow, machine: a name, an id or the thing itself; without ``machine`` the workflow's own,
+        else the only one there is. version: a number or an id; the newest by default. environment: production,
+        staging, preview, public-share, private-share or community-share.
+
+        Raises:
+            InvalidInput: no such environment, or nobody can tell which machine is meant; nothing was sent.
+            NotFound: there is no such workflow, version or machine; nothing was sent.
+
+        Example:
+            >>> deployment = await st.deployments.create("text-to-picture", environment="preview")
+            >>> deployment.change.kind, deployment.version
+            ('new', 1)
+        """
+        ready = await publishing.plan(
+            self._context, workflow, environment=environment, machine=machine, version=version
+        )
+        return self._one(await publishing.send(self._context, ready), ready.change)
+
+    async def plan(
+        self,
+        workflow: "AsyncWorkflow | str",
+        environment: str = "production",
+        *,
+        machine: "AsyncMachine | str | None" = None,
+        version: int | str | None = None,
+    ) -> DeploymentChange:
+        """Tell what ``create`` would do; nothing is changed.
+
+        Raises:
+            InvalidInput, NotFound: as ``create`` does.
+
+        Example:
+            >>> (await st.deployments.plan("text-to-picture", machine="this-machine")).kind
+            'unchanged'
+        """
+        ready = await publishing.plan(
+            self._context, workflow, environment=environment, machine=machine, version=version
+        )
+        return ready.change
+
+    async def shared(self, slug: str) -> AsyncDeployment:
+        """Get what somebody shares, by its address: "owner/name". It runs like one's own, paid by its owner.
+
+        Raises:
+            InvalidInput: that is no address.
+            NotFound: nobody shares that.
+            AuthError: it is a private share of somebody else.
+        """
+        owner, _, name = slug.replace("_", "/", 1).partition("/") if isinstance(slug, str) else ("", "", "")
+        if not owner or not name or "/" in name:
+            raise InvalidInput(f"A share has an address like 'owner/name', not {slug!r}.")
+        record = await self._context.service.shares.deployment(owner, name)
+        return self._one(Told(record, Source.now()))
+
+    async def community(self, *, limit: int = 20) -> "builtins.list[AsyncDeployment]":
+        """List what others share with everybody, newest first.
+
+        Example:
+            >>> await st.deployments.community()
+            []
+        """
+        publishing.check_limit(limit)
+        found = await self._context.service.deployments.community(limit)
+        return [self._one(Told(one, Source.now())) for one in found]
+
+    async def featured(self) -> tuple[FeaturedDeployment, ...]:
+        """List the shares that the service has chosen; ``shared(one.share_slug)`` gets one.
+
+        Example:
+            >>> await st.deployments.featured()
+            ()
+        """
+        return await self._context.service.deployments.featured()
+
+    async def _of_run(self, run: RunRecord) -> AsyncDeployment:
+        """The deployment a run came from, as far as the service tells: else by its workflow and version."""
+        told = await self._fetch()
+        mine = [one for one in told.value if run.workflow_id and one.workflow_id == run.workflow_id]
+        for found in (
+            [one for one in told.value if run.deployment_id and one.id == run.deployment_id],
+            [one for one in mine if one.workflow_version_id == run.workflow_version_id],
+            mine,
+        ):
+            if found:
+                return self._one(Told(min(found, key=_rank), told.source))
+        raise NotFound(
+            f"The deployment of run {run.id} is gone; get another by name and call it.", run_id=run.id
+        )
+
+    async def _has(self, name: object) -> bool:
+        return any(one.name == name for one in (await self._fetch()).value)
+
+    async def _names(self) -> "builtins.list[str]":
+        asked, known = self._known
+        if time.monotonic() - asked > NAMES_GOOD_FOR:
+            known = (await self._fetch()).value
+        return sorted({one.name for one in known})
+
+    async def _fetch(self, *, refresh: bool = False) -> Told[tuple[DeploymentRecord, ...]]:
+        told = await publishing.deployments(self._context, refresh=refresh)
+        self._known = (time.monotonic(), told.value)
+        return told
+
+    def _one(self, told: Told[DeploymentRecord], change: DeploymentChange | None = None) -> AsyncDeployment:
+        return AsyncDeployment(self._context, told.value, told.source, change=change)
+
+    def _find(
+        self, name: str, environment: str | None, known: tuple[DeploymentRecord, ...]
+    ) -> DeploymentRecord:
         here = [one for one in known if environment in {None, one.environment}]
         for found in (
             [one for one in here if one.name == name],
@@ -246,32 +229,8 @@ class AsyncDeployments:
             [one for one in here if loosely(one.name) == loosely(name)],
         ):
             if found:
-                return AsyncDeployment(self._context, _pick(name, found))
+                return _pick(name, found)
         raise self._unknown(name, known, environment)
-
-    async def _of_run(self, run: RunRecord) -> AsyncDeployment:
-        """The deployment a run came from, as far as the service tells: by its workflow and version."""
-        found = [one for one in await self._fetch() if run.workflow_id and one.workflow_id == run.workflow_id]
-        found = [one for one in found if one.workflow_version_id == run.workflow_version_id] or found
-        if not found:
-            raise NotFound(
-                f"The deployment of run {run.id} is gone; get another by name and call it.", run_id=run.id
-            )
-        return AsyncDeployment(self._context, min(found, key=_rank))
-
-    async def _has(self, name: object) -> bool:
-        return any(one.name == name for one in await self._fetch())
-
-    async def _names(self) -> "builtins.list[str]":
-        asked, known = self._known
-        if time.monotonic() - asked > NAMES_GOOD_FOR:
-            known = await self._fetch()
-        return sorted({one.name for one in known})
-
-    async def _fetch(self) -> tuple[DeploymentRecord, ...]:
-        known = await self._context.service.deployments.all()
-        self._known = (time.monotonic(), known)
-        return known
 
     def _unknown(
         self, name: str, known: tuple[DeploymentRecord, ...], environment: str | None = None
@@ -296,7 +255,7 @@ def _pick(name: str, found: list[DeploymentRecord]) -> DeploymentRecord:
 
 
 def _rank(record: DeploymentRecord) -> int:
-    return _PREFERENCE.index(record.environment) if record.environment in _PREFERENCE else len(_PREFERENCE)
+    return ENVIRONMENTS.index(record.environment) if record.environment in ENVIRONMENTS else len(ENVIRONMENTS)
 
 
 def _slugs(record: DeploymentRecord) -> set[str]:

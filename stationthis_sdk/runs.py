@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.api.calls.runs import is_refused_cancel
+from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts, is_uuid
+from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts
 from stationthis_sdk.errors import (
     CancelRefused,
     InvalidInput,
@@ -25,16 +26,18 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.events import Following, Left, RunEvent, Told
 from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
+from stationthis_sdk.logs import logger
 from stationthis_sdk.options import OnInterrupt, total_seconds
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
-from stationthis_sdk.outputs.sidecar import Origin, SavedRun, at_home, read_saved
+from stationthis_sdk.outputs.sidecar import Origin, at_home
+from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
-    from stationthis_sdk.deployments import AsyncDeployment
+    from stationthis_sdk.deployment import AsyncDeployment
 
-__all__ = ["AsyncRun", "AsyncRuns", "OnProgress"]
+__all__ = ["AsyncRun", "OnProgress"]
 
 OnProgress = Callable[[Progress], Awaitable[None] | None]
 
@@ -55,6 +58,7 @@ class AsyncRun:
         timeouts: Timeouts | None = None,
         on_interrupt: OnInterrupt = "cancel",
         from_cache: bool = False,
+        brief: bool = False,
     ) -> None:
         self._context = context
         self._record = record
@@ -62,6 +66,7 @@ class AsyncRun:
         self._timeouts = timeouts or context.timeouts
         self._on_interrupt = on_interrupt
         self._from_cache = from_cache
+        self._brief = brief  # from a list that tells nothing of inputs and outputs
         self._waited_for = 0
 
     def __repr__(self) -> str:
@@ -87,7 +92,12 @@ class AsyncRun:
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The inputs as sent: defaults left out, seeds that were drawn included, uploads as links."""
+        """The inputs as sent: defaults left out, seeds that were drawn included, uploads as links.
+
+        Raises:
+            InvalidInput: it comes from a list that does not tell them, see ``Runs.list``: refresh() first.
+        """
+        self._need_whole("inputs")
         return dict(self._record.inputs)
 
     @property
@@ -102,7 +112,12 @@ class AsyncRun:
 
     @property
     def outputs(self) -> Outputs[AsyncOutput]:
-        """What the run has made so far."""
+        """What the run has made so far.
+
+        Raises:
+            InvalidInput: it comes from a list that does not tell them, see ``Runs.list``: refresh() first.
+        """
+        self._need_whole("outputs")
         items = self._record.outputs
         origin = self._origin()
         return Outputs(
@@ -126,7 +141,52 @@ class AsyncRun:
             NotFound: the service does not know the run (any more).
         """
         self._hear(await self._context.service.runs.get(self.id))
+        self._brief = False
         return self
+
+    def _need_whole(self, what: str) -> None:
+        if self._brief:
+            raise InvalidInput(
+                f"The list that run {self.id} comes from tells nothing of {what}: refresh() the run first, or list "
+                "with inputs=True, outputs=True."
+            )
+
+    async def share(
+        self, output: int | str = 0, *, visibility: str = "private", kind: str | None = None
+    ) -> AsyncOutputShare:
+        """Show one of its outputs to others, and return the share; ``delete`` ends it.
+
+        output: its place, or its name. visibility: private, link (whoever has the address), or public. kind: image,
+        video, 3d or other; what the file's name says by default. An output has one share, which can't be changed.
+
+        Raises:
+            InvalidInput: no such visibility or kind; or it is shared already, otherwise.
+            NotFound: the run has no such output.
+
+        Example:
+            >>> run = await portrait(prompt="a lighthouse", seed=7, steps=1, width=64, height=64)
+            >>> share = await run.share(visibility="link")
+            >>> share.visibility, share.run_id == run.id
+            ('link', True)
+            >>> await share.delete()
+        """
+        check_visibility(visibility)
+        check_kind(kind or "other")
+        if self._brief or not self.state.final:
+            await self.refresh()
+        try:
+            entry = self.outputs[output]._item.entry_id  # noqa: SLF001 - the two know each other
+        except (KeyError, IndexError) as error:
+            raise NotFound(f"Run {self.id} has no output {output!r}: {error}", run_id=self.id) from None
+        if entry is None:
+            raise NotFound(f"The service gave output {output!r} of run {self.id} no id.", run_id=self.id)
+        share = await self._context.service.shares.create(self.id, entry, kind=kind, visibility=visibility)
+        if share.visibility != visibility:
+            raise InvalidInput(
+                f"This output is shared already, as {share.visibility} (share {share.id}), which can't be changed: "
+                f"st.runs.shared({share.id!r}).delete() ends that."
+            )
+        return AsyncOutputShare(self._context, share)
 
     async def wait(
         self,
@@ -239,6 +299,8 @@ class AsyncRun:
             raise InvalidInput(
                 f"A run is saved into a folder, and {folder.name!r} looks like a file: run.outputs[0].save({str(to)!r})."
             )
+        if self._brief:
+            await self.refresh()
         if not self.state.final and not self._record.outputs:
             raise InvalidInput(
                 f"Run {self.id} is still {self.state}, there is nothing to save yet: wait() first."
@@ -270,6 +332,8 @@ class AsyncRun:
             3
         """
         deployment = self._deployment or await self._find_deployment()
+        if self._brief:
+            await self.refresh()
         return await deployment({**self.inputs, **changes})
 
     async def _show(self, on_progress: OnProgress) -> None:
@@ -314,15 +378,23 @@ class AsyncRun:
         return f"run {self.id}" + (f" of {self._deployment.name}" if self._deployment else "")
 
     def _hear(self, told: RunRecord) -> None:
+        known = self._record.workflow_version_id
         self._record = merge(self._record, told)
+        if known and self._record.workflow_version_id != known:
+            logger("runs").warning(
+                "%s is of another version (%s) than its inputs were checked against (%s): it was deployed anew.",
+                _sentence(self._name),
+                self._record.workflow_version_id,
+                known,
+            )
 
     def _origin(self) -> Origin:
         deployment = self._deployment
         seeds = [value for name, value in self._record.inputs.items() if name.endswith("seed")]
         return Origin(
             run_id=self.id,
-            deployment=deployment.name if deployment else None,
-            deployment_id=deployment.id if deployment else None,
+            deployment=self._record.deployment_name or (deployment.name if deployment else None),
+            deployment_id=self._record.deployment_id or (deployment.id if deployment else None),
             workflow_id=self._record.workflow_id,
             workflow_version_id=self._record.workflow_version_id,
             inputs=self._record.inputs,
@@ -429,31 +501,3 @@ class AsyncRun:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-class AsyncRuns:
-    """Runs by id, and from saved files."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def __repr__(self) -> str:
-        return "<runs: get(run_id), from_file(path)>"
-
-    async def get(self, run_id: str) -> AsyncRun:
-        """Reattach to a run by its id.
-
-        Raises:
-            NotFound: no such run for this key.
-        """
-        if not is_uuid(run_id):
-            raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.")
-        return AsyncRun(self._context, await self._context.service.runs.get(run_id))
-
-    async def from_file(self, path: str | Path) -> SavedRun:
-        """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
-
-        Raises:
-            InvalidInput: no such file, or it tells nothing.
-        """
-        return await asyncio.to_thread(read_saved, Path(path))

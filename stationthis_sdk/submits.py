@@ -17,6 +17,7 @@ from stationthis_sdk.errors import (
     NotFound,
     RunFailed,
     ServerError,
+    StationThisError,
     TimedOut,
     UnexpectedResponse,
     ValidationFailed,
@@ -37,7 +38,8 @@ class Target:
     """What is run: a deployment, or a graph of one's own on a machine.
 
     ``scope`` is what an equal run has in common besides its inputs; ``queue`` makes the one request that costs;
-    ``gone`` is what to say when the service does not know (any more) what it was to run.
+    ``gone`` is what to say when the service does not know (any more) what it was to run; ``anew`` looks then for
+    what has taken its place.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Target:
     workflow_id: str | None = None
     workflow_version_id: str | None = None
     machine_id: str | None = None
+    deployment_id: str | None = None
+    anew: "Callable[[], Awaitable[Target | None]] | None" = None
 
 
 @attrs.define
@@ -65,19 +69,68 @@ class Submit:
 
         Raises:
             InvalidInput: an input is wrong; nothing was sent.
+            FeatureDisabled: the run wants a webhook or uploads, and their flag is off; no run was started.
             AmbiguousSubmit: the answer was lost; the run may exist.
         """
         given = _joined(inputs, more)
+        if self.options.webhook is not None:
+            self.context.settings.flags.need("webhooks")
         with sigterm_cancels():
             try:
                 checked = await asyncio.to_thread(self._check, given)
                 key = await self._cache_key(checked)
                 earlier = await self._earlier(key) if key else None
-                values = {} if earlier else {**checked.values, **(await self._upload(checked))}
+                sent = {} if earlier else await self._upload(checked)
             except asyncio.CancelledError:
                 tell(f"No run of {self.target.name} was started.")
                 raise
-            return self.run_of(earlier, from_cache=True) if earlier else await self._start(values, key)
+            if earlier:
+                return self.run_of(earlier, from_cache=True)
+            try:
+                return await self._start({**checked.values, **sent}, key)
+            except NotFound:
+                # The service's word that nothing was made: nothing can be paid twice.
+                again = await self._elsewhere(given, checked, sent)
+                if again is None:
+                    raise
+            return await self._start(*again)
+
+    async def _elsewhere(
+        self, given: Mapping[str, Any], before: Checked, sent: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], str | None] | None:
+        """What to send to that which has taken the target's place, if anything has.
+
+        Seeds that were drawn and files that were uploaded are kept.
+
+        Raises:
+            InvalidInput: its inputs are others, and these don't fit them.
+        """
+        if self.target.anew is None:
+            return None
+        try:
+            try:
+                target = await self.target.anew()
+            except StationThisError:
+                return None
+            if target is None:
+                return None
+            self.target = target
+            try:
+                checked = await asyncio.to_thread(self._check, given)
+            except InvalidInput as error:
+                raise error.told("It was deployed anew meanwhile, and takes other inputs now.") from None
+            drawn = {name: before.values[name] for name in checked.drawn if name in before.drawn}
+            kept = {
+                name: sent[name]
+                for name, media in checked.uploads.items()
+                if name in sent and isinstance(media, list) == isinstance(before.uploads[name], list)
+            }
+            rest = {name: media for name, media in checked.uploads.items() if name not in kept}
+            uploaded = await self._upload(attrs.evolve(checked, uploads=rest))
+            return {**checked.values, **drawn, **kept, **uploaded}, await self._cache_key(checked)
+        except asyncio.CancelledError:
+            tell(f"No run of {self.target.name} was started.")
+            raise
 
     def _check(self, given: Mapping[str, Any]) -> Checked:
         return check_inputs(
@@ -121,6 +174,8 @@ class Submit:
                 workflow_version_id=self.target.workflow_version_id,
                 machine_id=self.target.machine_id,
                 submit_id=self.id,
+                deployment_id=self.target.deployment_id,
+                deployment_name=self.target.name if self.target.deployment_id else None,
             )
         )
         if_lost(run._clean_up)  # noqa: SLF001 - the two know each other

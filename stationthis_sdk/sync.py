@@ -5,7 +5,8 @@ Each method hands its coroutine to one background event loop and waits: see ``po
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -14,17 +15,21 @@ from stationthis_sdk import portal
 from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.config import Settings
-from stationthis_sdk.deployments import AsyncDeployment, AsyncDeployments
+from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import (
     DeploymentRecord,
     MachineRecord,
     Progress,
     RunRecord,
     RunState,
+    SessionRecord,
+    SessionSnapshot,
     Source,
     Timeouts,
     UploadedFile,
 )
+from stationthis_sdk.entities.deployments import DeploymentChange, FeaturedDeployment, OutputShareRecord
 from stationthis_sdk.errors import Exchange, RunError
 from stationthis_sdk.events import RunEvent
 from stationthis_sdk.files import AsyncFiles
@@ -32,11 +37,14 @@ from stationthis_sdk.flags import Flags
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.machines import AsyncMachine, AsyncMachines
 from stationthis_sdk.models import AsyncModels
+from stationthis_sdk.names import Named
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import SavedRun
-from stationthis_sdk.runs import AsyncRun, AsyncRuns
-from stationthis_sdk.sessions import AsyncSessions
+from stationthis_sdk.run_lists import AsyncRuns
+from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.sessions import AsyncSession, AsyncSessions
+from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.ui import Links
 from stationthis_sdk.workflows import AsyncWorkflows
 
@@ -49,8 +57,10 @@ __all__ = [
     "Machines",
     "Models",
     "Output",
+    "OutputShare",
     "Run",
     "Runs",
+    "Session",
     "Sessions",
     "StationThis",
     "Workflows",
@@ -82,10 +92,14 @@ class _Sync(Generic[A]):
         return self if inner is self._inner else self._of(inner)
 
 
-def _call(awaitable: Awaitable[T]) -> T:
+def _twin(value: Any) -> Any:
+    return value._inner if isinstance(value, _Sync) else value
+
+
+def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     __tracebackhide__ = True
     try:
-        return portal.call(awaitable)
+        return portal.call(awaitable, last=last)
     except RunError as error:
         if isinstance(error.run, AsyncRun):
             error.run = Run._of(error.run)
@@ -167,6 +181,46 @@ class Output(_Sync[AsyncOutput]):
         return _call(self._inner.save(to, sidecar=sidecar, max_bytes=max_bytes))
 
 
+class OutputShare(_Sync[AsyncOutputShare]):
+    """One output of a run, shown to others. It can be deleted, not changed."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def id(self) -> str:
+        """The service's id of the share."""
+        return self._inner.id
+
+    @property
+    def run_id(self) -> str | None:
+        """The run that made the output."""
+        return self._inner.run_id
+
+    @property
+    def visibility(self) -> str:
+        """private, link or public."""
+        return self._inner.visibility
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """The inputs of the run: whoever sees the output sees them, too."""
+        return self._inner.inputs
+
+    @property
+    def record(self) -> OutputShareRecord:
+        """Everything known of the share, as data."""
+        return self._inner.record
+
+    def delete(self) -> None:
+        """Show the output no longer.
+
+        Raises:
+            NotFound: it is deleted already, or somebody else's.
+        """
+        _call(self._inner.delete())
+
+
 class Run(_Sync[AsyncRun]):
     """One run. What it shows is what was last heard; ``refresh``, ``wait`` and ``follow`` ask."""
 
@@ -190,7 +244,11 @@ class Run(_Sync[AsyncRun]):
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The inputs as sent: defaults left out, seeds that were drawn included, uploads as links."""
+        """The inputs as sent: defaults left out, seeds that were drawn included, uploads as links.
+
+        Raises:
+            InvalidInput: it comes from a list that does not tell them, see ``Runs.list``: refresh() first.
+        """
         return self._inner.inputs
 
     @property
@@ -205,7 +263,11 @@ class Run(_Sync[AsyncRun]):
 
     @property
     def outputs(self) -> Outputs[Output]:
-        """What the run has made so far."""
+        """What the run has made so far.
+
+        Raises:
+            InvalidInput: it comes from a list that does not tell them, see ``Runs.list``: refresh() first.
+        """
         return self._inner.outputs.map(Output._of)
 
     def refresh(self) -> Run:
@@ -215,6 +277,27 @@ class Run(_Sync[AsyncRun]):
             NotFound: the service does not know the run (any more).
         """
         return self._own(_call(self._inner.refresh()))
+
+    def share(
+        self, output: int | str = 0, *, visibility: str = "private", kind: str | None = None
+    ) -> OutputShare:
+        """Show one of its outputs to others, and return the share; ``delete`` ends it.
+
+        output: its place, or its name. visibility: private, link (whoever has the address), or public. kind: image,
+        video, 3d or other; what the file's name says by default. An output has one share, which can't be changed.
+
+        Raises:
+            InvalidInput: no such visibility or kind; or it is shared already, otherwise.
+            NotFound: the run has no such output.
+
+        Example:
+            >>> run = portrait(prompt="a lighthouse", seed=7, steps=1, width=64, height=64)
+            >>> share = run.share(visibility="link")
+            >>> share.visibility, share.run_id == run.id
+            ('link', True)
+            >>> share.delete()
+        """
+        return OutputShare._of(_call(self._inner.share(output, visibility=visibility, kind=kind)))
 
     def wait(
         self,
@@ -296,31 +379,13 @@ class Run(_Sync[AsyncRun]):
         return self._own(_call(self._inner.again(**changes)))
 
 
-class Runs(_Sync[AsyncRuns]):
-    """Runs by id, and from saved files."""
-
-    def __repr__(self) -> str:
-        return self._inner.__repr__()
-
-    def get(self, run_id: str) -> Run:
-        """Reattach to a run by its id.
-
-        Raises:
-            NotFound: no such run for this key.
-        """
-        return Run._of(_call(self._inner.get(run_id)))
-
-    def from_file(self, path: str | Path) -> SavedRun:
-        """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
-
-        Raises:
-            InvalidInput: no such file, or it tells nothing.
-        """
-        return _call(self._inner.from_file(path))
-
-
 class Deployment(_Sync[AsyncDeployment]):
     """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
+
+    What it shows is what was last heard of it (``source`` tells when), and inputs are checked against that. Should
+    another version have been deployed since, the service runs the new one: it ignores inputs that are no longer
+    there, and gives new ones their defaults, at full price. A warning tells when a run turns out to be of another
+    version; ``refresh`` before an expensive batch rules it out.
 
     Example:
         >>> run = portrait(prompt="a lighthouse at dusk", seed=7, steps=2)
@@ -360,6 +425,16 @@ class Deployment(_Sync[AsyncDeployment]):
     def record(self) -> DeploymentRecord:
         """Everything known of the deployment, as data; its graph included."""
         return self._inner.record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
+    @property
+    def change(self) -> DeploymentChange | None:
+        """What the call that made this object did: whether it is new or was moved, from which version to which."""
+        return self._inner.change
 
     @property
     def inputs(self) -> Inputs:
@@ -418,8 +493,12 @@ class Deployment(_Sync[AsyncDeployment]):
     def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> Run:
         """Check the inputs, upload files, start the run and return at once.
 
+        A deployment that is gone because its workflow was deployed anew is looked for by name and environment;
+        when it is there under another id, the inputs are checked against it and the run is submitted, once.
+
         Raises:
             InvalidInput, AmbiguousSubmit: as calling the deployment does.
+            NotFound: the deployment is gone, and there is no other of that name; nothing was started.
 
         Example:
             >>> run = portrait.submit(prompt="a harbour", steps=2)
@@ -428,9 +507,136 @@ class Deployment(_Sync[AsyncDeployment]):
         """
         return Run._of(_call(self._inner.submit(inputs, **more)))
 
+    def refresh(self) -> Deployment:
+        """Read it anew from the service and return it; by name and environment when its id has moved.
+
+        Raises:
+            NotFound: it is gone.
+
+        Example:
+            >>> portrait.refresh().source.kind
+            'api'
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def runs(
+        self, *, state: str | Collection[str] | None = None, limit: int | None = 100
+    ) -> builtins.list[Run]:
+        """List its runs, newest first, without inputs and outputs: ``Run.refresh`` reads those.
+
+        ``state`` is one state or several; ``limit`` None means all. Runs that others made of a public share are
+        not among them.
+
+        Example:
+            >>> run = portrait(prompt="a lighthouse", seed=7, steps=1, width=64, height=64)
+            >>> portrait.runs(state="success", limit=1)[0].id == run.id
+            True
+        """
+        return [Run._of(item) for item in _call(self._inner.runs(state=state, limit=limit))]
+
+    def update(
+        self,
+        *,
+        version: int | str | None = None,
+        machine: Machine | str | None = None,
+        gpu: str | None = None,
+        concurrency_limit: int | None = None,
+        run_timeout: int | None = None,
+        idle_timeout: int | None = None,
+        keep_warm: int | None = None,
+    ) -> Deployment:
+        """Change it and return it; what is not given stays, and nothing can be set back to none.
+
+        version: a number, an id, or "newest". machine: a name, an id, or a machine. gpu: one of the service's.
+        concurrency_limit: containers at once. run_timeout, idle_timeout: seconds. keep_warm: containers that wait
+        for work, which cost while they do.
+
+        Raises:
+            InvalidInput: a value makes no sense; nothing was sent.
+            NotFound: there is no such version or machine.
+
+        Example:
+            >>> portrait.update(run_timeout=300).record.run_timeout
+            300
+        """
+        return self._own(
+            _call(
+                self._inner.update(
+                    version=version,
+                    machine=_twin(machine),
+                    gpu=gpu,
+                    concurrency_limit=concurrency_limit,
+                    run_timeout=run_timeout,
+                    idle_timeout=idle_timeout,
+                    keep_warm=keep_warm,
+                )
+            )
+        )
+
+    def promote(self, to: str = "production") -> Deployment:
+        """Deploy the same version on the same machine to another environment, and return that deployment.
+
+        It is read anew first, so that what is promoted is what runs now.
+
+        Raises:
+            InvalidInput: there is no such environment, or it is this one.
+
+        Example:
+            >>> staged = portrait.promote(to="staging")
+            >>> staged.version == portrait.version, staged.change.kind
+            (True, 'new')
+        """
+        return self._own(_call(self._inner.promote(to)))
+
+    def roll_back(self, to: int | str | None = None) -> Deployment:
+        """Deploy an earlier version of its workflow here, and return it.
+
+        The service keeps no history of what was deployed, so without ``to`` it is the version numbered next below
+        the present one, whether or not that was ever deployed. ``to`` names a version by number or id.
+
+        Raises:
+            InvalidInput: this is the first version.
+            NotFound: the workflow has no such version.
+        """
+        return self._own(_call(self._inner.roll_back(to)))
+
+    def deactivate(self) -> Deployment:
+        """Stop the containers that are its own, and return it; the next run starts them again.
+
+        Raises:
+            InvalidInput: it has none: it runs in those of its machine.
+            ValidationFailed: it still has runs.
+        """
+        return self._own(_call(self._inner.deactivate()))
+
+    def delete(self) -> None:
+        """Share it no longer. The service deletes shares only.
+
+        Raises:
+            InvalidInput: it is no share; nothing was sent.
+        """
+        _call(self._inner.delete())
+
+    def studio_url(self) -> str:
+        """The page on which others can run this share.
+
+        Raises:
+            InvalidInput: it is no share; nothing was sent.
+        """
+        return _call(self._inner.studio_url())
+
+    def ui_spec(self) -> dict[str, Any]:
+        """The service's description of a page for it, in the form of shadcn's registry: files with their code.
+
+        Example:
+            >>> portrait.ui_spec()["files"][0]["type"]
+            'registry:page'
+        """
+        return _call(self._inner.ui_spec())
+
 
 class Deployments(_Sync[AsyncDeployments]):
-    """The deployments of the account: list them, get one by name."""
+    """The deployments of the account: list them, get one by name, deploy a workflow."""
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -444,21 +650,29 @@ class Deployments(_Sync[AsyncDeployments]):
         for item in portal.iterate(self._inner.__aiter__()):
             yield Deployment._of(item)
 
-    def list(self, *, environment: str | None = None) -> builtins.list[Deployment]:
+    def list(self, *, environment: str | None = None, refresh: bool = False) -> builtins.list[Deployment]:
         """List all deployments, by name.
 
+        One reading of the list tells all of them, however many there are; ``source`` of each says how old it is.
+        ``refresh`` asks the service in any case.
+
+        Raises:
+            InvalidInput: there is no such environment.
+
         Example:
-            >>> [deployment.name for deployment in st.deployments.list()]
+            >>> [deployment.name for deployment in st.deployments.list(environment="production")]
             ['picture-to-picture', 'text-to-picture']
         """
-        return [Deployment._of(item) for item in _call(self._inner.list(environment=environment))]
+        return [
+            Deployment._of(item) for item in _call(self._inner.list(environment=environment, refresh=refresh))
+        ]
 
-    def get(self, name: str, *, environment: str | None = None) -> Deployment:
+    def get(self, name: str, *, environment: str | None = None, refresh: bool = False) -> Deployment:
         """Get one by its workflow's name, its id or its share slug.
 
         When a workflow is deployed to several environments, production comes first, then staging, then preview;
         ``environment`` picks another. Names are compared exactly first, then without regard to case, spaces and
-        dashes.
+        dashes. What a copy of the list does not have is looked for once more on the service.
 
         Raises:
             NotFound: there is none; ``suggestions`` are near names.
@@ -468,13 +682,240 @@ class Deployments(_Sync[AsyncDeployments]):
             >>> st.deployments.get("Text to Picture").name
             'text-to-picture'
         """
-        return Deployment._of(_call(self._inner.get(name, environment=environment)))
+        return Deployment._of(_call(self._inner.get(name, environment=environment, refresh=refresh)))
+
+    def create(
+        self,
+        workflow: Workflow | str,
+        environment: str = "production",
+        *,
+        machine: Machine | str | None = None,
+        version: int | str | None = None,
+    ) -> Deployment:
+        """Deploy a version of a workflow to an environment, and return the deployment; ``change`` tells what was done.
+
+        The service keeps one deployment for each workflow and environment: one that is there is moved, and keeps
+        its settings. workflow, machine: a name, an id or the thing itself; without ``machine`` the workflow's own,
+        else the only one there is. version: a number or an id; the newest by default. environment: production,
+        staging, preview, public-share, private-share or community-share.
+
+        Raises:
+            InvalidInput: no such environment, or nobody can tell which machine is meant; nothing was sent.
+            NotFound: there is no such workflow, version or machine; nothing was sent.
+
+        Example:
+            >>> deployment = st.deployments.create("text-to-picture", environment="preview")
+            >>> deployment.change.kind, deployment.version
+            ('new', 1)
+        """
+        return Deployment._of(
+            _call(self._inner.create(_twin(workflow), environment, machine=_twin(machine), version=version))
+        )
+
+    def plan(
+        self,
+        workflow: Workflow | str,
+        environment: str = "production",
+        *,
+        machine: Machine | str | None = None,
+        version: int | str | None = None,
+    ) -> DeploymentChange:
+        """Tell what ``create`` would do; nothing is changed.
+
+        Raises:
+            InvalidInput, NotFound: as ``create`` does.
+
+        Example:
+            >>> st.deployments.plan("text-to-picture", machine="this-machine").kind
+            'unchanged'
+        """
+        return _call(self._inner.plan(_twin(workflow), environment, machine=_twin(machine), version=version))
+
+    def shared(self, slug: str) -> Deployment:
+        """Get what somebody shares, by its address: "owner/name". It runs like one's own, paid by its owner.
+
+        Raises:
+            InvalidInput: that is no address.
+            NotFound: nobody shares that.
+            AuthError: it is a private share of somebody else.
+        """
+        return Deployment._of(_call(self._inner.shared(slug)))
+
+    def community(self, *, limit: int = 20) -> builtins.list[Deployment]:
+        """List what others share with everybody, newest first.
+
+        Example:
+            >>> st.deployments.community()
+            []
+        """
+        return [Deployment._of(item) for item in _call(self._inner.community(limit=limit))]
+
+    def featured(self) -> tuple[FeaturedDeployment, ...]:
+        """List the shares that the service has chosen; ``shared(one.share_slug)`` gets one.
+
+        Example:
+            >>> st.deployments.featured()
+            ()
+        """
+        return _call(self._inner.featured())
 
     def __contains__(self, name: object) -> bool:
         return _call(self._inner._has(name))
 
     def _ipython_key_completions_(self) -> builtins.list[str]:
         return _call(self._inner._names())
+
+
+class Runs(_Sync[AsyncRuns]):
+    """Runs by id, from saved files, and in lists of a workflow or deployment."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def get(self, run_id: str) -> Run:
+        """Reattach to a run by its id.
+
+        Raises:
+            NotFound: no such run for this key.
+        """
+        return Run._of(_call(self._inner.get(run_id)))
+
+    def from_file(self, path: str | Path) -> SavedRun:
+        """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
+
+        Raises:
+            InvalidInput: no such file, or it tells nothing.
+        """
+        return _call(self._inner.from_file(path))
+
+    def list(
+        self,
+        *,
+        workflow: Workflow | str | None = None,
+        deployment: Deployment | str | None = None,
+        state: Collection[str] | str | None = None,
+        limit: int | None = 100,
+        inputs: bool = False,
+        outputs: bool = False,
+    ) -> builtins.list[Run]:
+        """List the runs of a workflow or of a deployment, newest first; the service has no list of all runs.
+
+        state: one state, or several. limit: how many at most; None for all. inputs, outputs: read these, too, which
+        is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh`` reads those
+        of one run.
+
+        Raises:
+            InvalidInput: neither workflow nor deployment, or no such state; nothing was sent.
+            NotFound: there is no such workflow or deployment.
+
+        Example:
+            >>> run = portrait(prompt="a lighthouse", seed=7, steps=1, width=64, height=64)
+            >>> newest = st.runs.list(deployment=portrait, outputs=True, inputs=True, limit=1)[0]
+            >>> newest.inputs["seed"], newest.outputs[0].kind
+            (7, 'image')
+        """
+        return [
+            Run._of(item)
+            for item in _call(
+                self._inner.list(
+                    workflow=_twin(workflow),
+                    deployment=_twin(deployment),
+                    state=state,
+                    limit=limit,
+                    inputs=inputs,
+                    outputs=outputs,
+                )
+            )
+        ]
+
+    def count(
+        self,
+        *,
+        workflow: Workflow | str | None = None,
+        deployment: Deployment | str | None = None,
+        machine: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> int:
+        """Count the runs of a workflow, a deployment or a machine's id, everybody's included.
+
+        The service counts the runs of all accounts, so one of the three is needed; it can't count by state.
+        since, until: when they were made; a time without a zone is UTC.
+
+        Raises:
+            InvalidInput: none of the three, or what is no time; nothing was sent.
+
+        Example:
+            >>> st.runs.count(deployment=portrait) >= 0
+            True
+        """
+        return _call(
+            self._inner.count(
+                workflow=_twin(workflow),
+                deployment=_twin(deployment),
+                machine=machine,
+                since=since,
+                until=until,
+            )
+        )
+
+    def today(
+        self, workflow: Workflow | str | None = None, *, deployment: Deployment | str | None = None
+    ) -> builtins.list[Run]:
+        """List the runs of the last 24 hours, newest first: their ids, states and when they were made.
+
+        Example:
+            >>> [run.state for run in st.runs.today("picture-to-picture")]
+            []
+        """
+        return [
+            Run._of(item) for item in _call(self._inner.today(_twin(workflow), deployment=_twin(deployment)))
+        ]
+
+    def latest(self, workflow: Workflow | str) -> Run | None:
+        """The newest run of a workflow, with its inputs; None when it has none.
+
+        Example:
+            >>> st.runs.latest("picture-to-picture") is None
+            True
+        """
+        return None if (found := _call(self._inner.latest(_twin(workflow)))) is None else Run._of(found)
+
+    def shares(
+        self,
+        *,
+        deployment: Deployment | str | None = None,
+        visibility: str | None = None,
+        kind: str | None = None,
+        public: bool = False,
+        limit: int = 20,
+    ) -> builtins.list[OutputShare]:
+        """List shared outputs, newest first.
+
+        visibility: private, link or public. kind: image, video, 3d or other. public: with everybody's public ones;
+        the service shows one's own public ones only among those.
+
+        Example:
+            >>> st.runs.shares()
+            []
+        """
+        return [
+            OutputShare._of(item)
+            for item in _call(
+                self._inner.shares(
+                    deployment=_twin(deployment), visibility=visibility, kind=kind, public=public, limit=limit
+                )
+            )
+        ]
+
+    def shared(self, share_id: str) -> OutputShare:
+        """Get a shared output by the id of its share.
+
+        Raises:
+            NotFound: there is no such share.
+            Refused: it is a private one of somebody else.
+        """
+        return OutputShare._of(_call(self._inner.shared(share_id)))
 
 
 class Workflows(_Sync[AsyncWorkflows]):
@@ -549,11 +990,232 @@ class Models(_Sync[AsyncModels]):
         return self._inner.__repr__()
 
 
-class Sessions(_Sync[AsyncSessions]):
-    """Interactive sessions."""
+class Session(_Sync[AsyncSession]):
+    """ComfyUI on a machine, open for someone to work in it. It costs until it is closed or its time is over.
+
+    A ``with`` block opens it, waits until its ComfyUI answers, and closes it at the end, also after an error,
+    Ctrl-C, SIGTERM or task cancellation.
+    """
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
+
+    @property
+    def id(self) -> str:
+        """The service's id.
+
+        Raises:
+            InvalidInput: it is not opened yet, as for all that is only known then.
+        """
+        return self._inner.id
+
+    @property
+    def url(self) -> str | None:
+        """Where its ComfyUI answers; None until it does. Whoever has it can work there."""
+        return self._inner.url
+
+    @property
+    def gpu(self) -> str | None:
+        """Its GPU."""
+        return self._inner.gpu
+
+    @property
+    def machine_id(self) -> str | None:
+        """The machine it runs on; None for a container of its own."""
+        return self._inner.machine_id
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the service will end it (UTC), as last heard."""
+        return self._inner.ends_at
+
+    @property
+    def minutes_left(self) -> float | None:
+        """Minutes until ``ends_at`` by this machine's clock, 0 once it has ended; None when the end is not known."""
+        return self._inner.minutes_left
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was closed or found to have ended; ``refresh`` asks."""
+        return self._inner.ended
+
+    @property
+    def record(self) -> SessionRecord:
+        """Everything known of the session, as data."""
+        return self._inner.record
+
+    @property
+    def source(self) -> Source | None:
+        """Where this was learnt, and how old it is; sessions are never copied, so always from the service."""
+        return self._inner.source
+
+    def start(self) -> Session:
+        """Open it and wait until its ComfyUI answers: what ``with`` does on entering. Close it yourself.
+
+        The limits are the client's: cold start and total. When one runs out, or the wait is interrupted, the
+        session is closed.
+
+        Raises:
+            InvalidInput: it has ended, or is being opened already; or its machine is none for sessions.
+            NotFound: no such machine; or the session ended before its ComfyUI answered.
+            ValidationFailed: the machine has five open sessions, or the plan allows no more or no longer ones.
+            Refused: not enough credits, or not in the plan.
+            TimedOut: a limit ran out; the session was closed.
+            AmbiguousSubmit: the answer was lost, so that nobody knows whether it was opened.
+
+        Example:
+            >>> session = st.sessions.open(machine="this-machine", minutes=5).start()
+            >>> session.ended, session.close().ended
+            (False, True)
+        """
+        return self._own(_call(self._inner.start()))
+
+    def refresh(self) -> Session:
+        """Ask the service for its present state and return the session; one that is over has ``ended`` set.
+
+        The service has no other sign of an end than that the session is not there any more.
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def extend(self, minutes: int) -> Session:
+        """Let it run longer, and return it with its new end. This costs; it is never asked twice.
+
+        Raises:
+            InvalidInput: ``minutes`` is no whole number above 0.
+            ValidationFailed: more than an hour from now, or than the plan allows.
+            NotFound: it has ended.
+
+        Example:
+            >>> with st.sessions.open(machine="this-machine", minutes=5) as session:
+            ...     longer = session.extend(10)
+            >>> round((longer.ends_at - longer.record.created_at).total_seconds() / 60)
+            15
+        """
+        return self._own(_call(self._inner.extend(minutes)))
+
+    def snapshot(self, name: str | None = None) -> SessionSnapshot:
+        """Keep its container as a new version of its machine; only for sessions of ``open_dynamic``.
+
+        ``name`` is that of the new machine, for a session that has none. May take minutes.
+
+        Raises:
+            ValidationFailed: it is no dynamic session, or has no machine and no name was given.
+            NotFound: it has ended.
+        """
+        return _call(self._inner.snapshot(name))
+
+    def close(self, *, wait: bool = False) -> Session:
+        """End it, and return it; a session that has ended is no error. ``wait`` until its container is gone, too.
+
+        Raises:
+            StationThisError: it could not be closed; the message says so, and the session may go on costing.
+
+        Example:
+            >>> session = st.sessions.open(machine="this-machine", minutes=5).start()
+            >>> session.close().minutes_left
+            0.0
+        """
+        return self._own(_call(self._inner.close(wait=wait)))
+
+    def __enter__(self) -> Self:
+        try:
+            _call(self._inner.__aenter__())
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _call(self._inner.__aexit__(kind, error, trace), last=True)
+
+
+class Sessions(_Sync[AsyncSessions]):
+    """Interactive sessions: open one, list and find those that are open."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def open(
+        self, machine: str | Named, *, minutes: int = 15, gpu: str | None = None, timeout: float | None = None
+    ) -> Session:
+        """Make a session, which ``with`` opens and closes; nothing is sent before.
+
+        machine: a serverless one, by name, id or itself. minutes: how long it may stay open, and cost. gpu: what to
+        ask for, else the machine's own. timeout: seconds until its ComfyUI has to answer, else the client's limits.
+
+        Raises:
+            InvalidInput, FeatureDisabled: nothing was sent. On entering: see ``Session.start``.
+
+        Example:
+            >>> with st.sessions.open(machine="this-machine", minutes=30) as session:
+            ...     session.url.startswith("http"), round(session.minutes_left)
+            (True, 30)
+            >>> session.ended
+            True
+        """
+        return Session._of(self._inner.open(machine, minutes=minutes, gpu=gpu, timeout=timeout))
+
+    def open_dynamic(
+        self,
+        *,
+        minutes: int = 15,
+        gpu: str | None = None,
+        machine: str | Named | None = None,
+        machine_version: str | None = None,
+        comfyui_version: str | None = None,
+        dependencies: Sequence[str] | Mapping[str, Any] = (),
+        base_docker_image: str | None = None,
+        python_version: str | None = None,
+        timeout: float | None = None,
+    ) -> Session:
+        """Make a session in a container of its own, which ``snapshot`` can keep; beta on the service's side.
+
+        machine: whose image to begin with; without one an image is built. machine_version: an id of a version of
+        it. comfyui_version: a commit, 40 hexadecimal digits. dependencies: custom nodes, "owner/repository@commit",
+        or an object with ``docker_command_steps``. The rest is as for ``open``.
+
+        Raises:
+            InvalidInput, FeatureDisabled: nothing was sent.
+
+        Example:
+            >>> nodes = ["cubiq/ComfyUI_essentials@9d9f4be"]
+            >>> with st.sessions.open_dynamic(minutes=5, dependencies=nodes) as session:
+            ...     session.machine_id is None, session.url is None
+            (True, False)
+        """
+        return Session._of(
+            self._inner.open_dynamic(
+                minutes=minutes,
+                gpu=gpu,
+                machine=machine,
+                machine_version=machine_version,
+                comfyui_version=comfyui_version,
+                dependencies=dependencies,
+                base_docker_image=base_docker_image,
+                python_version=python_version,
+                timeout=timeout,
+            )
+        )
+
+    def list(self, *, machine: str | Named | None = None) -> builtins.list[Session]:
+        """List the sessions that are open, the latest first; ``machine`` (name, id or itself) picks its own.
+
+        Example:
+            >>> with st.sessions.open(machine="this-machine", minutes=5) as session:
+            ...     session.id in [one.id for one in st.sessions.list(machine="this-machine")]
+            True
+        """
+        return [Session._of(item) for item in _call(self._inner.list(machine=machine))]
+
+    def get(self, session_id: str) -> Session:
+        """Get one that is open, by its id.
+
+        Raises:
+            NotFound: it has ended, or never was: the service does not tell which.
+        """
+        return Session._of(_call(self._inner.get(session_id)))
 
 
 class Files(_Sync[AsyncFiles]):

@@ -79,6 +79,7 @@ class DeploymentRecord:
     concurrency_limit: int | None = None
     updated_at: datetime | None = None
     machine_version_id: str | None = None
+    machine_name: str | None = None
     idle_timeout: int | None = None
     keep_warm: int | None = None
     created_at: datetime | None = None

@@ -181,6 +181,7 @@ def deployment_of(answer: Any) -> DeploymentRecord:
         concurrency_limit=integer(answer.concurrency_limit),
         updated_at=parse_time(answer.updated_at),
         machine_version_id=text(answer.machine_version_id),
+        machine_name=text(properties(answer.machine).get("name")),
         idle_timeout=integer(answer.idle_timeout),
         keep_warm=integer(answer.keep_warm),
         created_at=parse_time(answer.created_at),

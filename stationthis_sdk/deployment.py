@@ -1,0 +1,389 @@
+"""A deployment: check inputs against it, run it, change it."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from stationthis_sdk import publishing
+from stationthis_sdk.api.calls.run_lists import check_states
+from stationthis_sdk.api.calls.runs import check_gpu
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import DeploymentRecord, RunRecord, Source, Timeouts, Told
+from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
+from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.inputs.fields import Inputs, inputs_of
+from stationthis_sdk.interrupts import sigterm_cancels
+from stationthis_sdk.options import OnInterrupt, Options
+from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.submits import Submit, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from stationthis_sdk.machines import AsyncMachine
+
+__all__ = ["AsyncDeployment"]
+
+
+class AsyncDeployment:
+    """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
+
+    What it shows is what was last heard of it (``source`` tells when), and inputs are checked against that. Should
+    another version have been deployed since, the service runs the new one: it ignores inputs that are no longer
+    there, and gives new ones their defaults, at full price. A warning tells when a run turns out to be of another
+    version; ``refresh`` before an expensive batch rules it out.
+
+    Example:
+        >>> run = await portrait(prompt="a lighthouse at dusk", seed=7, steps=2)
+        >>> run.state, run.outputs[0].kind
+        ('success', 'image')
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        record: DeploymentRecord,
+        source: Source,
+        *,
+        options: Options | None = None,
+        change: DeploymentChange | None = None,
+    ) -> None:
+        self._context = context
+        self._record = record
+        self._source = source
+        self._options = options or Options(context.timeouts)
+        self._change = change
+        self._inputs: Inputs | None = None
+
+    def __repr__(self) -> str:
+        version = f" v{self.version}" if self.version else ""
+        return f"<deployment {self.name!r} ({self.environment}{version}): {self.inputs!r}>"
+
+    @property
+    def id(self) -> str:
+        """The service's id; it may change when the workflow is deployed anew, the name does not."""
+        return self._record.id
+
+    @property
+    def name(self) -> str:
+        """The name of its workflow."""
+        return self._record.name
+
+    @property
+    def environment(self) -> str:
+        """production, staging, preview, public-share, private-share or community-share."""
+        return self._record.environment
+
+    @property
+    def description(self) -> str:
+        """What its workflow's author says of it."""
+        return self._record.description
+
+    @property
+    def version(self) -> int | None:
+        """The number of the workflow's version that is deployed."""
+        return self._record.version
+
+    @property
+    def record(self) -> DeploymentRecord:
+        """Everything known of the deployment, as data; its graph included."""
+        return self._record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._source
+
+    @property
+    def change(self) -> DeploymentChange | None:
+        """What the call that made this object did: whether it is new or was moved, from which version to which."""
+        return self._change
+
+    @property
+    def inputs(self) -> Inputs:
+        """Its inputs by name: those the service lists and those only the graph has (seeds, face models).
+
+        Example:
+            >>> portrait.inputs["steps"].maximum
+            60
+        """
+        if self._inputs is None:
+            self._inputs = inputs_of(self._record)
+        return self._inputs
+
+    def options(
+        self,
+        *,
+        timeout: float | Timeouts | None = None,
+        gpu: str | None = None,
+        webhook: str | None = None,
+        cache: bool | None = None,
+        allow_unknown: bool | None = None,
+        on_interrupt: OnInterrupt | None = None,
+    ) -> "AsyncDeployment":
+        """Return a copy that runs otherwise; what is not given stays as it is.
+
+        timeout: seconds for a whole call, or ``Timeouts`` by phase. gpu: what to ask for; the deployment's own
+        wins. webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run
+        made from this machine instead of paying again; only when every seed is given. allow_unknown: send inputs
+        the workflow does not declare. on_interrupt: "cancel" (default) or "detach".
+
+        Example:
+            >>> quick = portrait.options(timeout=120, cache=True)
+        """
+        if gpu is not None:
+            check_gpu(gpu)
+        options = self._options.changed(
+            timeout,
+            gpu=gpu,
+            webhook=webhook,
+            cache=cache,
+            allow_unknown=allow_unknown,
+            on_interrupt=on_interrupt,
+        )
+        return AsyncDeployment(self._context, self._record, self._source, options=options)
+
+    async def __call__(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
+        """Check the inputs, upload files, run, wait, and return the finished run.
+
+        Inputs are keywords, or a mapping for names that are no keywords. Paths, bytes, pictures and arrays are
+        uploaded. Seeds that are missing, None or -1 are drawn and recorded.
+
+        Raises:
+            InvalidInput: an input is wrong; nothing was sent.
+            RunFailed, RunCancelled, RunTimedOut, TimedOut: see ``Run.wait``.
+            AmbiguousSubmit: the service's answer was lost; the run may exist.
+        """
+        started = asyncio.get_running_loop().time()
+        with sigterm_cancels():
+            run = await self.submit(inputs, **more)
+            return run if run.from_cache else await run._wait(since=started)  # noqa: SLF001 - the two know each other
+
+    async def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
+        """Check the inputs, upload files, start the run and return at once.
+
+        A deployment that is gone because its workflow was deployed anew is looked for by name and environment;
+        when it is there under another id, the inputs are checked against it and the run is submitted, once.
+
+        Raises:
+            InvalidInput, AmbiguousSubmit: as calling the deployment does.
+            NotFound: the deployment is gone, and there is no other of that name; nothing was started.
+
+        Example:
+            >>> run = await portrait.submit(prompt="a harbour", steps=2)
+            >>> run.state
+            'not-started'
+        """
+        return await Submit(self._context, self._target, self._options, self._run).run(inputs, more)
+
+    @property
+    def _target(self) -> Target:
+        record = self._record
+
+        def queue(values: Mapping[str, Any], options: Options) -> Awaitable[str]:
+            return self._context.service.runs.queue(
+                record.id, values, gpu=options.gpu, webhook=options.webhook, limits=options.timeouts
+            )
+
+        return Target(
+            self.name,
+            self.inputs,
+            (record.id, record.workflow_version_id),
+            queue,
+            f"The deployment {self.name!r} ({record.id}) is gone, or its machine is: it may have been deployed "
+            "anew; get it again by name.",
+            record.workflow_id,
+            record.workflow_version_id,
+            record.machine_id,
+            record.id,
+            self._target_anew,
+        )
+
+    async def _target_anew(self) -> Target | None:
+        found = await self._found_anew()
+        if found is None:
+            return None
+        self._hear(found)
+        return self._target
+
+    async def _found_anew(self) -> Told[DeploymentRecord] | None:
+        """The deployment of this name and environment, when the service now has it under another id."""
+        await self._context.catalogue.forget("deployments")
+        told = await publishing.deployments(self._context, refresh=True)
+        same = [one for one in told.value if one.environment == self.environment and one.name == self.name]
+        same = [one for one in same if one.workflow_id == self._record.workflow_id] or same
+        return Told(same[0], told.source) if len(same) == 1 and same[0].id != self.id else None
+
+    def _hear(self, told: Told[DeploymentRecord]) -> None:
+        self._record, self._source, self._inputs = told.value, told.source, None
+
+    def _run(self, record: RunRecord, *, from_cache: bool = False, brief: bool = False) -> AsyncRun:
+        return AsyncRun(
+            self._context,
+            record,
+            deployment=self,
+            timeouts=self._options.timeouts,
+            on_interrupt=self._options.on_interrupt,
+            from_cache=from_cache,
+            brief=brief,
+        )
+
+    async def refresh(self) -> "AsyncDeployment":
+        """Read it anew from the service and return it; by name and environment when its id has moved.
+
+        Raises:
+            NotFound: it is gone.
+
+        Example:
+            >>> (await portrait.refresh()).source.kind
+            'api'
+        """
+        try:
+            self._hear(await publishing.deployment(self._context, self.id, refresh=True))
+        except NotFound:
+            found = await self._found_anew()
+            if found is None and self._record.share_slug:
+                owner, _, name = self._record.share_slug.partition("_")
+                shared = await self._context.service.shares.deployment(owner, name)
+                found = Told(shared, Source.now())
+            if found is None:
+                raise
+            self._hear(found)
+        return self
+
+    async def runs(
+        self, *, state: "str | Collection[str] | None" = None, limit: int | None = 100
+    ) -> list[AsyncRun]:
+        """List its runs, newest first, without inputs and outputs: ``Run.refresh`` reads those.
+
+        ``state`` is one state or several; ``limit`` None means all. Runs that others made of a public share are
+        not among them.
+
+        Example:
+            >>> run = await portrait(prompt="a lighthouse", seed=7, steps=1, width=64, height=64)
+            >>> (await portrait.runs(state="success", limit=1))[0].id == run.id
+            True
+        """
+        publishing.check_limit(limit)
+        states = check_states(state)
+        found = await self._context.service.run_lists.of_deployment(self.id, states=states, limit=limit)
+        return [self._run(one, brief=True) for one in found]
+
+    async def update(
+        self,
+        *,
+        version: "int | str | None" = None,
+        machine: "AsyncMachine | str | None" = None,
+        gpu: str | None = None,
+        concurrency_limit: int | None = None,
+        run_timeout: int | None = None,
+        idle_timeout: int | None = None,
+        keep_warm: int | None = None,
+    ) -> "AsyncDeployment":
+        """Change it and return it; what is not given stays, and nothing can be set back to none.
+
+        version: a number, an id, or "newest". machine: a name, an id, or a machine. gpu: one of the service's.
+        concurrency_limit: containers at once. run_timeout, idle_timeout: seconds. keep_warm: containers that wait
+        for work, which cost while they do.
+
+        Raises:
+            InvalidInput: a value makes no sense; nothing was sent.
+            NotFound: there is no such version or machine.
+
+        Example:
+            >>> (await portrait.update(run_timeout=300)).record.run_timeout
+            300
+        """
+        limits = {
+            "concurrency_limit": concurrency_limit,
+            "run_timeout": run_timeout,
+            "idle_timeout": idle_timeout,
+            "keep_warm": keep_warm,
+        }
+        told, self._change = await publishing.update(
+            self._context, self._record, version=version, machine=machine, gpu=gpu, limits=limits
+        )
+        self._hear(told)
+        return self
+
+    async def promote(self, to: str = "production") -> "AsyncDeployment":
+        """Deploy the same version on the same machine to another environment, and return that deployment.
+
+        It is read anew first, so that what is promoted is what runs now.
+
+        Raises:
+            InvalidInput: there is no such environment, or it is this one.
+
+        Example:
+            >>> staged = await portrait.promote(to="staging")
+            >>> staged.version == portrait.version, staged.change.kind
+            (True, 'new')
+        """
+        publishing.check_environment(to)
+        if to == self.environment:
+            raise InvalidInput(f"{self.name!r} is in {to} already: promote it to another environment.")
+        now = await self.refresh()
+        told, change = await publishing.promote(self._context, now.record, to)
+        return AsyncDeployment(self._context, told.value, told.source, options=self._options, change=change)
+
+    async def roll_back(self, to: int | str | None = None) -> "AsyncDeployment":
+        """Deploy an earlier version of its workflow here, and return it.
+
+        The service keeps no history of what was deployed, so without ``to`` it is the version numbered next below
+        the present one, whether or not that was ever deployed. ``to`` names a version by number or id.
+
+        Raises:
+            InvalidInput: this is the first version.
+            NotFound: the workflow has no such version.
+        """
+        now = await self.refresh()
+        told, self._change = await publishing.roll_back(self._context, now.record, to)
+        self._hear(told)
+        return self
+
+    async def deactivate(self) -> "AsyncDeployment":
+        """Stop the containers that are its own, and return it; the next run starts them again.
+
+        Raises:
+            InvalidInput: it has none: it runs in those of its machine.
+            ValidationFailed: it still has runs.
+        """
+        if (await self.refresh()).record.modal_app_id is None:
+            raise InvalidInput(
+                f"{self.name!r} in {self.environment} has no containers of its own to stop: it runs in those of its machine."
+            )
+        await self._context.service.deployments.deactivate(self.id)
+        return await self.refresh()
+
+    async def delete(self) -> None:
+        """Share it no longer. The service deletes shares only.
+
+        Raises:
+            InvalidInput: it is no share; nothing was sent.
+        """
+        self._need_share("deleted", "promote another version over it, or delete its workflow")
+        await self._context.service.deployments.delete(self.id)
+
+    async def studio_url(self) -> str:
+        """The page on which others can run this share.
+
+        Raises:
+            InvalidInput: it is no share; nothing was sent.
+        """
+        self._need_share("shown on a page of its own", "promote(to='private-share') makes one")
+        return await self._context.service.shares.studio_url(self.id)
+
+    async def ui_spec(self) -> dict[str, Any]:
+        """The service's description of a page for it, in the form of shadcn's registry: files with their code.
+
+        Example:
+            >>> (await portrait.ui_spec())["files"][0]["type"]
+            'registry:page'
+        """
+        return await self._context.service.deployments.ui_spec(self.id)
+
+    def _need_share(self, what: str, instead: str) -> None:
+        if self.environment not in SHARES:
+            raise InvalidInput(
+                f"Only shares are {what}, and {self.name!r} is in {self.environment}: {instead}."
+            )

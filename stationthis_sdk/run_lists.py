@@ -1,0 +1,251 @@
+"""Runs: by id, from saved files, and in lists."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stationthis_sdk.api.calls.run_lists import check_states
+from stationthis_sdk.api.calls.shares import check_kind, check_visibility
+from stationthis_sdk.context import Context
+from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.deployments import AsyncDeployments
+from stationthis_sdk.entities import RunRecord, is_uuid
+from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.outputs.sidecar import SavedRun, read_saved
+from stationthis_sdk.publishing import check_limit, workflow_id_of
+from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.shares import AsyncOutputShare
+
+if TYPE_CHECKING:
+    import builtins
+
+    from stationthis_sdk.workflows import AsyncWorkflow
+
+__all__ = ["AsyncRuns"]
+
+
+class AsyncRuns:
+    """Runs by id, from saved files, and in lists of a workflow or deployment."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def __repr__(self) -> str:
+        return "<runs: get(run_id), list(deployment=…), from_file(path)>"
+
+    async def get(self, run_id: str) -> AsyncRun:
+        """Reattach to a run by its id.
+
+        Raises:
+            NotFound: no such run for this key.
+        """
+        if not is_uuid(run_id):
+            raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.")
+        return AsyncRun(self._context, await self._context.service.runs.get(run_id))
+
+    async def from_file(self, path: str | Path) -> SavedRun:
+        """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
+
+        Raises:
+            InvalidInput: no such file, or it tells nothing.
+        """
+        return await asyncio.to_thread(read_saved, Path(path))
+
+    async def list(
+        self,
+        *,
+        workflow: "AsyncWorkflow | str | None" = None,
+        deployment: AsyncDeployment | str | None = None,
+        state: Collection[str] | str | None = None,
+        limit: int | None = 100,
+        inputs: bool = False,
+        outputs: bool = False,
+    ) -> "builtins.list[AsyncRun]":
+        """List the runs of a workflow or of a deployment, newest first; the service has no list of all runs.
+
+        state: one state, or several. limit: how many at most; None for all. inputs, outputs: read these, too, which
+        is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh`` reads those
+        of one run.
+
+        Raises:
+            InvalidInput: neither workflow nor deployment, or no such state; nothing was sent.
+            NotFound: there is no such workflow or deployment.
+
+        Example:
+            >>> run = await portrait(prompt="a lighthouse", seed=7, steps=1, width=64, height=64)
+            >>> newest = (await st.runs.list(deployment=portrait, outputs=True, inputs=True, limit=1))[0]
+            >>> newest.inputs["seed"], newest.outputs[0].kind
+            (7, 'image')
+        """
+        check_limit(limit)
+        states = check_states(state)
+        workflow_id, of = await self._whose(workflow, deployment, "list runs")
+        service = self._context.service.run_lists
+        if of is not None and workflow is None and not (inputs or outputs):
+            return [
+                self._run(one, of, brief=True)
+                for one in await service.of_deployment(of.id, states=states, limit=limit)
+            ]
+        if workflow_id is None:
+            raise InvalidInput(
+                "The service tells inputs and outputs of runs of one's own workflows only, and this is somebody "
+                "else's share: refresh() each run."
+            )
+        found, whole = await service.of_workflow(
+            workflow_id,
+            deployment_id=of.id if of else None,
+            states=states,
+            limit=limit,
+            inputs=inputs,
+            outputs=outputs,
+        )
+        return [self._run(one, of, brief=not whole) for one in found]
+
+    async def count(
+        self,
+        *,
+        workflow: "AsyncWorkflow | str | None" = None,
+        deployment: AsyncDeployment | str | None = None,
+        machine: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> int:
+        """Count the runs of a workflow, a deployment or a machine's id, everybody's included.
+
+        The service counts the runs of all accounts, so one of the three is needed; it can't count by state.
+        since, until: when they were made; a time without a zone is UTC.
+
+        Raises:
+            InvalidInput: none of the three, or what is no time; nothing was sent.
+
+        Example:
+            >>> await st.runs.count(deployment=portrait) >= 0
+            True
+        """
+        filters: dict[str, Any] = {}
+        if workflow is not None or deployment is not None or machine is None:
+            workflow_id, of = await self._whose(workflow, deployment, "count runs")
+            if of is not None:
+                filters["deployment_id"] = of.id
+            if workflow is not None and workflow_id is not None:
+                filters["workflow_id"] = workflow_id
+        if machine is not None:
+            if not is_uuid(machine):
+                raise InvalidInput(
+                    f"machine is a machine's id here, not {machine!r}: st.machines.get(name).id."
+                )
+            filters["machine_id"] = machine
+        for name, moment in (("start_time", since), ("end_time", until)):
+            if moment is not None:
+                filters[name] = _written(moment)
+        return await self._context.service.run_lists.count(**filters)
+
+    async def today(
+        self,
+        workflow: "AsyncWorkflow | str | None" = None,
+        *,
+        deployment: AsyncDeployment | str | None = None,
+    ) -> "builtins.list[AsyncRun]":
+        """List the runs of the last 24 hours, newest first: their ids, states and when they were made.
+
+        Example:
+            >>> [run.state for run in await st.runs.today("picture-to-picture")]
+            []
+        """
+        workflow_id, of = await self._whose(workflow, deployment, "list runs")
+        if workflow_id is None:
+            raise InvalidInput("This is somebody else's share: st.runs.list(deployment=…) lists its runs.")
+        found = await self._context.service.run_lists.today(workflow_id, deployment_id=of.id if of else None)
+        return [self._run(one, of, brief=True) for one in found]
+
+    async def latest(self, workflow: "AsyncWorkflow | str") -> AsyncRun | None:
+        """The newest run of a workflow, with its inputs; None when it has none.
+
+        Example:
+            >>> await st.runs.latest("picture-to-picture") is None
+            True
+        """
+        workflow_id, _ = await self._whose(workflow, None, "find the latest run")
+        found = await self._context.service.run_lists.latest(str(workflow_id))
+        # Of its outputs this list tells one at most.
+        return self._run(found, None, brief=True) if found is not None else None
+
+    async def shares(
+        self,
+        *,
+        deployment: AsyncDeployment | str | None = None,
+        visibility: str | None = None,
+        kind: str | None = None,
+        public: bool = False,
+        limit: int = 20,
+    ) -> "builtins.list[AsyncOutputShare]":
+        """List shared outputs, newest first.
+
+        visibility: private, link or public. kind: image, video, 3d or other. public: with everybody's public ones;
+        the service shows one's own public ones only among those.
+
+        Example:
+            >>> await st.runs.shares()
+            []
+        """
+        check_limit(limit)
+        if visibility is not None:
+            check_visibility(visibility)
+        if kind is not None:
+            check_kind(kind)
+        of = await self._deployment(deployment)
+        found = await self._context.service.shares.all(
+            limit,
+            kind=kind,
+            visibility=visibility,
+            deployment_id=of.id if of else None,
+            include_public=public or visibility == "public",
+        )
+        return [AsyncOutputShare(self._context, one) for one in found]
+
+    async def shared(self, share_id: str) -> AsyncOutputShare:
+        """Get a shared output by the id of its share.
+
+        Raises:
+            NotFound: there is no such share.
+            Refused: it is a private one of somebody else.
+        """
+        if not is_uuid(share_id):
+            raise NotFound(
+                f"{share_id!r} is no share's id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083."
+            )
+        return AsyncOutputShare(self._context, await self._context.service.shares.get(share_id))
+
+    async def _whose(
+        self,
+        workflow: "AsyncWorkflow | str | None",
+        deployment: AsyncDeployment | str | None,
+        what: str,
+    ) -> tuple[str | None, AsyncDeployment | None]:
+        """The workflow's id, and the deployment if one was named."""
+        if workflow is None and deployment is None:
+            raise InvalidInput(
+                f"The service can't {what} of everything: name one, with workflow='portrait' or deployment='portrait'."
+            )
+        of = await self._deployment(deployment)
+        if workflow is not None:
+            return await workflow_id_of(self._context, workflow), of
+        return (of.record.workflow_id if of and of.record.workflow_version_id else None), of
+
+    async def _deployment(self, deployment: AsyncDeployment | str | None) -> AsyncDeployment | None:
+        if isinstance(deployment, str):
+            return await AsyncDeployments(self._context).get(deployment)
+        return deployment
+
+    def _run(self, record: RunRecord, of: AsyncDeployment | None, *, brief: bool) -> AsyncRun:
+        if of is not None:
+            return of._run(record, brief=brief)  # noqa: SLF001 - the two know each other
+        return AsyncRun(self._context, record, brief=brief)
+
+
+def _written(moment: datetime) -> str:
+    if not isinstance(moment, datetime):
+        raise InvalidInput(f"since and until are datetimes, not {moment!r}.")
+    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)).isoformat()
