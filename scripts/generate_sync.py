@@ -17,7 +17,7 @@ TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
 # In the order in which their classes name each other.
 MODULES: Final = (
     "outputs/output.py", "shares.py", "runs.py", "deployment.py", "deployments.py", "run_lists.py", "workflows.py",
-    "machines.py", "models.py", "sessions.py", "files.py", "cache.py", "client.py",
+    "machines.py", "volume/downloads.py", "models.py", "account.py", "sessions.py", "assets.py", "files.py", "cache.py", "client.py",
 )  # fmt: skip
 DUNDERS: Final = {
     "__call__": "__call__",
@@ -33,6 +33,7 @@ DUNDERS: Final = {
 # Callbacks that may be asynchronous; in the copies they are plain, and run on the thread of whoever made the call.
 CALLBACKS: Final = {
     "OnProgress": "Callable[[Progress], object]",
+    "OnModelProgress": "Callable[[ModelProgress], object]",
     "OnBytes": "Callable[[int, int], object]",
 }
 ALWAYS: Final = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
+from stationthis_sdk.account import AsyncAccount
 from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.config import Secret, Settings, data_folder, load_settings
 from stationthis_sdk.context import Context
@@ -42,6 +43,7 @@ class _Resources:
     sessions: AsyncSessions
     files: AsyncFiles
     cache: AsyncCache
+    account: AsyncAccount
     ui: Links
 
 
@@ -141,6 +143,7 @@ class AsyncStationThis:
             AsyncSessions(context),
             AsyncFiles(context),
             AsyncCache(context),
+            AsyncAccount(context),
             Links(settings),
         )
         return self._resources
@@ -200,6 +203,11 @@ class AsyncStationThis:
     def sessions(self) -> AsyncSessions:
         """Interactive ComfyUI sessions."""
         return self._ready.sessions
+
+    @property
+    def account(self) -> AsyncAccount:
+        """The account: settings, keys, prices."""
+        return self._ready.account
 
     @property
     def cache(self) -> AsyncCache:

@@ -5,6 +5,7 @@ Each method hands its coroutine to one background event loop and waits: see ``po
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,14 +13,24 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from stationthis_sdk import portal
+from stationthis_sdk.account import AsyncAccount
 from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.client import AsyncStationThis
-from stationthis_sdk.config import Settings
+from stationthis_sdk.config import Secret, Settings
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import (
+    AccountSettings,
+    ApiKey,
+    CatalogModel,
+    CreditKind,
     DeploymentRecord,
+    DownloadRecord,
+    FoundModel,
     MachineRecord,
+    ModelProgress,
+    ModelRecord,
+    Pricing,
     Progress,
     RunRecord,
     RunState,
@@ -36,7 +47,7 @@ from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.flags import Flags
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.machines import AsyncMachine, AsyncMachines
-from stationthis_sdk.models import AsyncModels
+from stationthis_sdk.models import AsyncModel, AsyncModels
 from stationthis_sdk.names import Named
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
@@ -46,15 +57,19 @@ from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.sessions import AsyncSession, AsyncSessions
 from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.ui import Links
+from stationthis_sdk.volume.downloads import AsyncModelDownload
 from stationthis_sdk.workflows import AsyncWorkflows
 
 __all__ = [
+    "Account",
     "Cache",
     "Deployment",
     "Deployments",
     "Files",
     "Machine",
     "Machines",
+    "Model",
+    "ModelDownload",
     "Models",
     "Output",
     "OutputShare",
@@ -67,8 +82,6 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    import builtins
-
     from PIL.Image import Image
 
     from stationthis_sdk.api.connect import HttpClient
@@ -983,11 +996,425 @@ class Machines(_Sync[AsyncMachines]):
         return [Machine._of(item) for item in _call(self._inner.list())]
 
 
-class Models(_Sync[AsyncModels]):
-    """The models of the account."""
+class ModelDownload(_Sync[AsyncModelDownload]):
+    """A model on its way into the volume. What it shows is what was last heard; ``refresh`` and ``wait`` ask."""
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
+
+    @property
+    def id(self) -> str:
+        """The service's id; empty when it told none because the download was done at once."""
+        return self._inner.id
+
+    @property
+    def path(self) -> str:
+        """Where it goes, from the top of the volume; of a whole repository the folder."""
+        return self._inner.path
+
+    @property
+    def state(self) -> str:
+        """started, success, failed or cancelled."""
+        return self._inner.state
+
+    @property
+    def progress(self) -> float:
+        """How much has come, from 0 to 1."""
+        return self._inner.progress
+
+    @property
+    def error(self) -> str | None:
+        """The service's word for a failure."""
+        return self._inner.error
+
+    @property
+    def record(self) -> DownloadRecord:
+        """Everything known of the download, as data."""
+        return self._inner.record
+
+    def refresh(self) -> ModelDownload:
+        """Ask how far it is, and return the download.
+
+        The service lists what is not done. What is no longer listed is looked for in the volume: there it is a
+        success, else somebody has cancelled it.
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def wait(
+        self, *, timeout: float | None = None, on_progress: Callable[[ModelProgress], object] | None = None
+    ) -> ModelDownload:
+        """Wait until the model is in the volume, and return the download.
+
+        ``timeout`` is in seconds, None for none. Looks that fail are tried again, for ten minutes. Interrupted, it
+        leaves the download going.
+
+        Raises:
+            InvalidInput: a file of that name is there already, or ``timeout`` is no time.
+            DownloadFailed: the service could not fetch it, or somebody cancelled it.
+            TimedOut: the limit ran out; the download goes on.
+
+        Example:
+            >>> weights = st.files.upload(b"PK example weights")
+            >>> download = st.models.add(weights.url, folder="loras", name="waited-for.safetensors")
+            >>> download.wait().state
+            'success'
+            >>> st.models.get("loras/waited-for.safetensors").delete()
+        """
+        return self._own(_call(self._inner.wait(timeout=timeout, on_progress=portal.on_caller(on_progress))))
+
+    def cancel(self) -> ModelDownload:
+        """Cancel the download, and return it. One that has ended keeps its end.
+
+        The service marks it as cancelled and no longer lists it; what its machines have begun may still arrive.
+        """
+        return self._own(_call(self._inner.cancel()))
+
+
+class Model(_Sync[AsyncModel]):
+    """A model file in a volume."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def path(self) -> str:
+        """Where it is, from the top of the volume."""
+        return self._inner.path
+
+    @property
+    def folder(self) -> str:
+        """The folder it is in, such as loras or loras/flux."""
+        return self._inner.folder
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self._inner.name
+
+    @property
+    def kind(self) -> str:
+        """checkpoint, lora, vae, upscale, embedding and so on, by its folder."""
+        return self._inner.kind
+
+    @property
+    def size(self) -> int | None:
+        """Its size in bytes."""
+        return self._inner.size
+
+    @property
+    def modified(self) -> datetime | None:
+        """When it was written."""
+        return self._inner.modified
+
+    @property
+    def public(self) -> bool:
+        """Whether it is in the volume that the service gives everybody, where nothing can be changed."""
+        return self._inner.public
+
+    @property
+    def record(self) -> ModelRecord:
+        """Everything known of the model, as data."""
+        return self._inner.record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
+    def rename(self, name: str) -> Model:
+        """Give it another name in the same folder, and return it.
+
+        Raises:
+            InvalidInput: no name of a file, or something has it already.
+            NotFound: the model is not there any more.
+        """
+        return self._own(_call(self._inner.rename(name)))
+
+    def move(self, folder: str, *, overwrite: bool = False) -> Model:
+        """Move it to another folder under the same name, and return it.
+
+        ``overwrite`` replaces what has that name there. The service copies big files, which takes its time.
+
+        Raises:
+            InvalidInput: no folder, or something has that name there already.
+            NotFound: the model is not there any more.
+
+        Example:
+            >>> import pathlib, tempfile
+            >>> weights = pathlib.Path(tempfile.mkdtemp()) / "moving.safetensors"
+            >>> _ = weights.write_bytes(b"weights")
+            >>> model = st.models.upload(weights, folder="loras")
+            >>> model.move("loras/flux").path
+            'loras/flux/moving.safetensors'
+            >>> model.delete()
+        """
+        return self._own(_call(self._inner.move(folder, overwrite=overwrite)))
+
+    def delete(self) -> None:
+        """Remove it from the volume, for good.
+
+        Raises:
+            NotFound: it is not there any more.
+        """
+        _call(self._inner.delete())
+
+
+class Models(_Sync[AsyncModels]):
+    """The models of the account: the files of its volume, and what is on its way there."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def list(
+        self, folder: str | None = None, *, public: bool = False, refresh: bool = False
+    ) -> builtins.list[Model]:
+        """List the files of the volume, by path; those of one folder and what is below it, if one is given.
+
+        ``public`` lists the volume that the service gives everybody. ``refresh`` asks in any case, also where a
+        copy is at hand.
+
+        Example:
+            >>> [model.path for model in st.models.list("hypernetworks")]
+            []
+        """
+        return [Model._of(item) for item in _call(self._inner.list(folder, public=public, refresh=refresh))]
+
+    def get(self, name: str, *, public: bool = False, refresh: bool = False) -> Model:
+        """Get one by its path in the volume, or by its file's name where that is unique.
+
+        Raises:
+            InvalidInput: the name is no text.
+            NotFound: there is none; ``suggestions`` are near names.
+            AmbiguousName: several have that name; ``candidates`` are their paths.
+
+        Example:
+            >>> st.models.get("no-such.safetensors")
+            Traceback (most recent call last):
+            ...
+            stationthis_sdk.errors.NotFound: ...
+        """
+        return Model._of(_call(self._inner.get(name, public=public, refresh=refresh)))
+
+    def search(self, query: str, provider: str = "all") -> builtins.list[FoundModel]:
+        """Search Civitai, Hugging Face and the list of ComfyUI's manager; ``add`` takes what is found.
+
+        ``provider`` is all, civitai, huggingface or comfyui.
+
+        Raises:
+            InvalidInput: no words, or no such provider.
+            ServerError: one of the providers did not answer: ask the others one by one.
+
+        Example:
+            >>> st.models.search("no such model anywhere")
+            []
+        """
+        return _call(self._inner.search(query, provider))
+
+    def catalog(self, *, refresh: bool = False) -> builtins.list[CatalogModel]:
+        """List the service's ready-made models: a short list, the same for everybody.
+
+        Example:
+            >>> st.models.catalog()
+            []
+        """
+        return _call(self._inner.catalog(refresh=refresh))
+
+    def volume(self) -> str | None:
+        """What the service calls the account's volume. An account without one gets one by asking."""
+        return _call(self._inner.volume())
+
+    def downloads(self) -> builtins.list[ModelDownload]:
+        """List what is on its way into the volume, and what failed within a day, the newest first.
+
+        Example:
+            >>> [download for download in st.models.downloads() if download.path == "loras/none"]
+            []
+        """
+        return [ModelDownload._of(item) for item in _call(self._inner.downloads())]
+
+    def add(
+        self, what: str | FoundModel, *, folder: str | None = None, name: str | None = None
+    ) -> ModelDownload:
+        """Have the service fetch a model into the volume, and return the download: ``wait()`` for it.
+
+        ``what`` is a link, a page of Civitai or Hugging Face, a repository as owner/name, a file of one as
+        owner/name/file, or what ``search`` found. ``folder`` is needed unless the search told one. ``name`` is
+        needed where the link tells none; a repository without a name is fetched whole. The hubs are asked first
+        whether they have it.
+
+        Raises:
+            InvalidInput: what can't be a link, a folder or a name; or the volume has it, or it is under way.
+            NotFound: the hub has no such model.
+            ValidationFailed: the service did not like it.
+
+        Example:
+            >>> st.models.add("not a link", folder="loras")
+            Traceback (most recent call last):
+            ...
+            stationthis_sdk.errors.InvalidInput: 'not a link' is no link and no repository: ...
+        """
+        return ModelDownload._of(_call(self._inner.add(what, folder=folder, name=name)))
+
+    def upload(
+        self,
+        path: str | Path,
+        *,
+        folder: str,
+        name: str | None = None,
+        resume: bool = True,
+        on_progress: Callable[[ModelProgress], object] | None = None,
+    ) -> Model:
+        """Upload a file into the volume, wait until it is there, and return it.
+
+        ``name`` is the file's own unless given. A big file goes up in parts, straight to storage, a few at a time
+        and read from the disk as they go. One that was broken off, also with its process, is taken up by the same
+        call: only the missing parts are sent, if the file has not changed. ``resume=False`` begins anew, and gives
+        up what is there when it fails.
+
+        Raises:
+            InvalidInput: no such file, empty, no folder, or the volume has that name already.
+            FeatureDisabled: the flag uploads is off.
+            SaveFailed, ServerError, ConnectionLost, TimedOut: it broke off; call it again to go on.
+            DownloadFailed: the service did not take the file over into the volume.
+
+        Example:
+            >>> import pathlib, tempfile
+            >>> weights = pathlib.Path(tempfile.mkdtemp()) / "ink.safetensors"
+            >>> _ = weights.write_bytes(b"weights")
+            >>> model = st.models.upload(weights, folder="loras", name="example-ink.safetensors")
+            >>> model.path, model.kind, model.size
+            ('loras/example-ink.safetensors', 'lora', 7)
+            >>> model.delete()
+        """
+        return Model._of(
+            _call(
+                self._inner.upload(
+                    path, folder=folder, name=name, resume=resume, on_progress=portal.on_caller(on_progress)
+                )
+            )
+        )
+
+
+class Account(_Sync[AsyncAccount]):
+    """The account that the key belongs to, its user's or its organisation's."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def settings(self, *, refresh: bool = False) -> AccountSettings:
+        """Read the settings; of the tokens among them only whether they are set.
+
+        Example:
+            >>> st.account.settings().visibility
+            'public'
+        """
+        return _call(self._inner.settings(refresh=refresh))
+
+    def update_settings(
+        self,
+        *,
+        visibility: str | None = None,
+        hugging_face_token: str | Secret | None = None,
+        spend_limit: float | None = None,
+        api_version: str | None = None,
+        custom_bucket: bool | None = None,
+        bucket_name: str | None = None,
+        bucket_region: str | None = None,
+        bucket_key_id: str | None = None,
+        bucket_key: str | Secret | None = None,
+        role_arn: str | None = None,
+        cloudfront: bool | None = None,
+        cloudfront_domain: str | None = None,
+    ) -> AccountSettings:
+        """Change settings and return them all. What is left out stays; the service has no way to empty one.
+
+        ``visibility`` is public or private and is noticed within five minutes. ``spend_limit`` is in US dollars.
+        ``hugging_face_token`` is used for downloads. ``api_version`` is v1 or v2 of the dashboard. ``bucket_…``,
+        ``role_arn`` and ``cloudfront…`` are of an S3 store of one's own.
+
+        Raises:
+            InvalidInput: nothing to change, or a value that can't be one.
+
+        Example:
+            >>> st.account.update_settings(visibility="public").visibility
+            'public'
+        """
+        return _call(
+            self._inner.update_settings(
+                visibility=visibility,
+                hugging_face_token=hugging_face_token,
+                spend_limit=spend_limit,
+                api_version=api_version,
+                custom_bucket=custom_bucket,
+                bucket_name=bucket_name,
+                bucket_region=bucket_region,
+                bucket_key_id=bucket_key_id,
+                bucket_key=bucket_key,
+                role_arn=role_arn,
+                cloudfront=cloudfront,
+                cloudfront_domain=cloudfront_domain,
+            )
+        )
+
+    def keys(self, search: str | None = None) -> builtins.list[ApiKey]:
+        """List the API keys that are not revoked, of each its name and last four characters; never from a copy.
+
+        Example:
+            >>> [key.name for key in st.account.keys("no key is called this")]
+            []
+        """
+        return _call(self._inner.keys(search))
+
+    def create_key(self, name: str) -> Secret:
+        """Make an API key. Only this answer ever tells it: keep what its ``reveal()`` gives in a safe place.
+
+        Raises:
+            InvalidInput: no name, or one that is too long.
+            ConnectionLost, TimedOut: the answer was lost; ``keys()`` tells whether there is a key that nobody has.
+
+        Example:
+            >>> st.account.create_key("for an example")
+            Secret('****')
+            >>> for key in st.account.keys("for an example"):
+            ...     st.account.delete_key(key.id)
+        """
+        return _call(self._inner.create_key(name))
+
+    def delete_key(self, key_id: str) -> None:
+        """Revoke an API key by its id. For some seconds it may still work.
+
+        Raises:
+            InvalidInput: that is a key and not the id of one; it was not sent.
+            NotFound: no key has that id.
+        """
+        _call(self._inner.delete_key(key_id))
+
+    def pricing(self, *, otherwise: Mapping[str, float] | None = None, refresh: bool = False) -> Pricing:
+        """Read what GPUs cost, in US dollars for a second; the same for everybody.
+
+        ``otherwise`` is a table of one's own for when the service does not tell. A GPU without a price costs
+        None, which is unknown, never 0.
+
+        Example:
+            >>> pricing = st.account.pricing()
+            >>> pricing.cost("no such GPU", seconds=60) is None
+            True
+        """
+        return _call(self._inner.pricing(otherwise=otherwise, refresh=refresh))
+
+    def credits(self, *, refresh: bool = False) -> builtins.list[CreditKind]:
+        """List the kinds of credit, and what GPUs cost in each; the same for everybody.
+
+        How much is left of one's own is in ``settings().credit``.
+
+        Raises:
+            ServerError: the billing behind the service did not answer.
+
+        Example:
+            >>> st.account.credits()
+            []
+        """
+        return _call(self._inner.credits(refresh=refresh))
 
 
 class Session(_Sync[AsyncSession]):
@@ -1326,6 +1753,11 @@ class StationThis(_Sync[AsyncStationThis]):
     def sessions(self) -> Sessions:
         """Interactive ComfyUI sessions."""
         return Sessions._of(self._inner.sessions)
+
+    @property
+    def account(self) -> Account:
+        """The account: settings, keys, prices."""
+        return Account._of(self._inner.account)
 
     @property
     def cache(self) -> Cache:

@@ -14,7 +14,7 @@ _TOUCHED: Final = (
     (re.compile(r"/deployment(/|$)"), ("deployments", "workflows")),
     (re.compile(r"/(machine|snapshot)(/|$)"), ("machines", "deployments")),
     (re.compile(r"/session/[^/]+/snapshot$"), ("machines",)),
-    (re.compile(r"/(volume|file$)"), ("models",)),
+    (re.compile(r"/(volume/(model|file|rm|move)$|file$|file/[^/]+/rename$)"), ("models",)),
     (re.compile(r"/platform/"), ("account",)),
 )
 

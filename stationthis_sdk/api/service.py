@@ -5,15 +5,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stationthis_sdk.api.calls.account import AccountCalls
+    from stationthis_sdk.api.calls.assets import AssetCalls
     from stationthis_sdk.api.calls.deployments import DeploymentCalls
     from stationthis_sdk.api.calls.files import FileCalls
     from stationthis_sdk.api.calls.machines import MachineCalls
     from stationthis_sdk.api.calls.models import ModelCalls
     from stationthis_sdk.api.calls.run_lists import RunListCalls
     from stationthis_sdk.api.calls.runs import RunCalls
-    from stationthis_sdk.api.calls.shares import ShareCalls
-    from stationthis_sdk.api.calls.volumes import VolumeCalls
     from stationthis_sdk.api.calls.sessions import SessionCalls
+    from stationthis_sdk.api.calls.shared_workflows import SharedWorkflowCalls
+    from stationthis_sdk.api.calls.shares import ShareCalls
+    from stationthis_sdk.api.calls.versions import VersionCalls
+    from stationthis_sdk.api.calls.volumes import VolumeCalls
+    from stationthis_sdk.api.calls.workflows import WorkflowCalls
     from stationthis_sdk.api.edge import Edge
 
 __all__ = ["Service"]
@@ -45,6 +49,13 @@ class Service:
         from stationthis_sdk.api.calls.machines import MachineCalls  # noqa: PLC0415 - likewise
 
         return MachineCalls(self.edge)
+
+    @cached_property
+    def assets(self) -> "AssetCalls":
+        """Assets."""
+        from stationthis_sdk.api.calls.assets import AssetCalls  # noqa: PLC0415 - likewise
+
+        return AssetCalls(self.edge)
 
     @cached_property
     def files(self) -> "FileCalls":
@@ -94,3 +105,24 @@ class Service:
         from stationthis_sdk.api.calls.account import AccountCalls  # noqa: PLC0415 - likewise
 
         return AccountCalls(self.edge)
+
+    @cached_property
+    def shared_workflows(self) -> "SharedWorkflowCalls":
+        """Published workflows."""
+        from stationthis_sdk.api.calls.shared_workflows import SharedWorkflowCalls  # noqa: PLC0415 - likewise
+
+        return SharedWorkflowCalls(self.edge)
+
+    @cached_property
+    def versions(self) -> "VersionCalls":
+        """Versions of workflows."""
+        from stationthis_sdk.api.calls.versions import VersionCalls  # noqa: PLC0415 - likewise
+
+        return VersionCalls(self.edge)
+
+    @cached_property
+    def workflows(self) -> "WorkflowCalls":
+        """Workflows."""
+        from stationthis_sdk.api.calls.workflows import WorkflowCalls  # noqa: PLC0415 - likewise
+
+        return WorkflowCalls(self.edge)
