@@ -174,10 +174,7 @@ class AsyncRun:
         check_kind(kind or "other")
         if self._brief or not self.state.final:
             await self.refresh()
-        try:
-            entry = self.outputs[output]._item.entry_id  # noqa: SLF001 - the two know each other
-        except (KeyError, IndexError) as error:
-            raise NotFound(f"Run {self.id} has no output {output!r}: {error}", run_id=self.id) from None
+        entry = self.outputs[output]._item.entry_id  # noqa: SLF001 - the two know each other
         if entry is None:
             raise NotFound(f"The service gave output {output!r} of run {self.id} no id.", run_id=self.id)
         share = await self._context.service.shares.create(self.id, entry, kind=kind, visibility=visibility)

@@ -12,11 +12,13 @@ from comfydeploy_client.api.runs import (
     runs_list_of_workflow_light,
     runs_list_of_workflow_today,
 )
+from comfydeploy_client.models.run_page import RunPage
 from comfydeploy_client.models.run_status import RunStatus
 
 from stationthis_sdk.api.calls.family import MAX_PAGES, PAGE, Family, is_missing
 from stationthis_sdk.api.calls.reading import integer
 from stationthis_sdk.api.calls.runs import run_of
+from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError, UnexpectedResponse
 
@@ -53,7 +55,15 @@ class RunListCalls(Family):
             query: dict[str, Any] = {} if deployment_id is None else {"deployment_id": deployment_id}
             if len(states) == 1 and not states & {_SHOWN_ONLY}:
                 query["status"] = RunStatus(*states)
-            return await self._up_to(limit, keep, runs_list_of_workflow_light, workflow_id, **query), False
+            found = await self._up_to(
+                limit,
+                keep,
+                runs_list_of_workflow_light,
+                workflow_id,
+                repeatable=lambda error: error.retryable and not is_absent(error),
+                **query,
+            )
+            return found, False
 
         async def raw() -> tuple[list[RunRecord], bool]:
             more: dict[str, Any] = {"with_inputs": inputs, "with_outputs": outputs}
@@ -169,10 +179,11 @@ def _of_rows(operation: ModuleType) -> ModuleType:
     """A list whose rows come in an object, which the vendor's document calls a list: both are read."""
 
     def parsed(*, client: Any, response: Any) -> Any:
-        if isinstance(response.json(), list):
-            return runs_list_of_workflow._parse_response(client=client, response=response)  # noqa: SLF001 - the half we are given
-        page = operation._parse_response(client=client, response=response)  # noqa: SLF001 - likewise
-        return getattr(page, "data", None) or []
+        body = response.json()
+        if isinstance(body, list):
+            return RunPage.from_dict({"data": body}).data or []
+        page = operation._parse_response(client=client, response=response)  # noqa: SLF001 - the half we are given
+        return None if page is None else page.data or []
 
     halves = SimpleNamespace(_get_kwargs=operation._get_kwargs, _parse_response=parsed)  # noqa: SLF001 - likewise
     return cast("ModuleType", halves)

@@ -1,0 +1,254 @@
+"""Lists of runs: by workflow, by deployment, by state; and what each list leaves out."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from stationthis_sdk import AsyncStationThis, InvalidInput, NotFound, StationThis, UnexpectedResponse
+from tests.fixtures import RunningGateway
+from tests.wire import Wire, answer
+
+SMALL = {"steps": 1, "width": 64, "height": 64}
+
+
+def _graph() -> dict[str, Any]:
+    text = {"input_id": "words", "default_value": "hello", "display_name": "", "description": ""}
+    return {
+        "1": {"class_type": "ComfyUIDeployExternalText", "inputs": text},
+        "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+    }
+
+
+def _paths(st: AsyncStationThis, base: str) -> list[str]:
+    return [one.url.removeprefix(base) for one in st.last_requests]
+
+
+async def _three(gateway: RunningGateway, ast: AsyncStationThis, name: str) -> tuple[Any, list[str]]:
+    """A deployment of its own, and the ids of three of its runs, newest first."""
+    deployment_id = await asyncio.to_thread(gateway.deploy, name, _graph())
+    deployment = await ast.deployments.get(deployment_id)
+    ids = [(await deployment(words=str(number))).id for number in range(3)]
+    return deployment, ids[::-1]
+
+
+async def test_runs_of_a_deployment_newest_first(gateway: RunningGateway, ast) -> None:
+    """By the deployment, its name or the thing itself; limit and state hold."""
+    deployment, ids = await _three(gateway, ast, "listed")
+    assert [run.id for run in await deployment.runs()] == ids
+    assert [run.id for run in await deployment.runs(limit=2)] == ids[:2]
+    assert [run.id for run in await deployment.runs(state=["success", "failed"], limit=None)] == ids
+    assert await deployment.runs(state="failed") == []
+    for given in (deployment, "listed", deployment.id):
+        assert [run.id for run in await ast.runs.list(deployment=given, limit=1)] == ids[:1]
+    first = (await ast.runs.list(deployment="listed"))[0]
+    assert (first.state, first.record.deployment_id, first.record.machine_id) == (
+        "success",
+        deployment.id,
+        deployment.record.machine_id,
+    )
+
+
+async def test_a_brief_run_says_what_it_does_not_know(gateway: RunningGateway, ast, tmp_path) -> None:
+    """Inputs and outputs are not empty but unknown, until it is read; saving and running again read it."""
+    deployment, _ = await _three(gateway, ast, "brief")
+    run = (await deployment.runs(limit=1))[0]
+    for what in ("inputs", "outputs"):
+        with pytest.raises(InvalidInput, match=rf"nothing of {what}.*refresh"):
+            getattr(run, what)
+    assert (await run.again()).inputs == {"words": "2"}
+    run = (await deployment.runs(limit=3))[2]
+    (path,) = await run.save(tmp_path)
+    assert path.read_text() == "1"
+    assert run.inputs == {"words": "1"}
+
+
+async def test_whole_runs_come_with_inputs_and_outputs(gateway: RunningGateway, ast) -> None:
+    """The heavy list is read only when it is asked for, and our reserved input does not show."""
+    deployment, ids = await _three(gateway, ast, "whole")
+    before = len(ast.last_requests)
+    runs = await ast.runs.list(deployment=deployment, inputs=True, outputs=True)
+    assert _paths(ast, gateway.base_url)[before:] == [f"/workflow/{deployment.record.workflow_id}/runs"]
+    assert [(run.id, run.inputs) for run in runs] == [
+        (one, {"words": str(2 - place)}) for place, one in enumerate(ids)
+    ]
+    assert [await run.outputs[0].text() for run in runs] == ["2", "1", "0"]
+    assert all(run.record.submit_id for run in runs)
+
+
+async def test_states_are_checked_before_they_are_sent(ast) -> None:
+    """The service says 500 to a state that is none; limits are numbers; something must be named."""
+    before = len(ast.last_requests)
+    for wrong in (
+        {"deployment": "text-to-picture", "state": "done"},
+        {"deployment": "text-to-picture", "state": ["success", 3]},
+        {"deployment": "text-to-picture", "limit": 0},
+        {"deployment": "text-to-picture", "limit": True},
+        {},
+    ):
+        with pytest.raises(InvalidInput):
+            await ast.runs.list(**wrong)
+    with pytest.raises(InvalidInput, match="count runs"):
+        await ast.runs.count()
+    with pytest.raises(InvalidInput, match="machine's id"):
+        await ast.runs.count(machine="this-machine")
+    assert len(ast.last_requests) == before
+    with pytest.raises(NotFound):
+        await ast.runs.list(deployment="nothing-like-it")
+
+
+async def test_runs_are_counted(gateway: RunningGateway, ast) -> None:
+    """By deployment or machine, and by time."""
+    deployment, _ = await _three(gateway, ast, "counted")
+    now = datetime.now(UTC)
+    assert await ast.runs.count(deployment=deployment) == 3
+    assert await ast.runs.count(deployment=deployment, since=now - timedelta(hours=1), until=now) == 3
+    assert await ast.runs.count(deployment=deployment, since=now + timedelta(hours=1)) == 0
+    assert await ast.runs.count(deployment=deployment, until=datetime(2020, 1, 1)) == 0  # noqa: DTZ001 - UTC is meant
+    assert await ast.runs.count(machine=deployment.record.machine_id) >= 3
+    with pytest.raises(InvalidInput, match="datetimes"):
+        await ast.runs.count(deployment=deployment, since="yesterday")
+
+
+async def test_today_and_latest(gateway: RunningGateway, ast) -> None:
+    """The runs of a day, and the newest one."""
+    deployment, ids = await _three(gateway, ast, "daily")
+    assert [run.id for run in await ast.runs.today(deployment=deployment)] == ids
+    workflow_id = deployment.record.workflow_id
+    latest = await ast.runs._context.service.run_lists.latest(workflow_id)
+    assert (latest.id, dict(latest.inputs)) == (ids[0], {"words": "2"})
+
+
+def _run(state: str = "success", **more: Any) -> dict[str, Any]:
+    return {"id": str(uuid.uuid4()), "status": state, "duration": "1.883901", **more}
+
+
+def _deployment() -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "environment": "production",
+        "workflow_id": str(uuid.uuid4()),
+        "workflow_version_id": str(uuid.uuid4()),
+        "workflow": {"name": "w"},
+    }
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_a_deployments_runs_come_in_an_object_or_a_list(as_list: bool) -> None:
+    """The document says list, the service sends an object; rows that are null are none, durations are text."""
+    rows = [_run("failed"), None, _run()]
+    body = rows if as_list else {"data": rows, "meta": {"totalRowCount": 0}}
+    deployment = _deployment()
+
+    def reply(asked):
+        return answer(200, [deployment] if "/deployments" in asked.path else body)
+
+    with Wire(reply) as wire, StationThis("k", wire.base_url) as st:
+        runs = st.deployments["w"].runs()
+        assert [(run.id, run.state, run.record.duration) for run in runs] == [
+            (one["id"], one["status"], 1.883901) for one in rows if one
+        ]
+        assert [run.id for run in st.deployments["w"].runs(state="failed")] == [rows[0]["id"]]
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_without_the_light_list_the_other_is_read(status: int) -> None:
+    """States are then picked here, and the missing list is not asked for again."""
+    rows = [_run("failed"), _run()]
+    light = []
+
+    def reply(asked):
+        if "/v2/" in asked.path:
+            light.append(asked.path)
+            return answer(status, {"detail": "Not Found" if status == 404 else "no"})
+        return answer(200, rows)
+
+    with Wire(reply) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            lists = st.runs._context.service.run_lists
+            for _ in range(2):
+                found, whole = await lists.of_workflow("w", states=frozenset({"failed"}))
+                assert ([one.id for one in found], whole) == ([rows[0]["id"]], False)
+    assert len(light) == 1
+
+
+async def test_a_refusal_is_no_missing_list() -> None:
+    """Somebody else's workflow is not looked for in the heavy list."""
+    with Wire(answer(404, {"detail": "Workflow not found"})) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            with pytest.raises(NotFound):
+                await st.runs._context.service.run_lists.of_workflow("w")
+        assert len(wire.asked) == 1
+
+
+async def test_a_long_list_is_read_until_there_are_enough() -> None:
+    """Pages of a hundred; runs made meanwhile shift them, and none is told twice."""
+    rows = [_run("success" if number % 3 else "failed") for number in range(250)]
+
+    def reply(asked):
+        query = dict(part.split("=") for part in asked.path.partition("?")[2].split("&"))
+        if len(wire.asked) == 2:
+            rows[:0] = [_run(), _run()]
+        start = int(query["offset"])
+        return answer(200, rows[start : start + int(query["limit"])])
+
+    with Wire(reply) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            lists = st.runs._context.service.run_lists
+            found, _ = await lists.of_workflow("w")
+            assert len({one.id for one in found}) == len(found) == 250
+            found, _ = await lists.of_workflow("w", states=frozenset({"timeout"}), limit=5)
+            assert found == []
+            assert "status" not in wire.asked[-1].path
+            found, _ = await lists.of_workflow("w", states=frozenset({"failed"}), limit=5)
+            assert len(found) == 5
+            assert "status=failed" in wire.asked[-1].path
+
+
+@pytest.mark.parametrize("body", [{"count": None}, {}, {"count": "7"}, []])
+def test_no_number_is_no_number(body: Any) -> None:
+    """An answer without a count is told as one."""
+    with (
+        Wire(answer(200, body)) as wire,
+        StationThis("k", wire.base_url) as st,
+        pytest.raises(UnexpectedResponse),
+    ):
+        st.runs.count(machine=str(uuid.uuid4()))
+
+
+async def test_outputs_are_shared_and_unshared(ast) -> None:
+    """Once, with what was asked for; a second share of another visibility is refused, not silently the first."""
+    deployment = await ast.deployments.get("text-to-picture")
+    run = await deployment(prompt="a lighthouse", seed=7, **SMALL)
+    share = await run.share(visibility="link")
+    assert (share.visibility, share.run_id, share.record.output_type) == ("link", run.id, "image")
+    assert share.inputs == run.inputs
+    assert (await run.share(visibility="link")).id == share.id
+    with pytest.raises(InvalidInput, match="shared already, as link"):
+        await run.share(visibility="private")
+    assert share.id in [one.id for one in await ast.runs.shares(deployment=deployment)]
+    assert await ast.runs.shares(kind="video") == []
+    assert (await ast.runs.shared(share.id)).record.output_id == share.record.output_id
+    await share.delete()
+    for gone in (share.delete, lambda: ast.runs.shared(share.id)):
+        with pytest.raises(NotFound):
+            await gone()
+
+
+async def test_sharing_is_checked_first(ast) -> None:
+    """Words that the service does not know, outputs that are not there: nothing is shared."""
+    run = await (await ast.deployments.get("text-to-picture"))(prompt="x", seed=1, **SMALL)
+    before = len(ast.last_requests)
+    for wrong in ({"visibility": "everybody"}, {"kind": "poem"}):
+        with pytest.raises(InvalidInput):
+            await run.share(**wrong)
+        with pytest.raises(InvalidInput):
+            await ast.runs.shares(**wrong)
+    for missing in (3, "nothing"):
+        with pytest.raises(NotFound, match="No output"):
+            await run.share(missing)
+    with pytest.raises(NotFound, match="no share's id"):
+        await ast.runs.shared("x")
+    assert len(ast.last_requests) == before
