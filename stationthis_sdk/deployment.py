@@ -51,7 +51,9 @@ class AsyncDeployment:
         self._context = context
         self._record = record
         self._source = source
-        self._options = options or Options(context.timeouts)
+        # Of a deployment on a server of old nothing is known: whatever it is given goes out.
+        bare = not (record.environment or record.graph or record.input_types)
+        self._options = options or Options(context.timeouts, allow_unknown=bare)
         self._change = change
         self._inputs: Inputs | None = None
 

@@ -23,6 +23,7 @@ from comfydeploy_client.models.environment import Environment
 
 from stationthis_sdk.api.calls.family import Family, is_missing
 from stationthis_sdk.api.calls.reading import integer, objects, plain, properties, text
+from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.entities import DeploymentRecord, parse_time
 from stationthis_sdk.entities.deployments import SHARES, FeaturedDeployment
 from stationthis_sdk.errors import (
@@ -80,6 +81,9 @@ class DeploymentCalls(Family):
                 deployments_get, deployment_id, into=deployment_of, repeatable=repeatable
             )
         except StationThisError as error:
+            if self.edge.flags.legacy_endpoints and is_absent(error):
+                # A server of old tells nothing of its deployments, but runs one by its id.
+                return DeploymentRecord(deployment_id, deployment_id, environment="")
             raise _or_missing(error, deployment_id) from None
 
     async def create(
