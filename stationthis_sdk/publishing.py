@@ -1,18 +1,21 @@
 """What is deployed where: everything is looked up and checked first, because the service says 500 to mistakes."""
 
+import contextlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import DeploymentRecord, Told
+from stationthis_sdk.entities import DeploymentRecord, Told, is_uuid
 from stationthis_sdk.entities.deployments import ENVIRONMENTS, SHARES, DeploymentChange
-from stationthis_sdk.errors import InvalidInput, StationThisError
-from stationthis_sdk.inputs.fields import Inputs, inputs_of
+from stationthis_sdk.entities.workflows import VersionRecord, WorkflowRecord
+from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError
+from stationthis_sdk.inputs.fields import Inputs, inputs_in, inputs_of
 from stationthis_sdk.machines import AsyncMachine, AsyncMachines
 from stationthis_sdk.names import find, loosely, near
+from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
     from stationthis_sdk.workflows import AsyncWorkflow
@@ -32,16 +35,7 @@ __all__ = [
     "workflow_id_of",
 ]
 
-NEWEST = "newest"
-
-
-@attrs.frozen
-class Version:
-    """One version of a workflow, as far as deploying goes."""
-
-    id: str
-    number: int | None
-    graph: Mapping[str, Any] | None
+NEWEST: Final = "newest"
 
 
 @attrs.frozen
@@ -105,15 +99,13 @@ async def plan(
     """
     check_environment(environment)
     found = await _workflow(context, workflow)
-    wanted = await _version(found, version)
-    place = await _place(context, machine, found.record.selected_machine_id)
+    wanted = await _version(context, found, version)
+    place = await _place(context, machine, found.selected_machine_id)
     there = await context.service.deployments.of_workflow(found.id)
     old = next((one for one in there if one.environment == environment), None)
     await _check_share(context, environment, found.name, there, old)
-    change = change_of(
-        old, found.name, environment, number=wanted.number, graph=wanted.graph, machine=place.name
-    )
-    return Plan(found.id, wanted.id, environment, place, old, _settled(change, old, wanted.id, place))
+    change = change_of(old, found.name, environment, wanted, place)
+    return Plan(found.id, wanted.id, environment, place, old, change)
 
 
 async def send(context: Context, ready: Plan) -> Told[DeploymentRecord]:
@@ -140,8 +132,8 @@ async def update(
     machine: AsyncMachine | str | None,
     gpu: str | None,
     limits: Mapping[str, int | None],
-) -> tuple[Told[DeploymentRecord], DeploymentChange]:
-    """Change a deployment in place.
+) -> tuple[Told[DeploymentRecord], DeploymentChange | None]:
+    """Change a deployment in place; the change is None when it is of settings only.
 
     Raises:
         InvalidInput: a value makes no sense, or there is none at all; nothing was sent.
@@ -154,20 +146,18 @@ async def update(
             raise InvalidInput(f"{name} is a whole number from {least} on, not {value!r}.")
     if gpu is not None:
         changes["gpu"] = check_gpu(gpu).value
-    number, graph, place = record.version, record.graph, Place(record.machine_id, name=record.machine_name)
+    wanted = _deployed(record)
+    place = Place(record.machine_id, record.machine_version_id)
     if version is not None:
-        wanted = await _version(await _workflow(context, record.workflow_id or ""), version)
+        wanted = await _version(context, await _workflow(context, _own(record)), version)
         changes["workflow_version_id"] = wanted.id
-        number, graph = wanted.number, wanted.graph
     if machine is not None:
         place = await _place(context, machine, None)
         changes |= _ids(place)
     if not changes:
         raise InvalidInput("Nothing to change was given: update(version=…, machine=…, gpu=…, run_timeout=…).")
-    change = change_of(
-        record, record.name, record.environment, number=number, graph=graph, machine=place.name
-    )
-    change = _settled(change, record, changes.get("workflow_version_id", record.workflow_version_id), place)
+    moved = version is not None or machine is not None
+    change = change_of(record, record.name, record.environment, wanted, place) if moved else None
     await context.service.deployments.update(record.id, changes)
     return await _read_back(context, record.id), change
 
@@ -176,59 +166,68 @@ async def promote(
     context: Context, record: DeploymentRecord, to: str
 ) -> tuple[Told[DeploymentRecord], DeploymentChange]:
     """Deploy what a deployment is of to another environment."""
-    if not (record.workflow_id and record.workflow_version_id):
-        raise InvalidInput(f"{record.name!r} is somebody else's share: clone the workflow and deploy that.")
-    there = await context.service.deployments.of_workflow(record.workflow_id)
+    workflow_id = _own(record)
+    there = await context.service.deployments.of_workflow(workflow_id)
     old = next((one for one in there if one.environment == to), None)
     mine = next((one for one in there if one.id == record.id), record)
     await _check_share(context, to, record.name, there, old)
     place = Place(record.machine_id, record.machine_version_id, mine.machine_name)
-    change = change_of(old, record.name, to, number=record.version, graph=record.graph, machine=place.name)
-    change = _settled(change, old, record.workflow_version_id, place)
-    ready = Plan(record.workflow_id, record.workflow_version_id, to, place, old, change)
+    change = change_of(old, record.name, to, _deployed(record), place)
+    ready = Plan(workflow_id, str(record.workflow_version_id), to, place, old, change)
     return await send(context, ready), change
 
 
 async def roll_back(
     context: Context, record: DeploymentRecord, to: int | str | None
-) -> tuple[Told[DeploymentRecord], DeploymentChange]:
+) -> tuple[Told[DeploymentRecord], DeploymentChange | None]:
     """Deploy an earlier version in place."""
     if to is None:
-        workflow = await _workflow(context, record.workflow_id or "")
-        numbers = sorted(one.number for one in await workflow.versions(refresh=True))
-        earlier = [number for number in numbers if record.version is not None and number < record.version]
-        if not earlier:
-            have = ", ".join(map(str, numbers)) or "none"
-            raise InvalidInput(
-                f"{record.name!r} runs version {record.version}, and there is none before it (there is {have}): "
-                "name one with to=."
-            )
-        to = earlier[-1]
+        to = await _version_before(context, record)
     return await update(context, record, version=to, machine=None, gpu=None, limits={})
 
 
+async def _version_before(context: Context, record: DeploymentRecord) -> str:
+    """The id of the version numbered next below the one that is deployed."""
+    for number in range((record.version or 1) - 1, 0, -1):
+        with contextlib.suppress(NotFound):
+            return (await context.service.versions.get_number(_own(record), number)).id
+    raise InvalidInput(
+        f"{record.name!r} in {record.environment} runs version {record.version}, and there is none before it: name one "
+        "with to=."
+    )
+
+
+def _own(record: DeploymentRecord) -> str:
+    """The workflow of a deployment that is the key's own."""
+    if not (record.workflow_id and record.workflow_version_id):
+        raise InvalidInput(
+            f"{record.name!r} is somebody else's share: clone its workflow and deploy the clone."
+        )
+    return record.workflow_id
+
+
 def change_of(
-    old: DeploymentRecord | None,
-    name: str,
-    environment: str,
-    *,
-    number: int | None,
-    graph: Mapping[str, Any] | None,
-    machine: str | None,
+    old: DeploymentRecord | None, name: str, environment: str, version: VersionRecord, place: Place
 ) -> DeploymentChange:
-    """What becomes of a deployment and its inputs when this graph takes its place."""
+    """What becomes of a deployment and its inputs when this version on this machine takes its place."""
+    number = version.number or None
     if old is None:
-        return DeploymentChange("new", name, environment, version=number, machine=machine)
+        return DeploymentChange("new", name, environment, version=number, machine=place.name)
+    same = version.id == old.workflow_version_id
+    stays = place.machine_id in {None, old.machine_id} and place.machine_version_id in {
+        None,
+        old.machine_version_id,
+    }
     before = inputs_of(old)
-    after = inputs_of(DeploymentRecord("", name, environment, graph=graph)) if graph is not None else before
+    after = before if same or version.graph is None else inputs_in(version.graph)
     return DeploymentChange(
-        "moved",
+        "unchanged" if same and stays else "moved",
         name,
         environment,
         old.version,
         number,
-        old.machine_name,
-        machine,
+        place.name if stays else old.machine_name,
+        place.name,
         added=tuple(one for one in after if one not in before),
         removed=tuple(one for one in before if one not in after),
         changed=tuple(one for one in after if one in before and _takes(after, one) != _takes(before, one)),
@@ -271,17 +270,11 @@ def _takes(inputs: Inputs, name: str) -> tuple[Any, ...]:
     )
 
 
-def _settled(
-    change: DeploymentChange, old: DeploymentRecord | None, version_id: str | None, place: Place
-) -> DeploymentChange:
-    """The change, told to be none when the same version stays on the same machine."""
-    same = (
-        old is not None
-        and old.workflow_version_id == version_id
-        and place.machine_id in {None, old.machine_id}
-        and place.machine_version_id in {None, old.machine_version_id}
+def _deployed(record: DeploymentRecord) -> VersionRecord:
+    """The version a deployment is of, as far as it tells."""
+    return VersionRecord(
+        record.workflow_version_id or "", record.workflow_id, record.version or 0, graph=record.graph
     )
-    return attrs.evolve(change, kind="unchanged", old_machine=change.machine) if same else change
 
 
 def _ids(place: Place) -> dict[str, str]:
@@ -295,14 +288,48 @@ async def workflow_id_of(context: Context, workflow: "AsyncWorkflow | str") -> s
     return (await _workflow(context, workflow)).id
 
 
-async def _workflow(context: Context, workflow: "AsyncWorkflow | str") -> "AsyncWorkflow":
-    from stationthis_sdk.workflows import AsyncWorkflows
+async def _workflow(context: Context, workflow: "AsyncWorkflow | str") -> WorkflowRecord:
+    """The workflow as it is now, with its newest version."""
+    if not workflow or not (isinstance(workflow, str) or is_uuid(getattr(workflow, "id", None))):
+        raise InvalidInput(f"A workflow is named by name or id, or is the thing itself, not {workflow!r}.")
+    if not isinstance(workflow, str):
+        workflow_id = workflow.id
+    elif is_uuid(workflow):
+        workflow_id = workflow
+    else:
+        workflow_id = (await AsyncWorkflows(context).get(workflow)).id
+    return await context.service.workflows.get(workflow_id)
 
-    return await AsyncWorkflows(context).get(workflow) if isinstance(workflow, str) else workflow
 
-
-async def _version(workflow: "AsyncWorkflow", version: int | str | None) -> Version:
-    raise NotImplementedError
+async def _version(context: Context, workflow: WorkflowRecord, version: int | str | None) -> VersionRecord:
+    """A version by its number or id; the newest when none is named."""
+    newest = workflow.newest
+    if version is None or version == NEWEST:
+        if newest is None:
+            raise NotFound(f"The workflow {workflow.name!r} has no version yet: upload one.")
+        return newest
+    if isinstance(version, str) and version.isdecimal():
+        version = int(version)
+    have = "none yet" if newest is None else f"1 to {newest.number}"
+    missing = NotFound(f"The workflow {workflow.name!r} has no version {version!r}; it has {have}.")
+    if isinstance(version, int) and not isinstance(version, bool):
+        if newest is None or not 1 <= version <= newest.number:
+            raise missing
+        if version == newest.number:
+            return newest
+        try:
+            return await context.service.versions.get_number(workflow.id, version)
+        except NotFound:
+            raise missing from None
+    if not isinstance(version, str) or not is_uuid(version):
+        raise InvalidInput(f"A version is a number, an id or {NEWEST!r}, not {version!r}.")
+    try:
+        found = await context.service.versions.get(version)
+    except NotFound:
+        raise missing from None
+    if found.workflow_id not in {None, workflow.id}:
+        raise missing
+    return found
 
 
 async def _place(context: Context, machine: AsyncMachine | str | None, selected: str | None) -> Place:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from stationthis_sdk import portal
 from stationthis_sdk.account import AsyncAccount
+from stationthis_sdk.assets import AsyncAsset, AsyncAssets
 from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.config import Secret, Settings
@@ -22,6 +23,7 @@ from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import (
     AccountSettings,
     ApiKey,
+    AssetRecord,
     CatalogModel,
     CreditKind,
     DeploymentRecord,
@@ -62,6 +64,8 @@ from stationthis_sdk.workflows import AsyncWorkflows
 
 __all__ = [
     "Account",
+    "Asset",
+    "Assets",
     "Cache",
     "Deployment",
     "Deployments",
@@ -1645,23 +1649,261 @@ class Sessions(_Sync[AsyncSessions]):
         return Session._of(_call(self._inner.get(session_id)))
 
 
+class Asset(_Sync[AsyncAsset]):
+    """A file or a folder that the account keeps."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def id(self) -> str:
+        """The service's id."""
+        return self._inner.id
+
+    @property
+    def name(self) -> str:
+        """The name it was uploaded under, or the folder's own."""
+        return self._inner.name
+
+    @property
+    def path(self) -> str:
+        """Where it is, without a leading slash; a file's ends in its id, not in its name."""
+        return self._inner.path
+
+    @property
+    def folder(self) -> str:
+        """The path of the folder it is in; empty for the root."""
+        return self._inner.folder
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self._inner.is_folder
+
+    @property
+    def url(self) -> str | None:
+        """Where its bytes are; may be passed as an input. Links of private accounts die after an hour: ``refresh``."""
+        return self._inner.url
+
+    @property
+    def size(self) -> int | None:
+        """In bytes."""
+        return self._inner.size
+
+    @property
+    def mime(self) -> str | None:
+        """Its media type."""
+        return self._inner.mime
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made."""
+        return self._inner.created_at
+
+    @property
+    def record(self) -> AssetRecord:
+        """Everything known of it, as data."""
+        return self._inner.record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
+    def refresh(self) -> Asset:
+        """Read it again: a fresh link, where links are signed.
+
+        Raises:
+            NotFound: it is gone.
+
+        Example:
+            >>> asset = st.files.assets.upload(bytes.fromhex("504b0304"), name="again")
+            >>> asset.refresh().size
+            4
+            >>> asset.delete()
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def move(self, folder: str) -> Asset:
+        """Move the file into another folder, "/" for the root. The service neither moves folders nor renames.
+
+        Raises:
+            NotFound: no such folder, or the asset is gone.
+            ValidationFailed: it is a folder.
+
+        Example:
+            >>> there = st.files.assets.create_folder("moved")
+            >>> asset = st.files.assets.upload(bytes.fromhex("504b0304"), name="mover")
+            >>> asset.move("moved").folder
+            'moved'
+            >>> there.delete()
+        """
+        return self._own(_call(self._inner.move(folder)))
+
+    def delete(self) -> None:
+        """Delete it for good; a folder with all that is in it.
+
+        Raises:
+            NotFound: it is gone already.
+
+        Example:
+            >>> asset = st.files.assets.upload(bytes.fromhex("504b0304"), name="brief")
+            >>> asset.delete()
+        """
+        _call(self._inner.delete())
+
+
+class Assets(_Sync[AsyncAssets]):
+    """The files and folders that the account keeps."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def list(self, folder: str = "/") -> builtins.list[Asset]:
+        """List what is directly in a folder: folders first, then files by name. "/refs" and "refs" are the same.
+
+        The service answers an empty list for a folder that is not there.
+
+        Example:
+            >>> st.files.assets.list("/nothing/here")
+            []
+        """
+        return [Asset._of(item) for item in _call(self._inner.list(folder))]
+
+    def search(self, name: str, *, limit: int = 20) -> builtins.list[Asset]:
+        """Find files, not folders, that have this in their name; the newest first, at most ``limit`` of them.
+
+        Example:
+            >>> st.files.assets.search("no such name")
+            []
+        """
+        return [Asset._of(item) for item in _call(self._inner.search(name, limit=limit))]
+
+    def get(self, asset_id: str) -> Asset:
+        """Get one by its id.
+
+        Raises:
+            NotFound: there is none of that id.
+
+        Example:
+            >>> asset = st.files.assets.upload(bytes.fromhex("504b0304"), name="found")
+            >>> st.files.assets.get(asset.id).name
+            'found.zip'
+            >>> asset.delete()
+        """
+        return Asset._of(_call(self._inner.get(asset_id)))
+
+    def create_folder(self, path: str) -> Asset:
+        """Make a folder; its parents are made as well where they are missing.
+
+        Raises:
+            ValidationFailed: there is one already.
+
+        Example:
+            >>> folder = st.files.assets.create_folder("/refs/cats")
+            >>> folder.path
+            'refs/cats'
+            >>> [one.path for one in st.files.assets.list() if one.name == "refs"]
+            ['refs']
+            >>> folder.delete()
+            >>> st.files.assets.list()[0].delete()
+        """
+        return Asset._of(_call(self._inner.create_folder(path)))
+
+    def upload(
+        self,
+        file: Any,
+        folder: str = "/",
+        *,
+        name: str | None = None,
+        on_progress: Callable[[int, int], object] | None = None,
+    ) -> Asset:
+        """Upload a file into a folder, to be kept; anything ``files.upload`` takes. Twice makes two assets.
+
+        on_progress: called with the bytes sent and all there are.
+
+        Raises:
+            InvalidInput: see ``files.upload``; nothing was sent.
+
+        Example:
+            >>> asset = st.files.assets.upload(bytes.fromhex("504b0304"), "refs", name="a sketch")
+            >>> asset.name, asset.folder, asset.size
+            ('a sketch.zip', 'refs', 4)
+            >>> asset.delete()
+        """
+        return Asset._of(
+            _call(self._inner.upload(file, folder, name=name, on_progress=portal.on_caller(on_progress)))
+        )
+
+    def add(self, url: str, folder: str = "/") -> Asset:
+        """Keep a link as an asset: the bytes stay where they are. The folder has to be there.
+
+        Raises:
+            InvalidInput: no web address, or one that holds a bot's token: ``upload`` fetches that.
+            ValidationFailed: the service can't reach it.
+            NotFound: no such folder.
+
+        Example:
+            >>> sent = st.files.upload(bytes.fromhex("504b0304"))
+            >>> link = st.files.assets.add(sent.url)
+            >>> link.size
+            4
+            >>> link.delete()
+        """
+        return Asset._of(_call(self._inner.add(url, folder)))
+
+
 class Files(_Sync[AsyncFiles]):
     """Uploads by hand; inputs that are files are uploaded by being passed."""
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
-    def upload(self, file: Any) -> UploadedFile:
-        """Upload a path, bytes, an open binary file, a Pillow image or a numpy array.
-
-        Raises:
-            InvalidInput: no such file, empty, over 250 MiB, or of a type the service refuses (text, for one).
+    @property
+    def assets(self) -> Assets:
+        """The files and folders that the account keeps.
 
         Example:
-            >>> (st.files.upload(bytes.fromhex("504b0304"))).name
-            'file.zip'
+            >>> st.files.assets
+            <assets: list(folder), search(name), upload(file, folder)>
         """
-        return _call(self._inner.upload(file))
+        return Assets._of(self._inner.assets)
+
+    def upload(
+        self,
+        file: Any,
+        *,
+        name: str | None = None,
+        on_progress: Callable[[int, int], object] | None = None,
+        cache: bool = True,
+    ) -> UploadedFile:
+        """Upload a file, and learn the address it has then.
+
+        file: a path, bytes, an open binary file or stream (read from where it is to its end), a Pillow image, a
+        numpy array, a data URL, or a web address, which is fetched without the key. Its type is told by its first
+        bytes; ``name`` is what it is to be called, and gets the ending of that type. Nothing is read into memory
+        whole: what is long and no file on disk waits in a temporary one.
+
+        on_progress: called with the bytes sent and all there are, as often as it keeps up with.
+
+        The same bytes are uploaded once, and remembered in the data folder: for 30 days, and tried before they are
+        used again when that was not done for ten minutes; links of private accounts, which the service signs for an
+        hour, for 50 minutes. ``cache=False`` uploads in any case. Files of 32 MiB and more go straight into storage,
+        and are among the account's assets then; where that fails they go through the service as the others do.
+
+        Raises:
+            InvalidInput: no such file, empty, over 250 MiB, or of a type the service refuses (text, for one);
+                nothing was sent.
+            DownloadFailed: a web address could not be fetched.
+            FeatureDisabled: the flag uploads is off; nothing was sent.
+
+        Example:
+            >>> (st.files.upload(bytes.fromhex("504b0304"), name="two models")).name
+            'two models.zip'
+        """
+        return _call(
+            self._inner.upload(file, name=name, on_progress=portal.on_caller(on_progress), cache=cache)
+        )
 
 
 class Cache(_Sync[AsyncCache]):

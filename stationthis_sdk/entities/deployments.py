@@ -119,8 +119,11 @@ class DeploymentChange:
             old = "another version" if self.old_version is None else f"version {self.old_version}"
             what = f"moved from {old} to {version.removeprefix('version ')}"
         parts = [f"{self.name} in {self.environment}: {what}"]
-        if self.kind != "new" and self.machine != self.old_machine:
-            parts.append(f"from machine {self.old_machine} to {self.machine}")
+        if self.machine != self.old_machine:
+            old = "" if self.old_machine is None else f"from machine {self.old_machine} "
+            parts.append(
+                f"{old}to machine {self.machine}" if self.kind != "new" else f"on machine {self.machine}"
+            )
         for word, names in (("new", self.added), ("no more", self.removed), ("changed", self.changed)):
             if names and self.kind != "new":
                 parts.append(f"{word} inputs: {', '.join(names)}")
