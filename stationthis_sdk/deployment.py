@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stationthis_sdk import publishing
+from stationthis_sdk import lookups, publishing
 from stationthis_sdk.api.calls.run_lists import check_states
 from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
@@ -198,23 +198,23 @@ class AsyncDeployment:
             record.workflow_version_id,
             record.machine_id,
             record.id,
-            self._target_anew,
+            lambda: self._target_anew(record.id),
         )
 
-    async def _target_anew(self) -> Target | None:
-        found = await self._found_anew()
+    async def _target_anew(self, gone: str) -> Target | None:
+        found = await self._found_anew(gone)
         if found is None:
             return None
         self._hear(found)
         return self._target
 
-    async def _found_anew(self) -> Told[DeploymentRecord] | None:
-        """The deployment of this name and environment, when the service now has it under another id."""
+    async def _found_anew(self, gone: str) -> Told[DeploymentRecord] | None:
+        """The deployment of this name and environment, when the service has it under another id than the one gone."""
         await self._context.catalogue.forget("deployments")
-        told = await publishing.deployments(self._context, refresh=True)
+        told = await lookups.deployments(self._context, refresh=True)
         same = [one for one in told.value if one.environment == self.environment and one.name == self.name]
         same = [one for one in same if one.workflow_id == self._record.workflow_id] or same
-        return Told(same[0], told.source) if len(same) == 1 and same[0].id != self.id else None
+        return Told(same[0], told.source) if len(same) == 1 and same[0].id != gone else None
 
     def _hear(self, told: Told[DeploymentRecord]) -> None:
         self._record, self._source, self._inputs = told.value, told.source, None
@@ -241,9 +241,9 @@ class AsyncDeployment:
             'api'
         """
         try:
-            self._hear(await publishing.deployment(self._context, self.id, refresh=True))
+            self._hear(await lookups.deployment(self._context, self.id, refresh=True))
         except NotFound:
-            found = await self._found_anew()
+            found = await self._found_anew(self.id)
             if found is None and self._record.share_slug:
                 owner, _, name = self._record.share_slug.partition("_")
                 shared = await self._context.service.shares.deployment(owner, name)
@@ -266,7 +266,7 @@ class AsyncDeployment:
             >>> (await portrait.runs(state="success", limit=1))[0].id == run.id
             True
         """
-        publishing.check_limit(limit)
+        lookups.check_limit(limit)
         states = check_states(state)
         found = await self._context.service.run_lists.of_deployment(self.id, states=states, limit=limit)
         return [self._run(one, brief=True) for one in found]
@@ -321,7 +321,7 @@ class AsyncDeployment:
             >>> staged.version == portrait.version, staged.change.kind
             (True, 'new')
         """
-        publishing.check_environment(to)
+        lookups.check_environment(to)
         if to == self.environment:
             raise InvalidInput(f"{self.name!r} is in {to} already: promote it to another environment.")
         now = await self.refresh()

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from stationthis_sdk import publishing
+from stationthis_sdk import lookups, publishing
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import DeploymentRecord, RunRecord, Source, Told, is_uuid
@@ -14,6 +14,7 @@ from stationthis_sdk.entities.deployments import (
     FeaturedDeployment,
 )
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
+from stationthis_sdk.inputs.graphs import GraphLike
 from stationthis_sdk.names import loosely, unknown
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class AsyncDeployments:
         told = await self._fetch(refresh=refresh)
         found = [one for one in told.value if environment in {None, one.environment}]
         if environment is not None and not found:
-            publishing.check_environment(environment)
+            lookups.check_environment(environment)
         return [
             self._one(Told(one, told.source))
             for one in sorted(found, key=lambda one: (one.name, one.environment))
@@ -90,7 +91,7 @@ class AsyncDeployments:
             raise InvalidInput(f"A deployment is got by name, id or share slug, not {name!r}.")
         if is_uuid(name):
             try:
-                return self._one(await publishing.deployment(self._context, name, refresh=refresh))
+                return self._one(await lookups.deployment(self._context, name, refresh=refresh))
             except NotFound:
                 raise self._unknown(name, (await self._fetch()).value) from None
         told = await self._fetch(refresh=refresh)
@@ -153,6 +154,71 @@ class AsyncDeployments:
         )
         return ready.change
 
+    async def publish(
+        self,
+        graph: GraphLike,
+        workflow: str,
+        environment: str = "production",
+        *,
+        machine: "AsyncMachine | str | None" = None,
+        comment: str | None = None,
+        object_info: Any = None,
+    ) -> AsyncDeployment:
+        """Upload a graph as a version of a workflow, which is made when it is new, and deploy it.
+
+        graph: a mapping, JSON text or a file's path, in API or UI format; the editor's UI format needs
+        ``object_info`` (a mapping, or a file) to be turned into what runs. comment: what the version is about. A
+        graph that the newest version has already is not uploaded again. The rest is as in ``create``.
+
+        Raises:
+            InvalidInput, NotFound: as ``create`` does, and for what is no graph; nothing was sent.
+
+        Example:
+            >>> graph = (await st.deployments.get("text-to-picture")).record.graph
+            >>> deployment = await st.deployments.publish(graph, "published-picture", machine="this-machine")
+            >>> deployment.change.kind, deployment.version
+            ('new', 1)
+        """
+        ready = await publishing.plan_graph(
+            self._context,
+            graph,
+            workflow,
+            environment=environment,
+            machine=machine,
+            object_info=object_info,
+        )
+        told, change = await publishing.publish(self._context, ready, comment=comment)
+        return self._one(told, change)
+
+    async def plan_graph(
+        self,
+        graph: GraphLike,
+        workflow: str,
+        environment: str = "production",
+        *,
+        machine: "AsyncMachine | str | None" = None,
+        object_info: Any = None,
+    ) -> DeploymentChange:
+        """Tell what ``publish`` would do; nothing is changed.
+
+        Raises:
+            InvalidInput, NotFound: as ``publish`` does.
+
+        Example:
+            >>> graph = (await st.deployments.get("text-to-picture")).record.graph
+            >>> print(await st.deployments.plan_graph(graph, "text-to-picture"))
+            text-to-picture in production: stays at version 1
+        """
+        ready = await publishing.plan_graph(
+            self._context,
+            graph,
+            workflow,
+            environment=environment,
+            machine=machine,
+            object_info=object_info,
+        )
+        return ready.change
+
     async def shared(self, slug: str) -> AsyncDeployment:
         """Get what somebody shares, by its address: "owner/name". It runs like one's own, paid by its owner.
 
@@ -174,7 +240,7 @@ class AsyncDeployments:
             >>> await st.deployments.community()
             []
         """
-        publishing.check_limit(limit)
+        lookups.check_limit(limit)
         found = await self._context.service.deployments.community(limit)
         return [self._one(Told(one, Source.now())) for one in found]
 
@@ -212,7 +278,7 @@ class AsyncDeployments:
         return sorted({one.name for one in known})
 
     async def _fetch(self, *, refresh: bool = False) -> Told[tuple[DeploymentRecord, ...]]:
-        told = await publishing.deployments(self._context, refresh=refresh)
+        told = await lookups.deployments(self._context, refresh=refresh)
         self._known = (time.monotonic(), told.value)
         return told
 

@@ -1,50 +1,47 @@
 """What is deployed where: everything is looked up and checked first, because the service says 500 to mistakes."""
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DeploymentRecord, Told, is_uuid
-from stationthis_sdk.entities.deployments import ENVIRONMENTS, SHARES, DeploymentChange
-from stationthis_sdk.entities.workflows import VersionRecord, WorkflowRecord
+from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
+from stationthis_sdk.entities.workflows import VersionRecord
 from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError
 from stationthis_sdk.inputs.fields import Inputs, inputs_in, inputs_of
-from stationthis_sdk.machines import AsyncMachine, AsyncMachines
-from stationthis_sdk.names import find, loosely, near
+from stationthis_sdk.inputs.graphs import GraphLike, read_graph, read_object_info
+from stationthis_sdk.lookups import (
+    Place,
+    check_environment,
+    check_share,
+    deployment,
+    place_of,
+    version_of,
+    workflow_of,
+)
+from stationthis_sdk.machines import AsyncMachine
 from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
     from stationthis_sdk.workflows import AsyncWorkflow
 
 __all__ = [
+    "GraphPlan",
     "Plan",
     "change_of",
-    "check_environment",
-    "check_limit",
-    "deployment",
-    "deployments",
     "plan",
+    "plan_graph",
     "promote",
+    "publish",
     "roll_back",
     "send",
     "update",
-    "workflow_id_of",
 ]
-
-NEWEST: Final = "newest"
-
-
-@attrs.frozen
-class Place:
-    """Where something is to run; the service wants one of the ids."""
-
-    machine_id: str | None
-    machine_version_id: str | None = None
-    name: str | None = None
 
 
 @attrs.frozen
@@ -57,30 +54,6 @@ class Plan:
     place: Place
     old: DeploymentRecord | None
     change: DeploymentChange
-
-
-async def deployments(context: Context, *, refresh: bool = False) -> Told[tuple[DeploymentRecord, ...]]:
-    """Every deployment of the key."""
-    return await context.catalogue.read(
-        "deployments",
-        "all",
-        context.service.deployments.all,
-        tuple[DeploymentRecord, ...],
-        refresh=refresh,
-    )
-
-
-async def deployment(
-    context: Context, deployment_id: str, *, refresh: bool = False
-) -> Told[DeploymentRecord]:
-    """One deployment by id."""
-    return await context.catalogue.read(
-        "deployments",
-        deployment_id,
-        lambda: context.service.deployments.get(deployment_id),
-        DeploymentRecord,
-        refresh=refresh,
-    )
 
 
 async def plan(
@@ -98,12 +71,12 @@ async def plan(
         NotFound: there is no such workflow, version or machine.
     """
     check_environment(environment)
-    found = await _workflow(context, workflow)
-    wanted = await _version(context, found, version)
-    place = await _place(context, machine, found.selected_machine_id)
+    found = await workflow_of(context, workflow)
+    wanted = await version_of(context, found, version)
     there = await context.service.deployments.of_workflow(found.id)
     old = next((one for one in there if one.environment == environment), None)
-    await _check_share(context, environment, found.name, there, old)
+    place = await place_of(context, machine, selected=found.selected_machine_id, old=old)
+    await check_share(context, environment, found.name, there, old)
     change = change_of(old, found.name, environment, wanted, place)
     return Plan(found.id, wanted.id, environment, place, old, change)
 
@@ -122,6 +95,106 @@ async def send(context: Context, ready: Plan) -> Told[DeploymentRecord]:
             **_ids(ready.place),
         )
     return await _read_back(context, made)
+
+
+@attrs.frozen
+class GraphPlan:
+    """The same for a graph that is no version yet; ``workflow_id`` is None where the workflow is new, too."""
+
+    graph: GraphLike
+    name: str
+    workflow_id: str | None
+    present: VersionRecord | None
+    """The newest version, when it is of this very graph: nothing has to be uploaded then."""
+    environment: str
+    place: Place
+    old: DeploymentRecord | None
+    change: DeploymentChange
+    object_info: Mapping[str, Any] | None = None
+
+
+async def plan_graph(
+    context: Context,
+    graph: GraphLike,
+    workflow: str,
+    *,
+    environment: str,
+    machine: AsyncMachine | str | None,
+    object_info: Any,
+) -> GraphPlan:
+    """Look everything up that uploading and deploying a graph needs.
+
+    Raises:
+        InvalidInput: it is no graph, no such environment, or nobody can tell which machine is meant.
+        NotFound: there is no such machine, or no workflow of that id.
+    """
+    check_environment(environment)
+    if not isinstance(workflow, str) or not workflow.strip():
+        raise InvalidInput(f"A workflow is named by a text, not {workflow!r}.")
+    graphs = (await asyncio.to_thread(read_graph, graph)).graphs
+    info = None if object_info is None else await asyncio.to_thread(read_object_info, object_info)
+    try:
+        found = await workflow_of(context, workflow)
+    except NotFound:
+        if is_uuid(workflow):
+            raise
+        found = None
+    there = () if found is None else await context.service.deployments.of_workflow(found.id)
+    old = next((one for one in there if one.environment == environment), None)
+    place = await place_of(context, machine, selected=found.selected_machine_id if found else None, old=old)
+    name = found.name if found else workflow
+    await check_share(context, environment, name, there, old)
+    newest = found.newest if found else None
+    runs, shows = (newest.graph, newest.ui_graph) if newest else (None, None)
+    same = newest is not None and (graphs.api == runs if graphs.api is not None else graphs.ui == shows)
+    version = newest if newest is not None and same else VersionRecord("", graph=graphs.api or graphs.ui)
+    change = attrs.evolve(
+        change_of(old, name, environment, version, place),
+        uploads="" if same else "workflow" if found is None else "version",
+    )
+    return GraphPlan(
+        graph,
+        name,
+        found.id if found else None,
+        newest if same else None,
+        environment,
+        place,
+        old,
+        change,
+        info,
+    )
+
+
+async def publish(
+    context: Context, ready: GraphPlan, *, comment: str | None
+) -> tuple[Told[DeploymentRecord], DeploymentChange]:
+    """Upload what was planned, and deploy it."""
+    workflows = AsyncWorkflows(context)
+    version: Any = ready.present
+    workflow_id = ready.workflow_id
+    if version is None and workflow_id is None:
+        made = await workflows.upload(
+            ready.graph, name=ready.name, object_info=ready.object_info, comment=comment
+        )
+        workflow_id = made.id
+        version = await made.version()
+    elif version is None:
+        workflow = await workflows.get(str(workflow_id))
+        version = await workflow.add_version(ready.graph, comment=comment, object_info=ready.object_info)
+    change = attrs.evolve(ready.change, version=version.number)
+    try:
+        told = await send(
+            context,
+            Plan(str(workflow_id), version.id, ready.environment, ready.place, ready.old, change),
+        )
+    except StationThisError as error:
+        if ready.present is not None:
+            raise
+        raise error.told(
+            f"Version {version.number} of {ready.name!r} is uploaded: st.deployments.create({ready.name!r}, "
+            f"{ready.environment!r}) deploys it."
+        ) from None
+    return told, change
 
 
 async def update(
@@ -149,10 +222,10 @@ async def update(
     wanted = _deployed(record)
     place = Place(record.machine_id, record.machine_version_id)
     if version is not None:
-        wanted = await _version(context, await _workflow(context, _own(record)), version)
+        wanted = await version_of(context, await workflow_of(context, _own(record)), version)
         changes["workflow_version_id"] = wanted.id
     if machine is not None:
-        place = await _place(context, machine, None)
+        place = await place_of(context, machine)
         changes |= _ids(place)
     if not changes:
         raise InvalidInput("Nothing to change was given: update(version=…, machine=…, gpu=…, run_timeout=…).")
@@ -170,7 +243,7 @@ async def promote(
     there = await context.service.deployments.of_workflow(workflow_id)
     old = next((one for one in there if one.environment == to), None)
     mine = next((one for one in there if one.id == record.id), record)
-    await _check_share(context, to, record.name, there, old)
+    await check_share(context, to, record.name, there, old)
     place = Place(record.machine_id, record.machine_version_id, mine.machine_name)
     change = change_of(old, record.name, to, _deployed(record), place)
     ready = Plan(workflow_id, str(record.workflow_version_id), to, place, old, change)
@@ -214,10 +287,7 @@ def change_of(
     if old is None:
         return DeploymentChange("new", name, environment, version=number, machine=place.name)
     same = version.id == old.workflow_version_id
-    stays = place.machine_id in {None, old.machine_id} and place.machine_version_id in {
-        None,
-        old.machine_version_id,
-    }
+    stays = (place.machine_id, place.machine_version_id) == (old.machine_id, old.machine_version_id)
     before = inputs_of(old)
     after = before if same or version.graph is None else inputs_in(version.graph)
     return DeploymentChange(
@@ -232,28 +302,6 @@ def change_of(
         removed=tuple(one for one in before if one not in after),
         changed=tuple(one for one in after if one in before and _takes(after, one) != _takes(before, one)),
     )
-
-
-def check_environment(name: str) -> None:
-    """Go on when there is such an environment.
-
-    Raises:
-        InvalidInput: there is none; the service would say 500.
-    """
-    if name not in ENVIRONMENTS:
-        close = near(name, ENVIRONMENTS) if isinstance(name, str) else []
-        hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(ENVIRONMENTS)}."
-        raise InvalidInput(f"No environment {name!r}: {hint}")
-
-
-def check_limit(limit: int | None) -> None:
-    """Go on when a list can be this long.
-
-    Raises:
-        InvalidInput: it can't.
-    """
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise InvalidInput(f"limit is how many at most, from 1 on, or None for all; got {limit!r}.")
 
 
 def _takes(inputs: Inputs, name: str) -> tuple[Any, ...]:
@@ -281,98 +329,6 @@ def _ids(place: Place) -> dict[str, str]:
     if place.machine_version_id is not None:
         return {"machine_version_id": place.machine_version_id}
     return {"machine_id": place.machine_id} if place.machine_id is not None else {}
-
-
-async def workflow_id_of(context: Context, workflow: "AsyncWorkflow | str") -> str:
-    """The id of a workflow that was given by name, by id or itself."""
-    return (await _workflow(context, workflow)).id
-
-
-async def _workflow(context: Context, workflow: "AsyncWorkflow | str") -> WorkflowRecord:
-    """The workflow as it is now, with its newest version."""
-    if not workflow or not (isinstance(workflow, str) or is_uuid(getattr(workflow, "id", None))):
-        raise InvalidInput(f"A workflow is named by name or id, or is the thing itself, not {workflow!r}.")
-    if not isinstance(workflow, str):
-        workflow_id = workflow.id
-    elif is_uuid(workflow):
-        workflow_id = workflow
-    else:
-        workflow_id = (await AsyncWorkflows(context).get(workflow)).id
-    return await context.service.workflows.get(workflow_id)
-
-
-async def _version(context: Context, workflow: WorkflowRecord, version: int | str | None) -> VersionRecord:
-    """A version by its number or id; the newest when none is named."""
-    newest = workflow.newest
-    if version is None or version == NEWEST:
-        if newest is None:
-            raise NotFound(f"The workflow {workflow.name!r} has no version yet: upload one.")
-        return newest
-    if isinstance(version, str) and version.isdecimal():
-        version = int(version)
-    have = "none yet" if newest is None else f"1 to {newest.number}"
-    missing = NotFound(f"The workflow {workflow.name!r} has no version {version!r}; it has {have}.")
-    if isinstance(version, int) and not isinstance(version, bool):
-        if newest is None or not 1 <= version <= newest.number:
-            raise missing
-        if version == newest.number:
-            return newest
-        try:
-            return await context.service.versions.get_number(workflow.id, version)
-        except NotFound:
-            raise missing from None
-    if not isinstance(version, str) or not is_uuid(version):
-        raise InvalidInput(f"A version is a number, an id or {NEWEST!r}, not {version!r}.")
-    try:
-        found = await context.service.versions.get(version)
-    except NotFound:
-        raise missing from None
-    if found.workflow_id not in {None, workflow.id}:
-        raise missing
-    return found
-
-
-async def _place(context: Context, machine: AsyncMachine | str | None, selected: str | None) -> Place:
-    """The machine that was named, else the workflow's, else the only one."""
-    if isinstance(machine, AsyncMachine):
-        return Place(machine.id, name=machine.name)
-    machines = await AsyncMachines(context).list()
-    if machine is not None:
-        found = find("machine", machine, machines)
-        return Place(found.id, name=found.name)
-    for one in machines:
-        if one.id == selected:
-            return Place(one.id, name=one.name)
-    if len(machines) == 1:
-        return Place(machines[0].id, name=machines[0].name)
-    names = ", ".join(repr(one.name) for one in machines[:10])
-    raise InvalidInput(
-        f"The workflow has no machine of its own, and there are several: name one with machine=, of {names}."
-        if machines
-        else "There is no machine to deploy to: make one first."
-    )
-
-
-async def _check_share(
-    context: Context,
-    environment: str,
-    name: str,
-    there: tuple[DeploymentRecord, ...],
-    old: DeploymentRecord | None,
-) -> None:
-    """Shares have one address for each name of a workflow: a second one is a 500 of the service."""
-    if environment not in SHARES or old is not None:
-        return
-    rivals = [one for one in there if one.environment in SHARES] or [
-        one
-        for one in (await deployments(context, refresh=True)).value
-        if one.environment in SHARES and loosely(one.name) == loosely(name)
-    ]
-    if rivals:
-        raise InvalidInput(
-            f"{name!r} is shared already, as {rivals[0].environment} ({rivals[0].id}), and there is one address for a "
-            "name: delete() that share first."
-        )
 
 
 async def _read_back(context: Context, deployment_id: str) -> Told[DeploymentRecord]:

@@ -13,8 +13,8 @@ from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import RunRecord, is_uuid
 from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.lookups import check_limit, workflow_id_of
 from stationthis_sdk.outputs.sidecar import SavedRun, read_saved
-from stationthis_sdk.publishing import check_limit, workflow_id_of
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.shares import AsyncOutputShare
 

@@ -48,6 +48,7 @@ from stationthis_sdk.events import RunEvent
 from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.flags import Flags
 from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.inputs.graphs import GraphLike
 from stationthis_sdk.machines import AsyncMachine, AsyncMachines
 from stationthis_sdk.models import AsyncModel, AsyncModels
 from stationthis_sdk.names import Named
@@ -747,6 +748,69 @@ class Deployments(_Sync[AsyncDeployments]):
             'unchanged'
         """
         return _call(self._inner.plan(_twin(workflow), environment, machine=_twin(machine), version=version))
+
+    def publish(
+        self,
+        graph: GraphLike,
+        workflow: str,
+        environment: str = "production",
+        *,
+        machine: Machine | str | None = None,
+        comment: str | None = None,
+        object_info: Any = None,
+    ) -> Deployment:
+        """Upload a graph as a version of a workflow, which is made when it is new, and deploy it.
+
+        graph: a mapping, JSON text or a file's path, in API or UI format; the editor's UI format needs
+        ``object_info`` (a mapping, or a file) to be turned into what runs. comment: what the version is about. A
+        graph that the newest version has already is not uploaded again. The rest is as in ``create``.
+
+        Raises:
+            InvalidInput, NotFound: as ``create`` does, and for what is no graph; nothing was sent.
+
+        Example:
+            >>> graph = st.deployments.get("text-to-picture").record.graph
+            >>> deployment = st.deployments.publish(graph, "published-picture", machine="this-machine")
+            >>> deployment.change.kind, deployment.version
+            ('new', 1)
+        """
+        return Deployment._of(
+            _call(
+                self._inner.publish(
+                    graph,
+                    workflow,
+                    environment,
+                    machine=_twin(machine),
+                    comment=comment,
+                    object_info=object_info,
+                )
+            )
+        )
+
+    def plan_graph(
+        self,
+        graph: GraphLike,
+        workflow: str,
+        environment: str = "production",
+        *,
+        machine: Machine | str | None = None,
+        object_info: Any = None,
+    ) -> DeploymentChange:
+        """Tell what ``publish`` would do; nothing is changed.
+
+        Raises:
+            InvalidInput, NotFound: as ``publish`` does.
+
+        Example:
+            >>> graph = st.deployments.get("text-to-picture").record.graph
+            >>> printst.deployments.plan_graph(graph, "text-to-picture")
+            text-to-picture in production: stays at version 1
+        """
+        return _call(
+            self._inner.plan_graph(
+                graph, workflow, environment, machine=_twin(machine), object_info=object_info
+            )
+        )
 
     def shared(self, slug: str) -> Deployment:
         """Get what somebody shares, by its address: "owner/name". It runs like one's own, paid by its owner.

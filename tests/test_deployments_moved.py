@@ -9,7 +9,7 @@ from PIL import Image
 
 from stationthis_sdk import AsyncStationThis, InvalidInput, NotFound, StationThis
 from tests.fixtures import RunningGateway
-from tests.wire import Wire, answer
+from tests.wire import HANG, Wire, answer
 
 SHARE = "public-share"
 
@@ -57,6 +57,18 @@ async def test_a_deployment_that_moved_is_found_and_run_once(gateway: RunningGat
     assert run.record.deployment_name == "moving"
     (made,) = await _runs(ast, deployment.record.workflow_id)
     assert (made["id"], made["deployment_id"]) == (run.id, new)
+
+
+async def test_many_at_once_all_find_it(gateway: RunningGateway, ast) -> None:
+    """Each submit finds the new one, whoever was first; as many runs as submits."""
+    old = await asyncio.to_thread(gateway.deploy, "crowded", _graph("words"), environment=SHARE)
+    deployment = await ast.deployments.get(old)
+    new = await _again(ast, old)
+    runs = await asyncio.gather(*(deployment.submit(words=str(number)) for number in range(4)))
+    assert {run.record.deployment_id for run in runs} == {new}
+    assert len(await _runs(ast, deployment.record.workflow_id)) == 4
+    for run in runs:
+        await run.wait()
 
 
 async def test_inputs_are_checked_against_the_new_one(gateway: RunningGateway, ast) -> None:
@@ -115,6 +127,31 @@ def test_nothing_else_is_run_in_its_place(how: str) -> None:
         with pytest.raises(NotFound, match="No run was started"):
             deployment.submit()
         assert [one.method for one in wire.asked].count("POST") == 1
+
+
+async def test_interrupted_while_it_is_looked_for_nothing_is_sent(caplog) -> None:
+    """Cancelled between the two: it says that nothing was started."""
+    old = _deployment("w")
+    asked_again = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def reply(asked):
+        if asked.method == "POST":
+            return answer(404, {"detail": "Deployment not found"})
+        if any(one.method == "POST" for one in wire.asked):
+            loop.call_soon_threadsafe(asked_again.set)
+            return HANG
+        return answer(200, [old])
+
+    with Wire(reply) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            submitting = asyncio.create_task((await st.deployments["w"]).submit())
+            await asked_again.wait()
+            submitting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await submitting
+        assert [one.method for one in wire.asked].count("POST") == 1
+    assert "No run of w was started." in caplog.text
 
 
 def test_files_are_uploaded_and_seeds_drawn_once() -> None:

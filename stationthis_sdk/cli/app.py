@@ -12,6 +12,7 @@ import typer
 from stationthis_sdk.cli import exits
 from stationthis_sdk.cli.account import login, profiles, whoami
 from stationthis_sdk.cli.commands import Command, Group
+from stationthis_sdk.cli.deploy import deploy
 from stationthis_sdk.cli.deployments import deployments
 from stationthis_sdk.cli.doctor import doctor
 from stationthis_sdk.cli.exits import EPILOG
@@ -19,6 +20,7 @@ from stationthis_sdk.cli.local import local
 from stationthis_sdk.cli.options import BaseUrl, Local, Profile, Verbose, merged_options
 from stationthis_sdk.cli.run import run
 from stationthis_sdk.cli.runs import runs
+from stationthis_sdk.cli.sessions import sessions
 
 __all__ = ["app", "execute"]
 
@@ -69,10 +71,11 @@ def root(
     merged_options(context, profile=profile, base_url=base_url, local=local)
 
 
-for command in (run, login, whoami, doctor, local):
+for command in (run, deploy, login, whoami, doctor, local):
     app.command(cls=Command)(command)
 app.add_typer(deployments, name="deployments")
 app.add_typer(runs, name="runs")
+app.add_typer(sessions, name="sessions")
 app.add_typer(profiles, name="profiles")
 
 

@@ -93,6 +93,7 @@ class DeploymentChange:
 
     ``kind`` is new, moved or unchanged. Versions are numbers; None is one whose number is not known, or not made
     yet. ``added``, ``removed`` and ``changed`` are inputs by name; a changed one takes other values than before.
+    ``uploads`` is version or workflow when that is made of a graph first, else empty.
 
     >>> print(DeploymentChange("moved", "portrait", "production", 3, 4, added=("cfg",)))
     portrait in production: moved from version 3 to 4; new inputs: cfg
@@ -108,6 +109,7 @@ class DeploymentChange:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    uploads: str = ""
 
     def __str__(self) -> str:
         version = "a new version" if self.version is None else f"version {self.version}"
