@@ -139,7 +139,7 @@ async def place_of(
         return Place(machines[0].id, name=machines[0].name)
     shown = ", ".join(repr(one.name) for one in machines[:10])
     raise InvalidInput(
-        f"The workflow has no machine of its own, and there are several: name one with machine=, of {shown}."
+        f"The workflow has no machine of its own, and there are several: name the machine, one of {shown}."
         if machines
         else "There is no machine to deploy to: make one first."
     )

@@ -394,6 +394,7 @@ class AsyncRun:
             deployment_id=self._record.deployment_id or (deployment.id if deployment else None),
             workflow_id=self._record.workflow_id,
             workflow_version_id=self._record.workflow_version_id,
+            machine_id=self._record.machine_id,
             inputs=self._record.inputs,
             seed=seeds[0] if len(seeds) == 1 and type(seeds[0]) is int else None,
         )

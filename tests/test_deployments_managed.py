@@ -78,7 +78,7 @@ async def test_mistakes_are_told_before_anything_is_sent(ast) -> None:
         ({"environment": "prod"}, InvalidInput, "did you mean 'production'"),
         ({"environment": None}, InvalidInput, "there is production, staging"),
         ({"machine": "this-machin"}, NotFound, "this-machine"),
-        ({}, InvalidInput, "name one with machine="),
+        ({}, InvalidInput, "name the machine, one of"),
         ({"version": 2}, NotFound, "it has 1 to 1"),
         ({"version": 0}, NotFound, "no version 0"),
         ({"version": "latest"}, InvalidInput, "'newest'"),

@@ -46,6 +46,7 @@ class Origin:
     workflow_version_id: str | None = None
     inputs: Mapping[str, Any] = attrs.field(factory=dict)
     seed: int | None = None
+    machine_id: str | None = None
 
 
 @attrs.frozen
@@ -130,6 +131,7 @@ def write_sidecar(path: Path, item: OutputItem, origin: Origin, sha256: str) -> 
         "deployment_id": origin.deployment_id,
         "workflow_id": origin.workflow_id,
         "workflow_version_id": origin.workflow_version_id,
+        "machine_id": origin.machine_id,
         "inputs": {name: _unsigned(value) for name, value in origin.inputs.items()},
         "output": _note_of(item),
         "sha256": sha256,
