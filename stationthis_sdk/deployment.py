@@ -302,6 +302,8 @@ class AsyncDeployment:
             "idle_timeout": idle_timeout,
             "keep_warm": keep_warm,
         }
+        if version is not None or machine is not None:
+            await self.refresh()  # so that the change tells from what
         told, self._change = await publishing.update(
             self._context, self._record, version=version, machine=machine, gpu=gpu, limits=limits
         )
@@ -317,9 +319,12 @@ class AsyncDeployment:
             InvalidInput: there is no such environment, or it is this one.
 
         Example:
-            >>> staged = await portrait.promote(to="staging")
-            >>> staged.version == portrait.version, staged.change.kind
-            (True, 'new')
+            >>> graph = portrait.record.graph
+            >>> staged = await st.deployments.publish(graph, "example-promoted", "staging", machine="this-machine")
+            >>> live = await staged.promote()
+            >>> live.environment, live.version == staged.version
+            ('production', True)
+            >>> await (await st.workflows.get("example-promoted")).delete()
         """
         lookups.check_environment(to)
         if to == self.environment:

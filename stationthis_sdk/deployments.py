@@ -123,9 +123,12 @@ class AsyncDeployments:
             NotFound: there is no such workflow, version or machine; nothing was sent.
 
         Example:
-            >>> deployment = await st.deployments.create("text-to-picture", environment="preview")
+            >>> graph = portrait.record.graph
+            >>> workflow = await st.workflows.upload(graph, name="example-created")
+            >>> deployment = await st.deployments.create(workflow, machine="this-machine")
             >>> deployment.change.kind, deployment.version
             ('new', 1)
+            >>> await workflow.delete()
         """
         ready = await publishing.plan(
             self._context, workflow, environment=environment, machine=machine, version=version
@@ -174,10 +177,11 @@ class AsyncDeployments:
             InvalidInput, NotFound: as ``create`` does, and for what is no graph; nothing was sent.
 
         Example:
-            >>> graph = (await st.deployments.get("text-to-picture")).record.graph
-            >>> deployment = await st.deployments.publish(graph, "published-picture", machine="this-machine")
+            >>> graph = portrait.record.graph
+            >>> deployment = await st.deployments.publish(graph, "example-published", machine="this-machine")
             >>> deployment.change.kind, deployment.version
             ('new', 1)
+            >>> await (await st.workflows.get("example-published")).delete()
         """
         ready = await publishing.plan_graph(
             self._context,
@@ -205,8 +209,8 @@ class AsyncDeployments:
             InvalidInput, NotFound: as ``publish`` does.
 
         Example:
-            >>> graph = (await st.deployments.get("text-to-picture")).record.graph
-            >>> print(await st.deployments.plan_graph(graph, "text-to-picture"))
+            >>> change = await st.deployments.plan_graph(portrait.record.graph, "text-to-picture")
+            >>> print(change)
             text-to-picture in production: stays at version 1
         """
         ready = await publishing.plan_graph(
@@ -227,7 +231,8 @@ class AsyncDeployments:
             NotFound: nobody shares that.
             AuthError: it is a private share of somebody else.
         """
-        owner, _, name = slug.replace("_", "/", 1).partition("/") if isinstance(slug, str) else ("", "", "")
+        parts = slug.split("/" if "/" in slug else "_", 1) if isinstance(slug, str) else []
+        owner, name = parts if len(parts) == 2 else ("", "")
         if not owner or not name or "/" in name:
             raise InvalidInput(f"A share has an address like 'owner/name', not {slug!r}.")
         record = await self._context.service.shares.deployment(owner, name)

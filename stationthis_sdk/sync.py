@@ -600,9 +600,12 @@ class Deployment(_Sync[AsyncDeployment]):
             InvalidInput: there is no such environment, or it is this one.
 
         Example:
-            >>> staged = portrait.promote(to="staging")
-            >>> staged.version == portrait.version, staged.change.kind
-            (True, 'new')
+            >>> graph = portrait.record.graph
+            >>> staged = st.deployments.publish(graph, "example-promoted", "staging", machine="this-machine")
+            >>> live = staged.promote()
+            >>> live.environment, live.version == staged.version
+            ('production', True)
+            >>> st.workflows.get("example-promoted").delete()
         """
         return self._own(_call(self._inner.promote(to)))
 
@@ -722,9 +725,12 @@ class Deployments(_Sync[AsyncDeployments]):
             NotFound: there is no such workflow, version or machine; nothing was sent.
 
         Example:
-            >>> deployment = st.deployments.create("text-to-picture", environment="preview")
+            >>> graph = portrait.record.graph
+            >>> workflow = st.workflows.upload(graph, name="example-created")
+            >>> deployment = st.deployments.create(workflow, machine="this-machine")
             >>> deployment.change.kind, deployment.version
             ('new', 1)
+            >>> workflow.delete()
         """
         return Deployment._of(
             _call(self._inner.create(_twin(workflow), environment, machine=_twin(machine), version=version))
@@ -769,10 +775,11 @@ class Deployments(_Sync[AsyncDeployments]):
             InvalidInput, NotFound: as ``create`` does, and for what is no graph; nothing was sent.
 
         Example:
-            >>> graph = st.deployments.get("text-to-picture").record.graph
-            >>> deployment = st.deployments.publish(graph, "published-picture", machine="this-machine")
+            >>> graph = portrait.record.graph
+            >>> deployment = st.deployments.publish(graph, "example-published", machine="this-machine")
             >>> deployment.change.kind, deployment.version
             ('new', 1)
+            >>> st.workflows.get("example-published").delete()
         """
         return Deployment._of(
             _call(
@@ -802,8 +809,8 @@ class Deployments(_Sync[AsyncDeployments]):
             InvalidInput, NotFound: as ``publish`` does.
 
         Example:
-            >>> graph = st.deployments.get("text-to-picture").record.graph
-            >>> printst.deployments.plan_graph(graph, "text-to-picture")
+            >>> change = st.deployments.plan_graph(portrait.record.graph, "text-to-picture")
+            >>> print(change)
             text-to-picture in production: stays at version 1
         """
         return _call(

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, ConnectionLost, InvalidInput, NotFound, ServerError, StationThis
+from stationthis_sdk import (
+    AsyncStationThis,
+    ConnectionLost,
+    InvalidInput,
+    NotFound,
+    Refused,
+    ServerError,
+    StationThis,
+)
 from tests.fixtures import RunningGateway
 from tests.wire import CLOSE, Wire, answer
 
@@ -324,3 +332,86 @@ def test_a_lost_answer_is_asked_for_again_where_that_is_harmless(environment: st
             with pytest.raises(ConnectionLost):
                 st.deployments.create(WORKFLOW["id"], environment)
         assert sum(one.method == "POST" for one in wire.asked) == times
+
+
+@pytest.mark.parametrize("slug", ["ann/my_pic", "ann_my_pic"])
+def test_a_share_is_got_by_either_form_of_its_address(slug: str) -> None:
+    """What comes after the owner may hold an underscore; options may be the node's own JSON text."""
+    page = {
+        "id": str(uuid.uuid4()),
+        "share_slug": "ann_my_pic",
+        "environment": "public-share",
+        "workflow": {"name": "My pic", "id": str(uuid.uuid4())},
+        "input_types": [
+            {
+                "input_id": "style",
+                "class_type": "ComfyUIDeployExternalEnum",
+                "type": "string",
+                "options": text,
+            }
+            for text in ('["anime", "photo"]',)
+        ]
+        + [
+            {
+                "input_id": "odd",
+                "class_type": "ComfyUIDeployExternalEnum",
+                "type": "string",
+                "options": "no JSON",
+            },
+            None,
+        ],
+    }
+    with Wire(answer(200, page)) as wire, StationThis("k", wire.base_url) as st:
+        shared = st.deployments.shared(slug)
+        assert wire.asked[0].path == "/api/share/ann/my_pic"
+        assert (shared.name, shared.inputs["style"].options) == ("My pic", ("anime", "photo"))
+        assert shared.inputs["odd"].options is None
+        with pytest.raises(InvalidInput, match="somebody else's share"):
+            st.deployments.shared(slug).update(version=2)
+
+
+def test_chosen_shares_without_an_address_are_left_out() -> None:
+    """Nobody could open them; the rest is what people need to choose."""
+    rows = [
+        {"workflow": {"name": "A", "id": "w", "cover_url": "https://x.example/a.png"}, "share_slug": "ann_a"},
+        {"workflow": {"name": "B"}, "share_slug": None},
+        {"workflow": None, "description": None, "share_slug": "ann_c"},
+    ]
+    with Wire(answer(200, rows)) as wire, StationThis("k", wire.base_url) as st:
+        found = st.deployments.featured()
+    assert [(one.name, one.share_slug, one.cover_url) for one in found] == [
+        ("A", "ann_a", "https://x.example/a.png"),
+        ("ann_c", "ann_c", None),
+    ]
+
+
+def test_a_change_whose_result_can_not_be_read_is_told_as_done() -> None:
+    """The version is deployed all the same, and the error says so."""
+    made = {"id": str(uuid.uuid4())}
+    service = _service(answer(200, made), made)
+
+    def reply(asked):
+        return answer(403, {"detail": "no"}) if f"/deployment/{made['id']}" in asked.path else service(asked)
+
+    with (
+        Wire(reply) as wire,
+        StationThis("k", wire.base_url) as st,
+        pytest.raises(Refused, match=f"changed all the same: {made['id']}"),
+    ):
+        st.deployments.create(WORKFLOW["id"])
+
+
+def test_several_machines_and_none_are_told_apart() -> None:
+    """Nobody guesses a machine: the names are told, or that there is none."""
+    for machines, words in (
+        ([], "no machine to deploy to"),
+        ([MACHINE, {**MACHINE, "id": "m", "name": "other"}], "'other'"),
+    ):
+        service = _service(answer(500))
+        reply = lambda asked, rows=machines, service=service: (  # noqa: E731 - one line
+            answer(200, rows) if "/machines" in asked.path else service(asked)
+        )
+        with Wire(reply) as wire, StationThis("k", wire.base_url) as st:
+            with pytest.raises(InvalidInput, match=words):
+                st.deployments.create(WORKFLOW["id"])
+            assert {one.method for one in wire.asked} == {"GET"}

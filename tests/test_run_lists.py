@@ -2,12 +2,24 @@
 
 import asyncio
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
-from stationthis_sdk import AsyncStationThis, InvalidInput, NotFound, StationThis, UnexpectedResponse
+from stationthis_sdk import (
+    AsyncDeployment,
+    AsyncStationThis,
+    Deployment,
+    InvalidInput,
+    NotFound,
+    StationThis,
+    UnexpectedResponse,
+)
+from stationthis_sdk.entities import DeploymentRecord, Source
 from tests.fixtures import RunningGateway
 from tests.wire import Wire, answer
 
@@ -41,8 +53,8 @@ async def test_runs_of_a_deployment_newest_first(gateway: RunningGateway, ast) -
     assert [run.id for run in await deployment.runs(limit=2)] == ids[:2]
     assert [run.id for run in await deployment.runs(state=["success", "failed"], limit=None)] == ids
     assert await deployment.runs(state="failed") == []
-    for given in (deployment, "listed", deployment.id):
-        assert [run.id for run in await ast.runs.list(deployment=given, limit=1)] == ids[:1]
+    for named in (deployment, "listed", deployment.id):
+        assert [run.id for run in await ast.runs.list(deployment=named, limit=1)] == ids[:1]
     first = (await ast.runs.list(deployment="listed"))[0]
     assert (first.state, first.record.deployment_id, first.record.machine_id) == (
         "success",
@@ -252,3 +264,35 @@ async def test_sharing_is_checked_first(ast) -> None:
     with pytest.raises(NotFound, match="no share's id"):
         await ast.runs.shared("x")
     assert len(ast.last_requests) == before
+
+
+@pytest.fixture(scope="module")
+def paged() -> Iterator[tuple[Wire, list[dict[str, Any]]]]:
+    """A server of one list, and its rows."""
+    rows: list[dict[str, Any]] = []
+
+    def reply(asked):
+        query = dict(part.split("=") for part in asked.path.partition("?")[2].split("&"))
+        start = int(query["offset"])
+        return answer(200, rows[start : start + int(query["limit"])])
+
+    with Wire(reply) as wire:
+        yield wire, rows
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    states=some.lists(some.sampled_from(["success", "failed", "running", "defrosting"]), max_size=230),
+    wanted=some.sets(some.sampled_from(["success", "failed", "running"])),
+    limit=some.none() | some.integers(1, 240),
+)
+def test_any_list_is_read_in_its_order(paged, states, wanted, limit) -> None:
+    """The first so many of the wanted states, each once, whatever the pages are."""
+    wire, rows = paged
+    rows[:] = [{"id": f"{number}", "status": state} for number, state in enumerate(states)]
+    expected = [one["id"] for one in rows if not wanted or one["status"] in wanted][:limit]
+    with StationThis("k", wire.base_url) as st:
+        record = DeploymentRecord(str(uuid.uuid4()), "w", "staging")
+        inner = AsyncDeployment(st._inner._ready.context, record, Source.now())
+        found = Deployment._of(inner).runs(state=wanted, limit=limit)
+    assert [run.id for run in found] == expected
