@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stationthis_sdk import lookups, publishing
 from stationthis_sdk.api.calls.run_lists import check_states
 from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
@@ -13,7 +12,9 @@ from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
 from stationthis_sdk.errors import InvalidInput, NotFound
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
 from stationthis_sdk.interrupts import sigterm_cancels
+from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
 from stationthis_sdk.options import OnInterrupt, Options
+from stationthis_sdk.publishing import promote_to, roll_back_to, update_in_place
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.submits import Submit, Target
 
@@ -211,7 +212,7 @@ class AsyncDeployment:
     async def _found_anew(self, gone: str) -> Told[DeploymentRecord] | None:
         """The deployment of this name and environment, when the service has it under another id than the one gone."""
         await self._context.catalogue.forget("deployments")
-        told = await lookups.deployments(self._context, refresh=True)
+        told = await known_deployments(self._context, refresh=True)
         same = [one for one in told.value if one.environment == self.environment and one.name == self.name]
         same = [one for one in same if one.workflow_id == self._record.workflow_id] or same
         return Told(same[0], told.source) if len(same) == 1 and same[0].id != gone else None
@@ -241,7 +242,7 @@ class AsyncDeployment:
             'api'
         """
         try:
-            self._hear(await lookups.deployment(self._context, self.id, refresh=True))
+            self._hear(await known_deployment(self._context, self.id, refresh=True))
         except NotFound:
             found = await self._found_anew(self.id)
             if found is None and self._record.share_slug:
@@ -266,7 +267,7 @@ class AsyncDeployment:
             >>> (await portrait.runs(state="success", limit=1))[0].id == run.id
             True
         """
-        lookups.check_limit(limit)
+        check_limit(limit)
         states = check_states(state)
         found = await self._context.service.run_lists.of_deployment(self.id, states=states, limit=limit)
         return [self._run(one, brief=True) for one in found]
@@ -304,7 +305,7 @@ class AsyncDeployment:
         }
         if version is not None or machine is not None:
             await self.refresh()  # so that the change tells from what
-        told, self._change = await publishing.update(
+        told, self._change = await update_in_place(
             self._context, self._record, version=version, machine=machine, gpu=gpu, limits=limits
         )
         self._hear(told)
@@ -326,11 +327,11 @@ class AsyncDeployment:
             ('production', True)
             >>> await (await st.workflows.get("example-promoted")).delete()
         """
-        lookups.check_environment(to)
+        check_environment(to)
         if to == self.environment:
             raise InvalidInput(f"{self.name!r} is in {to} already: promote it to another environment.")
         now = await self.refresh()
-        told, change = await publishing.promote(self._context, now.record, to)
+        told, change = await promote_to(self._context, now.record, to)
         return AsyncDeployment(self._context, told.value, told.source, options=self._options, change=change)
 
     async def roll_back(self, to: int | str | None = None) -> "AsyncDeployment":
@@ -344,7 +345,7 @@ class AsyncDeployment:
             NotFound: the workflow has no such version.
         """
         now = await self.refresh()
-        told, self._change = await publishing.roll_back(self._context, now.record, to)
+        told, self._change = await roll_back_to(self._context, now.record, to)
         self._hear(told)
         return self
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from typing import TYPE_CHECKING, Any, Final
 
-from stationthis_sdk import lookups, publishing
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import DeploymentRecord, RunRecord, Source, Told, is_uuid
@@ -15,7 +14,9 @@ from stationthis_sdk.entities.deployments import (
 )
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
 from stationthis_sdk.inputs.graphs import GraphLike
+from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
 from stationthis_sdk.names import loosely, unknown
+from stationthis_sdk.publishing import plan_of_graph, plan_version, publish_graph, send_plan
 
 if TYPE_CHECKING:
     import builtins
@@ -64,7 +65,7 @@ class AsyncDeployments:
         told = await self._fetch(refresh=refresh)
         found = [one for one in told.value if environment in {None, one.environment}]
         if environment is not None and not found:
-            lookups.check_environment(environment)
+            check_environment(environment)
         return [
             self._one(Told(one, told.source))
             for one in sorted(found, key=lambda one: (one.name, one.environment))
@@ -91,7 +92,7 @@ class AsyncDeployments:
             raise InvalidInput(f"A deployment is got by name, id or share slug, not {name!r}.")
         if is_uuid(name):
             try:
-                return self._one(await lookups.deployment(self._context, name, refresh=refresh))
+                return self._one(await known_deployment(self._context, name, refresh=refresh))
             except NotFound:
                 raise self._unknown(name, (await self._fetch()).value) from None
         told = await self._fetch(refresh=refresh)
@@ -130,10 +131,10 @@ class AsyncDeployments:
             ('new', 1)
             >>> await workflow.delete()
         """
-        ready = await publishing.plan(
+        ready = await plan_version(
             self._context, workflow, environment=environment, machine=machine, version=version
         )
-        return self._one(await publishing.send(self._context, ready), ready.change)
+        return self._one(await send_plan(self._context, ready), ready.change)
 
     async def plan(
         self,
@@ -152,7 +153,7 @@ class AsyncDeployments:
             >>> (await st.deployments.plan("text-to-picture", machine="this-machine")).kind
             'unchanged'
         """
-        ready = await publishing.plan(
+        ready = await plan_version(
             self._context, workflow, environment=environment, machine=machine, version=version
         )
         return ready.change
@@ -183,7 +184,7 @@ class AsyncDeployments:
             ('new', 1)
             >>> await (await st.workflows.get("example-published")).delete()
         """
-        ready = await publishing.plan_graph(
+        ready = await plan_of_graph(
             self._context,
             graph,
             workflow,
@@ -191,7 +192,7 @@ class AsyncDeployments:
             machine=machine,
             object_info=object_info,
         )
-        told, change = await publishing.publish(self._context, ready, comment=comment)
+        told, change = await publish_graph(self._context, ready, comment=comment)
         return self._one(told, change)
 
     async def plan_graph(
@@ -213,7 +214,7 @@ class AsyncDeployments:
             >>> print(change)
             text-to-picture in production: stays at version 1
         """
-        ready = await publishing.plan_graph(
+        ready = await plan_of_graph(
             self._context,
             graph,
             workflow,
@@ -245,7 +246,7 @@ class AsyncDeployments:
             >>> await st.deployments.community()
             []
         """
-        lookups.check_limit(limit)
+        check_limit(limit)
         found = await self._context.service.deployments.community(limit)
         return [self._one(Told(one, Source.now())) for one in found]
 
@@ -283,7 +284,7 @@ class AsyncDeployments:
         return sorted({one.name for one in known})
 
     async def _fetch(self, *, refresh: bool = False) -> Told[tuple[DeploymentRecord, ...]]:
-        told = await lookups.deployments(self._context, refresh=refresh)
+        told = await known_deployments(self._context, refresh=refresh)
         self._known = (time.monotonic(), told.value)
         return told
 

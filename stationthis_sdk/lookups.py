@@ -21,8 +21,8 @@ __all__ = [
     "check_environment",
     "check_limit",
     "check_share",
-    "deployment",
-    "deployments",
+    "known_deployment",
+    "known_deployments",
     "place_of",
     "version_of",
     "workflow_id_of",
@@ -41,7 +41,7 @@ class Place:
     name: str | None = None
 
 
-async def deployments(context: Context, *, refresh: bool = False) -> Told[tuple[DeploymentRecord, ...]]:
+async def known_deployments(context: Context, *, refresh: bool = False) -> Told[tuple[DeploymentRecord, ...]]:
     """Every deployment of the key."""
     return await context.catalogue.read(
         "deployments",
@@ -52,7 +52,7 @@ async def deployments(context: Context, *, refresh: bool = False) -> Told[tuple[
     )
 
 
-async def deployment(
+async def known_deployment(
     context: Context, deployment_id: str, *, refresh: bool = False
 ) -> Told[DeploymentRecord]:
     """One deployment by id."""
@@ -157,7 +157,7 @@ async def check_share(
         return
     rivals = [one for one in there if one.environment in SHARES] or [
         one
-        for one in (await deployments(context, refresh=True)).value
+        for one in (await known_deployments(context, refresh=True)).value
         if one.environment in SHARES and loosely(one.name) == loosely(name)
     ]
     if rivals:

@@ -19,7 +19,7 @@ from stationthis_sdk.lookups import (
     Place,
     check_environment,
     check_share,
-    deployment,
+    known_deployment,
     place_of,
     version_of,
     workflow_of,
@@ -34,13 +34,13 @@ __all__ = [
     "GraphPlan",
     "Plan",
     "change_of",
-    "plan",
-    "plan_graph",
-    "promote",
-    "publish",
-    "roll_back",
-    "send",
-    "update",
+    "plan_of_graph",
+    "plan_version",
+    "promote_to",
+    "publish_graph",
+    "roll_back_to",
+    "send_plan",
+    "update_in_place",
 ]
 
 
@@ -56,7 +56,7 @@ class Plan:
     change: DeploymentChange
 
 
-async def plan(
+async def plan_version(
     context: Context,
     workflow: "AsyncWorkflow | str",
     *,
@@ -81,7 +81,7 @@ async def plan(
     return Plan(found.id, wanted.id, environment, place, old, change)
 
 
-async def send(context: Context, ready: Plan) -> Told[DeploymentRecord]:
+async def send_plan(context: Context, ready: Plan) -> Told[DeploymentRecord]:
     """Do what was planned, and read what came of it."""
     if ready.old is not None and ready.environment in SHARES:
         # Posted again, a private share would lose its address.
@@ -113,7 +113,7 @@ class GraphPlan:
     object_info: Mapping[str, Any] | None = None
 
 
-async def plan_graph(
+async def plan_of_graph(
     context: Context,
     graph: GraphLike,
     workflow: str,
@@ -165,7 +165,7 @@ async def plan_graph(
     )
 
 
-async def publish(
+async def publish_graph(
     context: Context, ready: GraphPlan, *, comment: str | None
 ) -> tuple[Told[DeploymentRecord], DeploymentChange]:
     """Upload what was planned, and deploy it."""
@@ -183,7 +183,7 @@ async def publish(
         version = await workflow.add_version(ready.graph, comment=comment, object_info=ready.object_info)
     change = attrs.evolve(ready.change, version=version.number)
     try:
-        told = await send(
+        told = await send_plan(
             context,
             Plan(str(workflow_id), version.id, ready.environment, ready.place, ready.old, change),
         )
@@ -197,7 +197,7 @@ async def publish(
     return told, change
 
 
-async def update(
+async def update_in_place(
     context: Context,
     record: DeploymentRecord,
     *,
@@ -235,7 +235,7 @@ async def update(
     return await _read_back(context, record.id), change
 
 
-async def promote(
+async def promote_to(
     context: Context, record: DeploymentRecord, to: str
 ) -> tuple[Told[DeploymentRecord], DeploymentChange]:
     """Deploy what a deployment is of to another environment."""
@@ -247,16 +247,16 @@ async def promote(
     place = Place(record.machine_id, record.machine_version_id, mine.machine_name)
     change = change_of(old, record.name, to, _deployed(record), place)
     ready = Plan(workflow_id, str(record.workflow_version_id), to, place, old, change)
-    return await send(context, ready), change
+    return await send_plan(context, ready), change
 
 
-async def roll_back(
+async def roll_back_to(
     context: Context, record: DeploymentRecord, to: int | str | None
 ) -> tuple[Told[DeploymentRecord], DeploymentChange | None]:
     """Deploy an earlier version in place."""
     if to is None:
         to = await _version_before(context, record)
-    return await update(context, record, version=to, machine=None, gpu=None, limits={})
+    return await update_in_place(context, record, version=to, machine=None, gpu=None, limits={})
 
 
 async def _version_before(context: Context, record: DeploymentRecord) -> str:
@@ -333,6 +333,6 @@ def _ids(place: Place) -> dict[str, str]:
 
 async def _read_back(context: Context, deployment_id: str) -> Told[DeploymentRecord]:
     try:
-        return await deployment(context, deployment_id, refresh=True)
+        return await known_deployment(context, deployment_id, refresh=True)
     except StationThisError as error:
         raise error.told(f"The deployment was changed all the same: {deployment_id}.") from None

@@ -82,18 +82,19 @@ class AsyncRuns:
         check_limit(limit)
         states = check_states(state)
         workflow_id, of = await self._whose(workflow, deployment, "list runs")
-        service = self._context.service.run_lists
         if of is not None and workflow is None and not (inputs or outputs):
             return [
                 self._run(one, of, brief=True)
-                for one in await service.of_deployment(of.id, states=states, limit=limit)
+                for one in await self._context.service.run_lists.of_deployment(
+                    of.id, states=states, limit=limit
+                )
             ]
         if workflow_id is None:
             raise InvalidInput(
                 "The service tells inputs and outputs of runs of one's own workflows only, and this is somebody "
                 "else's share: refresh() each run."
             )
-        found, whole = await service.of_workflow(
+        found, whole = await self._context.service.run_lists.of_workflow(
             workflow_id,
             deployment_id=of.id if of else None,
             states=states,
