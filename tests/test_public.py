@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import stationthis_sdk
-from stationthis_sdk import client, deployments, files, machines, runs, sync
+from stationthis_sdk import client, deployment, deployments, files, machines, run_lists, runs, shares, sync
 from stationthis_sdk.outputs import output
 
 SNAPSHOT = Path(__file__).with_name("public_api.txt")
@@ -57,8 +57,9 @@ def test_every_public_name_exists_and_is_imported_for_type_checkers() -> None:
     [
         (client.AsyncStationThis, sync.StationThis),
         (deployments.AsyncDeployments, sync.Deployments),
-        (deployments.AsyncDeployment, sync.Deployment),
-        (runs.AsyncRuns, sync.Runs),
+        (deployment.AsyncDeployment, sync.Deployment),
+        (run_lists.AsyncRuns, sync.Runs),
+        (shares.AsyncOutputShare, sync.OutputShare),
         (runs.AsyncRun, sync.Run),
         (files.AsyncFiles, sync.Files),
         (machines.AsyncMachines, sync.Machines),
