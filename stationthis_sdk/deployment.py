@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stationthis_sdk.api.calls.run_lists import check_states
+from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
 from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DeploymentRecord, RunRecord, Source, Timeouts, Told
@@ -220,7 +220,9 @@ class AsyncDeployment:
     def _hear(self, told: Told[DeploymentRecord]) -> None:
         self._record, self._source, self._inputs = told.value, told.source, None
 
-    def _run(self, record: RunRecord, *, from_cache: bool = False, brief: bool = False) -> AsyncRun:
+    def _run(
+        self, record: RunRecord, *, from_cache: bool = False, untold: frozenset[str] = frozenset()
+    ) -> AsyncRun:
         return AsyncRun(
             self._context,
             record,
@@ -228,7 +230,7 @@ class AsyncDeployment:
             timeouts=self._options.timeouts,
             on_interrupt=self._options.on_interrupt,
             from_cache=from_cache,
-            brief=brief,
+            untold=untold,
         )
 
     async def refresh(self) -> "AsyncDeployment":
@@ -270,7 +272,7 @@ class AsyncDeployment:
         check_limit(limit)
         states = check_states(state)
         found = await self._context.service.run_lists.of_deployment(self.id, states=states, limit=limit)
-        return [self._run(one, brief=True) for one in found]
+        return [self._run(one, untold=BRIEF) for one in found]
 
     async def update(
         self,

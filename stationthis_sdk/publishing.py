@@ -28,6 +28,7 @@ from stationthis_sdk.machines import AsyncMachine
 from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
+    from stationthis_sdk.versions import AsyncVersion
     from stationthis_sdk.workflows import AsyncWorkflow
 
 __all__ = [
@@ -170,22 +171,20 @@ async def publish_graph(
 ) -> tuple[Told[DeploymentRecord], DeploymentChange]:
     """Upload what was planned, and deploy it."""
     workflows = AsyncWorkflows(context)
-    version: Any = ready.present
+    info = ready.object_info
     workflow_id = ready.workflow_id
-    if version is None and workflow_id is None:
-        made = await workflows.upload(
-            ready.graph, name=ready.name, object_info=ready.object_info, comment=comment
-        )
-        workflow_id = made.id
-        version = await made.version()
+    version: VersionRecord | AsyncVersion | None = ready.present
+    if workflow_id is None:
+        workflow_id = (await workflows.upload(ready.graph, name=ready.name, object_info=info)).id
+        version = await version_of(context, await workflow_of(context, workflow_id), None)
     elif version is None:
-        workflow = await workflows.get(str(workflow_id))
-        version = await workflow.add_version(ready.graph, comment=comment, object_info=ready.object_info)
+        workflow = await workflows.get(workflow_id)
+        version = await workflow.add_version(ready.graph, comment=comment, object_info=info)
     change = attrs.evolve(ready.change, version=version.number)
     try:
         told = await send_plan(
             context,
-            Plan(str(workflow_id), version.id, ready.environment, ready.place, ready.old, change),
+            Plan(workflow_id, version.id, ready.environment, ready.place, ready.old, change),
         )
     except StationThisError as error:
         if ready.present is not None:

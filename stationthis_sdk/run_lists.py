@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stationthis_sdk.api.calls.run_lists import check_states
+from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
@@ -84,7 +84,7 @@ class AsyncRuns:
         workflow_id, of = await self._whose(workflow, deployment, "list runs")
         if of is not None and workflow is None and not (inputs or outputs):
             return [
-                self._run(one, of, brief=True)
+                self._run(one, of, untold=BRIEF)
                 for one in await self._context.service.run_lists.of_deployment(
                     of.id, states=states, limit=limit
                 )
@@ -94,7 +94,7 @@ class AsyncRuns:
                 "The service tells inputs and outputs of runs of one's own workflows only, and this is somebody "
                 "else's share: refresh() each run."
             )
-        found, whole = await self._context.service.run_lists.of_workflow(
+        found, untold = await self._context.service.run_lists.of_workflow(
             workflow_id,
             deployment_id=of.id if of else None,
             states=states,
@@ -102,7 +102,7 @@ class AsyncRuns:
             inputs=inputs,
             outputs=outputs,
         )
-        return [self._run(one, of, brief=not whole) for one in found]
+        return [self._run(one, of, untold=untold) for one in found]
 
     async def count(
         self,
@@ -159,7 +159,7 @@ class AsyncRuns:
         if workflow_id is None:
             raise InvalidInput("This is somebody else's share: st.runs.list(deployment=…) lists its runs.")
         found = await self._context.service.run_lists.today(workflow_id, deployment_id=of.id if of else None)
-        return [self._run(one, of, brief=True) for one in found]
+        return [self._run(one, of, untold=BRIEF) for one in found]
 
     async def latest(self, workflow: "AsyncWorkflow | str") -> AsyncRun | None:
         """The newest run of a workflow, with its inputs; None when it has none.
@@ -171,7 +171,7 @@ class AsyncRuns:
         workflow_id, _ = await self._whose(workflow, None, "find the latest run")
         found = await self._context.service.run_lists.latest(str(workflow_id))
         # Of its outputs this list tells one at most.
-        return self._run(found, None, brief=True) if found is not None else None
+        return self._run(found, None, untold=frozenset({"outputs"})) if found is not None else None
 
     async def shares(
         self,
@@ -240,10 +240,10 @@ class AsyncRuns:
             return await AsyncDeployments(self._context).get(deployment)
         return deployment
 
-    def _run(self, record: RunRecord, of: AsyncDeployment | None, *, brief: bool) -> AsyncRun:
+    def _run(self, record: RunRecord, of: AsyncDeployment | None, *, untold: frozenset[str]) -> AsyncRun:
         if of is not None:
-            return of._run(record, brief=brief)  # noqa: SLF001 - the two know each other
-        return AsyncRun(self._context, record, brief=brief)
+            return of._run(record, untold=untold)  # noqa: SLF001 - the two know each other
+        return AsyncRun(self._context, record, untold=untold)
 
 
 def _written(moment: datetime) -> str:

@@ -58,7 +58,7 @@ class AsyncRun:
         timeouts: Timeouts | None = None,
         on_interrupt: OnInterrupt = "cancel",
         from_cache: bool = False,
-        brief: bool = False,
+        untold: frozenset[str] = frozenset(),
     ) -> None:
         self._context = context
         self._record = record
@@ -66,7 +66,7 @@ class AsyncRun:
         self._timeouts = timeouts or context.timeouts
         self._on_interrupt = on_interrupt
         self._from_cache = from_cache
-        self._brief = brief  # from a list that tells nothing of inputs and outputs
+        self._untold = untold  # of inputs and outputs, what the list that it comes from leaves out
         self._waited_for = 0
 
     def __repr__(self) -> str:
@@ -141,14 +141,13 @@ class AsyncRun:
             NotFound: the service does not know the run (any more).
         """
         self._hear(await self._context.service.runs.get(self.id))
-        self._brief = False
         return self
 
     def _need_whole(self, what: str) -> None:
-        if self._brief:
+        if what in self._untold:
             raise InvalidInput(
                 f"The list that run {self.id} comes from tells nothing of {what}: refresh() the run first, or list "
-                "with inputs=True, outputs=True."
+                f"with {what}=True."
             )
 
     async def share(
@@ -172,7 +171,7 @@ class AsyncRun:
         """
         check_visibility(visibility)
         check_kind(kind or "other")
-        if self._brief or not self.state.final:
+        if self._untold or not self.state.final:
             await self.refresh()
         entry = self.outputs[output]._item.entry_id  # noqa: SLF001 - the two know each other
         if entry is None:
@@ -296,7 +295,7 @@ class AsyncRun:
             raise InvalidInput(
                 f"A run is saved into a folder, and {folder.name!r} looks like a file: run.outputs[0].save({str(to)!r})."
             )
-        if self._brief:
+        if self._untold:
             await self.refresh()
         if not self.state.final and not self._record.outputs:
             raise InvalidInput(
@@ -329,7 +328,7 @@ class AsyncRun:
             3
         """
         deployment = self._deployment or await self._find_deployment()
-        if self._brief:
+        if self._untold:
             await self.refresh()
         return await deployment({**self.inputs, **changes})
 
@@ -377,6 +376,7 @@ class AsyncRun:
     def _hear(self, told: RunRecord) -> None:
         known = self._record.workflow_version_id
         self._record = merge(self._record, told)
+        self._untold = frozenset()
         if known and self._record.workflow_version_id != known:
             logger("runs").warning(
                 "%s is of another version (%s) than its inputs were checked against (%s): it was deployed anew.",

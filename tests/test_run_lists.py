@@ -88,6 +88,11 @@ async def test_whole_runs_come_with_inputs_and_outputs(gateway: RunningGateway, 
     ]
     assert [await run.outputs[0].text() for run in runs] == ["2", "1", "0"]
     assert all(run.record.submit_id for run in runs)
+    run = (await ast.runs.list(deployment=deployment, outputs=True, limit=1))[0]
+    assert await run.outputs[0].text() == "2"
+    with pytest.raises(InvalidInput, match="inputs=True"):
+        _ = run.inputs
+    assert (await run.wait()).inputs == {"words": "2"}
 
 
 async def test_states_are_checked_before_they_are_sent(ast) -> None:
@@ -128,9 +133,33 @@ async def test_today_and_latest(gateway: RunningGateway, ast) -> None:
     """The runs of a day, and the newest one."""
     deployment, ids = await _three(gateway, ast, "daily")
     assert [run.id for run in await ast.runs.today(deployment=deployment)] == ids
-    workflow_id = deployment.record.workflow_id
-    latest = await ast.runs._context.service.run_lists.latest(workflow_id)
-    assert (latest.id, dict(latest.inputs)) == (ids[0], {"words": "2"})
+    for named in ("daily", deployment.record.workflow_id):
+        assert [run.id for run in await ast.runs.today(named)] == ids
+        latest = await ast.runs.latest(named)
+        assert (latest.id, latest.record.inputs) == (ids[0], {"words": "2"})
+        assert (await latest.refresh()).inputs == {"words": "2"}
+    assert await ast.runs.latest("picture-to-picture") is None
+
+
+async def test_runs_of_a_workflow(gateway: RunningGateway, ast) -> None:
+    """Of all its deployments, or of one of them; briefly from the light list, wholly from the other."""
+    deployment, ids = await _three(gateway, ast, "worked")
+    staged = await deployment.promote(to="staging")
+    other = await staged(words="staged")
+    before = len(ast.last_requests)
+    assert [run.id for run in await ast.runs.list(workflow=deployment.record.workflow_id)] == [other.id, *ids]
+    assert [one for one in _paths(ast, gateway.base_url)[before:] if "runs" in one] == [
+        f"/v2/workflow/{deployment.record.workflow_id}/runs"
+    ]
+    for whole in (False, True):
+        found = await ast.runs.list(workflow="worked", deployment=staged, inputs=whole, outputs=whole)
+        assert [run.id for run in found] == [other.id]
+    assert found[0].inputs == {"words": "staged"}
+    assert await ast.runs.list(workflow="worked", state="failed", outputs=True) == []
+    assert await ast.runs.count(workflow="worked") == 4
+    assert await ast.runs.count(workflow="worked", deployment=staged) == 1
+    with pytest.raises(NotFound):
+        await ast.runs.list(workflow="nothing-like-it")
 
 
 def _run(state: str = "success", **more: Any) -> dict[str, Any]:
@@ -181,8 +210,8 @@ async def test_without_the_light_list_the_other_is_read(status: int) -> None:
         async with AsyncStationThis("k", wire.base_url) as st:
             lists = st.runs._context.service.run_lists
             for _ in range(2):
-                found, whole = await lists.of_workflow("w", states=frozenset({"failed"}))
-                assert ([one.id for one in found], whole) == ([rows[0]["id"]], False)
+                found, untold = await lists.of_workflow("w", states=frozenset({"failed"}))
+                assert ([one.id for one in found], untold) == ([rows[0]["id"]], {"inputs", "outputs"})
     assert len(light) == 1
 
 

@@ -22,7 +22,10 @@ from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError, UnexpectedResponse
 
-__all__ = ["RunListCalls", "check_states"]
+__all__ = ["BRIEF", "RunListCalls", "check_states"]
+
+BRIEF: Final = frozenset({"inputs", "outputs"})
+"""What most lists leave out."""
 
 _LIGHT: Final = "light run list"
 # Ends that the service may show before it has stored them, so that it does not find them by itself.
@@ -42,8 +45,8 @@ class RunListCalls(Family):
         limit: int | None = None,
         inputs: bool = False,
         outputs: bool = False,
-    ) -> tuple[list[RunRecord], bool]:
-        """Up to ``limit`` runs of a workflow, and whether they are whole: with inputs, outputs and progress.
+    ) -> tuple[list[RunRecord], frozenset[str]]:
+        """Up to ``limit`` runs of a workflow, and what is not told of them: inputs, outputs.
 
         The light list is asked for where it is enough; the other brings the workflow and its graphs with each run.
         """
@@ -51,7 +54,7 @@ class RunListCalls(Family):
         def keep(run: RunRecord) -> bool:
             return deployment_id in {None, run.deployment_id} and (not states or str(run.state) in states)
 
-        async def light() -> tuple[list[RunRecord], bool]:
+        async def light() -> tuple[list[RunRecord], frozenset[str]]:
             query: dict[str, Any] = {} if deployment_id is None else {"deployment_id": deployment_id}
             if len(states) == 1 and not states & {_SHOWN_ONLY}:
                 query["status"] = RunStatus(*states)
@@ -63,12 +66,12 @@ class RunListCalls(Family):
                 repeatable=lambda error: error.retryable and not is_absent(error),
                 **query,
             )
-            return found, False
+            return found, BRIEF
 
-        async def raw() -> tuple[list[RunRecord], bool]:
+        async def raw() -> tuple[list[RunRecord], frozenset[str]]:
             more: dict[str, Any] = {"with_inputs": inputs, "with_outputs": outputs}
             found = await self._up_to(limit, keep, runs_list_of_workflow, workflow_id, **more)
-            return found, inputs and outputs
+            return found, BRIEF - {what for what, told in (("inputs", inputs), ("outputs", outputs)) if told}
 
         return await self._light_or_raw(raw if inputs or outputs else light, raw)
 
@@ -117,9 +120,9 @@ class RunListCalls(Family):
 
     async def _light_or_raw(
         self,
-        first: Callable[[], Awaitable[tuple[list[RunRecord], bool]]],
-        second: Callable[[], Awaitable[tuple[list[RunRecord], bool]]],
-    ) -> tuple[list[RunRecord], bool]:
+        first: Callable[[], Awaitable[tuple[list[RunRecord], frozenset[str]]]],
+        second: Callable[[], Awaitable[tuple[list[RunRecord], frozenset[str]]]],
+    ) -> tuple[list[RunRecord], frozenset[str]]:
         """One list, or the other where the server has no such list. Decided for a whole list, never between pages."""
         if first is second:
             return await second()
