@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["deployments"]
 
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the service, whatever this machine remembers.")]
+
 deployments = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mode=None)
 
 
@@ -32,6 +34,7 @@ def list_all(
     *,
     as_json: Json = False,
     environment: Environment = None,
+    refresh: Refresh = False,
     local: Local = False,
     profile: Profile = None,
     base_url: BaseUrl = None,
@@ -47,7 +50,8 @@ def list_all(
     if context.invoked_subcommand is not None:
         return
     with connected(options) as st:
-        found = st.deployments.list(environment=environment)
+        found = st.deployments.list(environment=environment, refresh=refresh)
+    _tell_stale(found[:1])
     if options.as_json:
         shown.out_json([_brief(one) for one in found])
         return
@@ -69,6 +73,7 @@ def show(
     *,
     as_json: Json = False,
     environment: Environment = None,
+    refresh: Refresh = False,
     local: Local = False,
     profile: Profile = None,
     base_url: BaseUrl = None,
@@ -82,7 +87,8 @@ def show(
 
     options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
-        found = st.deployments.get(name, environment=environment)
+        found = st.deployments.get(name, environment=environment, refresh=refresh)
+    _tell_stale([found])
     fields = list(found.inputs.values())
     if options.as_json:
         shown.out_json({**_brief(found), "inputs": [_field(field) for field in fields]})
@@ -102,6 +108,15 @@ def show(
         shown.out(shown.plain(f"stationthis run {_example(found)}{' --local' if options.local else ''}"))
 
 
+def _tell_stale(found: "list[Deployment]") -> None:
+    """Say so when this is an old copy, because the service would not answer."""
+    from stationthis_sdk.cli import show as shown  # noqa: PLC0415 - --help need not pay for it
+
+    for one in found:
+        if one.source.stale:
+            shown.tell(shown.plain(f"stationthis: shown from {one.source}"))
+
+
 def _brief(found: "Deployment") -> dict[str, Any]:
     return {
         "name": found.name,
@@ -109,6 +124,8 @@ def _brief(found: "Deployment") -> dict[str, Any]:
         "version": found.version,
         "id": found.id,
         "description": found.description,
+        "source": found.source.kind,
+        "asked_at": found.source.at.isoformat(),
         "inputs": [field.name for field in found.inputs.values()],
     }
 

@@ -1,5 +1,7 @@
 """`stationthis deployments`: lists for people and for programs."""
 
+from datetime import datetime
+
 from tests.cli.conftest import Quick
 
 
@@ -40,3 +42,14 @@ def test_show_lists_the_inputs(quick: Quick) -> None:
     assert (fields["steps"]["minimum"], fields["steps"]["maximum"], fields["steps"]["default"]) == (1, 60, 20)
     assert fields["style"]["options"][0] == "auto"
     assert quick("deployments", "show", "nothing-like-it").code == 2
+
+
+def test_it_says_where_the_list_comes_from(quick: Quick) -> None:
+    """--refresh asks the service; an environment that does not exist is a wrong word, exit code 2."""
+    for one in quick("deployments", "--json", "--refresh").json:
+        assert one["source"] == "api"
+        assert datetime.fromisoformat(one["asked_at"]).tzinfo is not None
+    assert quick("deployments", "show", "text-to-picture", "--refresh", "--json").json["source"] == "api"
+    wrong = quick("deployments", "--environment", "prodution")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean 'production'" in wrong.error

@@ -52,7 +52,13 @@ class DeploymentCalls(Family):
                     for fluid in (False, True)
                 ]
         except ExceptionGroup as group:
-            raise group.exceptions[0] from None
+            error = group.exceptions[0]
+            if isinstance(error, ServerError) and error.status == 500:
+                error.told(
+                    "One deployment with an Enum input whose options are no JSON list breaks the whole list: repair its "
+                    "workflow; others can be got by their ids."
+                )
+            raise error from None
         return tuple({one.id: one for task in asked for one in task.result()}.values())
 
     async def of_workflow(self, workflow_id: str) -> tuple[DeploymentRecord, ...]:
