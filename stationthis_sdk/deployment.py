@@ -248,7 +248,7 @@ class AsyncDeployment:
             self._hear(await known_deployment(self._context, self.id, refresh=True))
             if self._record.workflow_version_id != before.workflow_version_id:
                 # What is kept of the list is out of date as well.
-                await self._context.catalogue.forget("deployments", key="all")
+                await self._context.catalogue.forget("deployments")
         except NotFound:
             found = await self._found_anew(self.id)
             if found is None and self._record.share_slug:

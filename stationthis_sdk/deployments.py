@@ -262,21 +262,27 @@ class AsyncDeployments:
 
     async def _of_run(self, run: RunRecord) -> AsyncDeployment:
         """The deployment a run came from, as far as the service tells: else by its workflow and version."""
-        told = await self._fetch()
-        mine = [one for one in told.value if run.workflow_id and one.workflow_id == run.workflow_id]
-        for found in (
-            [one for one in told.value if run.deployment_id and one.id == run.deployment_id],
-            [one for one in mine if one.workflow_version_id == run.workflow_version_id],
-            mine,
-        ):
-            if found:
-                return self._one(Told(min(found, key=_rank), told.source))
+        for refresh in (False, True):
+            told = await self._fetch(refresh=refresh)
+            mine = [one for one in told.value if run.workflow_id and one.workflow_id == run.workflow_id]
+            for found in (
+                [one for one in told.value if run.deployment_id and one.id == run.deployment_id],
+                [one for one in mine if one.workflow_version_id == run.workflow_version_id],
+                mine,
+            ):
+                if found:
+                    return self._one(Told(min(found, key=_rank), told.source))
+            if told.source.kind != "cache":
+                break
         raise NotFound(
             f"The deployment of run {run.id} is gone; get another by name and call it.", run_id=run.id
         )
 
     async def _has(self, name: object) -> bool:
-        return any(one.name == name for one in (await self._fetch()).value)
+        told = await self._fetch()
+        if all(one.name != name for one in told.value) and told.source.kind == "cache":
+            told = await self._fetch(refresh=True)
+        return any(one.name == name for one in told.value)
 
     async def _names(self) -> "builtins.list[str]":
         asked, known = self._known

@@ -69,7 +69,7 @@ async def test_production_comes_first_and_environment_picks(gateway: RunningGate
     assert (await ast.deployments.get("twins")).environment == "staging"
     second = await asyncio.to_thread(gateway.deploy, "twins", _text_graph(), environment="production")
     with pytest.raises(AmbiguousName) as caught:
-        await ast.deployments.get("twins")
+        await ast.deployments.get("twins", refresh=True)
     assert set(caught.value.candidates) == {first, second}
     assert (await ast.deployments.get("twins", environment="staging")).id == first
     with pytest.raises(NotFound):
@@ -243,3 +243,41 @@ def test_time_limits_are_numbers_above_zero(wrong) -> None:
     """A typo in a limit is told at once."""
     with pytest.raises(InvalidInput, match=next(iter(wrong))):
         Timeouts(**wrong)
+
+
+async def test_a_copy_never_says_that_something_is_not_there(gateway: RunningGateway, ast) -> None:
+    """What was deployed past this client is found, whatever it remembers: by name, by `in`, from a run."""
+    for name, found in (
+        ("unheard-of", lambda: ast.deployments.get("unheard-of")),
+        ("unasked-for", lambda: ast.deployments._has("unasked-for")),
+    ):
+        await ast.deployments.list(refresh=True)
+        deployment_id = await asyncio.to_thread(gateway.deploy, name, _text_graph())
+        assert await found()
+        body = {"deployment_id": deployment_id, "inputs": {}}
+        run_id = (await asyncio.to_thread(gateway.ask, "/run/deployment/queue", body))["run_id"]
+        run = await (await ast.runs.get(run_id)).wait()
+        assert (await run.again()).record.deployment_id == deployment_id
+    await ast.deployments.list(refresh=True)
+    deployment_id = await asyncio.to_thread(gateway.deploy, "unseen", _text_graph())
+    body = {"deployment_id": deployment_id, "inputs": {}}
+    run_id = (await asyncio.to_thread(gateway.ask, "/run/deployment/queue", body))["run_id"]
+    assert (await (await ast.runs.get(run_id)).again()).record.deployment_id == deployment_id
+
+
+async def test_refreshing_one_outdates_what_is_kept_of_the_list(gateway: RunningGateway, ast) -> None:
+    """A version deployed past this client: once it is seen, the name leads to it as well."""
+    deployment_id = await asyncio.to_thread(gateway.deploy, "outdated", _text_graph())
+    deployment = await ast.deployments.get("outdated")
+    workflow = deployment.record.workflow_id
+    body = {"workflow": {}, "workflow_api": _text_graph(input_id="letters")}
+    version = await asyncio.to_thread(gateway.ask, f"/workflow/{workflow}/version", body)
+    body = {
+        "workflow_id": workflow,
+        "workflow_version_id": version["id"],
+        "machine_id": deployment.record.machine_id,
+        "environment": "production",
+    }
+    assert (await asyncio.to_thread(gateway.ask, "/deployment", body))["id"] == deployment_id
+    assert list((await deployment.refresh()).inputs) == ["letters"]
+    assert list((await ast.deployments.get("outdated")).inputs) == ["letters"]
