@@ -120,7 +120,8 @@ class DeploymentChange:
         else:
             old = "another version" if self.old_version is None else f"version {self.old_version}"
             what = f"moved from {old} to {version.removeprefix('version ')}"
-        parts = [f"{self.name} in {self.environment}: {what}"]
+        workflow = f"{self.name} (a new workflow)" if self.uploads == "workflow" else self.name
+        parts = [f"{workflow} in {self.environment}: {what}"]
         if self.machine != self.old_machine:
             old = "" if self.old_machine is None else f"from machine {self.old_machine} "
             parts.append(

@@ -42,7 +42,7 @@ def test_new_moved_and_unchanged(quick: Quick, file: Path, name: str) -> None:
     words = ("--workflow", name, "--machine", "this-machine")
     first = quick("deploy", str(file), *words, "--comment", "the first")
     assert (first.code, first.err) == (0, "")
-    assert first.out == f"{name} in production: new, version 1; on machine this-machine\n"
+    assert first.out == f"{name} (a new workflow) in production: new, version 1; on machine this-machine\n"
     file.write_text(json.dumps(_graph("words", "mood")))
     second = quick("deploy", str(file), *words)
     assert second.out == f"{name} in production: moved from version 1 to 2; new inputs: mood\n"
@@ -112,7 +112,7 @@ def test_a_dry_run_sends_no_write(quick: Quick, file: Path) -> None:
         done = quick("deploy", str(file), "--workflow", "w", "--dry-run", environ=environ)
         assert (done.code, done.out) == (
             0,
-            "would be done: w in production: new, a new version; on machine only\n",
+            "would be done: w (a new workflow) in production: new, a new version; on machine only\n",
         )
         assert {one.method for one in wire.asked} == {"GET"}
 
