@@ -1,15 +1,105 @@
 """The copies of answers on this machine, looked at and cleared."""
 
-from stationthis_sdk.context import Context
+import attrs
 
-__all__ = ["AsyncCache"]
+from stationthis_sdk.context import Context
+from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.store.catalogue import CopyInfo
+from stationthis_sdk.store.lifetimes import LIFETIMES
+
+__all__ = ["AsyncCache", "CacheCheck", "CacheInfo"]
+
+
+@attrs.frozen
+class CacheInfo:
+    """The copies of one account. ``off`` says why none are kept, if so; ``bytes`` is of these, ``hits`` of this client."""
+
+    folder: str | None
+    off: str | None
+    copies: tuple[CopyInfo, ...]
+    hits: int
+    misses: int
+
+    @property
+    def bytes(self) -> int:
+        """Of all copies together."""
+        return sum(copy.bytes for copy in self.copies)
+
+    @property
+    def oldest(self) -> float | None:
+        """Seconds since the service said the oldest of them."""
+        return max((copy.age for copy in self.copies), default=None)
+
+
+@attrs.frozen
+class CacheCheck:
+    """What a look at every row found: how many there are, and how many were none of ours and were taken away."""
+
+    rows: int
+    refused: int
 
 
 class AsyncCache:
-    """The copies of answers on this machine."""
+    """The copies of answers on this machine: what is in them, and taking them away. Doing so changes no answer."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def __repr__(self) -> str:
-        return "<cache>"
+        catalogue = self._context.catalogue
+        off = self._off
+        return (
+            f"<cache: {catalogue.hits} hits, {catalogue.misses} misses>"
+            if off is None
+            else f"<cache: off, {off}>"
+        )
+
+    @property
+    def _off(self) -> str | None:
+        if not self._context.settings.flags.cache:
+            return "the flag cache is off"
+        shelf = self._context.catalogue.shelf
+        return "there is no folder for it" if shelf is None else shelf.why
+
+    async def info(self) -> CacheInfo:
+        """What is kept for this account: kind, key, size and age of each copy.
+
+        Example:
+            >>> machines = await st.machines.list()
+            >>> [copy.kind for copy in (await st.cache.info()).copies if copy.kind == "machines"]
+            ['machines']
+        """
+        catalogue = self._context.catalogue
+        copies = tuple(sorted(await catalogue.copies(), key=lambda copy: (copy.kind, copy.key)))
+        shelf = catalogue.shelf
+        return CacheInfo(
+            str(shelf.folder) if shelf else None, self._off, copies, catalogue.hits, catalogue.misses
+        )
+
+    async def clear(self, kind: str | None = None) -> int:
+        """Take the copies of this account away, all or those of a kind, and return how many there were.
+
+        Kinds are deployments, workflows, versions, machines, models, pricing and account.
+
+        Raises:
+            InvalidInput: there is no such kind.
+
+        Example:
+            >>> machines = await st.machines.list()
+            >>> (await st.cache.clear("machines")) > 0
+            True
+        """
+        if kind is not None and kind not in LIFETIMES:
+            raise InvalidInput(f"No kind of copies is called {kind!r}: there is {', '.join(LIFETIMES)}.")
+        return await self._context.catalogue.clear(kind)
+
+    async def verify(self) -> CacheCheck:
+        """Look at every row of the folder, of any account, and take away what this SDK can't have written.
+
+        Example:
+            >>> (await st.cache.verify()).refused
+            0
+        """
+        shelf = self._context.catalogue.shelf
+        rows, refused = (0, 0) if shelf is None else await shelf.do(shelf.verify, (0, 0))
+        return CacheCheck(rows, refused)

@@ -129,7 +129,8 @@ class AsyncStationThis:
         from stationthis_sdk.store.catalogue import Catalogue  # noqa: PLC0415 - likewise
 
         remember(settings.api_key.reveal())
-        catalogue = Catalogue()
+        kept = data_folder() / "cache" if settings.flags.cache else None
+        catalogue = Catalogue(kept, (settings.base_url, settings.account))
         service = connect(settings, self._timeouts, self._http_client)
         service.edge.wrote = catalogue.forget
         context = Context(settings, service, self._timeouts, catalogue)
@@ -262,6 +263,8 @@ class AsyncStationThis:
     async def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""
         if self._resources is not None:
+            await self._resources.context.catalogue.aclose()
+            await self._resources.context.here.aclose()
             await self._resources.context.service.edge.aclose()
         if self._lease is not None:
             self._lease.close()

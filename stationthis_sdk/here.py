@@ -1,0 +1,41 @@
+"""The client of the gateway on this machine that a client of the cloud may fall back on."""
+
+from typing import TYPE_CHECKING
+
+from stationthis_sdk.entities import Timeouts
+
+if TYPE_CHECKING:
+    from stationthis_sdk.client import AsyncStationThis
+
+__all__ = ["Here"]
+
+
+class Here:
+    """Joins the gateway of the data folder when it is first asked for, and leaves it with the client."""
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+        self._client: AsyncStationThis | None = None
+
+    async def client(self) -> "AsyncStationThis":
+        """A client of it.
+
+        Raises:
+            MissingExtra, ConfigError: the gateway can't be started.
+        """
+        if self._client is None:
+            from stationthis_sdk.client import AsyncStationThis  # noqa: PLC0415 - the two know each other
+
+            made = AsyncStationThis(local=True, timeouts=self._timeouts, flags={"local_fallback": False})
+            await made.__aenter__()
+            if self._client is None:
+                self._client = made
+            else:  # another run was faster
+                await made.close()
+        return self._client
+
+    async def aclose(self) -> None:
+        """Leave it."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
