@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+import stamina
 
 from stationthis_sdk import (
     AsyncStationThis,
@@ -415,3 +416,14 @@ def test_several_machines_and_none_are_told_apart() -> None:
             with pytest.raises(InvalidInput, match=words):
                 st.deployments.create(WORKFLOW["id"])
             assert {one.method for one in wire.asked} == {"GET"}
+
+
+def test_a_list_that_the_service_can_not_make_is_explained() -> None:
+    """One broken deployment breaks the answer for all of them; the error says what to look for."""
+    with (
+        stamina.set_testing(True, attempts=2),
+        Wire(answer(500, b"Internal Server Error", content_type="text/plain")) as wire,
+        StationThis("k", wire.base_url) as st,
+        pytest.raises(ServerError, match="Enum input whose options are no JSON"),
+    ):
+        st.deployments.list()
