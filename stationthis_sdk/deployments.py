@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import builtins
 
     from stationthis_sdk.machines import AsyncMachine
-    from stationthis_sdk.workflows import AsyncWorkflow
+    from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = ["AsyncDeployments"]
 

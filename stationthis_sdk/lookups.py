@@ -14,7 +14,7 @@ from stationthis_sdk.names import find, loosely, near
 from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
-    from stationthis_sdk.workflows import AsyncWorkflow
+    from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = [
     "Place",

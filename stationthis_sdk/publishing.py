@@ -14,7 +14,7 @@ from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
 from stationthis_sdk.entities.workflows import VersionRecord
 from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError
 from stationthis_sdk.inputs.fields import Inputs, inputs_in, inputs_of
-from stationthis_sdk.inputs.graphs import GraphLike, read_graph, read_object_info
+from stationthis_sdk.inputs.graphs import GraphLike, read_graph
 from stationthis_sdk.lookups import (
     Place,
     check_environment,
@@ -25,11 +25,10 @@ from stationthis_sdk.lookups import (
     workflow_of,
 )
 from stationthis_sdk.machines import AsyncMachine
-from stationthis_sdk.workflows import AsyncWorkflows
+from stationthis_sdk.uploaded_graphs import runnable
 
 if TYPE_CHECKING:
-    from stationthis_sdk.versions import AsyncVersion
-    from stationthis_sdk.workflows import AsyncWorkflow
+    from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = [
     "GraphPlan",
@@ -102,7 +101,8 @@ async def send_plan(context: Context, ready: Plan) -> Told[DeploymentRecord]:
 class GraphPlan:
     """The same for a graph that is no version yet; ``workflow_id`` is None where the workflow is new, too."""
 
-    graph: GraphLike
+    runs: Mapping[str, Any]
+    shows: Mapping[str, Any]
     name: str
     workflow_id: str | None
     present: VersionRecord | None
@@ -111,7 +111,6 @@ class GraphPlan:
     place: Place
     old: DeploymentRecord | None
     change: DeploymentChange
-    object_info: Mapping[str, Any] | None = None
 
 
 async def plan_of_graph(
@@ -132,8 +131,9 @@ async def plan_of_graph(
     check_environment(environment)
     if not isinstance(workflow, str) or not workflow.strip():
         raise InvalidInput(f"A workflow is named by a text, not {workflow!r}.")
-    graphs = (await asyncio.to_thread(read_graph, graph)).graphs
-    info = None if object_info is None else await asyncio.to_thread(read_object_info, object_info)
+    given = (await asyncio.to_thread(read_graph, graph)).graphs
+    runs, shows = await runnable(context, given.api or given.ui, object_info)
+    shows = given.ui or shows
     try:
         found = await workflow_of(context, workflow)
     except NotFound:
@@ -146,23 +146,16 @@ async def plan_of_graph(
     name = found.name if found else workflow
     await check_share(context, environment, name, there, old)
     newest = found.newest if found else None
-    runs, shows = (newest.graph, newest.ui_graph) if newest else (None, None)
-    same = newest is not None and (graphs.api == runs if graphs.api is not None else graphs.ui == shows)
-    version = newest if newest is not None and same else VersionRecord("", graph=graphs.api or graphs.ui)
+    # What the editor shows counts where it was given; what is made up for it does not.
+    same = newest is not None and newest.graph == runs and given.ui in (None, newest.ui_graph)
+    version = newest if newest is not None and same else VersionRecord("", graph=runs)
     change = attrs.evolve(
         change_of(old, name, environment, version, place),
         uploads="" if same else "workflow" if found is None else "version",
     )
+    workflow_id = found.id if found else None
     return GraphPlan(
-        graph,
-        name,
-        found.id if found else None,
-        newest if same else None,
-        environment,
-        place,
-        old,
-        change,
-        info,
+        runs, shows, name, workflow_id, newest if same else None, environment, place, old, change
     )
 
 
@@ -170,16 +163,14 @@ async def publish_graph(
     context: Context, ready: GraphPlan, *, comment: str | None
 ) -> tuple[Told[DeploymentRecord], DeploymentChange]:
     """Upload what was planned, and deploy it."""
-    workflows = AsyncWorkflows(context)
-    info = ready.object_info
-    workflow_id = ready.workflow_id
-    version: VersionRecord | AsyncVersion | None = ready.present
+    service = context.service
+    graphs: dict[str, Any] = {"ui_graph": ready.shows, "graph": ready.runs}
+    workflow_id, version = ready.workflow_id, ready.present
     if workflow_id is None:
-        workflow_id = (await workflows.upload(ready.graph, name=ready.name, object_info=info)).id
-        version = await version_of(context, await workflow_of(context, workflow_id), None)
+        workflow_id = await service.workflows.create(ready.name, **graphs)
+        version = await version_of(context, await service.workflows.get(workflow_id), None)
     elif version is None:
-        workflow = await workflows.get(workflow_id)
-        version = await workflow.add_version(ready.graph, comment=comment, object_info=info)
+        version = await service.versions.add(workflow_id, comment=comment, **graphs)
     change = attrs.evolve(ready.change, version=version.number)
     try:
         told = await send_plan(

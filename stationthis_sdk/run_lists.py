@@ -21,7 +21,7 @@ from stationthis_sdk.shares import AsyncOutputShare
 if TYPE_CHECKING:
     import builtins
 
-    from stationthis_sdk.workflows import AsyncWorkflow
+    from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = ["AsyncRuns"]
 

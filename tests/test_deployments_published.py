@@ -69,7 +69,7 @@ async def test_nothing_is_sent_for_what_is_wrong(ast, tmp_path: Path) -> None:
         ({"environment": "live"}, InvalidInput),
         ({"machine": "none-such"}, NotFound),
         ({"machine": None}, InvalidInput),
-        ({"object_info": {"KSampler": 7}}, InvalidInput),
+        ({"graph": {"nodes": [{"id": 1, "type": "EmptyImage"}], "links": []}}, InvalidInput),
     ):
         for way in (ast.deployments.plan_graph, ast.deployments.publish):
             with pytest.raises(error):
