@@ -246,7 +246,7 @@ async def test_saving_too_early_is_said_not_silent(portrait, tmp_path) -> None:
 
 def test_what_one_types_shows_something(st: StationThis) -> None:
     """The reprs of what people have in their hands."""
-    portrait = st.deployments["text-to-picture"]
+    portrait = st.deployments.get("text-to-picture", refresh=True)
     assert "text-to-picture" in repr(st.deployments)
     assert repr(portrait.inputs["steps"]) == "<steps 1–60 = 20>"
     assert repr(st.last_requests[-1]).startswith("<GET http://127.0.0.1")
