@@ -8,7 +8,9 @@ import attrs
 from stationthis_sdk.api.service import Service
 from stationthis_sdk.config import Settings
 from stationthis_sdk.entities import Timeouts
+from stationthis_sdk.here import Here
 from stationthis_sdk.store.catalogue import Catalogue
+from stationthis_sdk.uploads.sender import Uploads
 
 __all__ = ["Context"]
 
@@ -21,5 +23,17 @@ class Context:
     service: Service
     timeouts: Timeouts
     catalogue: Catalogue = attrs.field(factory=Catalogue)
+    uploads: Uploads = attrs.field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=attrs.Factory(lambda self: Uploads(self.settings, self.service), takes_self=True),
+    )
+    here: Here = attrs.field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=attrs.Factory(lambda self: Here(self.timeouts), takes_self=True),
+    )
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""

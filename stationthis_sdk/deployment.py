@@ -9,7 +9,8 @@ from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DeploymentRecord, RunRecord, Source, Timeouts, Told
 from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
-from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.errors import ConnectionFailed, InvalidInput, NotFound, TimedOut
+from stationthis_sdk.fallback import run_here
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
 from stationthis_sdk.interrupts import sigterm_cancels
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
@@ -177,7 +178,14 @@ class AsyncDeployment:
             >>> run.state
             'not-started'
         """
-        return await Submit(self._context, self._target, self._options, self._run).run(inputs, more)
+        try:
+            return await Submit(self._context, self._target, self._options, self._run).run(inputs, more)
+        except (ConnectionFailed, TimedOut) as error:
+            given = {**(inputs or {}), **more}
+            here = await run_here(self._context, error, self._record, self._options, given)
+            if here is None:
+                raise
+            return here
 
     @property
     def _target(self) -> Target:

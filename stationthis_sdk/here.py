@@ -1,5 +1,6 @@
 """The client of the gateway on this machine that a client of the cloud may fall back on."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from stationthis_sdk.entities import Timeouts
@@ -16,6 +17,7 @@ class Here:
     def __init__(self, timeouts: Timeouts) -> None:
         self._timeouts = timeouts
         self._client: AsyncStationThis | None = None
+        self._joining = asyncio.Lock()
 
     async def client(self) -> "AsyncStationThis":
         """A client of it.
@@ -23,16 +25,13 @@ class Here:
         Raises:
             MissingExtra, ConfigError: the gateway can't be started.
         """
-        if self._client is None:
-            from stationthis_sdk.client import AsyncStationThis  # noqa: PLC0415 - the two know each other
-
-            made = AsyncStationThis(local=True, timeouts=self._timeouts, flags={"local_fallback": False})
-            await made.__aenter__()
+        async with self._joining:
             if self._client is None:
-                self._client = made
-            else:  # another run was faster
-                await made.close()
-        return self._client
+                from stationthis_sdk.client import AsyncStationThis  # noqa: PLC0415 - the two know each other
+
+                made = AsyncStationThis(local=True, timeouts=self._timeouts, flags={"local_fallback": False})
+                self._client = await made.__aenter__()
+            return self._client
 
     async def aclose(self) -> None:
         """Leave it."""

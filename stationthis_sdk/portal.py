@@ -271,6 +271,8 @@ def call(awaitable: Awaitable[T], *, last: bool = False) -> T:
         if this is not None:
             _calls.discard(this)
             this.report.undo.clear()
+    if last and _sigterm_came and str(this.report):
+        sys.stderr.write(f"{this.report}\n")
     if done.error is not None:
         try:
             if _exiting and isinstance(done.error, asyncio.CancelledError):

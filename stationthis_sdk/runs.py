@@ -106,6 +106,11 @@ class AsyncRun:
         return self._record
 
     @property
+    def where(self) -> str:
+        """Where it runs: cloud, or local for a gateway on this machine."""
+        return "local" if self._context.settings.nearby else "cloud"
+
+    @property
     def from_cache(self) -> bool:
         """Whether this is an earlier run that was found instead of paying for the same again."""
         return self._from_cache

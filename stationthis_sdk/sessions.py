@@ -296,9 +296,11 @@ class AsyncSession:
             return
         if error is not None and not isinstance(error, Exception):
             await finish(self._end(), self._name)
-            error.add_note(
-                f"Closed session {self.id}." if self._ended else f"May be left open: {self._name}."
-            )
+            what = f"Closed session {self.id}." if self._ended else f"May be left running: {self._name}."
+            if isinstance(error, KeyboardInterrupt):
+                error.args = (f"{error} {what}".strip(),)
+            else:
+                error.add_note(what)
             return
         try:
             await self._close()

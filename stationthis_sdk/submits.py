@@ -22,7 +22,6 @@ from stationthis_sdk.errors import (
     UnexpectedResponse,
     ValidationFailed,
 )
-from stationthis_sdk.files import send_media
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.interrupts import apart, finish, if_lost, sigterm_cancels, tell, together
@@ -143,7 +142,7 @@ class Submit:
         async def link_of(media: Media | str) -> str:
             if isinstance(media, str):
                 return media
-            return (await send_media(self.context.service, media, self.options.timeouts)).url
+            return (await self.context.uploads.send(media, limits=self.options.timeouts)).url
 
         sent: dict[str, Any] = {}
         for name, media in checked.uploads.items():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from stationthis_sdk import portal
 from stationthis_sdk.account import AsyncAccount
 from stationthis_sdk.assets import AsyncAsset, AsyncAssets
-from stationthis_sdk.cache import AsyncCache
+from stationthis_sdk.cache import AsyncCache, CacheCheck, CacheInfo
 from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.config import Secret, Settings
 from stationthis_sdk.deployment import AsyncDeployment
@@ -43,10 +43,17 @@ from stationthis_sdk.entities import (
     UploadedFile,
 )
 from stationthis_sdk.entities.deployments import DeploymentChange, FeaturedDeployment, OutputShareRecord
+from stationthis_sdk.entities.workflows import (
+    GalleryEntry,
+    SharedWorkflowRecord,
+    VersionRecord,
+    WorkflowRecord,
+)
 from stationthis_sdk.errors import Exchange, RunError
 from stationthis_sdk.events import RunEvent
 from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.flags import Flags
+from stationthis_sdk.graphs.results import OutputNode
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.graphs import GraphLike
 from stationthis_sdk.machines import AsyncMachine, AsyncMachines
@@ -58,9 +65,12 @@ from stationthis_sdk.outputs.sidecar import SavedRun
 from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.sessions import AsyncSession, AsyncSessions
+from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
 from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.ui import Links
+from stationthis_sdk.versions import AsyncVersion
 from stationthis_sdk.volume.downloads import AsyncModelDownload
+from stationthis_sdk.workflow import AsyncWorkflow
 from stationthis_sdk.workflows import AsyncWorkflows
 
 __all__ = [
@@ -82,7 +92,10 @@ __all__ = [
     "Runs",
     "Session",
     "Sessions",
+    "SharedWorkflow",
     "StationThis",
+    "Version",
+    "Workflow",
     "Workflows",
 ]
 
@@ -275,6 +288,11 @@ class Run(_Sync[AsyncRun]):
         return self._inner.record
 
     @property
+    def where(self) -> str:
+        """Where it runs: cloud, or local for a gateway on this machine."""
+        return self._inner.where
+
+    @property
     def from_cache(self) -> bool:
         """Whether this is an earlier run that was found instead of paying for the same again."""
         return self._inner.from_cache
@@ -395,6 +413,511 @@ class Run(_Sync[AsyncRun]):
             3
         """
         return self._own(_call(self._inner.again(**changes)))
+
+
+class Version(_Sync[AsyncVersion]):
+    """One version of a workflow; it never changes. What it knows is read from its graph.
+
+    Example:
+        >>> version = st.workflows.get("text-to-picture").version(1)
+        >>> version.number, version.kind, version.inputs["steps"].maximum
+        (1, 'image', 60)
+    """
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def id(self) -> str:
+        """The service's id."""
+        return self._inner.id
+
+    @property
+    def number(self) -> int:
+        """Its number; the first is 1."""
+        return self._inner.number
+
+    @property
+    def comment(self) -> str:
+        """What its author says of it."""
+        return self._inner.comment
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, UTC."""
+        return self._inner.created_at
+
+    @property
+    def graph(self) -> Mapping[str, Any] | None:
+        """The graph in API format, which is what runs."""
+        return self._inner.graph
+
+    @property
+    def ui_graph(self) -> Mapping[str, Any] | None:
+        """The graph as ComfyUI's editor shows it."""
+        return self._inner.ui_graph
+
+    @property
+    def inputs(self) -> Inputs:
+        """Its inputs by name, with defaults, ranges, options and help."""
+        return self._inner.inputs
+
+    @property
+    def outputs(self) -> tuple[OutputNode, ...]:
+        """The nodes whose work is a result; those that are only previewed come last."""
+        return self._inner.outputs
+
+    @property
+    def kind(self) -> str | None:
+        """What it makes above all: image, animation, video, audio, mesh, text or file."""
+        return self._inner.kind
+
+    @property
+    def category(self) -> str:
+        """text-to-image, image-to-image, video, audio, 3d, interrogate (pictures in, text out), text or other."""
+        return self._inner.category
+
+    @property
+    def base_model(self) -> str | None:
+        """FLUX, KONTEXT, WAN, SDXL, SD1.5 and others; None where the graph does not tell."""
+        return self._inner.base_model
+
+    @property
+    def supports_lora(self) -> bool:
+        """Whether whoever runs it can choose a LoRA: by an input, or by tags in a text."""
+        return self._inner.supports_lora
+
+    @property
+    def loras(self) -> tuple[str, ...]:
+        """The LoRA files its loaders name."""
+        return self._inner.loras
+
+    @property
+    def node_classes(self) -> tuple[str, ...]:
+        """The classes of its nodes that run, each once, by name."""
+        return self._inner.node_classes
+
+    @property
+    def record(self) -> VersionRecord:
+        """Everything known of the version, as data."""
+        return self._inner.record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
+
+class SharedWorkflow(_Sync[AsyncSharedWorkflow]):
+    """A published workflow: anybody may look at it and take it.
+
+    Example:
+        >>> mine = st.workflows.get("text-to-picture")
+        >>> shared = mine.share("Lighthouses", description="A few words in, a picture out.")
+        >>> shared.slug, [one.title for one in st.workflows.shared("lighthouse")]
+        ('lighthouses', ['Lighthouses'])
+        >>> sorted(shared.download()["workflow_api"])[:2]
+        ['1', '2']
+        >>> mine.unshare()
+    """
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def slug(self) -> str:
+        """Its address among the published ones; it stays when the title changes."""
+        return self._inner.slug
+
+    @property
+    def title(self) -> str:
+        """What its author calls it."""
+        return self._inner.title
+
+    @property
+    def description(self) -> str:
+        """What its author says of it."""
+        return self._inner.description
+
+    @property
+    def cover(self) -> str | None:
+        """The address of its picture."""
+        return self._inner.cover
+
+    @property
+    def author(self) -> str | None:
+        """The id of who published it."""
+        return self._inner.author
+
+    @property
+    def views(self) -> int:
+        """How often it was looked at, when last heard."""
+        return self._inner.views
+
+    @property
+    def downloads(self) -> int:
+        """How often it was taken, when last heard."""
+        return self._inner.downloads
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was published, UTC."""
+        return self._inner.created_at
+
+    @property
+    def record(self) -> SharedWorkflowRecord:
+        """Everything known of it, as data."""
+        return self._inner.record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
+    def refresh(self) -> SharedWorkflow:
+        """Ask the service for its present state and return it.
+
+        Raises:
+            NotFound: it is published no more.
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def view(self) -> int:
+        """Count a look at it, as the service's page does, and return how many there were.
+
+        Raises:
+            NotFound: it is published no more.
+        """
+        return _call(self._inner.view())
+
+    def download(self) -> dict[str, Any]:
+        """Take its file: the editor's graph with ``workflow_api`` beside; ``st.workflows.upload`` reads it.
+
+        Raises:
+            NotFound: it is published no more.
+        """
+        return _call(self._inner.download())
+
+
+class Workflow(_Sync[AsyncWorkflow]):
+    """A graph with its versions. Deploy it to run it by name, or ``submit`` a graph of your own under it.
+
+    Example:
+        >>> drawing = st.workflows.get("text-to-picture")
+        >>> drawing.newest.category, drawing.newest.inputs["steps"].maximum
+        ('text-to-image', 60)
+    """
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def id(self) -> str:
+        """The service's id."""
+        return self._inner.id
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it."""
+        return self._inner.name
+
+    @property
+    def description(self) -> str:
+        """What its owner says of it."""
+        return self._inner.description
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it stands first in lists."""
+        return self._inner.pinned
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, UTC."""
+        return self._inner.created_at
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """When it was changed last, UTC."""
+        return self._inner.updated_at
+
+    @property
+    def newest(self) -> Version | None:
+        """Its newest version, as ``get`` tells; None when it has none, or came from a list: see ``version``."""
+        return None if (found := self._inner.newest) is None else Version._of(found)
+
+    @property
+    def record(self) -> WorkflowRecord:
+        """Everything known of it, as data."""
+        return self._inner.record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
+    def refresh(self) -> Workflow:
+        """Ask the service for its present state, newest version included, and return it.
+
+        Raises:
+            NotFound: it was deleted.
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def versions(self, *, search: str | None = None) -> builtins.list[Version]:
+        """List every version, the newest first; ``search`` is a part of the comment.
+
+        Example:
+            >>> [version.number for version in st.workflows.get("text-to-picture").versions()]
+            [1]
+        """
+        return [Version._of(item) for item in _call(self._inner.versions(search=search))]
+
+    def version(self, version: int | str | None = None) -> Version:
+        """Get one version by its number or id; the newest without.
+
+        Raises:
+            NotFound: there is no such version of this workflow.
+            InvalidInput: it is neither a number nor an id.
+        """
+        return Version._of(_call(self._inner.version(version)))
+
+    def add_version(
+        self,
+        graph: GraphLike,
+        *,
+        comment: str | None = None,
+        machine: Machine | str | None = None,
+        object_info: Any = None,
+    ) -> Version:
+        """Upload another graph as the newest version, and return it.
+
+        graph: in API or UI format, a mapping, JSON text or a path. machine: its preview deployment moves to the new
+        version. object_info: what a graph that is in UI format only is converted with, see ``Workflows.upload``.
+
+        Raises:
+            InvalidInput: it is no graph, or can't be converted; nothing was sent.
+            NotFound: the workflow was deleted, or there is no such machine.
+
+        Example:
+            >>> portrait_too = st.workflows.upload(st.workflows.get("text-to-picture").newest.graph, name="example-more")
+            >>> changed = {**portrait_too.newest.graph, "99": {"class_type": "EmptyImage", "inputs": {}}}
+            >>> portrait_too.add_version(changed, comment="with an image").number
+            2
+            >>> portrait_too.delete()
+        """
+        return Version._of(
+            _call(
+                self._inner.add_version(
+                    graph, comment=comment, machine=_twin(machine), object_info=object_info
+                )
+            )
+        )
+
+    def rename(self, name: str) -> Workflow:
+        """Give it another name, and return it. Deployments are got by the new name from then on.
+
+        Raises:
+            InvalidInput: the name is empty.
+        """
+        return self._own(_call(self._inner.rename(name)))
+
+    def describe(self, description: str) -> Workflow:
+        """Say what it is for, and return it."""
+        return self._own(_call(self._inner.describe(description)))
+
+    def pin(self) -> Workflow:
+        """Let it stand first in lists, and return it."""
+        return self._own(_call(self._inner.pin()))
+
+    def unpin(self) -> Workflow:
+        """Let it stand among the others again, and return it."""
+        return self._own(_call(self._inner.unpin()))
+
+    def clone(self, name: str | None = None) -> Workflow:
+        """Copy it with its newest version, under another name, and return the copy.
+
+        Raises:
+            Refused: the plan does not allow it.
+        """
+        return self._own(_call(self._inner.clone(name)))
+
+    def delete(self) -> None:
+        """Delete it with its versions; its deployments can't be run any more."""
+        _call(self._inner.delete())
+
+    def export(self, version: int | None = None) -> dict[str, Any]:
+        """A file of a version for another ComfyUI: the editor's graph, ``workflow_api`` and what it needs beside.
+
+        Raises:
+            NotFound: there is no such version, or the service keeps no make of its machine (classic ones).
+        """
+        return _call(self._inner.export(version))
+
+    def gallery(self, *, limit: int = 100, file_type: str | None = None) -> builtins.list[GalleryEntry]:
+        """What its successful runs made, the latest first; ``file_type`` is image or video."""
+        return _call(self._inner.gallery(limit=limit, file_type=file_type))
+
+    def share(
+        self,
+        title: str,
+        *,
+        description: str | None = None,
+        cover: str | None = None,
+        version: int | str | None = None,
+    ) -> SharedWorkflow:
+        """Publish it for all, or what is published of it anew: its address stays.
+
+        Raises:
+            NotFound: there is no such version, or the service keeps no make of its machine.
+        """
+        return SharedWorkflow._of(
+            _call(self._inner.share(title, description=description, cover=cover, version=version))
+        )
+
+    def unshare(self) -> None:
+        """Publish it no more."""
+        _call(self._inner.unshare())
+
+    def shared(self) -> SharedWorkflow | None:
+        """What is published of it; None when nothing is."""
+        return None if (found := _call(self._inner.shared())) is None else SharedWorkflow._of(found)
+
+    def options(
+        self,
+        *,
+        timeout: float | Timeouts | None = None,
+        gpu: str | None = None,
+        webhook: str | None = None,
+        allow_unknown: bool | None = None,
+        on_interrupt: OnInterrupt | None = None,
+    ) -> Workflow:
+        """Return a copy that runs graphs otherwise; the words are those of ``Deployment.options``."""
+        return self._own(
+            self._inner.options(
+                timeout=timeout,
+                gpu=gpu,
+                webhook=webhook,
+                allow_unknown=allow_unknown,
+                on_interrupt=on_interrupt,
+            )
+        )
+
+    def submit(
+        self,
+        graph: GraphLike | None = None,
+        /,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        machine: Machine | str | None = None,
+        **more: Any,
+    ) -> Run:
+        """Run a graph under this workflow, without deploying it, and return at once; wait() for it as for any run.
+
+        graph: in API format; the newest version's without. machine: by default the workflow's own, else the only
+        one there is. Inputs are those of the graph's external nodes, as keywords or, where a name is taken, a
+        mapping: they are checked, uploaded and drawn as a deployment's.
+
+        Raises:
+            InvalidInput: the graph or an input is wrong, or nobody can tell which machine is meant; nothing was sent.
+            AmbiguousSubmit: the service's answer was lost; the run may exist.
+
+        Example:
+            >>> drawing = st.workflows.get("text-to-picture")
+            >>> run = drawing.submit(drawing.newest.graph, machine="this-machine", prompt="a fox", steps=1)
+            >>> run.wait().state
+            'success'
+        """
+        return Run._of(_call(self._inner.submit(graph, inputs, machine=_twin(machine), **more)))
+
+
+class Workflows(_Sync[AsyncWorkflows]):
+    """The workflows of the account: list them, get one by name, upload."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def __getitem__(self, name: str) -> Workflow:
+        """The workflow of that name; see ``get``."""
+        return Workflow._of(_call(self._inner.__getitem__(name)))
+
+    def __iter__(self) -> Iterator[Workflow]:
+        """Each workflow, page by page: whoever stops early asks for no more."""
+        for item in portal.iterate(self._inner.__aiter__()):
+            yield Workflow._of(item)
+
+    def list(self, *, search: str | None = None, refresh: bool = False) -> builtins.list[Workflow]:
+        """List all workflows, pinned ones first; ``search`` is a part of the name. Their versions come with ``get``.
+
+        Example:
+            >>> [workflow.name for workflow in st.workflows.list(search="to-picture")]
+            ['text-to-picture', 'picture-to-picture']
+        """
+        return [Workflow._of(item) for item in _call(self._inner.list(search=search, refresh=refresh))]
+
+    def get(self, name: str, *, refresh: bool = False) -> Workflow:
+        """Get one by its name or id, with its newest version.
+
+        Names are compared exactly first, then without regard to case, spaces and dashes.
+
+        Raises:
+            NotFound: there is none; ``suggestions`` are near names.
+            AmbiguousName: several have that name; ``candidates`` are their ids.
+
+        Example:
+            >>> st.workflows.get("Text to Picture").newest.kind
+            'image'
+        """
+        return Workflow._of(_call(self._inner.get(name, refresh=refresh)))
+
+    def upload(
+        self,
+        graph: GraphLike,
+        *,
+        name: str | None = None,
+        machine: Machine | str | None = None,
+        object_info: Any = None,
+    ) -> Workflow:
+        """Make a workflow of a graph, and return it with its first version.
+
+        graph: what ComfyUI exports, in API format (what runs) or UI format (what the editor saves): a mapping, JSON
+        text or a path. name: by default the file's. machine: where it is to run; the service makes a preview
+        deployment there. object_info: what a graph in UI format is converted with: a mapping or file of a
+        ComfyUI's ``GET /object_info``, or a machine.
+
+        Raises:
+            InvalidInput: it is no graph, has no name, or can't be converted; nothing was sent.
+            NotFound: there is no such machine.
+
+        Example:
+            >>> graph = {"1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
+            ...          "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}
+            >>> workflow = st.workflows.upload(graph, name="example-uploaded")
+            >>> workflow.newest.number, workflow.newest.outputs[0].kind
+            (1, 'image')
+            >>> workflow.delete()
+        """
+        return Workflow._of(
+            _call(self._inner.upload(graph, name=name, machine=_twin(machine), object_info=object_info))
+        )
+
+    def shared(
+        self, slug: str | None = None, *, search: str | None = None, limit: int | None = 100
+    ) -> builtins.list[SharedWorkflow]:
+        """List what people have published, the latest first: ``search`` is a part of the title, ``slug`` one address.
+
+        Raises:
+            NotFound: nothing is published there.
+        """
+        return [
+            SharedWorkflow._of(item) for item in _call(self._inner.shared(slug, search=search, limit=limit))
+        ]
+
+    def __contains__(self, name: object) -> bool:
+        return _call(self._inner._has(name))
+
+    def _ipython_key_completions_(self) -> builtins.list[str]:
+        return _call(self._inner._names())
 
 
 class Deployment(_Sync[AsyncDeployment]):
@@ -1005,13 +1528,6 @@ class Runs(_Sync[AsyncRuns]):
             Refused: it is a private one of somebody else.
         """
         return OutputShare._of(_call(self._inner.shared(share_id)))
-
-
-class Workflows(_Sync[AsyncWorkflows]):
-    """The workflows of the account: list them, get one, upload."""
-
-    def __repr__(self) -> str:
-        return self._inner.__repr__()
 
 
 class Machine(_Sync[AsyncMachine]):
@@ -1979,10 +2495,44 @@ class Files(_Sync[AsyncFiles]):
 
 
 class Cache(_Sync[AsyncCache]):
-    """The copies of answers on this machine."""
+    """The copies of answers on this machine: what is in them, and taking them away. Doing so changes no answer."""
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
+
+    def info(self) -> CacheInfo:
+        """What is kept for this account: kind, key, size and age of each copy.
+
+        Example:
+            >>> machines = st.machines.list()
+            >>> [copy.kind for copy in st.cache.info().copies if copy.kind == "machines"]
+            ['machines']
+        """
+        return _call(self._inner.info())
+
+    def clear(self, kind: str | None = None) -> int:
+        """Take the copies of this account away, all or those of a kind, and return how many there were.
+
+        Kinds are deployments, workflows, versions, machines, models, pricing and account.
+
+        Raises:
+            InvalidInput: there is no such kind.
+
+        Example:
+            >>> machines = st.machines.list()
+            >>> st.cache.clear("machines") > 0
+            True
+        """
+        return _call(self._inner.clear(kind))
+
+    def verify(self) -> CacheCheck:
+        """Look at every row of the folder, of any account, and take away what this SDK can't have written.
+
+        Example:
+            >>> st.cache.verify().refused
+            0
+        """
+        return _call(self._inner.verify())
 
 
 class StationThis(_Sync[AsyncStationThis]):

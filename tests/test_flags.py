@@ -67,29 +67,29 @@ def test_a_login_keeps_the_flags(tmp_path):
     assert Profiles(tmp_path).flags("default") == {"sessions": False}
 
 
-async def sessions(st):
+def sessions(st):
     """Everything that concerns sessions."""
-    yield st.sessions.list()
-    yield st.sessions.get(ID)
-    yield st.sessions.open(machine=ID).__aenter__()
-    yield st.request("POST", "/session", json={"machine_id": ID})
-    yield st.request("DELETE", f"/session/{ID}")
+    yield st.sessions.list
+    yield lambda: st.sessions.get(ID)
+    yield lambda: st.sessions.open(machine=ID).__aenter__()
+    yield lambda: st.request("POST", "/session", json={"machine_id": ID})
+    yield lambda: st.request("DELETE", f"/session/{ID}")
 
 
-async def uploads(st):
+def uploads(st):
     """Everything that sends files."""
-    yield st.files.upload(b"PK\x03\x04")
-    yield st.request("POST", "/file/upload")
-    yield st.request("GET", "/assets/presigned-url", params={"file_name": "a", "type": "image/png"})
+    yield lambda: st.files.upload(b"PK\x03\x04")
+    yield lambda: st.request("POST", "/file/upload")
+    yield lambda: st.request("GET", "/assets/presigned-url", params={"file_name": "a", "type": "image/png"})
 
 
-async def everything(st):
+def everything(st):
     """Anything at all."""
-    yield st.deployments.list()
-    yield st.machines.list()
-    yield st.runs.get(ID)
-    yield st.files.upload(b"PK\x03\x04")
-    yield st.request("GET", "/machines")
+    yield st.deployments.list
+    yield st.machines.list
+    yield lambda: st.runs.get(ID)
+    yield lambda: st.files.upload(b"PK\x03\x04")
+    yield lambda: st.request("GET", "/machines")
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ async def test_what_is_off_sends_nothing(flag, attempts):
     """Not one request leaves, and the answer names the flag and how to switch it on."""
     with Wire(answer(200, [])) as wire:
         async with AsyncStationThis("k", wire.base_url, flags={flag: False}) as st:
-            async for attempt in attempts(st):
+            for attempt in attempts(st):
                 with pytest.raises(FeatureDisabled, match=variable_of(flag)) as told:
-                    await attempt
+                    await attempt()
                 assert told.value.flag == flag
     assert wire.asked == []
 

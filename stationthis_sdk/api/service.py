@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.api.calls.files import FileCalls
     from stationthis_sdk.api.calls.machines import MachineCalls
     from stationthis_sdk.api.calls.models import ModelCalls
+    from stationthis_sdk.api.calls.object_info import ObjectInfoCalls
     from stationthis_sdk.api.calls.run_lists import RunListCalls
     from stationthis_sdk.api.calls.runs import RunCalls
     from stationthis_sdk.api.calls.sessions import SessionCalls
@@ -126,3 +127,10 @@ class Service:
         from stationthis_sdk.api.calls.workflows import WorkflowCalls  # noqa: PLC0415 - likewise
 
         return WorkflowCalls(self.edge)
+
+    @cached_property
+    def object_info(self) -> "ObjectInfoCalls":
+        """What machines say of their node classes."""
+        from stationthis_sdk.api.calls.object_info import ObjectInfoCalls  # noqa: PLC0415 - likewise
+
+        return ObjectInfoCalls(self.edge)

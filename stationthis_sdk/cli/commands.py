@@ -20,6 +20,7 @@ _INSTEAD: Final = {
     "stationthis deployments list": "stationthis deployments",
     "stationthis profiles list": "stationthis profiles",
     "stationthis profiles add": "stationthis login --profile NAME",
+    "stationthis sessions list": "stationthis sessions",
     "stationthis runs list": "stationthis runs get ID (runs are found by their id alone)",
 }
 

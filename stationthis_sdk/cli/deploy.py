@@ -41,9 +41,11 @@ def deploy(
         str | None, typer.Option("--comment", metavar="TEXT", help="What the version is about.")
     ] = None,
     object_info: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "--object-info", metavar="FILE", help="ComfyUI's GET /object_info, which the UI format needs."
+            "--object-info",
+            metavar="FILE",
+            help="ComfyUI's GET /object_info, or a machine's name: what the UI format is converted with.",
         ),
     ] = None,
     dry_run: Annotated[

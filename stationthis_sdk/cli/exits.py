@@ -68,6 +68,8 @@ _HELP_WANTED: Final = "NoArgsIsHelpError"
 _IN_OUR_WORDS: Final = (
     (r"st\.runs\.get\('([^']+)'\)\.wait\(\) or \.cancel\(\)", r"`stationthis runs watch \1` or `stationthis runs cancel \1`"),
     (r"st\.runs\.get\('([^']+)'\)", r"`stationthis runs watch \1`"),
+    (r"st\.sessions\.get\('([^']+)'\)\.close\(\)", r"`stationthis sessions close \1`"),
+    (r"st\.sessions\.list\(\)", "`stationthis sessions`"),
     (r"options\(allow_unknown=True\) sends it anyway", "--allow-unknown sends it anyway"),
     (r", or pass api_key=…\. Without an account, StationThis\(local=True\)", ". Without an account, --local"),
     (r"STATIONTHIS_API_KEY, run `stationthis login`\.", "STATIONTHIS_API_KEY or run `stationthis login`."),
@@ -167,7 +169,7 @@ def one_line(message: str) -> str:
 
     for theirs, ours in _IN_OUR_WORDS:
         message = re.sub(theirs, ours, message)
-    message = re.sub(r"`(stationthis runs [^`]+)`", rf"`\1{''.join(_options)}`", message)
+    message = re.sub(r"`(stationthis (?:runs|sessions)[^`]*)`", rf"`\1{''.join(_options)}`", message)
     return redact(" ".join(plain(message).split()))
 
 

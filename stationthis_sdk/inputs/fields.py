@@ -10,9 +10,10 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.entities import DeploymentRecord, InputField
-from stationthis_sdk.graphs.external import EXTERNAL_CLASSES, bound_of, external_inputs, is_link
+from stationthis_sdk.graphs.describe import graph_inputs
+from stationthis_sdk.graphs.external import EXTERNAL_CLASSES, bound_of, is_link
 
-__all__ = ["Inputs", "inputs_of"]
+__all__ = ["Inputs", "inputs_in", "inputs_of"]
 
 MEDIA_KINDS: Final = frozenset({"image", "images", "audio", "video", "file"})
 _KIND_OF_TYPE: Final = {"string": "text", "float": "number", "integer": "integer", "boolean": "boolean"}
@@ -51,8 +52,18 @@ class Inputs(Mapping[str, InputField]):
 
 def inputs_of(record: DeploymentRecord) -> Inputs:
     """The union of what the service lists and what the version's graph declares."""
+    fields = {**inputs_in(record.graph or {})}
+    for listed in record.input_types:
+        name = listed.get("input_id")
+        if isinstance(name, str) and name and name not in fields:
+            fields[name] = _listed(name, listed, certain=record.graph is None)
+    return Inputs(fields)
+
+
+def inputs_in(graph: Mapping[str, Any]) -> Inputs:
+    """The inputs that a graph declares, in API or UI format."""
     fields: dict[str, InputField] = {}
-    for found in external_inputs(record.graph or {}):
+    for found in graph_inputs(graph):
         kind = _kind(found.external.kind, found.input_id)
         field = InputField(
             name=found.input_id,
@@ -70,10 +81,6 @@ def inputs_of(record: DeploymentRecord) -> Inputs:
         first = fields.setdefault(found.input_id, field)
         if first is not field:
             fields[found.input_id] = attrs.evolve(first, also=(*first.also, field))
-    for listed in record.input_types:
-        name = listed.get("input_id")
-        if isinstance(name, str) and name and name not in fields:
-            fields[name] = _listed(name, listed, certain=record.graph is None)
     return Inputs(fields)
 
 

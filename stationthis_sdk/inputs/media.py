@@ -5,17 +5,32 @@ service tells types by the name alone.
 """
 
 import base64
+import inspect
 import io
 import mimetypes
 import os
 import re
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
-from stationthis_sdk.entities import Media
+import attrs
+
+from stationthis_sdk.entities import Media, WebFile
 from stationthis_sdk.errors import InvalidInput, MissingExtra
+from stationthis_sdk.inputs.spool import Spool
 
-__all__ = ["MAX_UPLOAD_BYTES", "media_of", "safe_name", "sniff"]
+__all__ = [
+    "MAX_UPLOAD_BYTES",
+    "holds_token",
+    "media_for",
+    "media_from",
+    "media_of",
+    "name_in",
+    "safe_name",
+    "sniff",
+    "too_large",
+]
 
 MAX_UPLOAD_BYTES: Final = 250 * 1024 * 1024
 _HEAD: Final = 64
@@ -32,8 +47,15 @@ _SIGNATURES: Final = (
     (re.compile(rb".{4}ftyp(heic|heix|mif1)", re.DOTALL), "image/heic"),
     (re.compile(rb".{4}ftypqt  ", re.DOTALL), "video/quicktime"),
     (re.compile(rb".{4}ftypM4A", re.DOTALL), "audio/mp4"),
+    (re.compile(rb".{4}ftyp3g", re.DOTALL), "video/3gpp"),
     (re.compile(rb".{4}ftyp", re.DOTALL), "video/mp4"),
+    (re.compile(rb"\x1aE\xdf\xa3.{0,56}?matroska", re.DOTALL), "video/x-matroska"),
     (re.compile(rb"\x1aE\xdf\xa3"), "video/webm"),
+    (re.compile(rb"\x00\x00\x01[\xba\xb3]"), "video/mpeg"),
+    (re.compile(rb"FLV\x01"), "video/x-flv"),
+    (re.compile(rb"OggS.{24,32}\x80theora", re.DOTALL), "video/ogg"),
+    (re.compile(rb"FORM.{4}AIF[FC]", re.DOTALL), "audio/x-aiff"),
+    (re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), "audio/aac"),
     (re.compile(rb"fLaC"), "audio/flac"),
     (re.compile(rb"OggS"), "audio/ogg"),
     (re.compile(rb"ID3|\xff[\xfb\xf3\xf2]"), "audio/mpeg"),
@@ -45,8 +67,14 @@ _EXTENSION: Final = {
     "image/tiff": ".tiff", "image/avif": ".avif", "image/heic": ".heic", "image/x-exr": ".exr",
     "video/mp4": ".mp4", "video/webm": ".webm", "video/quicktime": ".mov", "video/x-msvideo": ".avi",
     "audio/x-wav": ".wav", "audio/flac": ".flac", "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a",
+    "video/x-matroska": ".mkv", "video/mpeg": ".mpg", "video/x-flv": ".flv", "video/ogg": ".ogv", "video/3gpp": ".3gp",
+    "audio/x-aiff": ".aiff", "audio/aac": ".aac",
     "application/zip": ".zip",
 }  # fmt: skip
+_UNKNOWN: Final = "application/octet-stream"
+_PIECE: Final = 1 << 20
+# A Telegram bot's files: https://api.telegram.org/file/bot<id>:<token>/photos/file_1.jpg, or its own server's.
+_TOKEN: Final = re.compile(r"/bot\d+:[^/]+", re.IGNORECASE)
 # What keeps transparency and depth on the way into a PNG; all else becomes RGB.
 _MODE_FOR_PNG: Final = {
     "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "I": "I;16", "I;16B": "I;16", "I;16L": "I;16", "I;16N": "I;16",
@@ -57,11 +85,14 @@ _DATA_URL: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(;[\w=.-]+)*;base64,", 
 def media_of(value: Any, kind: str) -> Media | str:
     """What to send for an input of this kind: a web address as it is, anything else as bytes to upload.
 
-    Takes a path, text that is a path or a web address, bytes, an open binary file, a Pillow image, a numpy array
-    of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), uint8 0–255 or float 0–1.
+    Takes a path, text that is a path, a web address or a data URL, bytes, an open binary file or another binary
+    stream (which is read from where it is to its end), a Pillow image, a numpy array of shape (h, w), (h, w, 1),
+    (h, w, 3) or (h, w, 4), uint8 0–255 or float 0–1. A web address that holds a bot's token is never passed on: its
+    file is fetched and uploaded.
 
     Raises:
         InvalidInput: no such file, empty, too large, or of another kind than the input wants.
+        SaveFailed: a long stream did not fit on the disk.
 
     >>> media_of("https://example.org/cat.png", "image")
     'https://example.org/cat.png'
@@ -69,24 +100,19 @@ def media_of(value: Any, kind: str) -> Media | str:
     unnamed = "picture" if kind == "image" else kind
     if isinstance(value, str):
         if re.fullmatch(r"https?://[^\s/]\S*", value.strip(), re.IGNORECASE):
-            return value.strip()
+            url = value.strip()
+            return Media(WebFile(url, kind), name_in(url), "") if holds_token(url) else url
         if value[:5].lower() == "data:":
-            return _from_bytes(_data_url(value), unnamed, kind)
+            return media_from(_data_url(value), unnamed, kind)
         return _from_path(value, kind)
-    if isinstance(url := getattr(value, "url", None), str) and kind != "text":
-        return media_of(url, kind)  # an output of another run, or a file uploaded before
+    if isinstance(there := getattr(value, "url", None), str) and kind != "text":
+        return media_of(there, kind)  # an output of another run, or a file uploaded before
     if isinstance(value, os.PathLike):
         return _from_path(os.fsdecode(value), kind)
     if isinstance(value, bytes | bytearray | memoryview):
-        return _from_bytes(bytes(value), unnamed, kind)
+        return media_from(bytes(value), unnamed, kind)
     if hasattr(value, "read") and not isinstance(value, type):
-        try:
-            content = value.read(MAX_UPLOAD_BYTES + 1)
-        except (OSError, ValueError) as error:  # closed, or opened for writing
-            raise InvalidInput(f"is a file that can't be read: {error}") from None
-        if not isinstance(content, bytes):
-            raise InvalidInput("wants a file opened in binary mode: open(path, 'rb')")
-        return _from_bytes(content, str(getattr(value, "name", "") or "file"), kind)
+        return _from_stream(value, kind)
     if kind in {"image", "file"}:
         drawn = _from_picture(value)
         if drawn is not None:
@@ -97,6 +123,78 @@ def media_of(value: Any, kind: str) -> Media | str:
         else "a path, bytes or a URL"
     )
     raise InvalidInput(f"wants {wanted}, got {type(value).__name__}")
+
+
+def media_for(file: Any, name: str | None = None) -> Media:
+    """What to upload; web addresses are fetched, whatever they hold.
+
+    Raises:
+        InvalidInput: of no kind that is known; see ``media_of``.
+    """
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise InvalidInput(f"name is what the file is to be called, not {name!r}.")
+    try:
+        media = media_of(file, "file")
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"The file {error.message}." if error.message[:1].islower() else error.message
+        ) from None
+    if isinstance(media, str):
+        media = Media(WebFile(media), name_in(media), "")
+    if name is None:
+        return media
+    # What is fetched gets the ending of its type once it is here.
+    called = name if isinstance(media.content, WebFile) else safe_name(name, media.mime)
+    return attrs.evolve(media, filename=called)
+
+
+def media_from(content: bytes | Path, name: str, kind: str, *, keeper: Any = None) -> Media:
+    """Bytes, or a file that has them, under a name that only helps to tell what they are.
+
+    Raises:
+        InvalidInput: empty, too large, damaged, or of another kind than the input wants.
+    """
+    if isinstance(content, Path):
+        try:
+            size = content.stat().st_size
+            with content.open("rb") as file:
+                head = file.read(_HEAD)
+        except OSError as error:
+            raise InvalidInput(f"{name!r} can't be read: {error.strerror}") from None
+    else:
+        size, head = len(content), content[:_HEAD]
+    mime = _accept(head, size, name, kind)
+    _refuse_broken(content if isinstance(content, Path) else io.BytesIO(content), name, mime)
+    return Media(content, safe_name(name, mime), mime, keeper)
+
+
+def holds_token(url: str) -> bool:
+    """Whether whoever gets this address gets a bot's token with it.
+
+    >>> holds_token("https://api.telegram.org/file/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/photos/file_1.jpg")
+    True
+    """
+    return _TOKEN.search(unquote(unquote(url))) is not None
+
+
+def name_in(url: str) -> str:
+    """The file name that an address ends in; empty when it ends in none.
+
+    >>> name_in("https://example.org/a/fox%20one.png?size=3")
+    'fox one.png'
+    """
+    try:
+        name = unquote(urlsplit(url).path.rpartition("/")[2])
+    except ValueError:
+        return ""
+    return "" if _TOKEN.search(f"/{name}") else name
+
+
+def too_large(name: str, size: int | None = None) -> str:
+    """What to say of a file over the limit."""
+    if size is None:
+        return f"{name!r} is larger than the 250 MiB that the service takes"
+    return f"{name!r} has {size / 2**20:.0f} MiB; the service takes 250 MiB at most"
 
 
 def sniff(head: bytes) -> str | None:
@@ -125,7 +223,7 @@ def safe_name(name: str, mime: str) -> str:
     fits = (
         wanted is None or (mime == "application/zip" and kept) or mimetypes.guess_type(f"x{kept}")[0] == mime
     )
-    return stem + (kept if fits else wanted or "")
+    return stem + (kept if fits else wanted or "") if kept or mime != _UNKNOWN else f"{stem}.bin"
 
 
 def _from_path(written: str, kind: str) -> Media:
@@ -134,26 +232,43 @@ def _from_path(written: str, kind: str) -> Media:
         raise InvalidInput("is an empty text where a file is wanted")
     try:
         path = Path(written).expanduser()
-        size = path.stat().st_size
+        path.stat()
         if not path.is_file():
             raise InvalidInput(f"{shown} is no file")
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
+        path.open("rb").close()
     except FileNotFoundError:
         raise InvalidInput(f"there is no file {shown}, and it is no web address either") from None
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: ~ of nobody
         if isinstance(error, InvalidInput):
             raise
         raise InvalidInput(f"{shown} can't be read: {getattr(error, 'strerror', None) or error}") from None
-    mime = _accept(head, size, path.name, kind)
-    _refuse_broken(path, path.name, mime)
-    return Media(path, safe_name(path.name, mime), mime)
+    return media_from(path, path.name, kind)
 
 
-def _from_bytes(content: bytes, name: str, kind: str) -> Media:
-    mime = _accept(content[:_HEAD], len(content), name, kind)
-    _refuse_broken(io.BytesIO(content), name, mime)
-    return Media(content, safe_name(name, mime), mime)
+def _from_stream(stream: Any, kind: str) -> Media:
+    """Never more than a few MiB of it are in memory; one of unknown length is refused once it is too long."""
+    name = str(getattr(stream, "name", "") or "file")
+    spool = Spool(MAX_UPLOAD_BYTES, lambda: too_large(name))
+    try:
+        while chunk := _read(stream):
+            spool.write(chunk)
+        return media_from(spool.content(), name, kind, keeper=spool.keeper)
+    except BaseException:
+        spool.close()
+        raise
+
+
+def _read(stream: Any) -> bytes:
+    try:
+        chunk = stream.read(_PIECE)
+    except (OSError, ValueError) as error:  # closed, or opened for writing
+        raise InvalidInput(f"is a file that can't be read: {error}") from None
+    if inspect.iscoroutine(chunk):
+        chunk.close()
+        raise InvalidInput("is a stream that is read with await: read it, and pass its bytes or a file")
+    if not isinstance(chunk, bytes):
+        raise InvalidInput("wants a file opened in binary mode: open(path, 'rb')")
+    return chunk
 
 
 def _refuse_broken(source: Path | io.BytesIO, name: str, mime: str) -> None:
@@ -182,7 +297,7 @@ def _accept(head: bytes, size: int, name: str, kind: str) -> str:
     if size == 0:
         raise InvalidInput(f"{name!r} is empty")
     if size > MAX_UPLOAD_BYTES:
-        raise InvalidInput(f"{name!r} has {size / 2**20:.0f} MiB; the service takes 250 MiB at most")
+        raise InvalidInput(too_large(name, size))
     seen = sniff(head)
     if kind in {"image", "audio", "video"}:
         if seen is None or seen.partition("/")[0] != kind:
@@ -190,7 +305,7 @@ def _accept(head: bytes, size: int, name: str, kind: str) -> str:
             article = "an" if kind[0] in "aeiou" else "a"
             raise InvalidInput(f"wants {article} {kind} file; {name!r} {what}")
         return seen
-    mime = seen or mimetypes.guess_type(safe_name(name, ""))[0] or "application/octet-stream"
+    mime = seen or mimetypes.guess_type(safe_name(name, ""))[0] or _UNKNOWN
     if mime.partition("/")[0] not in {"image", "video", "audio", "application"}:
         raise InvalidInput(f"{name!r} is {mime}, which the service does not take; pack it as .zip")
     return mime
@@ -200,6 +315,8 @@ def _data_url(value: str) -> bytes:
     head = _DATA_URL.match(value)
     if head is None:
         raise InvalidInput("is a data URL that is not base64")
+    if (len(value) - head.end()) * 3 // 4 > MAX_UPLOAD_BYTES + 3:
+        raise InvalidInput(too_large("a data URL", len(value) * 3 // 4))
     try:
         return base64.b64decode(value[head.end() :], validate=True)
     except ValueError:  # binascii.Error is one
@@ -230,7 +347,7 @@ def _from_pillow(image: Any) -> Media:
         ValueError,
     ) as error:  # a lazy picture whose file is damaged, one without pixels, a closed one
         raise InvalidInput(f"is a picture that can't be written as PNG: {error}") from None
-    return _from_bytes(buffer.getvalue(), "picture.png", "image")
+    return media_from(buffer.getvalue(), "picture.png", "image")
 
 
 def _pillow_of(array: Any) -> Any:

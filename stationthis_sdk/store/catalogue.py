@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import time
 from collections import OrderedDict
@@ -81,6 +82,7 @@ class Catalogue:
         self._decoded: OrderedDict[str, Any] = OrderedDict()
         self._flights: dict[tuple[asyncio.AbstractEventLoop, str, str], _Flight] = {}
         self._behind: dict[asyncio.Task[Any], asyncio.AbstractEventLoop] = {}
+        self._ending: dict[asyncio.Task[Any], asyncio.AbstractEventLoop] = {}
         self._failed: dict[tuple[str, str], float] = {}
 
     @property
@@ -144,12 +146,8 @@ class Catalogue:
             elif not loop.is_closed():
                 loop.call_soon_threadsafe(task.cancel)
         await asyncio.gather(*mine, return_exceptions=True)
-        landing = [
-            flight.task
-            for place, flight in self._flights.items()
-            if place[0] is running and not flight.waiting
-        ]
-        await asyncio.gather(*landing, return_exceptions=True)
+        ending = [task for task, loop in list(self._ending.items()) if loop is running]
+        await asyncio.gather(*ending, return_exceptions=True)
 
     async def copies(self) -> list[CopyInfo]:
         """What is kept of this account."""
@@ -270,7 +268,7 @@ class Catalogue:
             work = self._fetched(shelf, kind, key, fetch, shape, tokens, anew=anew)
             flight = _Flight(place[0].create_task(work), tokens)
             self._flights[place] = flight
-            flight.task.add_done_callback(lambda _, mine=flight: self._landed(place, mine))
+            flight.task.add_done_callback(functools.partial(self._landed, place, flight))
         flight.waiting += 1
         try:
             told: Told[T] = await asyncio.shield(flight.task)
@@ -278,13 +276,21 @@ class Catalogue:
             flight.waiting -= 1
             if not flight.waiting and not flight.task.done():
                 flight.task.cancel()
+                self._taken_off(place, flight)  # whoever comes now begins anew
         return told
 
-    def _landed(self, place: tuple[asyncio.AbstractEventLoop, str, str], flight: _Flight) -> None:
+    def _landed(
+        self, place: tuple[asyncio.AbstractEventLoop, str, str], flight: _Flight, task: "asyncio.Task[Any]"
+    ) -> None:
+        self._taken_off(place, flight)
+        self._ending.pop(task, None)
+        if not task.cancelled():
+            task.exception()  # nobody may be there any more to hear of it
+
+    def _taken_off(self, place: tuple[asyncio.AbstractEventLoop, str, str], flight: _Flight) -> None:
         if self._flights.get(place) is flight:
             del self._flights[place]
-        if not flight.task.cancelled():
-            flight.task.exception()  # nobody may be there any more to hear of it
+            self._ending[flight.task] = place[0]
 
     async def _fetched(
         self,

@@ -24,4 +24,6 @@ class FileCalls(Family):
 
 def uploaded_file_of(answer: Any) -> UploadedFile:
     """What an upload left on the service."""
-    return UploadedFile(id=text(answer.file_id) or "", name=text(answer.file_name) or "", url=answer.file_url)
+    if not (url := text(answer.file_url)):
+        raise ValueError("no file_url")
+    return UploadedFile(id=text(answer.file_id) or "", name=text(answer.file_name) or "", url=url)

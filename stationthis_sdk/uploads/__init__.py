@@ -1,0 +1,1 @@
+"""Uploads: what is sent, which way, once."""

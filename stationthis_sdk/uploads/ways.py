@@ -1,0 +1,175 @@
+"""The two ways up: straight into storage by a signed address, or as a form through the service.
+
+A form is one request, and leaves nothing but the file; the signed address takes three (ask for it, PUT, tell of it),
+and spares the service the bytes. So what is small goes as a form, what is big into storage, and what storage
+refuses or can't be reached for goes as a form after all.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+import attrs
+import stamina
+
+from stationthis_sdk.api.capabilities import is_absent
+from stationthis_sdk.api.service import Service
+from stationthis_sdk.api.storage import Stored, put_to_storage
+from stationthis_sdk.api.transport import Upload
+from stationthis_sdk.entities import AssetRecord, Media, UploadUrl
+from stationthis_sdk.errors import (
+    ApiError,
+    ConnectionFailed,
+    ConnectionLost,
+    NotFound,
+    Refused,
+    ServerError,
+    StationThisError,
+    TimedOut,
+    UnexpectedResponse,
+)
+from stationthis_sdk.logs import logger
+from stationthis_sdk.uploads.transfer import Transfer
+
+__all__ = ["BIG", "PRESIGNED", "Ways"]
+
+R = TypeVar("R")
+BIG: Final = 32 << 20
+"""Bytes from which on a file goes straight into storage."""
+PRESIGNED: Final = "presigned uploads"
+TRIES: Final = 3
+
+
+class Ways:
+    """Sends one file of one account."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def send(
+        self,
+        media: Media,
+        folder: str,
+        transfer: Transfer[Any],
+        *,
+        form: Callable[[Upload], Awaitable[R]],
+        of_asset: Callable[[AssetRecord, bool], R],
+    ) -> R:
+        """Send a file the way that suits its size, and the other one where that fails.
+
+        ``form`` sends it through the service; ``of_asset`` makes the same of what storage took, and is told whether
+        anybody may read that.
+        """
+        refused: StationThisError | None = None
+        capabilities = self._service.edge.capabilities
+        if transfer.total >= BIG and not capabilities.lacks(PRESIGNED):
+            try:
+                return of_asset(*await self._into_storage(media, folder, transfer))
+            except _NoWay as no:
+                refused = no.error
+                if no.lasting:
+                    capabilities.learn(PRESIGNED)
+                logger("http").warning("%s goes through the service: %s", media.filename, refused.message)
+        transfer.start_over()
+        try:
+            return await form(Upload("file", media.filename, media.mime, media.content, transfer.told))
+        except StationThisError as error:
+            raise error if refused is None else error.told(f"Before that: {refused.message}") from None
+
+    async def _into_storage(
+        self, media: Media, folder: str, transfer: Transfer[Any]
+    ) -> tuple[AssetRecord, bool]:
+        assets = self._service.assets
+        put: UploadUrl | None = None
+        stored: Stored | None = None
+        for _ in range(2):  # an address that is too old is asked for anew, once
+            try:
+                put = await assets.presign(media.filename, media.mime, folder, transfer.total)
+            except StationThisError as error:
+                if is_absent(error):
+                    raise _NoWay(error, lasting=True) from None
+                if isinstance(error, ServerError | UnexpectedResponse | NotFound):
+                    raise _NoWay(error) from None
+                raise
+            headers = _headers(put, media.mime)
+            if headers is None:
+                raise _NoWay(UnexpectedResponse("Storage wants headers that nobody told."), lasting=True)
+            stored = await self._put(put, headers, media, transfer)
+            if stored.ok:
+                asset = await self._register(put, media, transfer.total)
+                if asset.url is None and put.is_public:
+                    asset = attrs.evolve(asset, url=put.download_url)
+                return asset, put.is_public
+            if not (stored.expired or stored.status == 400):
+                break
+        raise _NoWay(_refusal(stored), lasting=True)
+
+    async def _put(
+        self, put: UploadUrl, headers: Mapping[str, str], media: Media, transfer: Transfer[Any]
+    ) -> Stored:
+        """The same bytes to the same place: again where storage is busy or the connection broke."""
+        try:
+            async for attempt in stamina.retry_context(
+                on=lambda error: isinstance(error, ServerError | ConnectionLost),
+                attempts=TRIES,
+                wait_initial=0.2,
+                timeout=None,
+            ):
+                with attempt:
+                    transfer.start_over()
+                    return _taken(
+                        await put_to_storage(
+                            self._service.edge, put.url, media.content, headers=headers, told=transfer.told
+                        )
+                    )
+        except (ServerError, ConnectionFailed, ConnectionLost, TimedOut, UnexpectedResponse) as error:
+            raise _NoWay(error) from None
+        raise AssertionError("stamina raises the last error")
+
+    async def _register(self, put: UploadUrl, media: Media, size: int) -> AssetRecord:
+        """Tell of the file. Where the answer was lost, see first whether it is known: twice is a fault there."""
+        assets = self._service.assets
+        for last in (False, True):
+            try:
+                return await assets.register(put, media.filename, media.mime, size)
+            except (ServerError, ConnectionLost, TimedOut, UnexpectedResponse) as error:
+                try:
+                    return await assets.get(put.file_id)
+                except NotFound:
+                    if last:
+                        raise error from None
+        raise AssertionError("the second time returns or raises")
+
+
+class _NoWay(Exception):
+    """Storage can't be used; ``lasting`` when that is not likely to change soon."""
+
+    def __init__(self, error: StationThisError, *, lasting: bool = False) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.lasting = lasting
+
+
+def _headers(put: UploadUrl, mime: str) -> dict[str, str] | None:
+    """Exactly the headers that were signed; None when there is one whose value nobody told."""
+    query = {name.lower(): value for name, value in parse_qsl(urlsplit(put.url).query)}
+    known = {"content-type": mime, "x-amz-acl": "public-read" if put.is_public else "private"}
+    signed = query.get("x-amz-signedheaders") or query.get("x-goog-signedheaders")
+    if signed is None:
+        return {"Content-Type": mime}
+    wanted = [name for name in signed.lower().split(";") if name not in {"", "host", "content-length"}]
+    if any(name not in known for name in wanted):
+        return None
+    return {name: known[name] for name in wanted}
+
+
+def _taken(stored: Stored) -> Stored:
+    if stored.busy:
+        raise ServerError(f"Storage is busy ({stored.status}).", status=stored.status)
+    return stored
+
+
+def _refusal(stored: Stored | None) -> ApiError:
+    status = stored.status if stored is not None else None
+    code = f" {stored.code}" if stored is not None and stored.code else ""
+    return Refused(f"Storage refused the upload ({status}{code}).", status=status)
