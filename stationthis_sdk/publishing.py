@@ -132,8 +132,6 @@ async def plan_of_graph(
     if not isinstance(workflow, str) or not workflow.strip():
         raise InvalidInput(f"A workflow is named by a text, not {workflow!r}.")
     given = (await asyncio.to_thread(read_graph, graph)).graphs
-    runs, shows = await runnable(context, given.api or given.ui, object_info)
-    shows = given.ui or shows
     try:
         found = await workflow_of(context, workflow)
     except NotFound:
@@ -145,6 +143,9 @@ async def plan_of_graph(
     place = await place_of(context, machine, selected=found.selected_machine_id if found else None, old=old)
     name = found.name if found else workflow
     await check_share(context, environment, name, there, old)
+    # What the machine it is to run on says of its nodes will do, if it says anything.
+    runs, shows = await runnable(context, given.api or given.ui, object_info or place.machine_id)
+    shows = given.ui or shows
     newest = found.newest if found else None
     # What the editor shows counts where it was given; what is made up for it does not.
     same = newest is not None and newest.graph == runs and given.ui in (None, newest.ui_graph)
