@@ -1290,10 +1290,10 @@ class Deployments(_Sync[AsyncDeployments]):
     ) -> Deployment:
         """Upload a graph as a version of a workflow, which is made when it is new, and deploy it.
 
-        graph: a mapping, JSON text or a file's path, in API or UI format; the editor's UI format needs
-        ``object_info`` (a mapping, or a file) to be turned into what runs. comment: what the version is about; the
-        service takes none for the first one. A graph that the newest version has already is not uploaded again.
-        The rest is as in ``create``.
+        graph: a mapping, JSON text or a file's path, in API or UI format. object_info: what turns the editor's UI
+        format into what runs: a mapping, a file, or a machine; by default the one it is deployed to. comment: what
+        the version is about; the service takes none for the first one. A graph that the newest version has already
+        is not uploaded again. The rest is as in ``create``.
 
         Raises:
             InvalidInput, NotFound: as ``create`` does, and for what is no graph; nothing was sent.
