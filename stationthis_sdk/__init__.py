@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     )
     from stationthis_sdk.events import RunEvent
     from stationthis_sdk.flags import Flags
-    from stationthis_sdk.machines import AsyncMachine
+    from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
     from stationthis_sdk.runs import AsyncRun

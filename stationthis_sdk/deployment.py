@@ -22,7 +22,7 @@ from stationthis_sdk.submits import Submit, Target
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from stationthis_sdk.machines import AsyncMachine
+    from stationthis_sdk.machine import AsyncMachine
 
 __all__ = ["AsyncDeployment"]
 

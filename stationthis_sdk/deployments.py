@@ -21,7 +21,7 @@ from stationthis_sdk.publishing import plan_of_graph, plan_version, publish_grap
 if TYPE_CHECKING:
     import builtins
 
-    from stationthis_sdk.machines import AsyncMachine
+    from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = ["AsyncDeployments"]

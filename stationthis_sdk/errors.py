@@ -26,6 +26,7 @@
     │   ├── RunCancelled        it ended as cancelled
     │   ├── RunTimedOut         the service stopped it: its own limit ran out
     │   └── CancelRefused       the service would not cancel it
+    ├── MachineFailed           a machine could not be built
     ├── DownloadFailed          an output could not be fetched
     └── SaveFailed              a file could not be written; nothing is left half-written
 
@@ -51,6 +52,7 @@ __all__ = [
     "Exchange",
     "FeatureDisabled",
     "InvalidInput",
+    "MachineFailed",
     "MissingExtra",
     "NoKey",
     "NotFound",
@@ -316,6 +318,14 @@ class CancelRefused(RunError):
     """The service would not cancel the run: it goes on and may cost."""
 
     retryable = True
+
+
+class MachineFailed(StationThisError):
+    """A machine could not be built: ``machine`` is its name, the message ends with the end of its log."""
+
+    def __init__(self, message: str, *, machine: str) -> None:
+        super().__init__(message)
+        self.machine = machine
 
 
 class DownloadFailed(StationThisError):

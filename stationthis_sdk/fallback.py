@@ -13,7 +13,7 @@ from stationthis_sdk.options import Options
 
 if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
-    from stationthis_sdk.machines import AsyncMachine
+    from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.runs import AsyncRun
 
 __all__ = ["run_here"]

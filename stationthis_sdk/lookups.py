@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import DeploymentRecord, MachineRecord, Told, is_uuid
+from stationthis_sdk.entities import DeploymentRecord, Told, is_uuid
 from stationthis_sdk.entities.deployments import ENVIRONMENTS, SHARES
 from stationthis_sdk.entities.workflows import VersionRecord, WorkflowRecord
-from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
-from stationthis_sdk.machines import AsyncMachine
-from stationthis_sdk.names import find, loosely, near
+from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.machine import AsyncMachine
+from stationthis_sdk.machines import known_machine, known_machines
+from stationthis_sdk.names import loosely, near
 from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
@@ -114,12 +115,6 @@ async def version_of(context: Context, workflow: WorkflowRecord, version: int | 
     return found
 
 
-async def _machines(context: Context, *, refresh: bool = False) -> Told[tuple[MachineRecord, ...]]:
-    return await context.catalogue.read(
-        "machines", "all", context.service.machines.all, tuple[MachineRecord, ...], refresh=refresh
-    )
-
-
 async def place_of(
     context: Context,
     machine: AsyncMachine | str | None,
@@ -132,16 +127,10 @@ async def place_of(
         if not isinstance(machine, AsyncMachine):
             raise InvalidInput(f"A machine is named by name or id, or is the thing itself, not {machine!r}.")
         return Place(machine.id, name=machine.name)
-    told = await _machines(context)
     if machine is not None:
-        try:
-            found = find("machine", machine, told.value)
-        except (NotFound, AmbiguousName):
-            if told.source.kind != "cache":
-                raise
-            found = find("machine", machine, (await _machines(context, refresh=True)).value)
+        found = await known_machine(context, machine)
         return Place(found.id, name=found.name)
-    machines = told.value
+    machines = (await known_machines(context)).value
     names = {one.id: one.name for one in machines}
     if old is not None and old.machine_id in names:
         return Place(old.machine_id, old.machine_version_id, names[old.machine_id])

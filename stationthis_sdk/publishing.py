@@ -24,7 +24,7 @@ from stationthis_sdk.lookups import (
     version_of,
     workflow_of,
 )
-from stationthis_sdk.machines import AsyncMachine
+from stationthis_sdk.machine import AsyncMachine
 from stationthis_sdk.uploaded_graphs import runnable
 
 if TYPE_CHECKING:

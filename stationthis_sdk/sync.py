@@ -29,7 +29,6 @@ from stationthis_sdk.entities import (
     DeploymentRecord,
     DownloadRecord,
     FoundModel,
-    MachineRecord,
     ModelProgress,
     ModelRecord,
     Pricing,
@@ -43,6 +42,13 @@ from stationthis_sdk.entities import (
     UploadedFile,
 )
 from stationthis_sdk.entities.deployments import DeploymentChange, FeaturedDeployment, OutputShareRecord
+from stationthis_sdk.entities.machines import (
+    BuildProgress,
+    MachineEvent,
+    MachineRecord,
+    MachineVersionRecord,
+    SecretRecord,
+)
 from stationthis_sdk.entities.workflows import (
     GalleryEntry,
     SharedWorkflowRecord,
@@ -56,7 +62,8 @@ from stationthis_sdk.flags import Flags
 from stationthis_sdk.graphs.results import OutputNode
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.graphs import GraphLike
-from stationthis_sdk.machines import AsyncMachine, AsyncMachines
+from stationthis_sdk.machine import BUILD_SECONDS, AsyncMachine
+from stationthis_sdk.machines import AsyncMachines
 from stationthis_sdk.models import AsyncModel, AsyncModels
 from stationthis_sdk.names import Named
 from stationthis_sdk.options import OnInterrupt
@@ -1531,7 +1538,13 @@ class Runs(_Sync[AsyncRuns]):
 
 
 class Machine(_Sync[AsyncMachine]):
-    """What runs graphs: one of the service's kinds of GPU, or a ComfyUI server of one's own."""
+    """What runs graphs: a card of the service's, or a ComfyUI server of one's own.
+
+    Example:
+        >>> machine = st.machines.get("this-machine")
+        >>> machine.status, machine.type
+        ('ready', 'comfy-deploy-serverless')
+    """
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -1552,14 +1565,29 @@ class Machine(_Sync[AsyncMachine]):
         return self._inner.type
 
     @property
+    def serverless(self) -> bool:
+        """Whether it runs on the service's own cards, and is built."""
+        return self._inner.serverless
+
+    @property
     def status(self) -> str:
-        """ready, building, error and others, when last heard of."""
+        """not-started, building, ready, error, running, paused or starting, when last heard of."""
         return self._inner.status
 
     @property
     def gpu(self) -> str | None:
         """Its GPU; None for machines of one's own."""
         return self._inner.gpu
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What is set on it, as far as the service tells; all of it comes with ``get``."""
+        return self._inner.settings
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, UTC."""
+        return self._inner.created_at
 
     @property
     def record(self) -> MachineRecord:
@@ -1571,21 +1599,268 @@ class Machine(_Sync[AsyncMachine]):
         """Where this was learnt, and how old it is."""
         return self._inner.source
 
+    def refresh(self) -> Machine:
+        """Ask the service for its present state and return it.
+
+        Raises:
+            NotFound: it was deleted.
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def wait(
+        self, *, timeout: float = BUILD_SECONDS, on_progress: Callable[[BuildProgress], object] | None = None
+    ) -> Machine:
+        """Wait until its build has ended well, and return it; a machine that is ready is returned at once.
+
+        ``timeout`` is in seconds. ``on_progress`` hears of status and the log's last line, about once a second. A
+        look that fails is tried again until time runs out; the build goes on whoever looks.
+
+        Raises:
+            MachineFailed: the build failed; the message ends with the log's end.
+            TimedOut: it takes longer.
+            NotFound: it was deleted.
+
+        Example:
+            >>> (st.machines.get("this-machine").wait()).status
+            'ready'
+        """
+        return self._own(_call(self._inner.wait(timeout=timeout, on_progress=portal.on_caller(on_progress))))
+
+    def update(self, **settings: Any) -> Machine:
+        """Change its settings, and return it; those that change its image build it anew: ``wait`` for that.
+
+        On the service's cards: name, gpu, comfyui_version (a commit), docker_command_steps, extra_docker_commands,
+        base_docker_image, python_version, machine_builder_version, install_custom_node_with_gpu, extra_args,
+        prestart_command, concurrency_limit (containers, 1), allow_concurrent_inputs (runs a container, 1), keep_warm
+        (containers that cost all the time, 0), run_timeout (seconds, 300), idle_timeout (seconds, 60), cpu_request and
+        cpu_limit (cores), memory_request and memory_limit (MiB), models_to_cache, enable_gpu_memory_snapshot,
+        optimized_runner, disable_metadata. Of one's own: name, type, endpoint, auth_token.
+
+        Raises:
+            InvalidInput: its type has no such setting, or the value is of another type; nothing was sent.
+            Refused: the plan does not allow it.
+
+        Example:
+            >>> machine = st.machines.create_custom("example-updated", "http://127.0.0.1:9")
+            >>> machine.update(name="example-renamed").name
+            'example-renamed'
+            >>> machine.delete()
+        """
+        return self._own(_call(self._inner.update(**settings)))
+
+    def rebuild(self) -> Machine:
+        """Build it anew although nothing changes, and return it: ``wait`` for the build.
+
+        Raises:
+            InvalidInput: it is of one's own, and nothing is built.
+        """
+        return self._own(_call(self._inner.rebuild()))
+
+    def versions(self) -> builtins.list[MachineVersionRecord]:
+        """Its builds, the newest first; their logs come with ``version``."""
+        return _call(self._inner.versions())
+
+    def version(self, version: int | str) -> MachineVersionRecord:
+        """One build by number or id, with its log.
+
+        Raises:
+            NotFound: there is no such build of this machine.
+        """
+        return _call(self._inner.version(version))
+
+    def roll_back(self, to: int | str) -> Machine:
+        """Go back to an earlier build, by number or id, and return it.
+
+        Raises:
+            NotFound: there is no such build; nothing was changed.
+        """
+        return self._own(_call(self._inner.roll_back(to)))
+
+    def events(self) -> builtins.list[MachineEvent]:
+        """When it had a GPU and what that cost, the latest first."""
+        return _call(self._inner.events())
+
+    def workflows(self) -> builtins.list[str]:
+        """The names of the workflows that are to run on it."""
+        return _call(self._inner.workflows())
+
+    def files(self, path: str = "/") -> dict[str, Any]:
+        """One folder of it: ``directories``, ``files`` and what is known of them.
+
+        Raises:
+            InvalidInput: it is of one's own.
+        """
+        return _call(self._inner.files(path))
+
+    def docker_commands(self) -> dict[str, Any]:
+        """What its image is built with, step by step."""
+        return _call(self._inner.docker_commands())
+
+    def check_custom_nodes(self) -> dict[str, Any]:
+        """Which commit of the deploy plugin it has, which is the newest, and ``is_up_to_date``."""
+        return _call(self._inner.check_custom_nodes())
+
+    def update_custom_nodes(self) -> Machine:
+        """Build it anew with the newest deploy plugin, and return it: ``wait`` for the build."""
+        return self._own(_call(self._inner.update_custom_nodes()))
+
+    def export(self, *, version: int | None = None) -> dict[str, Any]:
+        """It as it can be made again elsewhere (``st.machines.create_from``), without its secrets."""
+        return _call(self._inner.export(version=version))
+
+    def object_info(self) -> dict[str, Any]:
+        """What its ComfyUI says of its node classes: what turning an editor's graph into one that runs needs.
+
+        Raises:
+            NotFound: neither the service nor the machine tells.
+        """
+        return _call(self._inner.object_info())
+
+    def secrets(self, *, attached: bool = True) -> builtins.list[SecretRecord]:
+        """The secrets it has, or with ``attached=False`` those it could have. What they hold is never told."""
+        return _call(self._inner.secrets(attached=attached))
+
+    def delete(self, *, force: bool = False) -> None:
+        """Delete it. ``force`` does so although workflows are to run on it; deleting it twice is no error.
+
+        Raises:
+            Refused: workflows are to run on it; the message names them.
+            ValidationFailed: it keeps containers warm: ``update(keep_warm=0)`` first.
+        """
+        _call(self._inner.delete(force=force))
+
 
 class Machines(_Sync[AsyncMachines]):
-    """The machines of the account."""
+    """The machines of the account: list them, get one by name, make one."""
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
-    def list(self) -> builtins.list[Machine]:
-        """List the machines that are not deleted, by name.
+    def __getitem__(self, name: str) -> Machine:
+        """The machine of that name; see ``get``."""
+        return Machine._of(_call(self._inner.__getitem__(name)))
+
+    def __iter__(self) -> Iterator[Machine]:
+        """Each machine, page by page: whoever stops early asks for no more."""
+        for item in portal.iterate(self._inner.__aiter__()):
+            yield Machine._of(item)
+
+    def list(
+        self, *, search: str | None = None, deleted: bool = False, refresh: bool = False
+    ) -> builtins.list[Machine]:
+        """List machines by name; ``search`` is a part of it. With ``deleted`` those that were deleted come, too.
 
         Example:
             >>> [machine.name for machine in st.machines.list()]
             ['classic-machine', 'this-machine']
         """
-        return [Machine._of(item) for item in _call(self._inner.list())]
+        return [
+            Machine._of(item)
+            for item in _call(self._inner.list(search=search, deleted=deleted, refresh=refresh))
+        ]
+
+    def get(self, name: str, *, refresh: bool = False) -> Machine:
+        """Get one by its name or id, with all its settings.
+
+        Names are compared exactly first, then without regard to case, spaces and dashes.
+
+        Raises:
+            NotFound: there is none; ``suggestions`` are near names.
+            AmbiguousName: several have that name; ``candidates`` are their ids.
+
+        Example:
+            >>> st.machines.get("this-machine").settings["run_timeout"]
+            300
+        """
+        return Machine._of(_call(self._inner.get(name, refresh=refresh)))
+
+    def create_serverless(self, name: str, *, gpu: str, **settings: Any) -> Machine:
+        """Make a machine on the service's own cards, and return it while it is built: ``wait`` for that.
+
+        gpu: CPU, T4, L4, A10G, L40S, A100, A100-80GB, H100, H200 or B200. The other settings are those of
+        ``Machine.update``.
+
+        Raises:
+            InvalidInput: there is no such setting or GPU, or the name is taken; nothing was sent.
+            Refused: the plan does not allow it.
+
+        Example:
+            >>> machine = st.machines.create_serverless("example-built", gpu="T4", run_timeout=600)
+            >>> machine.wait().status
+            'ready'
+            >>> machine.delete()
+        """
+        return Machine._of(_call(self._inner.create_serverless(name, gpu=gpu, **settings)))
+
+    def create_custom(
+        self, name: str, endpoint: str, *, type: str = "classic", auth_token: str | None = None
+    ) -> Machine:
+        """Enter a ComfyUI server of one's own, and return it.
+
+        endpoint: its web address, as the service reaches it. auth_token: what to show it; it is sent and never
+        kept, shown or logged here.
+
+        Raises:
+            InvalidInput: no web address, or the name is taken; nothing was sent.
+            Refused: the plan does not allow it.
+
+        Example:
+            >>> machine = st.machines.create_custom("example-own", "http://127.0.0.1:8188")
+            >>> machine.type
+            'classic'
+            >>> machine.delete()
+        """
+        return Machine._of(_call(self._inner.create_custom(name, endpoint, type=type, auth_token=auth_token)))
+
+    def create_from(self, exported: Mapping[str, Any]) -> Machine:
+        """Make a machine of what ``Machine.export`` gave, and return it; its name is another one when taken.
+
+        Raises:
+            InvalidInput: it is no export; nothing was sent.
+        """
+        return Machine._of(_call(self._inner.create_from(exported)))
+
+    def secrets(self) -> builtins.list[SecretRecord]:
+        """List all secrets, with the ids of the machines they are attached to. What they hold is never told."""
+        return _call(self._inner.secrets())
+
+    def create_secret(
+        self, name: str, variables: Mapping[str, str], *, machine: Machine | str
+    ) -> SecretRecord:
+        """Make a set of environment variables for a machine. Its containers see them from the next build on.
+
+        Raises:
+            InvalidInput: a name or value is no text; nothing was sent.
+
+        Example:
+            >>> secret = st.machines.create_secret("example-hub", {"HF_TOKEN": "hf_…"}, machine="this-machine")
+            >>> secret.variables
+            ('HF_TOKEN',)
+            >>> st.machines.delete_secret(secret)
+        """
+        return _call(self._inner.create_secret(name, variables, machine=_twin(machine)))
+
+    def update_secret(self, secret: SecretRecord | str, variables: Mapping[str, str]) -> SecretRecord:
+        """Give a secret these variables in place of all it had."""
+        return _call(self._inner.update_secret(secret, variables))
+
+    def attach_secret(self, secret: SecretRecord | str, machine: Machine | str) -> None:
+        """Let a machine have a secret; one that has it keeps it."""
+        _call(self._inner.attach_secret(secret, _twin(machine)))
+
+    def detach_secret(self, secret: SecretRecord | str, machine: Machine | str) -> None:
+        """Take a secret from a machine; one without it stays so."""
+        _call(self._inner.detach_secret(secret, _twin(machine)))
+
+    def delete_secret(self, secret: SecretRecord | str) -> None:
+        """Delete a secret, and take it from every machine."""
+        _call(self._inner.delete_secret(secret))
+
+    def __contains__(self, name: object) -> bool:
+        return _call(self._inner._has(name))
+
+    def _ipython_key_completions_(self) -> builtins.list[str]:
+        return _call(self._inner._names())
 
 
 class ModelDownload(_Sync[AsyncModelDownload]):

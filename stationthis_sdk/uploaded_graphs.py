@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import MachineRecord, Told
-from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
+from stationthis_sdk.errors import InvalidInput, NotFound
 from stationthis_sdk.graphs.formats import editor_graph
 from stationthis_sdk.inputs.graphs import read_graph, read_object_info
-from stationthis_sdk.names import find
+from stationthis_sdk.machines import known_machine, known_machines
 
 if TYPE_CHECKING:
-    from stationthis_sdk.machines import AsyncMachine
+    from stationthis_sdk.machine import AsyncMachine
 
 __all__ = ["machine_id_of", "runnable"]
 
@@ -60,30 +59,19 @@ async def machine_id_of(
         return machine.id
     if machine is None and not needed:
         return None
-    told = await _machines(context)
     if machine is not None:
-        try:
-            return find("machine", machine, told.value).id
-        except (NotFound, AmbiguousName):
-            if told.source.kind != "cache":
-                raise
-            return find("machine", machine, (await _machines(context, refresh=True)).value).id
-    ids = [one.id for one in told.value]
+        return (await known_machine(context, machine)).id
+    machines = (await known_machines(context)).value
+    ids = [one.id for one in machines]
     if selected in ids:
         return selected
     if len(ids) == 1:
         return ids[0]
-    names = ", ".join(repr(one.name) for one in told.value[:10])
+    names = ", ".join(repr(one.name) for one in machines[:10])
     raise InvalidInput(
         f"The workflow has no machine of its own: name the one to run it on, machine={names or '…'}."
         if ids
         else "There is no machine to run it on: make one first."
-    )
-
-
-async def _machines(context: Context, *, refresh: bool = False) -> Told[tuple[MachineRecord, ...]]:
-    return await context.catalogue.read(
-        "machines", "all", context.service.machines.all, tuple[MachineRecord, ...], refresh=refresh
     )
 
 

@@ -22,7 +22,7 @@ from stationthis_sdk.uploaded_graphs import machine_id_of, runnable
 from stationthis_sdk.versions import AsyncVersion
 
 if TYPE_CHECKING:
-    from stationthis_sdk.machines import AsyncMachine
+    from stationthis_sdk.machine import AsyncMachine
 
 __all__ = ["AsyncWorkflow"]
 

@@ -17,7 +17,7 @@ from stationthis_sdk.workflow import AsyncWorkflow
 if TYPE_CHECKING:
     import builtins
 
-    from stationthis_sdk.machines import AsyncMachine
+    from stationthis_sdk.machine import AsyncMachine
 
 __all__ = ["AsyncWorkflows"]
 

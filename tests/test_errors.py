@@ -15,6 +15,7 @@ from stationthis_sdk.errors import (
     AmbiguousSubmit,
     Exchange,
     FeatureDisabled,
+    MachineFailed,
     RunError,
     RunFailed,
     StationThisError,
@@ -39,6 +40,7 @@ FIELDS = {
     "request": EXCHANGE,
     "submit_id": "submit",
     "flag": "cache",
+    "machine": "a10g",
     "said": "Not Found",
 }
 
@@ -119,6 +121,7 @@ def test_an_error_is_one_line(kind, text):
         TimedOut: {"phase": "read"},
         AmbiguousSubmit: {"submit_id": "s"},
         FeatureDisabled: {"flag": "cache"},
+        MachineFailed: {"machine": "a10g"},
     }.get(kind, {})
     error = kind(text, **needed)
     assert len(str(error).splitlines()) <= 1

@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from stationthis_sdk.api.calls.assets import AssetCalls
     from stationthis_sdk.api.calls.deployments import DeploymentCalls
     from stationthis_sdk.api.calls.files import FileCalls
+    from stationthis_sdk.api.calls.machine_versions import MachineVersionCalls
     from stationthis_sdk.api.calls.machines import MachineCalls
     from stationthis_sdk.api.calls.models import ModelCalls
     from stationthis_sdk.api.calls.object_info import ObjectInfoCalls
     from stationthis_sdk.api.calls.run_lists import RunListCalls
     from stationthis_sdk.api.calls.runs import RunCalls
+    from stationthis_sdk.api.calls.secrets import SecretCalls
     from stationthis_sdk.api.calls.sessions import SessionCalls
     from stationthis_sdk.api.calls.shared_workflows import SharedWorkflowCalls
     from stationthis_sdk.api.calls.shares import ShareCalls
@@ -134,3 +136,17 @@ class Service:
         from stationthis_sdk.api.calls.object_info import ObjectInfoCalls  # noqa: PLC0415 - likewise
 
         return ObjectInfoCalls(self.edge)
+
+    @cached_property
+    def machine_versions(self) -> "MachineVersionCalls":
+        """Versions of machines."""
+        from stationthis_sdk.api.calls.machine_versions import MachineVersionCalls  # noqa: PLC0415 - likewise
+
+        return MachineVersionCalls(self.edge)
+
+    @cached_property
+    def secrets(self) -> "SecretCalls":
+        """Secrets of machines."""
+        from stationthis_sdk.api.calls.secrets import SecretCalls  # noqa: PLC0415 - likewise
+
+        return SecretCalls(self.edge)

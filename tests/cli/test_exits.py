@@ -26,7 +26,7 @@ AGREED = {
     4: {"NoKey", "AuthError", "Refused"},
     2: {"InvalidInput", "NotFound", "AmbiguousName", "ConfigError", "FeatureDisabled", "MissingExtra"},
     75: {"ConnectionFailed", "ConnectionLost", "TimedOut", "RateLimited", "ServerError", "CancelRefused"},
-    1: {"RunError", "RunFailed", "RunCancelled", "RunTimedOut", "DownloadFailed", "SaveFailed", "AmbiguousSubmit",
+    1: {"RunError", "RunFailed", "RunCancelled", "RunTimedOut", "MachineFailed", "DownloadFailed", "SaveFailed", "AmbiguousSubmit",
         "UnexpectedResponse", "ValidationFailed", "ApiError", "StationThisError"},
 }  # fmt: skip
 
