@@ -9,7 +9,7 @@ import attrs
 
 from stationthis_sdk.config import key_claims
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import MachineRecord, SessionRecord, Timeouts, is_uuid
+from stationthis_sdk.entities import SessionRecord, Timeouts, is_uuid
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
     ConnectionLost,
@@ -24,7 +24,7 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.interrupts import apart, finish, tell, together
 from stationthis_sdk.logs import logger
-from stationthis_sdk.names import find
+from stationthis_sdk.machines import known_machine
 
 __all__ = ["Opening", "Wish"]
 
@@ -86,13 +86,7 @@ class Opening:
         wanted = self.wish.machine
         if wanted is None or is_uuid(wanted):
             return wanted
-        read, fetch = self.context.catalogue.read, self.context.service.machines.all
-        shape = tuple[MachineRecord, ...]
-        try:
-            found = find("machine", wanted, (await read("machines", "all", fetch, shape)).value)
-        except NotFound:
-            fresh = await read("machines", "all", fetch, shape, refresh=True)
-            found = find("machine", wanted, fresh.value)
+        found = await known_machine(self.context, wanted)
         if found.type in NO_SESSIONS_ON:
             raise InvalidInput(
                 f"{found.name!r} is a {found.type} machine, and sessions are opened on serverless ones: "

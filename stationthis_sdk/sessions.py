@@ -26,6 +26,7 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.interrupts import HELD, apart, finish, if_lost, sigterm_cancels, tell, together
 from stationthis_sdk.logs import logger
+from stationthis_sdk.machines import known_machine
 from stationthis_sdk.names import Named
 from stationthis_sdk.openings import Opening, Wish
 from stationthis_sdk.options import total_seconds
@@ -498,8 +499,7 @@ class AsyncSessions:
         if machine is not None:
             if not (name := _machine(machine)):
                 raise InvalidInput(f"A machine is given by name or id, not {machine!r}.")
-            opening = Opening(self._context, Wish(name, MINUTES), self._context.timeouts)
-            machine_id = await opening.find_machine()
+            machine_id = name if is_uuid(name) else (await known_machine(self._context, name)).id
         found = await self._context.service.sessions.all(machine_id)
         return [AsyncSession(self._context, one, Source.now()) for one in found]
 

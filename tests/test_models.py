@@ -166,7 +166,7 @@ async def test_what_a_provider_leaves_out_is_none(wire: Wire) -> None:
         assert first == FoundModel("a.pt", "civitai", filename="a.pt")
         assert empty == FoundModel("", "")
         assert await st.models.search("a") == []
-        with pytest.raises(errors.InvalidInput, match="no link to 'a.pt'"):
+        with pytest.raises(errors.InvalidInput, match=r"no link to 'a\.pt'"):
             await st.models.add(first, folder="loras")
 
 

@@ -199,20 +199,21 @@ async def test_one_that_was_found_may_be_entered(ast: AsyncStationThis) -> None:
     assert (await one.refresh()).ended
 
 
-async def test_a_dynamic_one_can_be_kept(ast: AsyncStationThis, gateway: RunningGateway) -> None:
+def test_a_dynamic_one_can_be_kept() -> None:
     """Its container becomes a version of a new machine; an ordinary session's can't, and says what can."""
     nodes = ["cubiq/ComfyUI_essentials@9d9f4be"]
-    with LocalGateway() as own:
-        async with AsyncStationThis(own.key, own.base_url) as st:
-            async with st.sessions.open_dynamic(minutes=5, gpu="CPU", dependencies=nodes) as session:
-                with pytest.raises(ValidationFailed, match="machine_name"):
-                    await session.snapshot()
-                kept = await session.snapshot("kept")
-                assert kept.version == 1
-                assert session.machine_id
-            async with st.sessions.open(machine="this-machine") as session:
-                with pytest.raises(ValidationFailed, match="open_dynamic"):
-                    await session.snapshot()
+    with LocalGateway() as own, own.client() as st:
+        with st.sessions.open_dynamic(minutes=5, gpu="CPU", dependencies=nodes) as session:
+            with pytest.raises(ValidationFailed, match="machine_name"):
+                session.snapshot()
+            kept = session.snapshot("kept")
+            assert kept.version == 1
+            assert session.machine_id
+        with (
+            st.sessions.open(machine="this-machine") as session,
+            pytest.raises(ValidationFailed, match="open_dynamic"),
+        ):
+            session.snapshot()
 
 
 @pytest.mark.parametrize(
@@ -356,11 +357,14 @@ async def test_closed_although_it_says_400(service: Service) -> None:
 async def test_what_can_not_be_closed_is_named(service: Service, fails: bool) -> None:
     """The message has the session and the line that closes it; an error of the block stays the error."""
     service.delete = lambda _: answer(403, {"detail": "no"})
-    async with service.client() as st:
-        with pytest.raises(ZeroDivisionError if fails else Refused) as caught:
-            async with st.sessions.open(machine=MACHINE):
-                if fails:
-                    raise ZeroDivisionError
+
+    async def opened_and_left() -> None:
+        async with service.client() as st, st.sessions.open(machine=MACHINE):
+            if fails:
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError if fails else Refused) as caught:
+        await opened_and_left()
     said = caught.value.__notes__[0] if fails else caught.value.message
     assert f"st.sessions.get('{service.id}').close()" in said
 
@@ -442,7 +446,7 @@ async def test_a_no_is_a_no(service: Service, said: Any, error: type[Exception])
 
     service.create = create
     async with service.client() as st:
-        with pytest.raises(error, match="(?i)no session was opened"):
+        with pytest.raises(error, match=r"(?i)no session was opened"):
             await st.sessions.open(machine=MACHINE).start()
     assert service.asked_for("GET", "/sessions") == 1
 
@@ -472,7 +476,7 @@ async def test_cancelled_while_it_is_waited_for(service: Service) -> None:
     service.url = None
     async with service.client() as st:
         task = asyncio.create_task(st.sessions.open(machine=MACHINE).start())
-        while not service.asked_for("GET", "/session/"):
+        while not service.asked_for("GET", "/session/"):  # noqa: ASYNC110 - a server in another thread
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
