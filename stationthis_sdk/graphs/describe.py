@@ -75,7 +75,10 @@ def graph_inputs(graph: Mapping[str, Any]) -> tuple[GraphInput, ...]:
         {
             node.id: {
                 "class_type": node.class_type,
-                "inputs": {**node.values, **{name: [link.node_id, 0] for name, link in node.links.items()}},
+                "inputs": {
+                    **node.values,
+                    **{name: [link.node_id, link.slot] for name, link in node.links.items()},
+                },
             }
             for node in nodes_of(graph).values()
         }
