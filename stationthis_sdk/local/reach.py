@@ -26,6 +26,8 @@ _NOT_PUBLIC: Final = (  # beside what the standard library knows of
     ipaddress.ip_network("168.63.129.16/32"),  # Azure's own
     ipaddress.ip_network("192.0.0.0/24"),
     ipaddress.ip_network("fec0::/10"),
+    ipaddress.ip_network("2002:7f00::/24"),  # the loopback of whoever unwraps 6to4
+    ipaddress.ip_network("64:ff9b::7f00:0/104"),  # and of a NAT64
 )
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
@@ -210,10 +212,12 @@ def _address(host: str) -> _Address | None:
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        inner = address.sixtofour or (address.teredo or (None, None))[1]
         if inner is None and address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        return inner or address
+        return address if inner is None or inner.is_loopback else inner  # somebody else's loopback isn't ours
     return address
 
 
