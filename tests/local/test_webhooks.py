@@ -5,7 +5,9 @@ import contextlib
 
 import pytest
 
-from tests.local.conftest import picture_graph
+from stationthis_sdk.local import Gateway
+from stationthis_sdk.local.rows.runs import Run
+from tests.local.conftest import Api, picture_graph
 
 
 def _statuses(bodies: list[dict]) -> list[str]:
@@ -85,10 +87,30 @@ async def test_a_failed_run_tells_its_error_in_the_raw_outputs(api, receiver):
 @pytest.mark.parametrize(
     "url", ["not a url", "ftp://127.0.0.1/x", "http://", "http://[::1", "file:///etc/passwd"]
 )
-async def test_a_webhook_that_is_no_url_is_accepted_and_never_delivered(api, url):
-    """The run goes on as if nothing had been asked."""
+async def test_a_webhook_that_is_no_url_is_accepted_and_never_delivered(api, gateway, url):
+    """The run goes on as if nothing had been asked; its log says that nothing is sent, and why."""
     run = await api.ended(await api.run_graph(picture_graph(), webhook=url))
     assert (run["status"], run["webhook"]) == ("success", url)
+    gateway.clock.advance(60)
+    lines = (await api("GET", f"/v2/clickhouse-run-logs/{run['id']}")).body
+    (told,) = [line["log"] for line in lines if "webhook" in line["log"]]
+    assert told == f"no webhook is sent to {url!r}: a webhook is an http or https address with a host"
+
+
+async def test_a_strict_gateway_refuses_a_webhook_that_is_no_url(tmp_path, session):
+    """422 with the reason; no run is made."""
+    gateway = Gateway(tmp_path, strict=True)
+    await gateway.start()
+    api = Api(gateway, session)
+    for url in ("not a url", "file:///etc/passwd"):
+        body = {**await api.workflow_body(picture_graph()), "webhook": url}
+        answer = await api("POST", "/run/workflow/queue", json=body)
+        assert answer.status == 422
+        (fault,) = answer.body["detail"]
+        assert fault["loc"] == ["body", "webhook"]
+        assert "http or https" in fault["msg"]
+    assert await gateway.services.database.do(lambda tables: tables.count(Run, "1")) == 0
+    await gateway.stop()
 
 
 @pytest.mark.slow

@@ -252,13 +252,15 @@ def _combinations(inputs: dict[str, Any], grid: dict[str, list[Any]]) -> Iterato
 async def submit(services: Services, submission: Submission) -> tuple[Run, Callable[[], Awaitable[Any]]]:
     """Queue the run; returns it as it was kept, and what waits for its end."""
     run = submission.run
-    services.webhooks.check(run.webhook)
+    nothing_sent = services.webhooks.check(run.webhook)
     owner = Caller(run.user_id, run.org_id)
     inputs = {
         name: await _kept_picture(services, owner, value) for name, value in run.workflow_inputs.items()
     }
     call_id = f"fc-{secrets.token_hex(10).upper()}" if is_serverless(run.machine_type) else None
     run = attrs.evolve(run, workflow_inputs=inputs, call_id=call_id)
+    if nothing_sent is not None:
+        await services.logs.say(run.id, nothing_sent, "warning")
     ended = await services.execution.submit(run, submission.machine)
     return run, ended.wait
 

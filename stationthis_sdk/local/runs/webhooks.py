@@ -15,9 +15,11 @@ from stationthis_sdk.local.answers.run import raw_output_json
 from stationthis_sdk.local.clock import sleep
 from stationthis_sdk.local.faults import Delivery, Faults
 from stationthis_sdk.local.reach import OutOfReach, Reach
+from stationthis_sdk.local.requests.responses import Refusal
 from stationthis_sdk.local.requests.validation import fault, refuse
 from stationthis_sdk.local.rows.runs import Output, Run
 from stationthis_sdk.local.runs.logs import Logs
+from stationthis_sdk.local.strictness import strict
 
 __all__ = ["Webhooks"]
 
@@ -43,14 +45,24 @@ class Webhooks:
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def check(self, webhook: str | None) -> None:
-        """Refuse a submit (422) whose webhook would go where the gateway doesn't; text that is no URL passes."""
-        if webhook and _is_url(webhook):
-            try:
-                self.reach.check(URL(webhook), sending=True)
-            except OutOfReach as problem:
-                message = f"Value error, {problem}"
-                raise refuse(fault("value_error", ["body", "webhook"], message, webhook, error={})) from None
+    def check(self, webhook: str | None) -> str | None:
+        """Refuse a submit (422) whose webhook would go where the gateway doesn't.
+
+        Text that is no URL passes, as in the service, unless the gateway is strict; what is told is that nothing will
+        be sent.
+        """
+        if not webhook:
+            return None
+        if not _is_url(webhook):
+            problem = "a webhook is an http or https address with a host"
+            if strict():
+                raise _refused(webhook, problem)
+            return f"no webhook is sent to {webhook[:200]!r}: {problem}"
+        try:
+            self.reach.check(URL(webhook), sending=True)
+        except OutOfReach as out_of_reach:
+            raise _refused(webhook, str(out_of_reach)) from None
+        return None
 
     def updated(self, run: Run, outputs: Iterable[Output] = ()) -> None:
         """Say how a run stands; ``outputs`` go along with changes of status only."""
@@ -76,7 +88,7 @@ class Webhooks:
 
     def _send(self, run: Run, event_type: str, outputs: Iterable[Output]) -> None:
         if not run.webhook or not _is_url(run.webhook):
-            return  # accepted at submit all the same, as the service does
+            return  # accepted at submit all the same, as the service does; the run's log has said so
         body = {
             "event_type": event_type,
             "status": run.status,
@@ -147,6 +159,10 @@ class Webhooks:
         if len(text := json.dumps(said)) > _LONGEST_LINE:
             text = json.dumps({**said, "outputs": []})
         await self._logs.say(body["run_id"], text, "webhook")
+
+
+def _refused(webhook: str, problem: str) -> Refusal:
+    return refuse(fault("value_error", ["body", "webhook"], f"Value error, {problem}", webhook, error={}))
 
 
 def _is_url(text: str) -> bool:
