@@ -12,6 +12,7 @@ from stationthis_sdk.local.clock import CLOCK
 from stationthis_sdk.local.faulty import answer_wrongly, broken
 from stationthis_sdk.local.requests.caller import CALLER, NOBODY, Caller
 from stationthis_sdk.local.requests.responses import Refusal, reply
+from stationthis_sdk.local.requests.validation import BODY_LIMIT
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.storage.links import LINKS
 from stationthis_sdk.local.strictness import STRICT
@@ -62,6 +63,10 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return await handler(request)
     except Refusal as refusal:
         return reply(refusal.body, refusal.status)
+    except web.HTTPRequestEntityTooLarge:
+        return reply(
+            {"detail": f"The body is larger than {BODY_LIMIT // 2**20} MiB: send files to /file/upload"}, 413
+        )
     except web.HTTPNotFound:
         if (there := await _slashless(request)) is not None:
             return there

@@ -1,4 +1,4 @@
-"""The gateway's own contract: the part of the service's that it answers."""
+"""The gateway's own contract: the part of the service's that it answers, and what it answers besides."""
 
 import asyncio
 import json
@@ -16,6 +16,10 @@ from stationthis_sdk.local.services import SERVICES
 __all__ = ["routes", "served_contract"]
 
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
+_TOO_LARGE: Final = {
+    "description": "The body is larger than this gateway reads.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
 
 
 @cache
@@ -27,8 +31,11 @@ def _text() -> str:
     return Path(found.origin).with_name("contract.json").read_text("utf-8")
 
 
-def served_contract(app: web.Application, base: str) -> dict[str, Any]:
-    """The contract without the operations that have no route here, and without what only those need."""
+def served_contract(app: web.Application, base: str, *, strictly: bool = False) -> dict[str, Any]:
+    """The contract without the operations that have no route here, and without what only those need.
+
+    ``strictly`` is for a strict gateway, which has a status of its own for most of the service's faults.
+    """
     served = {
         (_shape(route.resource.canonical), route.method.lower())
         for route in app.router.routes()
@@ -49,6 +56,7 @@ def served_contract(app: web.Application, base: str) -> dict[str, Any]:
         if method in item
     }
     _drop_links(document["paths"], kept)
+    _add_refusals(document["paths"], strictly=strictly)
     document["servers"] = [{"url": f"{base}/api"}]
     _drop_unused(document)
     return document
@@ -56,6 +64,18 @@ def served_contract(app: web.Application, base: str) -> dict[str, Any]:
 
 def _shape(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def _add_refusals(paths: dict[str, Any], *, strictly: bool) -> None:
+    """Declare what the service never says: a JSON body is too large; strictly, an id is unknown or is none."""
+    for path, item in paths.items():
+        for operation in (item[method] for method in _METHODS if method in item):
+            answers, body = operation["responses"], operation.get("requestBody", {}).get("content", {})
+            if "application/json" in body:
+                answers.setdefault("413", _TOO_LARGE)
+            if strictly and ("{" in path or body or operation.get("parameters")):
+                answers.setdefault("404", {"$ref": "#/components/responses/NotFound"})
+                answers.setdefault("422", {"$ref": "#/components/responses/Invalid"})
 
 
 def _drop_links(node: Any, kept: set[str]) -> None:
@@ -100,7 +120,8 @@ def _drop_unused(document: dict[str, Any]) -> None:
 
 
 async def _serve(request: web.Request) -> web.StreamResponse:
-    served = await asyncio.to_thread(served_contract, request.app, request.app[SERVICES].base)
+    services = request.app[SERVICES]
+    served = await asyncio.to_thread(served_contract, request.app, services.base, strictly=services.strict)
     return reply(served)
 
 

@@ -1,5 +1,7 @@
 """The contract that the gateway serves is its own: valid, and of what it answers only."""
 
+import io
+
 import openapi_spec_validator
 
 from tests.local import conform
@@ -26,6 +28,19 @@ async def test_what_is_served_is_answered_and_nothing_else(api):
                 async with api.session.request(method, url, headers=headers) as answer:
                     assert answer.status in {404, 405, 422}, (method, path)
     assert served["/run/deployment/queue"]["post"]["operationId"] == "runs_queue_deployment"
+
+
+async def test_a_body_that_is_too_large_is_an_answer_of_the_contract(api):
+    """413 with the limit, declared wherever JSON is taken."""
+    async with api.session.get(f"{api.gateway.base_url.removesuffix('/api')}/openapi.json") as answer:
+        document = await answer.json()
+    operation = document["paths"]["/workflow"]["post"]
+    assert "413" in operation["responses"]
+    headers = {"Authorization": f"Bearer {api.key}", "Content-Type": "application/json"}
+    url = f"{api.gateway.base_url}/workflow"
+    async with api.session.post(url, data=io.BytesIO(b" " * (33 * 2**20)), headers=headers) as answer:
+        assert answer.status == 413
+        assert "larger than 32 MiB" in (await answer.json())["detail"]
 
 
 async def test_links_and_components_lead_somewhere(api):
