@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import attrs
+
+from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.config import Secret
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import AccountSettings, ApiKey, CreditKind, Pricing, Source, Told
+from stationthis_sdk.entities import AccountSettings, ApiKey, CreditKind, Pricing, Source
 from stationthis_sdk.errors import (
+    ConnectionFailed,
     ConnectionLost,
     InvalidInput,
     NotFound,
@@ -21,6 +25,7 @@ from stationthis_sdk.logs import remember
 __all__ = ["AsyncAccount"]
 
 _LONGEST: Final = 255
+_PRICES: Final = "list of prices"
 _VISIBILITIES: Final = ("public", "private")
 
 
@@ -43,7 +48,7 @@ class AsyncAccount:
         told = await self._context.catalogue.read(
             "account", "settings", self._context.service.account.settings, AccountSettings, refresh=refresh
         )
-        return told.value
+        return attrs.evolve(told.value, source=told.source)
 
     async def update_settings(
         self,
@@ -167,26 +172,39 @@ class AsyncAccount:
     ) -> Pricing:
         """Read what GPUs cost, in US dollars for a second; the same for everybody.
 
-        ``otherwise`` is a table of one's own for when the service does not tell. A GPU without a price costs
-        None, which is unknown, never 0.
+        ``otherwise`` is a table of one's own, GPU to rate, for when the service has no such list or can't be
+        reached: ``source`` is then file, and ``source.problem`` says which it was. A refused key is raised, as
+        everywhere. A GPU without a price costs None, which is unknown, never 0.
+
+        Raises:
+            InvalidInput: a rate of the table is no amount.
 
         Example:
             >>> pricing = await st.account.pricing()
             >>> pricing.cost("no such GPU", seconds=60) is None
             True
         """
-        return (await self._priced(otherwise, refresh=refresh)).value
-
-    async def _priced(self, otherwise: Mapping[str, float] | None, *, refresh: bool) -> Told[Pricing]:
         table = None if otherwise is None else _table(otherwise)
+        capabilities = self._context.service.edge.capabilities
+        if table is not None and not refresh and capabilities.lacks(_PRICES):
+            self._context.settings.flags.need("comfy_deploy")
+            return _stand_in(table, f"the server has no {_PRICES}")
         try:
-            return await self._context.catalogue.read(
+            told = await self._context.catalogue.read(
                 "pricing", "gpus", self._context.service.account.pricing, Pricing, refresh=refresh
             )
-        except StationThisError:
+        except StationThisError as error:
+            if is_absent(error):
+                capabilities.learn(_PRICES)
+                problem = f"the server has no {_PRICES} ({error.message})"
+            elif isinstance(error, ConnectionFailed | ConnectionLost | TimedOut | ServerError):
+                problem = error.message
+            else:
+                raise
             if table is None:
                 raise
-            return Told(table, Source("file", datetime.now(UTC)))
+            return _stand_in(table, problem)
+        return attrs.evolve(told.value, source=told.source)
 
     async def credits(self, *, refresh: bool = False) -> list[CreditKind]:
         """List the kinds of credit, and what GPUs cost in each; the same for everybody.
@@ -207,7 +225,7 @@ class AsyncAccount:
             tuple[CreditKind, ...],
             refresh=refresh,
         )
-        return [*told.value]
+        return [attrs.evolve(one, source=told.source) for one in told.value]
 
 
 def _revealed(name: str, given: str | Secret | None) -> str | None:
@@ -230,3 +248,7 @@ def _table(given: Mapping[str, float]) -> Pricing:
     if bad:
         raise InvalidInput(f"A rate is US dollars for a second, 0 or more; {bad[0]!r} has {given[bad[0]]!r}.")
     return Pricing({str(name): float(rate) for name, rate in given.items()})
+
+
+def _stand_in(table: Pricing, problem: str) -> Pricing:
+    return attrs.evolve(table, source=Source("file", datetime.now(UTC), problem))

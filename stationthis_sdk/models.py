@@ -249,7 +249,7 @@ class AsyncModels:
             tuple[CatalogModel, ...],
             refresh=refresh,
         )
-        return [*told.value]
+        return [attrs.evolve(one, source=told.source) for one in told.value]
 
     async def volume(self) -> str | None:
         """What the service calls the account's volume. An account without one gets one by asking."""

@@ -13,7 +13,7 @@ from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Timeouts
+from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Source, Timeouts
 from stationthis_sdk.errors import (
     CancelRefused,
     InvalidInput,
@@ -66,6 +66,7 @@ class AsyncRun:
         self._timeouts = timeouts or context.timeouts
         self._on_interrupt = on_interrupt
         self._from_cache = from_cache
+        self._source = Source.now()
         self._untold = untold  # of inputs and outputs, what the list that it comes from leaves out
         self._waited_for = 0
 
@@ -104,6 +105,11 @@ class AsyncRun:
     def record(self) -> RunRecord:
         """Everything known of the run, as data."""
         return self._record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._source
 
     @property
     def where(self) -> str:
@@ -380,7 +386,7 @@ class AsyncRun:
 
     def _hear(self, told: RunRecord) -> None:
         known = self._record.workflow_version_id
-        self._record = merge(self._record, told)
+        self._record, self._source = merge(self._record, told), Source.now()
         self._untold = frozenset()
         if known and self._record.workflow_version_id != known:
             logger("runs").warning(

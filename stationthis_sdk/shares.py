@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stationthis_sdk.context import Context
+from stationthis_sdk.entities import Source
 from stationthis_sdk.entities.deployments import OutputShareRecord
 
 __all__ = ["AsyncOutputShare"]
@@ -15,6 +16,7 @@ class AsyncOutputShare:
     def __init__(self, context: Context, record: OutputShareRecord) -> None:
         self._context = context
         self._record = record
+        self._source = Source.now()
 
     def __repr__(self) -> str:
         return f"<share {self.id} of run {self.run_id}: {self.visibility}>"
@@ -43,6 +45,11 @@ class AsyncOutputShare:
     def record(self) -> OutputShareRecord:
         """Everything known of the share, as data."""
         return self._record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._source
 
     async def delete(self) -> None:
         """Show the output no longer.

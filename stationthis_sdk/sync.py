@@ -250,6 +250,11 @@ class OutputShare(_Sync[AsyncOutputShare]):
         """Everything known of the share, as data."""
         return self._inner.record
 
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
     def delete(self) -> None:
         """Show the output no longer.
 
@@ -293,6 +298,11 @@ class Run(_Sync[AsyncRun]):
     def record(self) -> RunRecord:
         """Everything known of the run, as data."""
         return self._inner.record
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
 
     @property
     def where(self) -> str:
@@ -1899,6 +1909,11 @@ class ModelDownload(_Sync[AsyncModelDownload]):
         """Everything known of the download, as data."""
         return self._inner.record
 
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
     def refresh(self) -> ModelDownload:
         """Ask how far it is, and return the download.
 
@@ -2259,8 +2274,12 @@ class Account(_Sync[AsyncAccount]):
     def pricing(self, *, otherwise: Mapping[str, float] | None = None, refresh: bool = False) -> Pricing:
         """Read what GPUs cost, in US dollars for a second; the same for everybody.
 
-        ``otherwise`` is a table of one's own for when the service does not tell. A GPU without a price costs
-        None, which is unknown, never 0.
+        ``otherwise`` is a table of one's own, GPU to rate, for when the service has no such list or can't be
+        reached: ``source`` is then file, and ``source.problem`` says which it was. A refused key is raised, as
+        everywhere. A GPU without a price costs None, which is unknown, never 0.
+
+        Raises:
+            InvalidInput: a rate of the table is no amount.
 
         Example:
             >>> pricing = st.account.pricing()
@@ -2923,7 +2942,7 @@ class StationThis(_Sync[AsyncStationThis]):
         """The last fifty requests, oldest first, safe to paste into a bug report.
 
         Example:
-            >>> deployments = st.deployments.list()
+            >>> deployments = st.deployments.list(refresh=True)
             >>> st.last_requests[-1].status
             200
         """

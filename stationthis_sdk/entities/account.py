@@ -5,6 +5,8 @@ from datetime import datetime
 
 import attrs
 
+from stationthis_sdk.entities.source import Source
+
 __all__ = ["AccountSettings", "ApiKey", "CreditKind", "Pricing"]
 
 
@@ -33,6 +35,7 @@ class AccountSettings:
     has_hugging_face_token: bool = False
     has_bucket_key: bool = False
     updated_at: datetime | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
 
 @attrs.frozen
@@ -45,6 +48,7 @@ class ApiKey:
     revoked: bool = False
     type: str | None = None
     created_at: datetime | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
 
 @attrs.frozen
@@ -57,6 +61,7 @@ class Pricing:
     """
 
     rates: Mapping[str, float]
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
     def rate(self, gpu: str | None) -> float | None:
         """Dollars for a second of a GPU; None, never 0, where no price is known."""
@@ -80,3 +85,4 @@ class CreditKind:
     id: str
     name: str | None = None
     costs: Mapping[str, float] = attrs.field(factory=dict)
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)

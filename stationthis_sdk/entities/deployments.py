@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import attrs
 
+from stationthis_sdk.entities.source import Source
+
 __all__ = [
     "ENVIRONMENTS",
     "SHARES",
@@ -142,6 +144,7 @@ class FeaturedDeployment:
     description: str = ""
     workflow_id: str | None = None
     cover_url: str | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
 
 @attrs.frozen

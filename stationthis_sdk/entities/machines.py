@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import attrs
 
+from stationthis_sdk.entities.source import Source
+
 __all__ = [
     "CUSTOM_SETTINGS",
     "SERVERLESS",
@@ -100,6 +102,7 @@ class MachineVersionRecord:
     build_log: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
 
 @attrs.frozen
@@ -114,6 +117,7 @@ class MachineEvent:
     cost: float | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
 
 @attrs.frozen
@@ -126,6 +130,7 @@ class SecretRecord:
     machine_ids: tuple[str, ...] = ()
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
 
 @attrs.frozen

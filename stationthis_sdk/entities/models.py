@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import attrs
 
+from stationthis_sdk.entities.source import Source
+
 __all__ = [
     "CatalogModel",
     "DownloadRecord",
@@ -125,6 +127,7 @@ class FoundModel:
     size: int | None = None
     download_url: str | None = None
     page_url: str | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
 
 @attrs.frozen
@@ -138,3 +141,4 @@ class CatalogModel:
     cost_per_megapixel: float | None = None
     inputs: tuple[Mapping[str, Any], ...] = ()
     outputs: tuple[Mapping[str, Any], ...] = ()
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import attrs
 
+from stationthis_sdk.entities.source import Source
+
 __all__ = ["SessionRecord", "SessionSnapshot"]
 
 
@@ -34,3 +36,4 @@ class SessionSnapshot:
     version_id: str | None
     version: int | None = None
     image_id: str | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)

@@ -14,7 +14,8 @@ T = TypeVar("T")
 class Source:
     """Where something was learnt. ``kind`` is api, cache, local or file; ``at`` is when the service said it.
 
-    ``problem`` is set on a copy that is older than it should be, because asking again failed.
+    ``problem`` is set on what stands in for an answer: a copy that is older than it should be, or a table of one's
+    own. It says why asking failed.
 
     >>> Source.now("api")
     <api, just now>
@@ -36,7 +37,7 @@ class Source:
 
     @property
     def stale(self) -> bool:
-        """Whether this is an old copy that stands in for an answer the service would not give."""
+        """Whether this stands in for an answer that the service did not give."""
         return self.problem is not None
 
     def __repr__(self) -> str:
@@ -54,7 +55,8 @@ class Source:
             old = f"{age / 3600:.0f} h old"
         else:
             old = f"{age / 86_400:.0f} days old"
-        return f"{self.kind}, {old}" + (f"; asking again failed: {self.problem}" if self.problem else "")
+        again = "again " if self.kind == "cache" else ""
+        return f"{self.kind}, {old}" + (f"; asking {again}failed: {self.problem}" if self.problem else "")
 
 
 @attrs.frozen

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from stationthis_sdk.entities.runs import OutputItem
+from stationthis_sdk.entities.source import Source
 
 __all__ = ["GalleryEntry", "SharedWorkflowRecord", "VersionRecord", "WorkflowRecord"]
 
@@ -77,3 +78,4 @@ class GalleryEntry:
     queue_time: float | None = None
     cold_start: float | None = None
     run_duration: float | None = None
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)

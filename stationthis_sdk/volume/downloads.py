@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import DownloadRecord, ModelProgress, ModelRecord, is_seconds
+from stationthis_sdk.entities import DownloadRecord, ModelProgress, ModelRecord, Source, is_seconds
 from stationthis_sdk.errors import DownloadFailed, InvalidInput, NotFound, StationThisError, TimedOut
 
 __all__ = ["AsyncModelDownload", "OnModelProgress", "show_progress", "taken"]
@@ -35,6 +35,7 @@ class AsyncModelDownload:
         self._context = context
         self._record = record
         self._older = older
+        self._source = Source.now()
         self._unseen_since: float | None = None
 
     def __repr__(self) -> str:
@@ -71,6 +72,11 @@ class AsyncModelDownload:
         """Everything known of the download, as data."""
         return self._record
 
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._source
+
     async def refresh(self) -> "AsyncModelDownload":
         """Ask how far it is, and return the download.
 
@@ -81,6 +87,7 @@ class AsyncModelDownload:
             return self
         volumes = self._context.service.volumes
         listed = await volumes.downloads()
+        self._source = Source.now()
         found = next((one for one in listed if self._is(one)), None)
         if found is not None:
             self._unseen_since = None
