@@ -56,8 +56,9 @@ class AsyncCache:
 
     @property
     def _off(self) -> str | None:
-        if not self._context.settings.flags.cache:
-            return "the flag cache is off"
+        for flag in ("cache", "comfy_deploy"):
+            if not getattr(self._context.settings.flags, flag):
+                return f"the flag {flag} is off"
         shelf = self._context.catalogue.shelf
         return "there is no folder for it" if shelf is None else shelf.why
 

@@ -129,7 +129,8 @@ class AsyncStationThis:
         from stationthis_sdk.store.catalogue import Catalogue  # noqa: PLC0415 - likewise
 
         remember(settings.api_key.reveal())
-        kept = data_folder() / "cache" if settings.flags.cache else None
+        flags = settings.flags
+        kept = data_folder() / "cache" if flags.cache and flags.comfy_deploy else None
         catalogue = Catalogue(kept, (settings.base_url, settings.account))
         service = connect(settings, self._timeouts, self._http_client)
         service.edge.wrote = catalogue.forget
@@ -235,7 +236,7 @@ class AsyncStationThis:
         """The last fifty requests, oldest first, safe to paste into a bug report.
 
         Example:
-            >>> deployments = await st.deployments.list()
+            >>> deployments = await st.deployments.list(refresh=True)
             >>> st.last_requests[-1].status
             200
         """

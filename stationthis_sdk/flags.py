@@ -23,10 +23,13 @@ _WORDS: Final = {
 class Flags:
     """What is switched on. What is off sends no request of its kind, and answers ``FeatureDisabled``.
 
-    comfy_deploy: anything at all. webhooks: asking the service to call back. cache: copies of answers on disk.
-    uploads: files. training, collections: these workflows. sessions: interactive ones, which cost while they are
-    open. ui_links: links to the service's own pages. legacy_endpoints: the endpoints of a self-hosted server of
-    old, where today's are missing. local_fallback: runs on one's own ComfyUI when the cloud can't be reached.
+    comfy_deploy: anything at all, answers from copies included. webhooks: asking the service to call back. cache:
+    copies of answers on disk, and the memory of results and uploads; without it everything is asked anew, and a run
+    with ``options(cache=True)`` is refused, as it would be paid for again unnoticed. uploads: files. sessions:
+    interactive ones, which cost while they are open. ui_links: links to the service's own pages.
+    legacy_endpoints: the endpoints of a self-hosted server of old, where today's are missing. local_fallback: runs
+    on one's own ComfyUI when the cloud can't be reached. training, collections: reserved for what is to come,
+    nothing asks for them yet.
 
     >>> Flags(uploads=False).uploads, Flags().local_fallback
     (False, False)

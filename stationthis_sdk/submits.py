@@ -68,12 +68,14 @@ class Submit:
 
         Raises:
             InvalidInput: an input is wrong; nothing was sent.
-            FeatureDisabled: the run wants a webhook or uploads, and their flag is off; no run was started.
+            FeatureDisabled: the run wants a webhook, uploads or the cache, and their flag is off; no run was started.
             AmbiguousSubmit: the answer was lost; the run may exist.
         """
         given = _joined(inputs, more)
         if self.options.webhook is not None:
             self.context.settings.flags.need("webhooks")
+        if self.options.cache:
+            self.context.settings.flags.need("cache")
         with sigterm_cancels():
             try:
                 checked = await asyncio.to_thread(self._check, given)

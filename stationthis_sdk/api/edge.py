@@ -34,6 +34,7 @@ from stationthis_sdk.errors import (
     ApiError,
     ConnectionFailed,
     Exchange,
+    InvalidInput,
     RateLimited,
     ServerError,
     StationThisError,
@@ -173,7 +174,10 @@ class Edge:
         headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         body: bytes | None = None
         if "json" in wanted:
-            body = orjson.dumps(wanted["json"])
+            try:
+                body = orjson.dumps(wanted["json"])
+            except orjson.JSONEncodeError as error:
+                raise InvalidInput(f"Nothing was sent: what was given is no JSON ({error}).") from None
             headers["Content-Type"] = "application/json"
         query = {name: _plain(value) for name, value in wanted.get("params", {}).items()}
         url = self.base_url + wanted["url"] + (f"?{urlencode(query, doseq=True)}" if query else "")
@@ -199,7 +203,6 @@ class Edge:
     ) -> "_Answer":
         path = request.url.removeprefix(self.base_url).partition("?")[0]
         breaker = self._breakers.of(_host(request.url))
-        self.flags.need("comfy_deploy")
         if flag := flag_of(path):
             self.flags.need(flag)
 
@@ -286,6 +289,7 @@ class Edge:
     @contextlib.asynccontextmanager
     async def _exchange(self, request: Outgoing) -> AsyncIterator[tuple[Incoming, Exchange]]:
         """Send, and keep a safe note of it for ``last_requests`` and the log."""
+        self.flags.need("comfy_deploy")
         note = Exchange(secrets.token_hex(4), request.method, _safe_url(request.url))
         breaker = self._breakers.of(_host(request.url))
         breaker.ask(note)
