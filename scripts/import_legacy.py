@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         records = read_export(given.export)
         with StationThis(profile=given.profile, local=given.local) as st:
-            findings = report(records, st.deployments.list())
+            findings = report(records, st.deployments.list(refresh=True))
     except InvalidInput as error:
         print(error, file=sys.stderr)
         return 2

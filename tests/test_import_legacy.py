@@ -102,7 +102,7 @@ def test_a_table_for_people(gateway_of_ours, tmp_path, monkeypatch, capsys):
 def test_nothing_is_written(gateway_of_ours, tmp_path):
     """Every request of the report is a read."""
     st = gateway_of_ours.client()
-    import_legacy.report([{"name": "upscale"}], st.deployments.list())
+    import_legacy.report([{"name": "upscale"}], st.deployments.list(refresh=True))
     assert {one.method for one in st.last_requests} == {"GET"}
 
 
