@@ -14,8 +14,13 @@ import attrs
 import blockbuster
 import pytest
 from _pytest.doctest import DoctestItem
+from hypothesis import settings
 
 from stationthis_sdk import AsyncStationThis, StationThis
+
+# No test depends on how long anything takes: Hypothesis has no deadlines here.
+settings.register_profile("stationthis", deadline=None)
+settings.load_profile("stationthis")
 
 
 @attrs.frozen

@@ -1,7 +1,6 @@
 """Paths, bytes, pictures and arrays on their way to becoming uploads.
 
-What a file is, is told by its first bytes, not by its name; its name then gets the ending that fits, because the
-service tells types by the name alone.
+What a file is, is told by its first bytes, not by its name; its name then gets the ending that fits.
 """
 
 import base64
@@ -18,6 +17,7 @@ import attrs
 
 from stationthis_sdk.entities import Media, WebFile
 from stationthis_sdk.errors import InvalidInput, MissingExtra
+from stationthis_sdk.inputs.file_types import EXTENSIONS, HEAD, UNKNOWN, is_text, safe_name, sniff
 from stationthis_sdk.inputs.spool import Spool
 
 __all__ = [
@@ -27,51 +27,10 @@ __all__ = [
     "media_from",
     "media_of",
     "name_in",
-    "safe_name",
-    "sniff",
     "too_large",
 ]
 
 MAX_UPLOAD_BYTES: Final = 250 * 1024 * 1024
-_HEAD: Final = 64
-_SIGNATURES: Final = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
-    (re.compile(rb"RIFF.{4}WAVE", re.DOTALL), "audio/x-wav"),
-    (re.compile(rb"RIFF.{4}AVI ", re.DOTALL), "video/x-msvideo"),
-    (re.compile(rb"BM.{4}\x00\x00\x00\x00", re.DOTALL), "image/bmp"),
-    (re.compile(rb"II\*\x00|MM\x00\*"), "image/tiff"),
-    (re.compile(rb".{4}ftyp(avif|avis)", re.DOTALL), "image/avif"),
-    (re.compile(rb".{4}ftyp(heic|heix|mif1)", re.DOTALL), "image/heic"),
-    (re.compile(rb".{4}ftypqt  ", re.DOTALL), "video/quicktime"),
-    (re.compile(rb".{4}ftypM4A", re.DOTALL), "audio/mp4"),
-    (re.compile(rb".{4}ftyp3g", re.DOTALL), "video/3gpp"),
-    (re.compile(rb".{4}ftyp", re.DOTALL), "video/mp4"),
-    (re.compile(rb"\x1aE\xdf\xa3.{0,56}?matroska", re.DOTALL), "video/x-matroska"),
-    (re.compile(rb"\x1aE\xdf\xa3"), "video/webm"),
-    (re.compile(rb"\x00\x00\x01[\xba\xb3]"), "video/mpeg"),
-    (re.compile(rb"FLV\x01"), "video/x-flv"),
-    (re.compile(rb"OggS.{24,32}\x80theora", re.DOTALL), "video/ogg"),
-    (re.compile(rb"FORM.{4}AIF[FC]", re.DOTALL), "audio/x-aiff"),
-    (re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), "audio/aac"),
-    (re.compile(rb"fLaC"), "audio/flac"),
-    (re.compile(rb"OggS"), "audio/ogg"),
-    (re.compile(rb"ID3|\xff[\xfb\xf3\xf2]"), "audio/mpeg"),
-    (re.compile(rb"\x76\x2f\x31\x01"), "image/x-exr"),
-    (re.compile(rb"PK\x03\x04"), "application/zip"),
-)
-_EXTENSION: Final = {
-    "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp",
-    "image/tiff": ".tiff", "image/avif": ".avif", "image/heic": ".heic", "image/x-exr": ".exr",
-    "video/mp4": ".mp4", "video/webm": ".webm", "video/quicktime": ".mov", "video/x-msvideo": ".avi",
-    "audio/x-wav": ".wav", "audio/flac": ".flac", "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a",
-    "video/x-matroska": ".mkv", "video/mpeg": ".mpg", "video/x-flv": ".flv", "video/ogg": ".ogv", "video/3gpp": ".3gp",
-    "audio/x-aiff": ".aiff", "audio/aac": ".aac",
-    "application/zip": ".zip",
-}  # fmt: skip
-_UNKNOWN: Final = "application/octet-stream"
 _PIECE: Final = 1 << 20
 # A Telegram bot's files: https://api.telegram.org/file/bot<id>:<token>/photos/file_1.jpg, or its own server's.
 _TOKEN: Final = re.compile(r"/bot\d+:[^/]+", re.IGNORECASE)
@@ -82,41 +41,44 @@ _MODE_FOR_PNG: Final = {
 _DATA_URL: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(;[\w=.-]+)*;base64,", re.IGNORECASE)
 
 
-def media_of(value: Any, kind: str) -> Media | str:
+def media_of(value: Any, kind: str, name: str | None = None) -> Media | str:
     """What to send for an input of this kind: a web address as it is, anything else as bytes to upload.
 
     Takes a path, text that is a path, a web address or a data URL, bytes, an open binary file or another binary
     stream (which is read from where it is to its end), a Pillow image, a numpy array of shape (h, w), (h, w, 1),
     (h, w, 3) or (h, w, 4), uint8 0–255 or float 0–1. A web address that holds a bot's token is never passed on: its
-    file is fetched and uploaded.
+    file is fetched and uploaded. ``name`` is what to call it instead of its own name.
 
     Raises:
-        InvalidInput: no such file, empty, too large, or of another kind than the input wants.
+        InvalidInput: no such file, empty, too large, of another kind than the input wants, or text that no name
+            says to be something else.
         SaveFailed: a long stream did not fit on the disk.
 
     >>> media_of("https://example.org/cat.png", "image")
     'https://example.org/cat.png'
     """
-    unnamed = "picture" if kind == "image" else kind
+    unnamed = _named(name, "picture" if kind == "image" else kind)
     if isinstance(value, str):
         if re.fullmatch(r"https?://[^\s/]\S*", value.strip(), re.IGNORECASE):
             url = value.strip()
-            return Media(WebFile(url, kind), name_in(url), "") if holds_token(url) else url
+            called = _named(name, name_in(url))
+            return Media(WebFile(url, kind), called, "") if holds_token(url) else url
         if value[:5].lower() == "data:":
-            return media_from(_data_url(value), unnamed, kind)
-        return _from_path(value, kind)
+            content, ending = _data_url(value)
+            return media_from(content, _named(name, f"{unnamed}{ending}"), kind)
+        return _from_path(value, kind, name)
     if isinstance(there := getattr(value, "url", None), str) and kind != "text":
-        return media_of(there, kind)  # an output of another run, or a file uploaded before
+        return media_of(there, kind, name)  # an output of another run, or a file uploaded before
     if isinstance(value, os.PathLike):
-        return _from_path(os.fsdecode(value), kind)
+        return _from_path(os.fsdecode(value), kind, name)
     if isinstance(value, bytes | bytearray | memoryview):
         return media_from(bytes(value), unnamed, kind)
     if hasattr(value, "read") and not isinstance(value, type):
-        return _from_stream(value, kind)
+        return _from_stream(value, kind, name)
     if kind in {"image", "file"}:
         drawn = _from_picture(value)
         if drawn is not None:
-            return drawn
+            return drawn if name is None else attrs.evolve(drawn, filename=safe_name(name, drawn.mime))
     wanted = (
         "a picture (path, bytes, PIL image, numpy array or URL)"
         if kind == "image"
@@ -126,26 +88,28 @@ def media_of(value: Any, kind: str) -> Media | str:
 
 
 def media_for(file: Any, name: str | None = None) -> Media:
-    """What to upload; web addresses are fetched, whatever they hold.
+    """What to upload, called ``name``; web addresses are fetched, whatever they hold.
 
     Raises:
-        InvalidInput: of no kind that is known; see ``media_of``.
+        InvalidInput: nothing that can be uploaded; see ``media_of``.
+
+    >>> media_for(b"{}", "notes.json").mime, media_for(b"fLaC", "a song").filename
+    ('application/json', 'a song.flac')
+    >>> media_for(b"hello", "notes.txt")
+    Traceback (most recent call last):
+    ...
+    stationthis_sdk.errors.InvalidInput: 'notes.txt' is text/plain, which the service does not take; pack it as .zip
     """
     if name is not None and (not isinstance(name, str) or not name.strip()):
         raise InvalidInput(f"name is what the file is to be called, not {name!r}.")
     try:
-        media = media_of(file, "file")
+        media = media_of(file, "file", name)
     except InvalidInput as error:
         raise InvalidInput(
             f"The file {error.message}." if error.message[:1].islower() else error.message
         ) from None
-    if isinstance(media, str):
-        media = Media(WebFile(media), name_in(media), "")
-    if name is None:
-        return media
     # What is fetched gets the ending of its type once it is here.
-    called = name if isinstance(media.content, WebFile) else safe_name(name, media.mime)
-    return attrs.evolve(media, filename=called)
+    return Media(WebFile(media), _named(name, name_in(media)), "") if isinstance(media, str) else media
 
 
 def media_from(content: bytes | Path, name: str, kind: str, *, keeper: Any = None) -> Media:
@@ -158,11 +122,11 @@ def media_from(content: bytes | Path, name: str, kind: str, *, keeper: Any = Non
         try:
             size = content.stat().st_size
             with content.open("rb") as file:
-                head = file.read(_HEAD)
+                head = file.read(HEAD)
         except OSError as error:
             raise InvalidInput(f"{name!r} can't be read: {error.strerror}") from None
     else:
-        size, head = len(content), content[:_HEAD]
+        size, head = len(content), content[:HEAD]
     mime = _accept(head, size, name, kind)
     _refuse_broken(content if isinstance(content, Path) else io.BytesIO(content), name, mime)
     return Media(content, safe_name(name, mime), mime, keeper)
@@ -197,36 +161,18 @@ def too_large(name: str, size: int | None = None) -> str:
     return f"{name!r} has {size / 2**20:.0f} MiB; the service takes 250 MiB at most"
 
 
-def sniff(head: bytes) -> str | None:
-    """The type of a file by its first bytes; None when they say nothing.
+def _named(name: str | None, own: str) -> str:
+    """The name that was asked for, with the ending of its own where it has none.
 
-    >>> sniff(b"GIF89a"), sniff(b"hello")
-    ('image/gif', None)
+    >>> _named(None, "a.json"), _named("b", "a.json"), _named("b.bin", "a.json")
+    ('a.json', 'b.json', 'b.bin')
     """
-    return next((mime for signature, mime in _SIGNATURES if signature.match(head)), None)
+    if name is None:
+        return own
+    return name if Path(name).suffix else name + Path(own).suffix
 
 
-def safe_name(name: str, mime: str) -> str:
-    r"""A file name for an upload: no path, no odd characters, and the ending of its type.
-
-    >>> safe_name("../a b\n.PNG", "image/png"), safe_name("photo.png", "image/jpeg"), safe_name("", "image/png")
-    ('a b_.png', 'photo.jpg', 'file.png')
-    """
-    stem, dot, ending = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
-    if not stem:
-        stem, dot, ending = ending, "", ""
-    stem = re.sub(r"[^\w .()-]", "_", stem, flags=re.ASCII).strip(" .")[:100] or "file"
-    wanted = _EXTENSION.get(mime)
-    kept = re.sub(r"\W", "", ending.lower(), flags=re.ASCII)[:12]
-    kept = dot + kept if kept else ""
-    # Torch's files, documents and more are zips by their bytes: their own ending says more.
-    fits = (
-        wanted is None or (mime == "application/zip" and kept) or mimetypes.guess_type(f"x{kept}")[0] == mime
-    )
-    return stem + (kept if fits else wanted or "") if kept or mime != _UNKNOWN else f"{stem}.bin"
-
-
-def _from_path(written: str, kind: str) -> Media:
+def _from_path(written: str, kind: str, name: str | None = None) -> Media:
     shown = repr(written if len(written) <= 200 else f"{written[:199]}…")
     if not written:
         raise InvalidInput("is an empty text where a file is wanted")
@@ -242,12 +188,12 @@ def _from_path(written: str, kind: str) -> Media:
         if isinstance(error, InvalidInput):
             raise
         raise InvalidInput(f"{shown} can't be read: {getattr(error, 'strerror', None) or error}") from None
-    return media_from(path, path.name, kind)
+    return media_from(path, _named(name, path.name), kind)
 
 
-def _from_stream(stream: Any, kind: str) -> Media:
+def _from_stream(stream: Any, kind: str, name: str | None = None) -> Media:
     """Never more than a few MiB of it are in memory; one of unknown length is refused once it is too long."""
-    name = str(getattr(stream, "name", "") or "file")
+    name = _named(name, str(getattr(stream, "name", "") or "file"))
     spool = Spool(MAX_UPLOAD_BYTES, lambda: too_large(name))
     try:
         while chunk := _read(stream):
@@ -276,7 +222,7 @@ def _refuse_broken(source: Path | io.BytesIO, name: str, mime: str) -> None:
     if mime not in {"image/png", "image/jpeg", "image/webp", "image/gif"}:
         return
     try:
-        from PIL import Image  # noqa: PLC0415 - only who passes a picture needs it
+        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - only who passes a picture needs it
     except ImportError:
         return
     try:
@@ -288,6 +234,8 @@ def _refuse_broken(source: Path | io.BytesIO, name: str, mime: str) -> None:
                 image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidInput(f"{name!r} has too many pixels") from None
+    except UnidentifiedImageError:
+        raise InvalidInput(f"{name!r} is damaged: it only begins as {mime} does") from None
     except Exception as error:  # noqa: BLE001 - Pillow raises whatever a damaged file leads to
         raise InvalidInput(f"{name!r} is damaged: {error}") from None
 
@@ -305,20 +253,34 @@ def _accept(head: bytes, size: int, name: str, kind: str) -> str:
             article = "an" if kind[0] in "aeiou" else "a"
             raise InvalidInput(f"wants {article} {kind} file; {name!r} {what}")
         return seen
-    mime = seen or mimetypes.guess_type(safe_name(name, ""))[0] or _UNKNOWN
+    told = mimetypes.guess_type(safe_name(name, ""))[0]
+    mime = seen or told or UNKNOWN
     if mime.partition("/")[0] not in {"image", "video", "audio", "application"}:
         raise InvalidInput(f"{name!r} is {mime}, which the service does not take; pack it as .zip")
+    if seen is None and is_text(head):
+        if told in EXTENSIONS:
+            raise InvalidInput(
+                f"{name!r} is text, not {told}: was it saved from a page that says what went wrong?"
+            )
+        if not Path(safe_name(name, "")).suffix:
+            raise InvalidInput(
+                f"{name!r} is text, which the service does not take; say by its name what it is, such as "
+                "notes.json, or pack it as .zip"
+            )
     return mime
 
 
-def _data_url(value: str) -> bytes:
+def _data_url(value: str) -> tuple[bytes, str]:
+    """Its bytes, and the ending of the type that it tells."""
     head = _DATA_URL.match(value)
     if head is None:
         raise InvalidInput("is a data URL that is not base64")
     if (len(value) - head.end()) * 3 // 4 > MAX_UPLOAD_BYTES + 3:
         raise InvalidInput(too_large("a data URL", len(value) * 3 // 4))
     try:
-        return base64.b64decode(value[head.end() :], validate=True)
+        return base64.b64decode(value[head.end() :], validate=True), mimetypes.guess_extension(
+            head[1] or ""
+        ) or ""
     except ValueError:  # binascii.Error is one
         raise InvalidInput("is a data URL whose base64 is broken") from None
 

@@ -17,7 +17,8 @@ from PIL import Image
 
 from stationthis_sdk.entities import Media
 from stationthis_sdk.errors import InvalidInput
-from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_of, safe_name, sniff
+from stationthis_sdk.inputs.file_types import safe_name, sniff
+from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_of
 
 
 def picture(form="PNG", mode="RGB", size=(64, 48), **options) -> bytes:
