@@ -18,7 +18,7 @@ TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
 MODULES: Final = (
     "outputs/output.py", "shares.py", "runs.py", "versions.py", "shared_workflows.py", "workflow.py", "workflows.py",
     "deployment.py", "deployments.py", "run_lists.py",
-    "machine.py", "machines.py", "volume/downloads.py", "models.py", "account.py", "sessions.py", "assets.py", "files.py", "cache.py", "client.py",
+    "machine.py", "machines.py", "volume/downloads.py", "models.py", "account.py", "sessions.py", "assets.py", "uploads/presigned.py", "files.py", "cache.py", "client.py",
 )  # fmt: skip
 DUNDERS: Final = {
     "__call__": "__call__",

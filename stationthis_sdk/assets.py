@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import AssetRecord, OnBytes, Source
-from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError
+from stationthis_sdk.errors import InvalidInput, NotFound
 from stationthis_sdk.inputs.media import holds_token, media_for
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncAsset", "AsyncAssets", "folder_path"]
 
+T = TypeVar("T")
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 
 
@@ -104,8 +106,8 @@ class AsyncAsset:
         """Move the file into another folder, "/" for the root. The service neither moves folders nor renames.
 
         Raises:
+            InvalidInput: it is a folder itself; nothing was sent.
             NotFound: no such folder, or the asset is gone.
-            ValidationFailed: it is a folder.
 
         Example:
             >>> there = await st.files.assets.create_folder("moved")
@@ -115,7 +117,11 @@ class AsyncAsset:
             >>> await there.delete()
         """
         where = folder_path(folder)
-        return self._renewed(await _known(self._context.service.assets.move(self.id, where), self.id))
+        if self.is_folder:
+            raise InvalidInput(
+                f"{self.path!r} is a folder, and the service moves files only: move what is in it."
+            )
+        return self._renewed(await _known(self._context.service.assets.move(self.id, where), self.id, where))
 
     async def delete(self) -> None:
         """Delete it for good; a folder with all that is in it.
@@ -165,6 +171,10 @@ class AsyncAssets:
             >>> await st.files.assets.search("no such name")
             []
         """
+        if not isinstance(name, str) or not name.strip():
+            raise InvalidInput(
+                f"Say what to search for, a part of the name; got {name!r}. list() lists a folder."
+            )
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
             raise InvalidInput(f"limit is a whole number, 1 or more; got {limit!r}.")
         return self._all(await self._context.service.assets.search(name, limit))
@@ -249,7 +259,8 @@ class AsyncAssets:
             raise InvalidInput(
                 "That link holds a bot's token, which nobody else may see: upload() fetches its file."
             )
-        return self._one(await self._context.service.assets.add_url(url.strip(), folder_path(folder)))
+        where = folder_path(folder)
+        return self._one(await _known(self._context.service.assets.add_url(url.strip(), where), "", where))
 
     async def _make_parents(self, where: str) -> None:
         """Each part of the way that is not there."""
@@ -287,16 +298,16 @@ def folder_path(path: Any) -> str:
     return plain
 
 
-async def _known(asking: Any, asset_id: str) -> Any:
-    """The answer; a 404 in our words."""
+async def _known(asking: Awaitable[T], asset_id: str, folder: str = "") -> T:
+    """The answer; a 404 in our words, whether it is the asset that is not there or the folder."""
     try:
         return await asking
     except NotFound as error:
         said = error.said.strip(" .").lower()
-        if said not in {"asset not found", "not found", ""}:
+        if said.endswith("folder not found"):
+            problem = f"There is no folder {folder!r}: make it with create_folder({folder!r})."
+        elif asset_id and said in {"asset not found", "not found", ""}:
+            problem = f"No asset {asset_id!r} for this key: it may have been deleted."
+        else:
             raise
-        raise _gone(asset_id, error) from None
-
-
-def _gone(asset_id: str, error: StationThisError) -> NotFound:
-    return NotFound(f"No asset {asset_id!r} for this key: it may have been deleted.", request=error.request)
+        raise NotFound(problem, said=error.said, request=error.request) from None

@@ -75,6 +75,7 @@ from stationthis_sdk.sessions import AsyncSession, AsyncSessions
 from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
 from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.ui import Links
+from stationthis_sdk.uploads.presigned import AsyncPresignedUpload
 from stationthis_sdk.versions import AsyncVersion
 from stationthis_sdk.volume.downloads import AsyncModelDownload
 from stationthis_sdk.workflow import AsyncWorkflow
@@ -95,6 +96,7 @@ __all__ = [
     "Models",
     "Output",
     "OutputShare",
+    "PresignedUpload",
     "Run",
     "Runs",
     "Session",
@@ -619,9 +621,13 @@ class SharedWorkflow(_Sync[AsyncSharedWorkflow]):
 class Workflow(_Sync[AsyncWorkflow]):
     """A graph with its versions. Deploy it to run it by name, or ``submit`` a graph of your own under it.
 
+    ``inputs``, ``outputs``, ``kind``, ``category``, ``base_model``, ``supports_lora``, ``loras`` and ``node_classes``
+    are read from the newest version's graph. Lists tell no graphs: there they raise InvalidInput until ``refresh``
+    has read it, and NotFound when there is no version.
+
     Example:
         >>> drawing = st.workflows.get("text-to-picture")
-        >>> drawing.newest.category, drawing.newest.inputs["steps"].maximum
+        >>> drawing.category, drawing.inputs["steps"].maximum
         ('text-to-image', 60)
     """
 
@@ -660,8 +666,48 @@ class Workflow(_Sync[AsyncWorkflow]):
 
     @property
     def newest(self) -> Version | None:
-        """Its newest version, as ``get`` tells; None when it has none, or came from a list: see ``version``."""
+        """Its newest version, when last heard; None when it has none, or came from a list: ``refresh`` reads it."""
         return None if (found := self._inner.newest) is None else Version._of(found)
+
+    @property
+    def inputs(self) -> Inputs:
+        """Its inputs by name, with defaults, ranges, options and help."""
+        return self._inner.inputs
+
+    @property
+    def outputs(self) -> tuple[OutputNode, ...]:
+        """The nodes whose work is a result; those that are only previewed come last."""
+        return self._inner.outputs
+
+    @property
+    def kind(self) -> str | None:
+        """What it makes above all; see ``Version.kind``."""
+        return self._inner.kind
+
+    @property
+    def category(self) -> str:
+        """What it is good for; see ``Version.category``."""
+        return self._inner.category
+
+    @property
+    def base_model(self) -> str | None:
+        """FLUX, KONTEXT, WAN, SDXL, SD1.5 and others; None where the graph does not tell."""
+        return self._inner.base_model
+
+    @property
+    def supports_lora(self) -> bool:
+        """Whether whoever runs it can choose a LoRA."""
+        return self._inner.supports_lora
+
+    @property
+    def loras(self) -> tuple[str, ...]:
+        """The LoRA files its loaders name."""
+        return self._inner.loras
+
+    @property
+    def node_classes(self) -> tuple[str, ...]:
+        """The classes of its nodes that run, each once, by name."""
+        return self._inner.node_classes
 
     @property
     def record(self) -> WorkflowRecord:
@@ -684,6 +730,9 @@ class Workflow(_Sync[AsyncWorkflow]):
     def versions(self, *, search: str | None = None) -> builtins.list[Version]:
         """List every version, the newest first; ``search`` is a part of the comment.
 
+        Raises:
+            NotFound: it was deleted.
+
         Example:
             >>> [version.number for version in st.workflows.get("text-to-picture").versions()]
             [1]
@@ -694,7 +743,7 @@ class Workflow(_Sync[AsyncWorkflow]):
         """Get one version by its number or id; the newest without.
 
         Raises:
-            NotFound: there is no such version of this workflow.
+            NotFound: there is no such version of this workflow, or it was deleted.
             InvalidInput: it is neither a number nor an id.
         """
         return Version._of(_call(self._inner.version(version)))
@@ -710,7 +759,8 @@ class Workflow(_Sync[AsyncWorkflow]):
         """Upload another graph as the newest version, and return it.
 
         graph: in API or UI format, a mapping, JSON text or a path. machine: its preview deployment moves to the new
-        version. object_info: what a graph that is in UI format only is converted with, see ``Workflows.upload``.
+        version. object_info: what a graph that is in UI format only is converted with, see ``Workflows.upload``; by
+        default what that machine says.
 
         Raises:
             InvalidInput: it is no graph, or can't be converted; nothing was sent.
@@ -755,24 +805,41 @@ class Workflow(_Sync[AsyncWorkflow]):
         """Copy it with its newest version, under another name, and return the copy.
 
         Raises:
+            InvalidInput: the name is empty.
+            NotFound: it was deleted.
             Refused: the plan does not allow it.
         """
         return self._own(_call(self._inner.clone(name)))
 
     def delete(self) -> None:
-        """Delete it with its versions; its deployments can't be run any more."""
-        _call(self._inner.delete())
-
-    def export(self, version: int | None = None) -> dict[str, Any]:
-        """A file of a version for another ComfyUI: the editor's graph, ``workflow_api`` and what it needs beside.
+        """Delete it with its versions; its deployments can't be run any more.
 
         Raises:
-            NotFound: there is no such version, or the service keeps no make of its machine (classic ones).
+            NotFound: it was deleted before.
+        """
+        _call(self._inner.delete())
+
+    def export(self, version: int | str | None = None) -> dict[str, Any]:
+        """A file of a version for another ComfyUI: the editor's graph, ``workflow_api`` and what it needs beside.
+
+        version: its number or id; the newest without.
+
+        Raises:
+            NotFound: there is no such version, the service keeps no make of its machine (classic ones), or it was
+                deleted.
+            InvalidInput: it is neither a number nor an id.
         """
         return _call(self._inner.export(version))
 
-    def gallery(self, *, limit: int = 100, file_type: str | None = None) -> builtins.list[GalleryEntry]:
-        """What its successful runs made, the latest first; ``file_type`` is image or video."""
+    def gallery(
+        self, *, limit: int | None = 100, file_type: str | None = None
+    ) -> builtins.list[GalleryEntry]:
+        """What its successful runs made, the latest first: at most ``limit``, None for all; ``file_type`` is image or video.
+
+        Raises:
+            InvalidInput: no such limit or file type; nothing was sent.
+            NotFound: it was deleted.
+        """
         return _call(self._inner.gallery(limit=limit, file_type=file_type))
 
     def share(
@@ -785,19 +852,31 @@ class Workflow(_Sync[AsyncWorkflow]):
     ) -> SharedWorkflow:
         """Publish it for all, or what is published of it anew: its address stays.
 
+        cover: the web address of a picture. version: its number or id; the newest without.
+
         Raises:
-            NotFound: there is no such version, or the service keeps no make of its machine.
+            InvalidInput: the title is empty; nothing was sent.
+            NotFound: there is no such version, the service keeps no make of its machine (classic ones), or it was
+                deleted.
         """
         return SharedWorkflow._of(
             _call(self._inner.share(title, description=description, cover=cover, version=version))
         )
 
     def unshare(self) -> None:
-        """Publish it no more."""
+        """Publish it no more.
+
+        Raises:
+            NotFound: it is not published, or was deleted.
+        """
         _call(self._inner.unshare())
 
     def shared(self) -> SharedWorkflow | None:
-        """What is published of it; None when nothing is."""
+        """What is published of it; None when nothing is.
+
+        Raises:
+            NotFound: it was deleted.
+        """
         return None if (found := _call(self._inner.shared())) is None else SharedWorkflow._of(found)
 
     def options(
@@ -831,12 +910,14 @@ class Workflow(_Sync[AsyncWorkflow]):
     ) -> Run:
         """Run a graph under this workflow, without deploying it, and return at once; wait() for it as for any run.
 
-        graph: in API format; the newest version's without. machine: by default the workflow's own, else the only
-        one there is. Inputs are those of the graph's external nodes, as keywords or, where a name is taken, a
+        graph: in API or UI format, a mapping, JSON text or a path; the newest version's without. What is in UI format
+        only is converted with what the machine says. machine: by default the workflow's own, else the only one there
+        is. Inputs are those of the graph's external nodes, as keywords or, where a name is taken, a
         mapping: they are checked, uploaded and drawn as a deployment's.
 
         Raises:
-            InvalidInput: the graph or an input is wrong, or nobody can tell which machine is meant; nothing was sent.
+            InvalidInput: the graph or an input is wrong, or nobody can tell which machine is meant; no run was started.
+            NotFound: the workflow or the machine is not there; no run was started.
             AmbiguousSubmit: the service's answer was lost; the run may exist.
 
         Example:
@@ -882,7 +963,7 @@ class Workflows(_Sync[AsyncWorkflows]):
             AmbiguousName: several have that name; ``candidates`` are their ids.
 
         Example:
-            >>> st.workflows.get("Text to Picture").newest.kind
+            >>> st.workflows.get("Text to Picture").kind
             'image'
         """
         return Workflow._of(_call(self._inner.get(name, refresh=refresh)))
@@ -900,7 +981,7 @@ class Workflows(_Sync[AsyncWorkflows]):
         graph: what ComfyUI exports, in API format (what runs) or UI format (what the editor saves): a mapping, JSON
         text or a path. name: by default the file's. machine: where it is to run; the service makes a preview
         deployment there. object_info: what a graph in UI format is converted with: a mapping or file of a
-        ComfyUI's ``GET /object_info``, or a machine.
+        ComfyUI's ``GET /object_info``, or a machine; by default what ``machine`` says.
 
         Raises:
             InvalidInput: it is no graph, has no name, or can't be converted; nothing was sent.
@@ -910,7 +991,7 @@ class Workflows(_Sync[AsyncWorkflows]):
             >>> graph = {"1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
             ...          "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}
             >>> workflow = st.workflows.upload(graph, name="example-uploaded")
-            >>> workflow.newest.number, workflow.newest.outputs[0].kind
+            >>> workflow.newest.number, workflow.outputs[0].kind
             (1, 'image')
             >>> workflow.delete()
         """
@@ -919,15 +1000,19 @@ class Workflows(_Sync[AsyncWorkflows]):
         )
 
     def shared(
-        self, slug: str | None = None, *, search: str | None = None, limit: int | None = 100
+        self, search: str | None = None, *, slug: str | None = None, limit: int | None = 100
     ) -> builtins.list[SharedWorkflow]:
-        """List what people have published, the latest first: ``search`` is a part of the title, ``slug`` one address.
+        """List what people have published, the latest first.
+
+        search: a part of the title. slug: the address of a single one, in place of a search. limit: how many at
+        most, None for all.
 
         Raises:
+            InvalidInput: no such limit, no address, or both a search and an address; nothing was sent.
             NotFound: nothing is published there.
         """
         return [
-            SharedWorkflow._of(item) for item in _call(self._inner.shared(slug, search=search, limit=limit))
+            SharedWorkflow._of(item) for item in _call(self._inner.shared(search, slug=slug, limit=limit))
         ]
 
     def __contains__(self, name: object) -> bool:
@@ -1936,7 +2021,7 @@ class ModelDownload(_Sync[AsyncModelDownload]):
             TimedOut: the limit ran out; the download goes on.
 
         Example:
-            >>> weights = st.files.upload(b"PK example weights")
+            >>> weights = st.files.upload(b"example weights", name="weights.safetensors")
             >>> download = st.models.add(weights.url, folder="loras", name="waited-for.safetensors")
             >>> download.wait().state
             'success'
@@ -2610,8 +2695,8 @@ class Asset(_Sync[AsyncAsset]):
         """Move the file into another folder, "/" for the root. The service neither moves folders nor renames.
 
         Raises:
+            InvalidInput: it is a folder itself; nothing was sent.
             NotFound: no such folder, or the asset is gone.
-            ValidationFailed: it is a folder.
 
         Example:
             >>> there = st.files.assets.create_folder("moved")
@@ -2735,6 +2820,77 @@ class Assets(_Sync[AsyncAssets]):
         return Asset._of(_call(self._inner.add(url, folder)))
 
 
+class PresignedUpload(_Sync[AsyncPresignedUpload]):
+    """A signed address for one file. Whoever has it may put that file there, without a key."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def name(self) -> str:
+        """What the file will be called."""
+        return self._inner.name
+
+    @property
+    def mime(self) -> str:
+        """Its media type."""
+        return self._inner.mime
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        return self._inner.size
+
+    @property
+    def url(self) -> str:
+        """Where to PUT the file. It is a secret until it expires: whoever has it may write there."""
+        return self._inner.url
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Exactly the headers that the PUT must bring, besides the length; a key must not be among them."""
+        return self._inner.headers
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Until when the address is good, as it says itself; None when it does not."""
+        return self._inner.expires_at
+
+    def put(self, file: Any, *, on_progress: Callable[[int, int], object] | None = None) -> UploadedFile:
+        """Put the file, tell the service of it, and learn the address it has then; anything ``files.upload`` takes.
+
+        An address that is too old is asked for anew, once. Where storage refuses or is not to be reached, the file
+        goes through the service.
+
+        Raises:
+            InvalidInput: see ``files.upload``; or it has another size than was asked for. Nothing was sent.
+
+        Example:
+            >>> presigned = st.files.presign("two models", "application/zip", 4)
+            >>> file = presigned.put(bytes.fromhex("504b0304"))
+            >>> file.name, file.size
+            ('two models.zip', 4)
+        """
+        return _call(self._inner.put(file, on_progress=portal.on_caller(on_progress)))
+
+    def register(self) -> UploadedFile:
+        """Tell the service that somebody else has put the file, and learn the address it has then.
+
+        The service takes our word for it: it does not look. Twice is a failure there.
+
+        Example:
+            >>> import urllib.request
+            >>> presigned = st.files.presign("two models", "application/zip", 4)
+            >>> request = urllib.request.Request(
+            ...     presigned.url, bytes.fromhex("504b0304"), dict(presigned.headers), method="PUT"
+            ... )
+            >>> urllib.request.urlopen(request).close()  # whoever has the address: it needs no key
+            >>> presigned.register().size
+            4
+        """
+        return _call(self._inner.register())
+
+
 class Files(_Sync[AsyncFiles]):
     """Uploads by hand; inputs that are files are uploaded by being passed."""
 
@@ -2764,19 +2920,20 @@ class Files(_Sync[AsyncFiles]):
         file: a path, bytes, an open binary file or stream (read from where it is to its end), a Pillow image, a
         numpy array, a data URL, or a web address, which is fetched without the key. Its type is told by its first
         bytes; ``name`` is what it is to be called, and gets the ending of that type. Nothing is read into memory
-        whole: what is long and no file on disk waits in a temporary one.
+        whole: what is long and no file on disk waits in a temporary one. Text is taken when its name says that it is
+        something else, such as notes.json.
 
         on_progress: called with the bytes sent and all there are, as often as it keeps up with.
 
-        The same bytes are uploaded once, and remembered in the data folder: for 30 days, and tried before they are
-        used again when that was not done for ten minutes; links of private accounts, which the service signs for an
-        hour, for 50 minutes. ``cache=False`` uploads in any case. Files of 32 MiB and more go straight into storage,
+        The same bytes are uploaded once, under whatever name, and remembered in the data folder: for 30 days, and
+        tried before they are used again when that was not done for ten minutes; links of private accounts, which the
+        service signs for an hour, for 50 minutes. ``cache=False`` uploads in any case. Files of 32 MiB and more go straight into storage,
         and are among the account's assets then; where that fails they go through the service as the others do.
 
         Raises:
-            InvalidInput: no such file, empty, over 250 MiB, or of a type the service refuses (text, for one);
-                nothing was sent.
-            DownloadFailed: a web address could not be fetched.
+            InvalidInput: no such file, empty, over 250 MiB, a damaged picture, or of a type that the service
+                refuses (text, for one); nothing was sent.
+            DownloadFailed: a web address could not be fetched; nothing was sent to the service.
             FeatureDisabled: the flag uploads is off; nothing was sent.
 
         Example:
@@ -2786,6 +2943,27 @@ class Files(_Sync[AsyncFiles]):
         return _call(
             self._inner.upload(file, name=name, on_progress=portal.on_caller(on_progress), cache=cache)
         )
+
+    def presign(self, name: str, mime: str, size: int) -> PresignedUpload:
+        """Ask for a signed address to put one file to: ``put()`` it, or hand the address to who has no key.
+
+        ``name`` is what the file is to be called, ``mime`` its media type, ``size`` its bytes. The address is good
+        for an hour, and for such a file only; what is put there is among the account's assets once it is registered.
+        ``upload`` does all this by itself for big files.
+
+        Raises:
+            InvalidInput: no name, a type the service refuses, or no size up to 250 MiB; nothing was sent.
+            NotFound: this server has no signed addresses.
+            FeatureDisabled: the flag uploads is off; nothing was sent.
+
+        Example:
+            >>> presigned = st.files.presign("fox", "image/png", 1234)
+            >>> presigned
+            <presigned upload of 'fox.png': image/png, 1,234 bytes>
+            >>> sorted(presigned.headers)
+            ['content-type', 'x-amz-acl']
+        """
+        return PresignedUpload._of(_call(self._inner.presign(name, mime, size)))
 
 
 class Cache(_Sync[AsyncCache]):
@@ -2804,20 +2982,21 @@ class Cache(_Sync[AsyncCache]):
         """
         return _call(self._inner.info())
 
-    def clear(self, kind: str | None = None) -> int:
-        """Take the copies of this account away, all or those of a kind, and return how many there were.
+    def clear(self, kind: str | None = None, *, name: str | None = None) -> int:
+        """Take the copies of this account away, all or some of them, and return how many there were.
 
-        Kinds are deployments, workflows, versions, machines, models, pricing and account.
+        Kinds are deployments, workflows, versions, machines, models, pricing and account. ``name`` is the name, id
+        or path of something: the copies of it go, and the lists it is in.
 
         Raises:
-            InvalidInput: there is no such kind.
+            InvalidInput: there is no such kind, or the name is no text.
 
         Example:
             >>> machines = st.machines.list()
             >>> st.cache.clear("machines") > 0
             True
         """
-        return _call(self._inner.clear(kind))
+        return _call(self._inner.clear(kind, name=name))
 
     def verify(self) -> CacheCheck:
         """Look at every row of the folder, of any account, and take away what this SDK can't have written.

@@ -175,9 +175,10 @@ def _payload(body: bytes | None) -> Any:
 
 def _translate(error: Exception, request: Outgoing) -> StationThisError:
     host = request.host
+    address = "address" if request.bearer is None else "base URL"  # a file's, or the API's
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return TimedOut(
-            f"No connection to {host} within {request.connect_timeout:g} s: check the network and the base URL.",
+            f"No connection to {host} within {request.connect_timeout:g} s: check the network and the {address}.",
             phase="connect",
             limit=request.connect_timeout,
         )
@@ -190,12 +191,12 @@ def _translate(error: Exception, request: Outgoing) -> StationThisError:
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return ConnectionFailed(f"No trusted connection to {host}: its certificate was not accepted.")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return ConnectionFailed(f"No host called {host}: check the base URL and the network.")
+        return ConnectionFailed(f"No host called {host}: check the {address} and the network.")
     if isinstance(error, aiohttp.ClientConnectorError):
         number = error.os_error.errno
         refused = number == errno.ECONNREFUSED
         why = "nothing answers there" if refused else os.strerror(number) if number else str(error.os_error)
-        return ConnectionFailed(f"Can't connect to {host}: {why}. Check the base URL and the network.")
+        return ConnectionFailed(f"Can't connect to {host}: {why}. Check the {address} and the network.")
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return ConnectionFailed(f"The proxy on the way to {host} answered {error.status}; nothing was sent.")
     if isinstance(error, aiohttp.InvalidURL | ValueError):

@@ -6,6 +6,8 @@ from typing import Any
 
 import attrs
 
+from stationthis_sdk.entities.source import Source
+
 __all__ = ["AssetRecord", "Media", "OnBytes", "UploadUrl", "UploadedFile", "WebFile"]
 
 OnBytes = Callable[[int, int], Awaitable[None] | object]
@@ -40,8 +42,8 @@ class WebFile:
 class UploadedFile:
     """A file the service holds. ``url`` of a private account is signed and dies after an hour.
 
-    ``size`` is in bytes. ``reused`` says that the very same bytes had been uploaded before, and nothing was sent;
-    ``name`` is then what they were called at that time.
+    ``size`` is in bytes. ``reused`` says that the very same bytes had been uploaded before, and nothing was sent:
+    ``source`` is then the memory of that upload, and tells how old it is. ``name`` is what was asked for in any case.
     """
 
     id: str
@@ -50,6 +52,7 @@ class UploadedFile:
     size: int | None = None
     mime: str | None = None
     reused: bool = False
+    source: Source = attrs.field(factory=Source.now, eq=False, repr=False)
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ import cattrs
 import orjson
 
 from stationthis_sdk.config import data_folder
-from stationthis_sdk.entities import UploadedFile
+from stationthis_sdk.entities import Source, UploadedFile
 from stationthis_sdk.errors import ConfigError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.atomic import write_atomically
@@ -50,7 +50,8 @@ class Remembered:
 
     def file(self) -> UploadedFile:
         """As an upload that needed none."""
-        return UploadedFile(self.id, self.name, self.url, self.size, self.mime, reused=True)
+        source = Source("cache", datetime.fromtimestamp(self.made, UTC))
+        return UploadedFile(self.id, self.name, self.url, self.size, self.mime, reused=True, source=source)
 
 
 class UploadMemory:

@@ -10,6 +10,7 @@ import stamina
 from stationthis_sdk.api.edge import UPLOAD_SECONDS, Edge
 from stationthis_sdk.entities import Media, WebFile
 from stationthis_sdk.errors import (
+    ConnectionFailed,
     ConnectionLost,
     DownloadFailed,
     InvalidInput,
@@ -48,9 +49,11 @@ async def fetch(edge: Edge, media: Media) -> Media:
                 with attempt:
                     await _into(edge, web.url, host, spool)
         return await asyncio.to_thread(_media_of, spool, media.filename, web.kind, host)
-    except (ConnectionLost, TimedOut, UnexpectedResponse) as error:
+    except (ConnectionFailed, ConnectionLost, TimedOut, UnexpectedResponse) as error:
         spool.close()
-        raise DownloadFailed(f"The file at {host} can't be fetched: {error.message}") from None
+        raise DownloadFailed(
+            f"The file at {host} can't be fetched: {error.message}", request=error.request
+        ) from None
     except TimeoutError:
         spool.close()
         raise DownloadFailed(f"The file at {host} takes too long to fetch.") from None

@@ -3,14 +3,15 @@
 import asyncio
 import hashlib
 import weakref
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from stationthis_sdk.api.service import Service
 from stationthis_sdk.config import Settings
-from stationthis_sdk.entities import AssetRecord, Media, OnBytes, Timeouts, UploadedFile, WebFile
+from stationthis_sdk.entities import AssetRecord, Media, OnBytes, Timeouts, UploadedFile, UploadUrl, WebFile
 from stationthis_sdk.errors import InvalidInput, UnexpectedResponse
 from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, too_large
 from stationthis_sdk.interrupts import carried_through
@@ -20,6 +21,8 @@ from stationthis_sdk.uploads.transfer import Transfer
 from stationthis_sdk.uploads.ways import Ways
 
 __all__ = ["Uploads"]
+
+T = TypeVar("T")
 
 
 class Uploads:
@@ -64,7 +67,8 @@ class Uploads:
                 transfer.start(self._sent(key, media, stamp, limits, transfer))
                 if key is not None:
                     present[key] = transfer
-            return await transfer.wait(on_progress)
+            file = await transfer.wait(on_progress)
+            return attrs.evolve(file, name=media.filename)  # whoever else sends or has sent these bytes
         finally:
             if not started:
                 await _cleared(media)
@@ -72,23 +76,56 @@ class Uploads:
     async def place(self, media: Media, folder: str, *, on_progress: OnBytes | None = None) -> AssetRecord:
         """Upload a file into a folder of the account, as often as one is asked to; see ``send``."""
         media = await self._here(media)
-        try:
-            stamp = await asyncio.to_thread(_stamp_of, media)
-            transfer: Transfer[AssetRecord] = Transfer(stamp[0])
-            transfer.start(
-                Ways(self._service).send(
-                    media,
-                    folder,
-                    transfer,
-                    form=lambda upload: self._service.assets.upload(upload, folder),
-                    of_asset=lambda asset, _: asset,
-                )
+
+        def work(transfer: Transfer[AssetRecord]) -> Coroutine[Any, Any, AssetRecord]:
+            return Ways(self._service).send(
+                media,
+                folder,
+                transfer,
+                form=lambda upload: self._service.assets.upload(upload, folder),
+                of_asset=lambda asset, _: asset,
             )
-            placed = await transfer.wait(on_progress)
-            await asyncio.to_thread(_check_same, media, stamp)
-            return placed
-        finally:
-            await _cleared(media)
+
+        return await self._once(media, work, on_progress)
+
+    async def put(
+        self,
+        media: Media,
+        address: UploadUrl,
+        name: str,
+        mime: str,
+        size: int,
+        *,
+        on_progress: OnBytes | None = None,
+    ) -> UploadedFile:
+        """Put a file to a signed address that was made for it; see ``send``. Nothing is remembered.
+
+        Raises:
+            InvalidInput: it is not as long as the address was asked for.
+        """
+        media = attrs.evolve(await self._here(media), filename=name, mime=mime)
+
+        def work(transfer: Transfer[UploadedFile]) -> Coroutine[Any, Any, UploadedFile]:
+            if transfer.total != size:
+                raise InvalidInput(
+                    f"The address was asked for {size:,} bytes, and {name!r} has {transfer.total:,}: ask for another one."
+                )
+            return Ways(self._service).send(
+                media,
+                "",
+                transfer,
+                form=self._service.files.upload,
+                of_asset=lambda asset, _: _file_of(asset),
+                first=address,
+            )
+
+        file = await self._once(media, work, on_progress)
+        return attrs.evolve(file, name=name, size=size, mime=mime)
+
+    async def registered(self, address: UploadUrl, name: str, mime: str, size: int) -> UploadedFile:
+        """Tell the service of a file that somebody has put to a signed address."""
+        asset = await Ways(self._service).register(address, Media(b"", name, mime), size)
+        return attrs.evolve(_file_of(asset), name=name, size=size, mime=mime)
 
     async def doubt(self) -> None:
         """Something was deleted on the service: links that are remembered are tried before they are used."""
@@ -103,6 +140,23 @@ class Uploads:
             return await fetch(self._service.edge, media)
         return media
 
+    async def _once(
+        self,
+        media: Media,
+        work: Callable[[Transfer[T]], Coroutine[Any, Any, T]],
+        on_progress: OnBytes | None,
+    ) -> T:
+        """A transfer that nobody joins, and the file the same at its end."""
+        try:
+            stamp = await asyncio.to_thread(_stamp_of, media)
+            transfer: Transfer[T] = Transfer(stamp[0])
+            transfer.start(work(transfer))
+            done = await transfer.wait(on_progress)
+            await asyncio.to_thread(_check_same, media, stamp)
+            return done
+        finally:
+            await _cleared(media)
+
     async def _sent(
         self,
         key: str | None,
@@ -116,9 +170,7 @@ class Uploads:
         def of_asset(asset: AssetRecord, public: bool) -> UploadedFile:
             nonlocal is_public
             is_public = public
-            if asset.url is None:
-                raise UnexpectedResponse(f"The service has {media.filename}, but does not tell where.")
-            return UploadedFile(asset.id, asset.name, asset.url)
+            return _file_of(asset)
 
         try:
             if key is not None and (found := await self._recalled(key)) is not None:
@@ -129,6 +181,7 @@ class Uploads:
                 transfer,
                 form=lambda upload: self._service.files.upload(upload, limits=limits),
                 of_asset=of_asset,
+                of_old=lambda put: UploadedFile(put.file_id, media.filename, put.download_url),
             )
             await asyncio.to_thread(_check_same, media, stamp)
             file = attrs.evolve(file, size=stamp[0], mime=media.mime)
@@ -151,6 +204,12 @@ class Uploads:
                 return None
             await asyncio.to_thread(self._memory.checked, key, found)
         return found.file()
+
+
+def _file_of(asset: AssetRecord) -> UploadedFile:
+    if asset.url is None:
+        raise UnexpectedResponse(f"The service has {asset.name}, but does not tell where.")
+    return UploadedFile(asset.id, asset.name, asset.url)
 
 
 _Stamp = tuple[int, int, int]

@@ -2,7 +2,8 @@
 
 A form is one request, and leaves nothing but the file; the signed address takes three (ask for it, PUT, tell of it),
 and spares the service the bytes. So what is small goes as a form, what is big into storage, and what storage
-refuses or can't be reached for goes as a form after all.
+refuses or can't be reached for goes as a form after all. A self-hosted server of old has no forms, but signed addresses
+of its own: they are the third way, where the flag allows it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,12 +32,13 @@ from stationthis_sdk.errors import (
 from stationthis_sdk.logs import logger
 from stationthis_sdk.uploads.transfer import Transfer
 
-__all__ = ["BIG", "PRESIGNED", "Ways"]
+__all__ = ["BIG", "FORM", "PRESIGNED", "Ways", "headers_for"]
 
 R = TypeVar("R")
 BIG: Final = 32 << 20
 """Bytes from which on a file goes straight into storage."""
 PRESIGNED: Final = "presigned uploads"
+FORM: Final = "file uploads of today"
 TRIES: Final = 3
 
 
@@ -54,52 +56,100 @@ class Ways:
         *,
         form: Callable[[Upload], Awaitable[R]],
         of_asset: Callable[[AssetRecord, bool], R],
+        of_old: Callable[[UploadUrl], R] | None = None,
+        first: UploadUrl | None = None,
     ) -> R:
         """Send a file the way that suits its size, and the other one where that fails.
 
         ``form`` sends it through the service; ``of_asset`` makes the same of what storage took, and is told whether
-        anybody may read that.
+        anybody may read that; ``of_old`` does it for a server of old. ``first`` is a signed address that is at hand.
         """
         refused: StationThisError | None = None
         capabilities = self._service.edge.capabilities
-        if transfer.total >= BIG and not capabilities.lacks(PRESIGNED):
+        if first is not None or (transfer.total >= BIG and not capabilities.lacks(PRESIGNED)):
             try:
-                return of_asset(*await self._into_storage(media, folder, transfer))
+                return of_asset(*await self._into_storage(media, folder, transfer, first))
             except _NoWay as no:
                 refused = no.error
                 if no.lasting:
                     capabilities.learn(PRESIGNED)
                 logger("http").warning("%s goes through the service: %s", media.filename, refused.message)
-        transfer.start_over()
+
+        def as_form() -> Awaitable[R]:
+            transfer.start_over()
+            return form(Upload("file", media.filename, media.mime, media.content, transfer.told))
+
         try:
-            return await form(Upload("file", media.filename, media.mime, media.content, transfer.told))
+            if of_old is None or not self._service.edge.flags.legacy_endpoints:
+                return await as_form()
+            return await capabilities.either(FORM, as_form, lambda: self._as_of_old(media, transfer, of_old))
         except StationThisError as error:
             raise error if refused is None else error.told(f"Before that: {refused.message}") from None
 
-    async def _into_storage(
-        self, media: Media, folder: str, transfer: Transfer[Any]
-    ) -> tuple[AssetRecord, bool]:
+    async def register(self, put: UploadUrl, media: Media, size: int) -> AssetRecord:
+        """Tell of a file that was put. Where the answer was lost, see first whether it is known: twice is a fault there."""
         assets = self._service.assets
-        put: UploadUrl | None = None
-        stored: Stored | None = None
-        for _ in range(2):  # an address that is too old is asked for anew, once
+        for last in (False, True):
             try:
-                put = await assets.presign(media.filename, media.mime, folder, transfer.total)
+                asset = await assets.register(put, media.filename, media.mime, size)
+                break
+            except (ServerError, ConnectionLost, TimedOut, UnexpectedResponse) as error:
+                try:
+                    asset = await assets.get(put.file_id)
+                    break
+                except NotFound:
+                    if last:
+                        raise error from None
+        return attrs.evolve(asset, url=put.download_url) if asset.url is None and put.is_public else asset
+
+    async def _into_storage(
+        self, media: Media, folder: str, transfer: Transfer[Any], first: UploadUrl | None
+    ) -> tuple[AssetRecord, bool]:
+        async def address() -> UploadUrl:
+            try:
+                return await self._service.assets.presign(media.filename, media.mime, folder, transfer.total)
             except StationThisError as error:
                 if is_absent(error):
                     raise _NoWay(error, lasting=True) from None
                 if isinstance(error, ServerError | UnexpectedResponse | NotFound):
                     raise _NoWay(error) from None
                 raise
-            headers = _headers(put, media.mime)
+
+        put = await self._placed(media, transfer, address, first)
+        return await self.register(put, media, transfer.total), put.is_public
+
+    async def _as_of_old(self, media: Media, transfer: Transfer[Any], of_old: Callable[[UploadUrl], R]) -> R:
+        """By ``GET /upload-url``: what was put is there, nobody has to be told."""
+        from stationthis_sdk.api.calls.legacy import LegacyCalls  # noqa: PLC0415 - hardly anybody needs it
+
+        old = LegacyCalls(self._service.edge)
+        try:
+            return of_old(
+                await self._placed(
+                    media, transfer, lambda: old.upload_url(media.filename, media.mime, transfer.total)
+                )
+            )
+        except _NoWay as no:
+            raise no.error from None
+
+    async def _placed(
+        self,
+        media: Media,
+        transfer: Transfer[Any],
+        address: Callable[[], Awaitable[UploadUrl]],
+        first: UploadUrl | None = None,
+    ) -> UploadUrl:
+        """Put the file to a signed address, and to another one where the first is too old: where it is then."""
+        stored: Stored | None = None
+        for _ in range(2):
+            put = first or await address()
+            first = None
+            headers = headers_for(put, media.mime)
             if headers is None:
                 raise _NoWay(UnexpectedResponse("Storage wants headers that nobody told."), lasting=True)
             stored = await self._put(put, headers, media, transfer)
             if stored.ok:
-                asset = await self._register(put, media, transfer.total)
-                if asset.url is None and put.is_public:
-                    asset = attrs.evolve(asset, url=put.download_url)
-                return asset, put.is_public
+                return put
             if not (stored.expired or stored.status == 400):
                 break
         raise _NoWay(_refusal(stored), lasting=True)
@@ -126,20 +176,6 @@ class Ways:
             raise _NoWay(error) from None
         raise AssertionError("stamina raises the last error")
 
-    async def _register(self, put: UploadUrl, media: Media, size: int) -> AssetRecord:
-        """Tell of the file. Where the answer was lost, see first whether it is known: twice is a fault there."""
-        assets = self._service.assets
-        for last in (False, True):
-            try:
-                return await assets.register(put, media.filename, media.mime, size)
-            except (ServerError, ConnectionLost, TimedOut, UnexpectedResponse) as error:
-                try:
-                    return await assets.get(put.file_id)
-                except NotFound:
-                    if last:
-                        raise error from None
-        raise AssertionError("the second time returns or raises")
-
 
 class _NoWay(Exception):
     """Storage can't be used; ``lasting`` when that is not likely to change soon."""
@@ -150,8 +186,12 @@ class _NoWay(Exception):
         self.lasting = lasting
 
 
-def _headers(put: UploadUrl, mime: str) -> dict[str, str] | None:
-    """Exactly the headers that were signed; None when there is one whose value nobody told."""
+def headers_for(put: UploadUrl, mime: str) -> dict[str, str] | None:
+    """Exactly the headers that were signed; None when there is one whose value nobody told.
+
+    >>> headers_for(UploadUrl("https://h/a?X-Amz-SignedHeaders=content-type;host", "", "", "", True), "image/png")
+    {'content-type': 'image/png'}
+    """
     query = {name.lower(): value for name, value in parse_qsl(urlsplit(put.url).query)}
     known = {"content-type": mime, "x-amz-acl": "public-read" if put.is_public else "private"}
     signed = query.get("x-amz-signedheaders") or query.get("x-goog-signedheaders")

@@ -122,7 +122,7 @@ class AsyncModelDownload:
             TimedOut: the limit ran out; the download goes on.
 
         Example:
-            >>> weights = await st.files.upload(b"PK example weights")
+            >>> weights = await st.files.upload(b"example weights", name="weights.safetensors")
             >>> download = await st.models.add(weights.url, folder="loras", name="waited-for.safetensors")
             >>> (await download.wait()).state
             'success'
