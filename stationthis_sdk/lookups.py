@@ -4,17 +4,18 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from stationthis_sdk.api.calls.family import check_limit
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DeploymentRecord, Told, is_uuid
 from stationthis_sdk.entities.deployments import ENVIRONMENTS, SHARES
 from stationthis_sdk.entities.workflows import VersionRecord, WorkflowRecord
 from stationthis_sdk.errors import InvalidInput, NotFound
-from stationthis_sdk.machine import AsyncMachine
-from stationthis_sdk.machines import known_machine, known_machines
+from stationthis_sdk.machines import known_machines, named_machine
 from stationthis_sdk.names import loosely, near
 from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
+    from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = [
@@ -117,18 +118,14 @@ async def version_of(context: Context, workflow: WorkflowRecord, version: int | 
 
 async def place_of(
     context: Context,
-    machine: AsyncMachine | str | None,
+    machine: "AsyncMachine | str | None",
     *,
     selected: str | None = None,
     old: DeploymentRecord | None = None,
 ) -> Place:
     """The machine that was named, else the one it runs on, else the workflow's, else the only one."""
-    if machine is not None and not isinstance(machine, str):
-        if not isinstance(machine, AsyncMachine):
-            raise InvalidInput(f"A machine is named by name or id, or is the thing itself, not {machine!r}.")
-        return Place(machine.id, name=machine.name)
     if machine is not None:
-        found = await known_machine(context, machine)
+        found = await named_machine(context, machine)
         return Place(found.id, name=found.name)
     machines = (await known_machines(context)).value
     names = {one.id: one.name for one in machines}
@@ -178,13 +175,3 @@ def check_environment(name: str) -> None:
         close = near(name, ENVIRONMENTS) if isinstance(name, str) else []
         hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(ENVIRONMENTS)}."
         raise InvalidInput(f"No environment {name!r}: {hint}")
-
-
-def check_limit(limit: int | None) -> None:
-    """Go on when a list can be this long.
-
-    Raises:
-        InvalidInput: it can't.
-    """
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise InvalidInput(f"limit is how many at most, from 1 on, or None for all; got {limit!r}.")

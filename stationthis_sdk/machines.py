@@ -13,7 +13,7 @@ from stationthis_sdk.names import find, unknown
 if TYPE_CHECKING:
     import builtins
 
-__all__ = ["AsyncMachines", "known_machine", "known_machines"]
+__all__ = ["AsyncMachines", "known_machine", "known_machines", "named_machine"]
 
 
 class AsyncMachines:
@@ -235,6 +235,20 @@ async def known_machine(context: Context, name: str, *, refresh: bool = False) -
         if told.source.kind != "cache":
             raise
         return find("machine", name, (await known_machines(context, refresh=True)).value)
+
+
+async def named_machine(context: Context, machine: AsyncMachine | str) -> MachineRecord:
+    """A machine that was given by name, by id or itself.
+
+    Raises:
+        InvalidInput: it is something else.
+        NotFound, AmbiguousName: see ``Machines.get``.
+    """
+    if isinstance(machine, AsyncMachine):
+        return machine.record
+    if not isinstance(machine, str):
+        raise InvalidInput(f"A machine is named by name or id, or is the thing itself, not {machine!r}.")
+    return await known_machine(context, machine)
 
 
 def _id_of_secret(secret: SecretRecord | str) -> str:

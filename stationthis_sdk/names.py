@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
 
-__all__ = ["Named", "find", "loosely", "near", "unknown"]
+__all__ = ["Named", "check_name", "find", "loosely", "near", "unknown"]
 
 
 class Named(Protocol):
@@ -48,6 +48,16 @@ def find(kind: str, name: str, rows: Sequence[R]) -> R:
                 f"Several {kind}s are called {name!r}: get one by its id: {', '.join(ids)}.", candidates=ids
             )
     raise unknown(kind, name, (one.name for one in rows))
+
+
+def check_name(name: object, what: str) -> None:
+    """Go on when something can be called this; ``what`` is what the name is of, "a workflow".
+
+    Raises:
+        InvalidInput: it is no text, or an empty one.
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidInput(f"The name of {what} is a text that is not empty, not {name!r}.")
 
 
 def unknown(kind: str, name: str, names: Iterable[str], where: str = "") -> NotFound:

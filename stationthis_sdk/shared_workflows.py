@@ -8,9 +8,9 @@ import attrs
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Source
 from stationthis_sdk.entities.workflows import SharedWorkflowRecord
-from stationthis_sdk.errors import NotFound
+from stationthis_sdk.errors import InvalidInput, NotFound
 
-__all__ = ["AsyncSharedWorkflow"]
+__all__ = ["AsyncSharedWorkflow", "shared_workflow"]
 
 
 class AsyncSharedWorkflow:
@@ -91,10 +91,7 @@ class AsyncSharedWorkflow:
         Raises:
             NotFound: it is published no more.
         """
-        try:
-            self._record = await self._context.service.shared_workflows.get(self.slug)
-        except NotFound as error:
-            raise _gone(self.slug, error) from None
+        self._record = await shared_workflow(self._context, self.slug)
         self._source = Source.now()
         return self
 
@@ -123,5 +120,23 @@ class AsyncSharedWorkflow:
             raise _gone(self.slug, error) from None
 
 
+async def shared_workflow(context: Context, slug: str) -> SharedWorkflowRecord:
+    """What is published at an address.
+
+    Raises:
+        InvalidInput: it is no address; nothing was sent.
+        NotFound: nothing is published there.
+    """
+    if not isinstance(slug, str) or not slug.strip(" .") or "/" in slug:
+        raise InvalidInput(f"The address of a shared workflow is a slug such as 'lighthouses', not {slug!r}.")
+    try:
+        return await context.service.shared_workflows.get(slug)
+    except NotFound as error:
+        raise _gone(slug, error) from None
+
+
 def _gone(slug: str, error: NotFound) -> NotFound:
-    return NotFound(f"No shared workflow {slug!r} (any more).", request=error.request)
+    return NotFound(
+        f"No workflow is published as {slug!r} (any more): workflows.shared(search) looks for titles.",
+        request=error.request,
+    )

@@ -10,6 +10,8 @@ import orjson
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import SUBMIT_INPUT, Media, RunRecord, RunState
+from stationthis_sdk.entities.machines import MachineRecord
+from stationthis_sdk.entities.workflows import WorkflowRecord
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
     ConnectionLost,
@@ -23,13 +25,13 @@ from stationthis_sdk.errors import (
     ValidationFailed,
 )
 from stationthis_sdk.inputs.check import Checked, check_inputs
-from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.inputs.fields import Inputs, inputs_in
 from stationthis_sdk.interrupts import apart, finish, if_lost, sigterm_cancels, tell, together
 from stationthis_sdk.options import Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.store.results import Results, fingerprint
 
-__all__ = ["Submit", "Target"]
+__all__ = ["Submit", "Target", "target_of_graph"]
 
 
 @attrs.frozen
@@ -51,6 +53,39 @@ class Target:
     machine_id: str | None = None
     deployment_id: str | None = None
     anew: "Callable[[], Awaitable[Target | None]] | None" = None
+
+
+def target_of_graph(
+    context: Context,
+    workflow: WorkflowRecord,
+    graph: Mapping[str, Any],
+    ui_graph: Mapping[str, Any],
+    machine: MachineRecord,
+) -> Target:
+    """A graph of one's own, under a workflow, on a machine: what a submit runs."""
+
+    def queue(values: Mapping[str, Any], options: Options) -> Awaitable[str]:
+        return context.service.runs.queue_graph(
+            workflow.id,
+            values,
+            graph=graph,
+            ui_graph=ui_graph,
+            machine_id=machine.id,
+            gpu=options.gpu,
+            webhook=options.webhook,
+            limits=options.timeouts,
+        )
+
+    return Target(
+        workflow.name,
+        inputs_in(graph),
+        (workflow.id, machine.id, graph),
+        queue,
+        f"The workflow {workflow.name!r} ({workflow.id}) is gone, or machine {machine.name!r} is: st.workflows.list() "
+        "and st.machines.list(refresh=True) show what there is.",
+        workflow_id=workflow.id,
+        machine_id=machine.id,
+    )
 
 
 @attrs.define

@@ -912,8 +912,8 @@ class Workflow(_Sync[AsyncWorkflow]):
 
         graph: in API or UI format, a mapping, JSON text or a path; the newest version's without. What is in UI format
         only is converted with what the machine says. machine: by default the workflow's own, else the only one there
-        is. Inputs are those of the graph's external nodes, as keywords or, where a name is taken, a
-        mapping: they are checked, uploaded and drawn as a deployment's.
+        is. Inputs are those of the graph's external nodes, as keywords or, where a name is taken, a mapping: they are
+        checked, uploaded and drawn as a deployment's.
 
         Raises:
             InvalidInput: the graph or an input is wrong, or nobody can tell which machine is meant; no run was started.

@@ -1,4 +1,4 @@
-"""Versions of workflows: what one is of, and what its graph is."""
+"""Versions of workflows: what one is of, what its graph is, and finding one."""
 
 import functools
 from collections.abc import Mapping
@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import Source
-from stationthis_sdk.entities.workflows import VersionRecord
+from stationthis_sdk.entities import Source, Told, is_uuid
+from stationthis_sdk.entities.workflows import VersionRecord, WorkflowRecord
+from stationthis_sdk.errors import InvalidInput, NotFound, ValidationFailed
 from stationthis_sdk.graphs.describe import GraphDescription, describe
 from stationthis_sdk.graphs.results import OutputNode
 from stationthis_sdk.inputs.fields import Inputs, inputs_in
 
-__all__ = ["AsyncVersion"]
+__all__ = ["AsyncVersion", "gone", "no_version_yet", "told_version"]
 
 
 class AsyncVersion:
@@ -127,3 +128,66 @@ class AsyncVersion:
     @property
     def _either(self) -> Mapping[str, Any]:
         return self._record.graph or self._record.ui_graph or {}
+
+
+async def told_version(context: Context, workflow: WorkflowRecord, version: int | str) -> Told[VersionRecord]:
+    """One version of a workflow, by its number or id.
+
+    Raises:
+        NotFound: there is no such version of this workflow, or the workflow was deleted.
+        InvalidInput: it is neither a number nor an id.
+    """
+    calls = context.service.versions
+    if isinstance(version, str) and version.isdecimal():
+        version = int(version)
+    try:
+        if isinstance(version, int) and not isinstance(version, bool) and 0 < version < 2**31:
+            number = version
+            told = await context.catalogue.read(
+                "versions",
+                f"{workflow.id}/{number}",
+                lambda: calls.get_number(workflow.id, number),
+                VersionRecord,
+            )
+        elif is_uuid(version):
+            told = await context.catalogue.read(
+                "versions", str(version), lambda: calls.get(str(version)), VersionRecord
+            )
+        else:
+            raise InvalidInput(f"A version is a number from 1 on or an id, not {version!r}.")
+    except (NotFound, ValidationFailed) as error:
+        raise await _no_version(context, workflow, version, error) from None
+    if told.value.workflow_id not in {None, workflow.id}:
+        raise await _no_version(context, workflow, version)
+    return told
+
+
+def gone(workflow: WorkflowRecord, error: NotFound) -> NotFound:
+    """The error for a workflow that is there no more."""
+    return NotFound(
+        f"The workflow {workflow.name!r} ({workflow.id}) is gone: workflows.list(refresh=True) shows what there is, "
+        f"upload(graph, name={workflow.name!r}) makes it anew.",
+        said=error.said,
+        request=error.request,
+    )
+
+
+def no_version_yet(workflow: WorkflowRecord) -> NotFound:
+    """The error for a workflow that never had a graph."""
+    return NotFound(f"The workflow {workflow.name!r} has no version yet: add_version(graph) makes one.")
+
+
+async def _no_version(
+    context: Context, workflow: WorkflowRecord, version: int | str, error: Any = None
+) -> NotFound:
+    """The error for a version that is not there; which ones are is asked now, others may have added some."""
+    try:
+        newest = (await context.service.workflows.get(workflow.id)).newest
+    except NotFound as missing:
+        return gone(workflow, missing)
+    if newest is None:
+        return no_version_yet(workflow)
+    return NotFound(
+        f"The workflow {workflow.name!r} has no version {version!r}; its newest is {newest.number}.",
+        request=getattr(error, "request", None),
+    )

@@ -1,38 +1,49 @@
 """A workflow: its versions, what is known of it, running a graph under it, changing it."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
+from stationthis_sdk.api.calls.family import check_limit
 from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import RunRecord, Source, Timeouts, is_uuid
+from stationthis_sdk.entities import RunRecord, Source, Timeouts
 from stationthis_sdk.entities.workflows import GalleryEntry, VersionRecord, WorkflowRecord
-from stationthis_sdk.errors import InvalidInput, NotFound, ValidationFailed
-from stationthis_sdk.graphs.formats import editor_graph
-from stationthis_sdk.inputs.fields import Inputs, inputs_in
-from stationthis_sdk.inputs.graphs import GraphLike
+from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.graphs.results import OutputNode
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.inputs.graphs import GraphLike, read_graph
 from stationthis_sdk.interrupts import sigterm_cancels
+from stationthis_sdk.machines import named_machine
+from stationthis_sdk.names import check_name
 from stationthis_sdk.options import OnInterrupt, Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
-from stationthis_sdk.submits import Submit, Target
-from stationthis_sdk.uploaded_graphs import machine_id_of, runnable
-from stationthis_sdk.versions import AsyncVersion
+from stationthis_sdk.submits import Submit, target_of_graph
+from stationthis_sdk.uploaded_graphs import FOR_SUBMIT, machine_for, machine_gone, runnable
+from stationthis_sdk.versions import AsyncVersion, gone, no_version_yet, told_version
 
 if TYPE_CHECKING:
     from stationthis_sdk.machine import AsyncMachine
 
 __all__ = ["AsyncWorkflow"]
 
+_FILE_TYPES: Final = ("image", "video")
+
 
 class AsyncWorkflow:
     """A graph with its versions. Deploy it to run it by name, or ``submit`` a graph of your own under it.
 
+    ``inputs``, ``outputs``, ``kind``, ``category``, ``base_model``, ``supports_lora``, ``loras`` and ``node_classes``
+    are read from the newest version's graph. Lists tell no graphs: there they raise InvalidInput until ``refresh``
+    has read it, and NotFound when there is no version.
+
     Example:
         >>> drawing = await st.workflows.get("text-to-picture")
-        >>> drawing.newest.category, drawing.newest.inputs["steps"].maximum
+        >>> drawing.category, drawing.inputs["steps"].maximum
         ('text-to-image', 60)
     """
 
@@ -40,17 +51,12 @@ class AsyncWorkflow:
         self, context: Context, record: WorkflowRecord, source: Source, *, options: Options | None = None
     ) -> None:
         self._context = context
-        self._record = record
-        self._source = source
         self._options = options or Options(context.timeouts)
+        self._now(record, source)
 
     def __repr__(self) -> str:
-        newest = self._record.newest
-        about = (
-            f" v{newest.number}: {AsyncVersion(self._context, newest, self._source).inputs!r}"
-            if newest
-            else ""
-        )
+        newest = self._newest
+        about = "" if newest is None else f" v{newest.number}: {newest.inputs!r}"
         return f"<workflow {self.name!r}{', pinned' if self.pinned else ''}{about}>"
 
     @property
@@ -85,9 +91,48 @@ class AsyncWorkflow:
 
     @property
     def newest(self) -> AsyncVersion | None:
-        """Its newest version, as ``get`` tells; None when it has none, or came from a list: see ``version``."""
-        newest = self._record.newest
-        return None if newest is None else AsyncVersion(self._context, newest, self._source, self.name)
+        """Its newest version, when last heard; None when it has none, or came from a list: ``refresh`` reads it."""
+        return self._newest
+
+    @property
+    def inputs(self) -> Inputs:
+        """Its inputs by name, with defaults, ranges, options and help."""
+        return self._graph_of().inputs
+
+    @property
+    def outputs(self) -> tuple[OutputNode, ...]:
+        """The nodes whose work is a result; those that are only previewed come last."""
+        return self._graph_of().outputs
+
+    @property
+    def kind(self) -> str | None:
+        """What it makes above all; see ``Version.kind``."""
+        return self._graph_of().kind
+
+    @property
+    def category(self) -> str:
+        """What it is good for; see ``Version.category``."""
+        return self._graph_of().category
+
+    @property
+    def base_model(self) -> str | None:
+        """FLUX, KONTEXT, WAN, SDXL, SD1.5 and others; None where the graph does not tell."""
+        return self._graph_of().base_model
+
+    @property
+    def supports_lora(self) -> bool:
+        """Whether whoever runs it can choose a LoRA."""
+        return self._graph_of().supports_lora
+
+    @property
+    def loras(self) -> tuple[str, ...]:
+        """The LoRA files its loaders name."""
+        return self._graph_of().loras
+
+    @property
+    def node_classes(self) -> tuple[str, ...]:
+        """The classes of its nodes that run, each once, by name."""
+        return self._graph_of().node_classes
 
     @property
     def record(self) -> WorkflowRecord:
@@ -106,58 +151,39 @@ class AsyncWorkflow:
             NotFound: it was deleted.
         """
         try:
-            self._record = await self._context.service.workflows.get(self.id)
+            record = await self._context.service.workflows.get(self.id)
         except NotFound as error:
-            raise self._gone(error) from None
-        self._source = Source.now()
+            raise gone(self._record, error) from None
+        self._now(record, Source.now())
         return self
 
     async def versions(self, *, search: str | None = None) -> list[AsyncVersion]:
         """List every version, the newest first; ``search`` is a part of the comment.
 
+        Raises:
+            NotFound: it was deleted.
+
         Example:
             >>> [version.number for version in await (await st.workflows.get("text-to-picture")).versions()]
             [1]
         """
-        told = await self._context.service.versions.all(self.id, search)
+        try:
+            told = await self._context.service.versions.all(self.id, search)
+        except NotFound as error:
+            raise gone(self._record, error) from None
         return [self._version(one, Source.now()) for one in told]
 
     async def version(self, version: int | str | None = None) -> AsyncVersion:
         """Get one version by its number or id; the newest without.
 
         Raises:
-            NotFound: there is no such version of this workflow.
+            NotFound: there is no such version of this workflow, or it was deleted.
             InvalidInput: it is neither a number nor an id.
         """
-        service = self._context.service
         if version is None:
-            newest = (await self.refresh()).newest
-            if newest is None:
-                raise NotFound(
-                    f"The workflow {self.name!r} has no version yet: add_version(graph) makes one."
-                )
-            return newest
-        if isinstance(version, str) and version.isdecimal():
-            version = int(version)
-        try:
-            if isinstance(version, int) and not isinstance(version, bool) and version > 0:
-                number = version
-                told = await self._context.catalogue.read(
-                    "versions",
-                    f"{self.id}/{number}",
-                    lambda: service.versions.get_number(self.id, number),
-                    VersionRecord,
-                )
-            elif is_uuid(version):
-                told = await self._context.catalogue.read(
-                    "versions", str(version), lambda: service.versions.get(str(version)), VersionRecord
-                )
-            else:
-                raise InvalidInput(f"A version is a number from 1 on or an id, not {version!r}.")
-        except (NotFound, ValidationFailed) as error:
-            raise self._no_version(version, error) from None
-        if told.value.workflow_id not in {None, self.id}:
-            raise self._no_version(version)
+            await self.refresh()
+            return self._graph_of()
+        told = await told_version(self._context, self._record, version)
         return self._version(told.value, told.source)
 
     async def add_version(
@@ -171,7 +197,8 @@ class AsyncWorkflow:
         """Upload another graph as the newest version, and return it.
 
         graph: in API or UI format, a mapping, JSON text or a path. machine: its preview deployment moves to the new
-        version. object_info: what a graph that is in UI format only is converted with, see ``Workflows.upload``.
+        version. object_info: what a graph that is in UI format only is converted with, see ``Workflows.upload``; by
+        default what that machine says.
 
         Raises:
             InvalidInput: it is no graph, or can't be converted; nothing was sent.
@@ -184,11 +211,20 @@ class AsyncWorkflow:
             2
             >>> await portrait_too.delete()
         """
-        runs, shows = await runnable(self._context, graph, object_info)
-        machine_id = await machine_id_of(self._context, machine)
-        added = await self._context.service.versions.add(
-            self.id, ui_graph=shows, graph=runs, comment=comment, machine_id=machine_id
-        )
+        given = await asyncio.to_thread(read_graph, graph)
+        place = None if machine is None else await named_machine(self._context, machine)
+        runs, shows = await runnable(self._context, given, object_info, machine=place)
+        try:
+            added = await self._context.service.versions.add(
+                self.id, ui_graph=shows, graph=runs, comment=comment, machine_id=place.id if place else None
+            )
+        except NotFound as error:
+            if place is not None and error.said.startswith("Machine"):
+                raise machine_gone(place, error) from None
+            raise gone(self._record, error) from None
+        known = self._record.newest
+        if known is None or known.number < added.number:
+            self._now(attrs.evolve(self._record, whole=True, newest=added), Source.now())
         return self._version(added, Source.now())
 
     async def rename(self, name: str) -> "AsyncWorkflow":
@@ -197,12 +233,13 @@ class AsyncWorkflow:
         Raises:
             InvalidInput: the name is empty.
         """
-        if not isinstance(name, str) or not name.strip():
-            raise InvalidInput(f"A workflow's name is a text, not {name!r}.")
+        check_name(name, "a workflow")
         return await self._changed(name=name)
 
     async def describe(self, description: str) -> "AsyncWorkflow":
         """Say what it is for, and return it."""
+        if not isinstance(description, str):
+            raise InvalidInput(f"A description is a text, not {description!r}.")
         return await self._changed(description=description)
 
     async def pin(self) -> "AsyncWorkflow":
@@ -217,26 +254,61 @@ class AsyncWorkflow:
         """Copy it with its newest version, under another name, and return the copy.
 
         Raises:
+            InvalidInput: the name is empty.
+            NotFound: it was deleted.
             Refused: the plan does not allow it.
         """
-        made = await self._context.service.workflows.clone(self.id, name)
+        if name is not None:
+            check_name(name, "a workflow")
+        try:
+            made = await self._context.service.workflows.clone(self.id, name)
+        except NotFound as error:
+            raise gone(self._record, error) from None
         return await AsyncWorkflow(self._context, made, Source.now()).refresh()
 
     async def delete(self) -> None:
-        """Delete it with its versions; its deployments can't be run any more."""
-        await self._context.service.workflows.delete(self.id)
-
-    async def export(self, version: int | None = None) -> dict[str, Any]:
-        """A file of a version for another ComfyUI: the editor's graph, ``workflow_api`` and what it needs beside.
+        """Delete it with its versions; its deployments can't be run any more.
 
         Raises:
-            NotFound: there is no such version, or the service keeps no make of its machine (classic ones).
+            NotFound: it was deleted before.
         """
-        return await self._context.service.workflows.export(self.id, version)
+        try:
+            await self._context.service.workflows.delete(self.id)
+        except NotFound as error:
+            raise gone(self._record, error) from None
 
-    async def gallery(self, *, limit: int = 100, file_type: str | None = None) -> list[GalleryEntry]:
-        """What its successful runs made, the latest first; ``file_type`` is image or video."""
-        return [*await self._context.service.workflows.gallery(self.id, limit=limit, file_type=file_type)]
+    async def export(self, version: int | str | None = None) -> dict[str, Any]:
+        """A file of a version for another ComfyUI: the editor's graph, ``workflow_api`` and what it needs beside.
+
+        version: its number or id; the newest without.
+
+        Raises:
+            NotFound: there is no such version, the service keeps no make of its machine (classic ones), or it was
+                deleted.
+            InvalidInput: it is neither a number nor an id.
+        """
+        number = None if version is None else (await self.version(version)).number
+        try:
+            return await self._context.service.workflows.export(self.id, number)
+        except NotFound as error:
+            raise self._no_file(error) from None
+
+    async def gallery(self, *, limit: int | None = 100, file_type: str | None = None) -> list[GalleryEntry]:
+        """What its successful runs made, the latest first: at most ``limit``, None for all; ``file_type`` is image or video.
+
+        Raises:
+            InvalidInput: no such limit or file type; nothing was sent.
+            NotFound: it was deleted.
+        """
+        check_limit(limit)
+        if file_type not in {None, *_FILE_TYPES}:
+            raise InvalidInput(
+                f"file_type is {' or '.join(_FILE_TYPES)}, or None for all, not {file_type!r}."
+            )
+        found = await self._context.service.workflows.gallery(self.id, limit=limit, file_type=file_type)
+        if not found:
+            await self.refresh()  # the service says the same of a workflow that is gone
+        return [*found]
 
     async def share(
         self,
@@ -248,22 +320,49 @@ class AsyncWorkflow:
     ) -> AsyncSharedWorkflow:
         """Publish it for all, or what is published of it anew: its address stays.
 
+        cover: the web address of a picture. version: its number or id; the newest without.
+
         Raises:
-            NotFound: there is no such version, or the service keeps no make of its machine.
+            InvalidInput: the title is empty; nothing was sent.
+            NotFound: there is no such version, the service keeps no make of its machine (classic ones), or it was
+                deleted.
         """
+        if not isinstance(title, str) or not title.strip():
+            raise InvalidInput(f"What is published has a title, a text that is not empty, not {title!r}.")
         chosen = None if version is None else (await self.version(version)).id
-        shared = await self._context.service.shared_workflows.publish(
-            self.id, title, description=description, cover=cover, version_id=chosen
-        )
+        try:
+            shared = await self._context.service.shared_workflows.publish(
+                self.id, title, description=description, cover=cover, version_id=chosen
+            )
+        except NotFound as error:
+            raise self._no_file(error) from None
         return AsyncSharedWorkflow(self._context, shared, Source.now())
 
     async def unshare(self) -> None:
-        """Publish it no more."""
-        await self._context.service.shared_workflows.take_back(self.id)
+        """Publish it no more.
+
+        Raises:
+            NotFound: it is not published, or was deleted.
+        """
+        try:
+            await self._context.service.shared_workflows.take_back(self.id)
+        except NotFound as error:
+            await self.refresh()  # it may be the workflow that is gone
+            raise NotFound(
+                f"Nothing is published of the workflow {self.name!r}: share(title) does.",
+                request=error.request,
+            ) from None
 
     async def shared(self) -> AsyncSharedWorkflow | None:
-        """What is published of it; None when nothing is."""
-        found = await self._context.service.shared_workflows.of_workflow(self.id)
+        """What is published of it; None when nothing is.
+
+        Raises:
+            NotFound: it was deleted.
+        """
+        try:
+            found = await self._context.service.shared_workflows.of_workflow(self.id)
+        except NotFound as error:
+            raise gone(self._record, error) from None
         return None if found is None else AsyncSharedWorkflow(self._context, found, Source.now())
 
     def options(
@@ -294,12 +393,14 @@ class AsyncWorkflow:
     ) -> AsyncRun:
         """Run a graph under this workflow, without deploying it, and return at once; wait() for it as for any run.
 
-        graph: in API format; the newest version's without. machine: by default the workflow's own, else the only
-        one there is. Inputs are those of the graph's external nodes, as keywords or, where a name is taken, a
-        mapping: they are checked, uploaded and drawn as a deployment's.
+        graph: in API or UI format, a mapping, JSON text or a path; the newest version's without. What is in UI format
+        only is converted with what the machine says. machine: by default the workflow's own, else the only one there
+        is. Inputs are those of the graph's external nodes, as keywords or, where a name is taken, a mapping: they are
+        checked, uploaded and drawn as a deployment's.
 
         Raises:
-            InvalidInput: the graph or an input is wrong, or nobody can tell which machine is meant; nothing was sent.
+            InvalidInput: the graph or an input is wrong, or nobody can tell which machine is meant; no run was started.
+            NotFound: the workflow or the machine is not there; no run was started.
             AmbiguousSubmit: the service's answer was lost; the run may exist.
 
         Example:
@@ -310,38 +411,13 @@ class AsyncWorkflow:
         """
         with sigterm_cancels():
             if graph is None:
-                graph = (await self.version()).graph or {}
-            runs, shows = await runnable(self._context, graph, None)
-            machine_id = await machine_id_of(
-                self._context, machine, self._record.selected_machine_id, needed=True
-            )
-            target = await asyncio.to_thread(self._target, runs, shows, str(machine_id))
+                newest = await self.version()
+                graph = {"prompt": newest.graph, "workflow": newest.ui_graph}
+            given = await asyncio.to_thread(read_graph, graph)
+            place = await machine_for(self._context, machine, self._record.selected_machine_id)
+            runs, shows = await runnable(self._context, given, None, machine=place, advice=FOR_SUBMIT)
+            target = await asyncio.to_thread(target_of_graph, self._context, self._record, runs, shows, place)
             return await Submit(self._context, target, self._options, self._run).run(inputs, more)
-
-    def _target(self, graph: Mapping[str, Any], ui_graph: Mapping[str, Any], machine_id: str) -> Target:
-        takes: Inputs = inputs_in(graph)
-
-        def queue(values: Mapping[str, Any], options: Options) -> Awaitable[str]:
-            return self._context.service.runs.queue_graph(
-                self.id,
-                values,
-                graph=graph,
-                ui_graph=ui_graph or editor_graph(graph),
-                machine_id=machine_id,
-                gpu=options.gpu,
-                webhook=options.webhook,
-                limits=options.timeouts,
-            )
-
-        return Target(
-            self.name,
-            takes,
-            (self.id, machine_id, graph),
-            queue,
-            f"The workflow {self.name!r} ({self.id}) is gone, or its machine is.",
-            workflow_id=self.id,
-            machine_id=machine_id,
-        )
 
     def _run(self, record: RunRecord, *, from_cache: bool = False) -> AsyncRun:
         return AsyncRun(
@@ -356,16 +432,36 @@ class AsyncWorkflow:
         try:
             await self._context.service.workflows.update(self.id, **changes)
         except NotFound as error:
-            raise self._gone(error) from None
+            raise gone(self._record, error) from None
         return await self.refresh()
 
     def _version(self, record: VersionRecord, source: Source) -> AsyncVersion:
         return AsyncVersion(self._context, record, source, self.name)
 
-    def _gone(self, error: NotFound) -> NotFound:
-        return NotFound(f"The workflow {self.name!r} ({self.id}) is gone.", request=error.request)
+    def _now(self, record: WorkflowRecord, source: Source) -> None:
+        self._record, self._source = record, source
+        self._newest = None if record.newest is None else self._version(record.newest, source)
 
-    def _no_version(self, version: object, error: Any = None) -> NotFound:
-        have = f"; its newest is {self._record.newest.number}" if self._record.newest else ""
-        request = getattr(error, "request", None)
-        return NotFound(f"The workflow {self.name!r} has no version {version!r}{have}.", request=request)
+    def _graph_of(self) -> AsyncVersion:
+        """The version that tells what the workflow is."""
+        if self._newest is None and not self._record.whole:
+            raise InvalidInput(
+                f"{self.name!r} came from a list, which tells no graphs: refresh() reads it, or workflows.get({self.name!r})."
+            )
+        if self._newest is None:
+            raise no_version_yet(self._record)
+        return self._newest
+
+    def _no_file(self, error: NotFound) -> NotFound:
+        """The error of exports and of what is published, which the service makes in one way."""
+        if "ersion" not in error.said:
+            return gone(self._record, error)
+        if not error.said.startswith("Machine"):
+            return no_version_yet(self._record)
+        return NotFound(
+            f"The service keeps no make of the machine that this version of {self.name!r} is for, as of all classic ones, "
+            "and makes no file of it: version().graph and .ui_graph are its graphs; add_version(graph) without a "
+            "machine makes one that has a file.",
+            said=error.said,
+            request=error.request,
+        )

@@ -5,9 +5,9 @@ from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar
 
 from stationthis_sdk.api.edge import Edge
-from stationthis_sdk.errors import NotFound, ServerError, StationThisError
+from stationthis_sdk.errors import InvalidInput, NotFound, ServerError, StationThisError
 
-__all__ = ["PAGE", "Family", "NoBody", "is_missing", "never"]
+__all__ = ["PAGE", "Family", "NoBody", "check_limit", "is_missing", "never"]
 
 PAGE: Final = 100
 MAX_PAGES: Final = 1000
@@ -66,6 +66,16 @@ class NoBody:
     def to_multipart(self) -> None:
         """Nothing."""
         return
+
+
+def check_limit(limit: int | None) -> None:
+    """Go on when a list can be this long.
+
+    Raises:
+        InvalidInput: it can't.
+    """
+    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
+        raise InvalidInput(f"limit is how many at most, from 1 on, or None for all; got {limit!r}.")
 
 
 def never(_error: StationThisError) -> bool:

@@ -16,7 +16,7 @@ from comfydeploy_client.types import UNSET
 
 from stationthis_sdk.api.calls.family import PAGE, Family
 from stationthis_sdk.api.calls.reading import integer, plain, properties, text
-from stationthis_sdk.api.calls.versions import is_404_within
+from stationthis_sdk.api.calls.versions import is_404_within, said_within
 from stationthis_sdk.entities import parse_time
 from stationthis_sdk.entities.workflows import SharedWorkflowRecord
 from stationthis_sdk.errors import NotFound, StationThisError
@@ -53,7 +53,7 @@ class SharedWorkflowCalls(Family):
             return await self.edge.call(shared_workflows_create, workflow_id, body=body, into=shared_of)
         except StationThisError as error:
             if is_404_within(error):
-                raise NotFound(error.message, request=error.request) from None
+                raise NotFound(error.message, said=said_within(error), request=error.request) from None
             raise
 
     async def take_back(self, workflow_id: str) -> None:

@@ -18,7 +18,7 @@ from stationthis_sdk.entities import parse_time
 from stationthis_sdk.entities.workflows import VersionRecord
 from stationthis_sdk.errors import NotFound, ServerError, StationThisError
 
-__all__ = ["VersionCalls", "is_404_within", "version_of"]
+__all__ = ["VersionCalls", "is_404_within", "said_within", "version_of"]
 
 
 class VersionCalls(Family):
@@ -70,7 +70,7 @@ class VersionCalls(Family):
             return await self.edge.call(workflow_versions_create, workflow_id, body=body, into=version_of)
         except StationThisError as error:
             if is_404_within(error):
-                raise NotFound(error.message, request=error.request) from None
+                raise NotFound(error.message, said=said_within(error), request=error.request) from None
             raise
 
 
@@ -88,6 +88,11 @@ def version_of(answer: Any) -> VersionRecord:
         machine_version_id=text(answer.machine_version_id),
         created_at=parse_time(answer.created_at),
     )
+
+
+def said_within(error: StationThisError) -> str:
+    """What it says is not found: ``404: Machine not found`` without the number."""
+    return str(getattr(error, "body", "")).removeprefix("404:").strip()
 
 
 def is_404_within(error: StationThisError) -> bool:

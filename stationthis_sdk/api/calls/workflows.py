@@ -20,9 +20,9 @@ from comfydeploy_client.models.workflow_create import WorkflowCreate
 from comfydeploy_client.models.workflow_update import WorkflowUpdate
 from comfydeploy_client.types import UNSET
 
-from stationthis_sdk.api.calls.family import Family
+from stationthis_sdk.api.calls.family import PAGE, Family
 from stationthis_sdk.api.calls.reading import number, properties, text, truth
-from stationthis_sdk.api.calls.versions import is_404_within, version_of
+from stationthis_sdk.api.calls.versions import is_404_within, said_within, version_of
 from stationthis_sdk.entities import is_uuid, parse_time
 from stationthis_sdk.entities.workflows import GalleryEntry, WorkflowRecord
 from stationthis_sdk.errors import NotFound, StationThisError
@@ -98,21 +98,26 @@ class WorkflowCalls(Family):
             )
         except StationThisError as error:
             if is_404_within(error):
-                raise NotFound("The service keeps no make of its machine.", request=error.request) from None
+                raise NotFound(error.message, said=said_within(error), request=error.request) from None
             raise
 
     async def gallery(
-        self, workflow_id: str, *, limit: int, offset: int = 0, file_type: str | None = None
+        self, workflow_id: str, *, limit: int | None, file_type: str | None = None
     ) -> tuple[GalleryEntry, ...]:
-        """What successful runs made, the latest first."""
-        return await self.edge.call(
+        """What successful runs made, the latest first; nothing of a workflow that is not there."""
+        pages = self._pages(
             workflows_gallery,
             workflow_id,
-            limit=limit,
-            offset=offset,
+            one=entry_of,
+            per_page=PAGE if limit is None else min(PAGE, limit),
             file_type=UNSET if file_type is None else file_type,
-            into=lambda rows: tuple(entry_of(row) for row in rows),
         )
+        found: list[GalleryEntry] = []
+        async for page in pages:
+            found += page
+            if limit is not None and len(found) >= limit:
+                break
+        return tuple(found[:limit])
 
 
 def workflow_of(answer: Any) -> WorkflowRecord:
