@@ -77,13 +77,14 @@ class AsyncCache:
             str(shelf.folder) if shelf else None, self._off, copies, catalogue.hits, catalogue.misses
         )
 
-    async def clear(self, kind: str | None = None) -> int:
-        """Take the copies of this account away, all or those of a kind, and return how many there were.
+    async def clear(self, kind: str | None = None, *, name: str | None = None) -> int:
+        """Take the copies of this account away, all or some of them, and return how many there were.
 
-        Kinds are deployments, workflows, versions, machines, models, pricing and account.
+        Kinds are deployments, workflows, versions, machines, models, pricing and account. ``name`` is the name, id
+        or path of something: the copies of it go, and the lists it is in.
 
         Raises:
-            InvalidInput: there is no such kind.
+            InvalidInput: there is no such kind, or the name is no text.
 
         Example:
             >>> machines = await st.machines.list()
@@ -92,7 +93,9 @@ class AsyncCache:
         """
         if kind is not None and kind not in LIFETIMES:
             raise InvalidInput(f"No kind of copies is called {kind!r}: there is {', '.join(LIFETIMES)}.")
-        return await self._context.catalogue.clear(kind)
+        if name is not None and (not isinstance(name, str) or not name.strip()):
+            raise InvalidInput(f"name is that of a workflow, machine or another thing, not {name!r}.")
+        return await self._context.catalogue.clear(kind, name)
 
     async def verify(self) -> CacheCheck:
         """Look at every row of the folder, of any account, and take away what this SDK can't have written.

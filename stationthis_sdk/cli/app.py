@@ -11,6 +11,7 @@ import typer
 
 from stationthis_sdk.cli import exits
 from stationthis_sdk.cli.account import login, profiles, whoami
+from stationthis_sdk.cli.cache import cache
 from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.deploy import deploy
 from stationthis_sdk.cli.deployments import deployments
@@ -76,6 +77,7 @@ for command in (run, deploy, login, whoami, doctor, local):
 app.add_typer(deployments, name="deployments")
 app.add_typer(runs, name="runs")
 app.add_typer(sessions, name="sessions")
+app.add_typer(cache, name="cache")
 app.add_typer(profiles, name="profiles")
 
 
@@ -92,7 +94,8 @@ def execute(arguments: list[str]) -> int:
                 command = typer.main.get_command(app)
                 code = command.main(arguments, prog_name="stationthis", standalone_mode=False)
         except Exception as error:  # noqa: BLE001 - a traceback is for -v
-            return exits.report(error, as_json="--json" in flags)
+            wanted = any(one == "--json" or one.startswith("--json=") for one in flags)
+            return exits.report(error, as_json=wanted)
     return code if isinstance(code, int) else 0
 
 

@@ -1,7 +1,7 @@
 """What can be wrong on this machine, looked at piece by piece; each look gives findings and raises nothing."""
 
 import contextlib
-import os
+import errno
 import re
 import shutil
 import socket
@@ -18,15 +18,29 @@ from urllib.parse import urlsplit
 import attrs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stationthis_sdk import StationThis
     from stationthis_sdk.config import Settings
 
-__all__ = ["Finding", "data_on_disk", "gateway", "key", "packages", "reach", "service"]
+__all__ = [
+    "Finding",
+    "copies",
+    "data_on_disk",
+    "gateway",
+    "has_sqlite",
+    "key",
+    "packages",
+    "reach",
+    "service",
+]
 
 _DISTRIBUTION: Final = "stationthis-sdk"
 _LITTLE_SPACE: Final = 500 << 20
 _PATIENCE: Final = 5.0
 _CLOCK_SLACK: Final = 120.0
+_NO_SQLITE: Final = "this Python has no sqlite3"
+_UNWRITABLE: Final = "the data folder can't be written"
 
 
 @attrs.frozen
@@ -82,26 +96,9 @@ def data_on_disk() -> Iterator[Finding]:
     """The data folder, the space there, and who may read the profiles."""
     from stationthis_sdk.config import Profiles, data_folder  # noqa: PLC0415 - only doctor asks
 
-    folder = data_folder()
-    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.is_dir())
-    try:
-        if folder.exists() and there != folder:
-            raise NotADirectoryError(f"{folder} is no folder")
-        if there == folder:
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.write(b"?")
-        elif not os.access(there, os.W_OK | os.X_OK):
-            raise PermissionError(f"{there} may not be written to")
-        free = shutil.disk_usage(there).free
-    except OSError as error:
-        elsewhere = "free some space, or set STATIONTHIS_HOME to another folder"
-        yield Finding("data folder", "failed", f"{folder}: {error.strerror or error}", elsewhere)
-    else:
-        space = f"{folder}{'' if there == folder else ' (not made yet)'}, {free / 2**30:.1f} GiB free"
-        little = free < _LITTLE_SPACE
-        yield Finding(
-            "data folder", "warning" if little else "ok", space, "free some space" if little else ""
-        )
+    folder = data_folder().absolute()
+    yield _folder(folder)
+    yield from _disk(folder)
     path = Profiles(folder).path
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -114,6 +111,79 @@ def data_on_disk() -> Iterator[Finding]:
         )
     else:
         yield Finding("profiles", "ok", f"{path}, for you alone ({mode:04o})")
+
+
+def _folder(folder: "Path") -> Finding:
+    """Whether it can be written, or made; nothing is left there."""
+    there = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    another = "set STATIONTHIS_HOME to a folder that can be written"
+    try:
+        if folder.exists() and there != folder:
+            raise NotADirectoryError(f"{folder} is no folder")
+        if there == folder:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"?")
+        else:
+            tempfile.TemporaryDirectory(dir=there).cleanup()
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        why = str(error) if error.errno is None else f"nothing can be written in {there} ({error.strerror})"
+        advice = f"free some space, or {another}" if full else another
+        return Finding("data folder", "failed", f"{folder}: {why}", advice)
+    space = f"{folder}{'' if there == folder else ' (not made yet)'}, {free / 2**30:.1f} GiB free"
+    little = free < _LITTLE_SPACE
+    advice = "free some space" if little else ""
+    return Finding("data folder", "warning" if little else "ok", space, advice)
+
+
+def _disk(folder: "Path") -> Iterator[Finding]:
+    """A disk that others share, or that does not last."""
+    from stationthis_sdk.cli import disks  # noqa: PLC0415 - only doctor asks
+
+    mounts = disks.mounts_here()
+    resolved = folder.resolve()
+    if kind := disks.is_remote(resolved, mounts):
+        yield Finding(
+            "disk",
+            "warning",
+            f"{folder} is on the network ({kind}): its databases may be slow, and may break when machines share them",
+            "set STATIONTHIS_HOME to a folder on a disk of this machine",
+        )
+    elif disks.goes_with_container(resolved, mounts):
+        yield Finding(
+            "disk",
+            "warning",
+            f"{folder} is inside this container, and goes with it",
+            "set STATIONTHIS_HOME to a folder on a volume",
+        )
+
+
+def copies(st: "StationThis | None") -> Finding:
+    """Whether answers are kept on disk; without a client only whether they could be."""
+    from stationthis_sdk.config import data_folder  # noqa: PLC0415 - only doctor asks
+
+    if not has_sqlite():
+        off: str | None = _NO_SQLITE
+    elif st is not None:
+        off = st.cache.info().off
+    else:
+        off = _UNWRITABLE if _folder(data_folder().absolute()).state == "failed" else None
+    if off is None:
+        return Finding("cache", "ok", f"answers are kept in {data_folder() / 'cache'}")
+    if off.startswith("the flag"):
+        return Finding("cache", "ok", f"nothing is cached: {off}")
+    advice = "use a Python that was built with it" if off == _NO_SQLITE else "mend the data folder, see above"
+    return Finding("cache", "warning", f"nothing is cached, every answer is asked anew: {off}", advice)
+
+
+def has_sqlite() -> bool:
+    """Whether this Python has sqlite3, which some were built without."""
+    try:
+        import sqlite3  # noqa: F401, PLC0415 - it may be missing
+    except ImportError:
+        return False
+    return True
 
 
 def reach(base_url: str) -> Iterator[Finding]:
@@ -198,6 +268,8 @@ def gateway() -> Finding:
     from stationthis_sdk import MissingExtra  # noqa: PLC0415 - only doctor asks
     from stationthis_sdk.cli.options import need_images  # noqa: PLC0415 - likewise
 
+    if not has_sqlite():
+        return Finding("local gateway", "warning", f"can't be started here: {_NO_SQLITE}")
     try:
         need_images()
     except MissingExtra as error:

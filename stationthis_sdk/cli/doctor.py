@@ -100,6 +100,7 @@ def _here(options: Options) -> "Iterator[Finding]":
 
     try:
         with connected(options) as st:
+            yield checks.copies(st)
             yield from checks.service(st)
     except (GatewayError, MissingExtra) as error:
         yield checks.Finding("local gateway", "failed", str(error))
@@ -118,12 +119,14 @@ def _there(options: Options) -> "Iterator[Finding]":
         yield from network
         settings = load_settings(None, options.base_url, options.profile)
     except NoKey as error:
+        yield checks.copies(None)
         yield checks.Finding("key", "failed", error.message, code=4)
         return
     except ConfigError as error:
         yield checks.Finding("settings", "failed", error.message)
         return
     yield from checks.key(settings)
-    if all(one.state != "failed" for one in network):
-        with connected(options) as st:
+    with connected(options) as st:
+        yield checks.copies(st)
+        if all(one.state != "failed" for one in network):
             yield from checks.service(st)

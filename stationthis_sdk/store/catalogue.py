@@ -169,15 +169,20 @@ class Catalogue:
 
         return await shelf.do(work, [])
 
-    async def clear(self, kind: str | None = None) -> int:
-        """Take this account's copies away, or those of a kind; how many there were."""
+    async def clear(self, kind: str | None = None, name: str | None = None) -> int:
+        """Take this account's copies away, those of a kind, or those that tell of a name; how many there were."""
         shelf = self.shelf
         if shelf is None:
             return 0
 
+        def concerned(key: str, content: bytes) -> bool:
+            from stationthis_sdk.store.shapes import tells_of  # noqa: PLC0415 - few ask
+
+            return name is None or key.rpartition("@")[0] == name or tells_of(content, name)
+
         def work() -> int:
             self._decoded.clear()
-            return shelf.clear(self.scope, kind)
+            return shelf.clear(self.scope, kind, concerned)
 
         return await shelf.do(work, 0)
 

@@ -6,10 +6,12 @@ from functools import cache
 from typing import Any, get_args
 
 import attrs
+import orjson
 
 from stationthis_sdk import __version__
+from stationthis_sdk.names import loosely
 
-__all__ = ["decode", "encode", "shape_name"]
+__all__ = ["decode", "encode", "shape_name", "tells_of"]
 
 
 @cache
@@ -35,6 +37,26 @@ def decode(content: bytes, shape: Any) -> Any:
         return _converter().loads(content, shape)
     except Exception as error:  # noqa: BLE001 - cattrs raises groups of whatever its parts raise
         raise ValueError(f"a copy has another shape: {type(error).__name__}") from None
+
+
+def tells_of(content: bytes, name: str) -> bool:
+    """Whether a copy is of something with this id, name or path, or lists it; names are compared as people do.
+
+    >>> tells_of(b'[{"id": "7", "name": "Ink Wash"}]', "ink-wash"), tells_of(b'{"id": "7"}', "8")
+    (True, False)
+    """
+    try:
+        told = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return False
+    return any(
+        isinstance(one, dict)
+        and (
+            name in (one.get("id"), one.get("workflow_id"), one.get("path"))
+            or (isinstance(one.get("name"), str) and loosely(one["name"]) == loosely(name))
+        )
+        for one in (told if isinstance(told, list) else [told])
+    )
 
 
 @cache

@@ -209,9 +209,13 @@ class Shelf:
                 if label is not None and content is not None:
                     yield kind, key, label, len(content)
 
-    def clear(self, scope: str, kind: str | None = None) -> int:
-        """Take an account's copies away, or those of a kind; how many there were."""
-        found = [(one, key, label) for one, key, label, _ in self.labels(scope) if kind in {None, one}]
+    def clear(self, scope: str, kind: str | None, concerned: Callable[[str, bytes], bool]) -> int:
+        """Take an account's copies away, of a kind or of all, as far as they are concerned; how many there were."""
+        found = [
+            (one, key, label)
+            for one, key, label, _ in self.labels(scope)
+            if kind in {None, one} and concerned(key, self.content(label) or b"")
+        ]
         for one, key, label in found:
             self.forget(scope, one)  # what is on its way just now was asked before
             with self._cache.transact():

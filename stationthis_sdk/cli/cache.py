@@ -1,0 +1,168 @@
+"""`stationthis cache`: the copies of answers on this machine."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stationthis_sdk.cli.commands import Command, Group
+from stationthis_sdk.cli.options import (
+    BaseUrl,
+    Json,
+    Local,
+    Options,
+    Profile,
+    Verbose,
+    connected,
+    merged_options,
+)
+
+if TYPE_CHECKING:
+    from stationthis_sdk.cache import CacheInfo
+
+__all__ = ["cache"]
+
+cache = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mode=None)
+
+
+@cache.callback()
+def root(
+    context: typer.Context,
+    *,
+    as_json: Json = False,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """List the copies of what the service said; taking them away changes no answer.
+
+    Columns: kind, key, bytes, seconds old, current or outdated; tab-separated when the output is no terminal.
+    """
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    if context.invoked_subcommand is None:
+        _tell_info(options)
+
+
+@cache.command(cls=Command)
+def info(
+    context: typer.Context,
+    *,
+    as_json: Json = False,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """List the copies, as `stationthis cache` does."""
+    _tell_info(merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json))
+
+
+@cache.command(cls=Command)
+def clear(
+    context: typer.Context,
+    *,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="deployments, workflows, versions, machines, models, pricing, account.",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="NAME", help="Only copies that tell of this name, id or path."),
+    ] = None,
+    as_json: Json = False,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """Take copies of this account away, all or some, and print how many there were."""
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
+
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
+        cleared = st.cache.clear(kind, name=name)
+        off = st.cache.info().off
+    if options.as_json:
+        show.out_json({"cleared": cleared, "off": off})
+        return
+    show.out(f"{_count(cleared, 'copy', 'copies')} taken away")
+    _tell_off(off)
+
+
+@cache.command(cls=Command)
+def verify(
+    context: typer.Context,
+    *,
+    as_json: Json = False,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """Look at every row on disk, of any account, and take away what is none of ours."""
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
+
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
+        found = st.cache.verify()
+        off = st.cache.info().off
+    if options.as_json:
+        show.out_json({"rows": found.rows, "refused": found.refused, "off": off})
+        return
+    show.out(f"{_count(found.rows, 'row', 'rows')}, {found.refused} refused and taken away")
+    _tell_off(off)
+
+
+def _tell_info(options: Options) -> None:
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
+
+    with connected(options) as st:
+        found = st.cache.info()
+    if options.as_json:
+        show.out_json(_json(found))
+        return
+    show.table(
+        ("kind", "key", "bytes", "seconds old", "state"),
+        [
+            (one.kind, one.key, one.bytes, f"{one.age:.0f}", "current" if one.current else "outdated")
+            for one in found.copies
+        ],
+    )
+    if found.off is None:
+        copies = _count(len(found.copies), "copy", "copies")
+        show.tell(show.plain(f"{copies}, {found.bytes / 1024:.0f} KiB, in {found.folder}"))
+    _tell_off(found.off)
+
+
+def _tell_off(off: str | None) -> None:
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
+
+    if off is not None:
+        show.tell(show.plain(f"stationthis: nothing is cached: {off}"))
+
+
+def _json(found: "CacheInfo") -> dict[str, Any]:
+    return {
+        "folder": found.folder,
+        "off": found.off,
+        "bytes": found.bytes,
+        "oldest": found.oldest,
+        "copies": [
+            {
+                "kind": one.kind,
+                "key": one.key,
+                "bytes": one.bytes,
+                "age": round(one.age, 3),
+                "current": one.current,
+            }
+            for one in found.copies
+        ],
+    }
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
