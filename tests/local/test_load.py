@@ -12,7 +12,7 @@ RUNS, READERS = 200, 20
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_two_hundred_runs_and_twenty_readers(api, gateway):
     """Every read is answered, no state ever goes back, and each run ends with its own outputs and inputs."""
     body = await api.workflow_body(picture_graph(width=16, height=16))
