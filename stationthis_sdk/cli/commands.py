@@ -6,7 +6,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from stationthis_sdk.cli.exits import Quit
 
-__all__ = ["Command", "Group"]
+__all__ = ["Command", "Group", "ListCommand"]
 
 _INSTEAD: Final = {
     "stationthis list": "stationthis deployments",
@@ -21,7 +21,6 @@ _INSTEAD: Final = {
     "stationthis profiles list": "stationthis profiles",
     "stationthis profiles add": "stationthis login --profile NAME",
     "stationthis sessions list": "stationthis sessions",
-    "stationthis runs list": "stationthis runs get ID (runs are found by their id alone)",
 }
 
 
@@ -32,6 +31,21 @@ class Command(TyperCommand):
         """The words after the command's name."""
         arguments = [one for one in self.get_params(ctx) if isinstance(one, TyperArgument)]
         return [self.options_metavar or "", *(one.metavar or one.human_readable_name for one in arguments)]
+
+
+class ListCommand(Command):
+    """A command whose --json may name fields, ``--json=id,state``: typer has no options with a value or none."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options; the fields are those of the hidden option --fields."""
+        words: list[str] = []
+        for place, word in enumerate(args):
+            if word == "--":
+                words += args[place:]
+                break
+            named = word.startswith("--json=")
+            words += ["--json", f"--fields={word.removeprefix('--json=')}"] if named else [word]
+        return super().parse_args(ctx, words)
 
 
 class Group(TyperGroup):

@@ -1,10 +1,10 @@
-"""`stationthis runs`: runs by their id."""
+"""`stationthis runs`: runs by their id, and lists of them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from stationthis_sdk.cli.commands import Command, Group
+from stationthis_sdk.cli.commands import Command, Group, ListCommand
 from stationthis_sdk.cli.exits import Quit, about
 from stationthis_sdk.cli.options import (
     BaseUrl,
@@ -18,13 +18,120 @@ from stationthis_sdk.cli.options import (
 )
 from stationthis_sdk.cli.run import deliver
 
+if TYPE_CHECKING:
+    from stationthis_sdk import Run
+
 __all__ = ["runs"]
 
 runs = typer.Typer(
-    cls=Group, help="Look at runs, cancel them, watch them.", no_args_is_help=True, rich_markup_mode=None
+    cls=Group,
+    help="List runs, look at them, cancel them, watch them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 RunId = Annotated[str, typer.Argument(metavar="ID", help="The run's id.")]
+
+FIELDS: Final = (
+    "run_id",
+    "state",
+    "created_at",
+    "queued_at",
+    "started_at",
+    "ended_at",
+    "duration",
+    "run_duration",
+    "gpu",
+    "machine_id",
+    "workflow_id",
+    "workflow_version_id",
+    "deployment_id",
+    "inputs",
+    "outputs",
+)
+"""What a listed run can tell; the last two are slow to get and are told when they are asked for."""
+
+
+@runs.command("list", cls=ListCommand)
+def list_some(
+    context: typer.Context,
+    *,
+    deployment: Annotated[
+        str | None, typer.Option("--deployment", metavar="NAME", help="Runs of this deployment.")
+    ] = None,
+    workflow: Annotated[
+        str | None, typer.Option("--workflow", metavar="NAME", help="Runs of this workflow.")
+    ] = None,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", metavar="STATE", help="Only these; may be given again.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most.")] = 100,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print JSON on standard output; --json=run_id,state names the fields."),
+    ] = False,
+    fields: Annotated[str | None, typer.Option("--fields", hidden=True)] = None,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """List the runs of a deployment or workflow, newest first.
+
+    Columns: id, state, when it was made, seconds it took; tab-separated when the output is no terminal. The service has no list of all runs.
+    """
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
+
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    if deployment is None and workflow is None:
+        raise typer.BadParameter(
+            "the service has no list of all runs: name one", param_hint="--deployment or --workflow"
+        )
+    wanted = _wanted(fields)
+    with connected(options) as st:
+        found = st.runs.list(
+            deployment=deployment,
+            workflow=workflow,
+            state=state or None,
+            limit=limit,
+            inputs="inputs" in wanted,
+            outputs="outputs" in wanted,
+        )
+        rows = [{name: _value(one, name) for name in wanted} for one in found]
+    if options.as_json:
+        show.out_json(rows)
+        return
+    if not found:
+        show.tell("No runs.")
+        return
+    show.table(
+        ("id", "state", "created", "seconds"),
+        [(row["run_id"], row["state"], row["created_at"], row["duration"]) for row in rows],
+    )
+
+
+def _wanted(fields: str | None) -> tuple[str, ...]:
+    """The fields that were named; ``id`` is the run's."""
+    if fields is None:
+        return FIELDS[:-2]
+    names = tuple(dict.fromkeys(name.strip() for name in fields.split(",") if name.strip()))
+    bad = [name for name in names if name not in {*FIELDS, "id"}]
+    if bad or not names:
+        raise typer.BadParameter(
+            f"no field {bad[0] if bad else ''!r}: there is {', '.join(FIELDS)}", param_hint="--json"
+        )
+    return names
+
+
+def _value(run: "Run", name: str) -> Any:
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
+
+    if name in {"id", "run_id"}:
+        return run.id
+    if name in {"inputs", "outputs"}:
+        return show.run_json(run)[name]
+    value = getattr(run.record, name)
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 @runs.command(cls=Command)

@@ -48,3 +48,46 @@ def test_unknown_runs_are_exit_2(quick: Quick) -> None:
         ran = quick("runs", command, nobody)
         assert ran.code == 2
         assert nobody in ran.error
+
+
+def test_runs_are_listed(quick: Quick, made: str) -> None:
+    """By deployment or workflow, newest first, as a table or as JSON with the fields that were asked for."""
+    quick("runs", "watch", made)
+    for of in ("--deployment", "--workflow"):
+        rows = [line.split("\t") for line in quick("runs", "list", of, "text-to-picture").out.splitlines()]
+        assert rows[0][:2] == [made, "success"]
+    brief = quick("runs", "list", "--deployment", "text-to-picture", "--limit", "1", "--json").json
+    assert [one["run_id"] for one in brief] == [made]
+    assert "outputs" not in brief[0]
+    words = ("runs", "list", "--deployment", "text-to-picture", "--state", "success", "--limit", "1")
+    assert quick(*words, "--json=id,state").json == [{"id": made, "state": "success"}]
+    whole = quick(*words, "--json=inputs,outputs").json[0]
+    assert whole["inputs"]["seed"] == 3
+    assert [one["kind"] for one in whole["outputs"]] == ["image"]
+
+
+def test_lists_that_can_t_be_had(quick: Quick) -> None:
+    """Neither of the two, unknown names, fields and states: exit 2, and JSON is JSON then, too."""
+    named = ("--deployment", "text-to-picture")
+    for words, said in (
+        ((), "--deployment or --workflow"),
+        (("--deployment", "nobody"), "nobody"),
+        ((*named, "--state", "melted"), "melted"),
+        ((*named, "--limit", "0"), "limit"),
+    ):
+        ran = quick("runs", "list", *words)
+        assert ran.code == 2, words
+        assert said in ran.error
+    ran = quick("runs", "list", *named, "--json=id,colour")
+    assert ran.code == 2
+    assert "colour" in ran.json["error"]["message"]
+
+
+def test_no_runs_are_an_empty_list(quick: Quick, gateway: RunningGateway) -> None:
+    """Of a deployment that nobody has run yet."""
+    graph = {
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}}
+    }
+    gateway.deploy("never-run", graph)
+    assert quick("runs", "list", "--deployment", "never-run", "--json").json == []
+    assert "No runs" in quick("runs", "list", "--deployment", "never-run").err
