@@ -11,6 +11,7 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Source, is_seconds, is_uuid
 from stationthis_sdk.entities.machines import (
     CUSTOM_SETTINGS,
+    MACHINE_TYPES,
     SERVERLESS_SETTINGS,
     BuildProgress,
     MachineEvent,
@@ -273,8 +274,26 @@ class AsyncMachine:
         return await self._context.service.machines.docker_commands(self.id)
 
     async def check_custom_nodes(self) -> dict[str, Any]:
-        """Which commit of the deploy plugin it has, which is the newest, and ``is_up_to_date``."""
-        return await self._context.service.machines.check_custom_nodes(self.id)
+        """Which commit of the deploy plugin it has, which is the newest, and ``is_up_to_date``.
+
+        Raises:
+            NotFound: its settings name no such plugin, or it was deleted.
+        """
+        try:
+            return await self._context.service.machines.check_custom_nodes(self.id)
+        except NotFound as error:
+            if "custom node" not in error.said.lower():
+                raise NotFound(
+                    f"Machine {self.name!r} is gone: st.machines.list() tells which there are.",
+                    said=error.said,
+                    request=error.request,
+                ) from None
+            raise NotFound(
+                f"Machine {self.name!r} has no comfyui-deploy plugin among its custom nodes, so there is no commit to "
+                "compare: docker_command_steps of its settings lists what it has.",
+                said=error.said,
+                request=error.request,
+            ) from None
 
     async def update_custom_nodes(self) -> "AsyncMachine":
         """Build it anew with the newest deploy plugin, and return it: ``wait`` for the build."""
@@ -378,6 +397,8 @@ def check_settings(settings: Mapping[str, Any], *, serverless: bool) -> None:
             problems.append(f"{name} is {wanted}, not {type(value).__name__}")
         elif isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
             problems.append(f"{name} is {value}: not below 0")
+        elif name == "type" and value not in MACHINE_TYPES:
+            problems.append(f"no type {value!r}: there is {', '.join(MACHINE_TYPES)}")
         elif name == "gpu":
             try:
                 check_gpu(str(value))

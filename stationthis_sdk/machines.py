@@ -110,11 +110,11 @@ class AsyncMachines:
     ) -> AsyncMachine:
         """Enter a ComfyUI server of one's own, and return it.
 
-        endpoint: its web address, as the service reaches it. auth_token: what to show it; it is sent and never
-        kept, shown or logged here.
+        endpoint: its web address, as the service reaches it. type: the service's word, classic for a ComfyUI server.
+        auth_token: what to show it; it is sent and never kept, shown or logged here.
 
         Raises:
-            InvalidInput: no web address, or the name is taken; nothing was sent.
+            InvalidInput: no web address, no such type, or the name is taken; nothing was sent.
             Refused: the plan does not allow it.
 
         Example:

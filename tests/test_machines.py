@@ -145,12 +145,22 @@ def test_what_is_told_of_a_machine(own):
     assert machine.workflows() == []
     assert set(machine.files()) >= {"directories", "files"}
     assert machine.docker_commands()["docker_commands"]
-    with pytest.raises(NotFound, match="comfyui-deploy"):
+    with pytest.raises(NotFound, match="'t4' has no comfyui-deploy plugin"):
         machine.check_custom_nodes()
     again = st.machines.create_from({**machine.export(), "name": "t4-again"})
     assert again.name == "t4-again"
     with pytest.raises(InvalidInput):
         st.machines.create_from({"name": "x"})
+
+
+def test_words_that_are_no_type(own):
+    """Nothing is sent, the types there are named, and no token is shown."""
+    _, st = own
+    before = len(st.last_requests)
+    with pytest.raises(InvalidInput, match="no type 'nonsense': there is classic") as told:
+        st.machines.create_custom("own", "http://127.0.0.1:9", type="nonsense", auth_token="hush-hush")
+    assert "hush-hush" not in str(told.value)
+    assert len(st.last_requests) == before
 
 
 def test_secrets_are_attached_and_never_shown(own):

@@ -11,6 +11,7 @@ from stationthis_sdk.entities.source import Source
 
 __all__ = [
     "CUSTOM_SETTINGS",
+    "MACHINE_TYPES",
     "SERVERLESS",
     "SERVERLESS_SETTINGS",
     "BuildProgress",
@@ -57,6 +58,16 @@ CUSTOM_SETTINGS: Final[Mapping[str, type | types.UnionType]] = {
     "auth_token": str,
 }
 """What may be set on a machine of one's own."""
+
+MACHINE_TYPES: Final = (
+    "classic",
+    "runpod-serverless",
+    "modal-serverless",
+    SERVERLESS,
+    "workspace",
+    "workspace-v2",
+)
+"""What the service calls the kinds of machines."""
 
 
 @attrs.frozen
