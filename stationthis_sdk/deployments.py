@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
@@ -166,7 +166,7 @@ class AsyncDeployments:
         *,
         machine: "AsyncMachine | str | None" = None,
         comment: str | None = None,
-        object_info: Any = None,
+        object_info: "AsyncMachine | GraphLike | None" = None,
     ) -> AsyncDeployment:
         """Upload a graph as a version of a workflow, which is made when it is new, and deploy it.
 
@@ -203,7 +203,7 @@ class AsyncDeployments:
         environment: str = "production",
         *,
         machine: "AsyncMachine | str | None" = None,
-        object_info: Any = None,
+        object_info: "AsyncMachine | GraphLike | None" = None,
     ) -> DeploymentChange:
         """Tell what ``publish`` would do; nothing is changed.
 

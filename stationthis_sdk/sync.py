@@ -754,7 +754,7 @@ class Workflow(_Sync[AsyncWorkflow]):
         *,
         comment: str | None = None,
         machine: Machine | str | None = None,
-        object_info: Any = None,
+        object_info: Machine | GraphLike | None = None,
     ) -> Version:
         """Upload another graph as the newest version, and return it.
 
@@ -776,7 +776,7 @@ class Workflow(_Sync[AsyncWorkflow]):
         return Version._of(
             _call(
                 self._inner.add_version(
-                    graph, comment=comment, machine=_twin(machine), object_info=object_info
+                    graph, comment=comment, machine=_twin(machine), object_info=_twin(object_info)
                 )
             )
         )
@@ -974,7 +974,7 @@ class Workflows(_Sync[AsyncWorkflows]):
         *,
         name: str | None = None,
         machine: Machine | str | None = None,
-        object_info: Any = None,
+        object_info: Machine | GraphLike | None = None,
     ) -> Workflow:
         """Make a workflow of a graph, and return it with its first version.
 
@@ -996,7 +996,9 @@ class Workflows(_Sync[AsyncWorkflows]):
             >>> workflow.delete()
         """
         return Workflow._of(
-            _call(self._inner.upload(graph, name=name, machine=_twin(machine), object_info=object_info))
+            _call(
+                self._inner.upload(graph, name=name, machine=_twin(machine), object_info=_twin(object_info))
+            )
         )
 
     def shared(
@@ -1388,7 +1390,7 @@ class Deployments(_Sync[AsyncDeployments]):
         *,
         machine: Machine | str | None = None,
         comment: str | None = None,
-        object_info: Any = None,
+        object_info: Machine | GraphLike | None = None,
     ) -> Deployment:
         """Upload a graph as a version of a workflow, which is made when it is new, and deploy it.
 
@@ -1415,7 +1417,7 @@ class Deployments(_Sync[AsyncDeployments]):
                     environment,
                     machine=_twin(machine),
                     comment=comment,
-                    object_info=object_info,
+                    object_info=_twin(object_info),
                 )
             )
         )
@@ -1427,7 +1429,7 @@ class Deployments(_Sync[AsyncDeployments]):
         environment: str = "production",
         *,
         machine: Machine | str | None = None,
-        object_info: Any = None,
+        object_info: Machine | GraphLike | None = None,
     ) -> DeploymentChange:
         """Tell what ``publish`` would do; nothing is changed.
 
@@ -1441,7 +1443,7 @@ class Deployments(_Sync[AsyncDeployments]):
         """
         return _call(
             self._inner.plan_graph(
-                graph, workflow, environment, machine=_twin(machine), object_info=object_info
+                graph, workflow, environment, machine=_twin(machine), object_info=_twin(object_info)
             )
         )
 
@@ -1792,7 +1794,11 @@ class Machine(_Sync[AsyncMachine]):
         return _call(self._inner.docker_commands())
 
     def check_custom_nodes(self) -> dict[str, Any]:
-        """Which commit of the deploy plugin it has, which is the newest, and ``is_up_to_date``."""
+        """Which commit of the deploy plugin it has, which is the newest, and ``is_up_to_date``.
+
+        Raises:
+            NotFound: its settings name no such plugin, or it was deleted.
+        """
         return _call(self._inner.check_custom_nodes())
 
     def update_custom_nodes(self) -> Machine:
@@ -1892,11 +1898,11 @@ class Machines(_Sync[AsyncMachines]):
     ) -> Machine:
         """Enter a ComfyUI server of one's own, and return it.
 
-        endpoint: its web address, as the service reaches it. auth_token: what to show it; it is sent and never
-        kept, shown or logged here.
+        endpoint: its web address, as the service reaches it. type: the service's word, classic for a ComfyUI server.
+        auth_token: what to show it; it is sent and never kept, shown or logged here.
 
         Raises:
-            InvalidInput: no web address, or the name is taken; nothing was sent.
+            InvalidInput: no web address, no such type, or the name is taken; nothing was sent.
             Refused: the plan does not allow it.
 
         Example:

@@ -192,7 +192,7 @@ class AsyncWorkflow:
         *,
         comment: str | None = None,
         machine: "AsyncMachine | str | None" = None,
-        object_info: Any = None,
+        object_info: "AsyncMachine | GraphLike | None" = None,
     ) -> AsyncVersion:
         """Upload another graph as the newest version, and return it.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stationthis_sdk.api.calls.family import check_limit
 from stationthis_sdk.context import Context
@@ -94,7 +94,7 @@ class AsyncWorkflows:
         *,
         name: str | None = None,
         machine: "AsyncMachine | str | None" = None,
-        object_info: Any = None,
+        object_info: "AsyncMachine | GraphLike | None" = None,
     ) -> AsyncWorkflow:
         """Make a workflow of a graph, and return it with its first version.
 

@@ -136,16 +136,16 @@ def _json_of(given: Any, what: str) -> tuple[Any, str | None]:
     if isinstance(given, bytes | bytearray | memoryview):
         return _loads(bytes(given), "What was given"), None
     if isinstance(given, str | os.PathLike):
-        path = Path(given).expanduser()
+        path = Path(given)
         return _loads(_content(path), path.name), path.name.removesuffix(".json")
     raise InvalidInput(f"{what}, not as {type(given).__name__}.")
 
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with path.expanduser().open("rb") as file:
             content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: nobody of that name has a home
         why = getattr(error, "strerror", None) or error
         shown = str(path)
         raise InvalidInput(
