@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DeploymentRecord
 from stationthis_sdk.errors import ConnectionFailed, NotFound, StationThisError, TimedOut
-from stationthis_sdk.interrupts import tell
 from stationthis_sdk.logs import logger
 from stationthis_sdk.options import Options
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.runs import AsyncRun
+    from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = ["run_here"]
 
@@ -32,7 +32,7 @@ async def run_here(
     """The same graph on the user's own ComfyUI, when the cloud certainly heard nothing of this run; else None.
 
     Only where the flag ``local_fallback`` is on and ``COMFYUI_URL`` names a server. What stands in its way is added
-    to the error.
+    to the error. ``gpu`` and ``cache`` of the options mean nothing here.
     """
     unsent = isinstance(error, ConnectionFailed) or (isinstance(error, TimedOut) and error.phase == "connect")
     if not unsent or not context.settings.flags.local_fallback or context.settings.nearby:
@@ -46,15 +46,26 @@ async def run_here(
     try:
         here = await context.here.client()
         machine = await _comfyui(here)
-        workflow = await here.workflows.upload(record.graph, name=record.name, machine=machine)
-        submitting = workflow.options(timeout=options.timeouts, on_interrupt=options.on_interrupt)
+        workflow = (await _workflow(here, record)).options(
+            timeout=options.timeouts,
+            webhook=options.webhook,
+            allow_unknown=options.allow_unknown,
+            on_interrupt=options.on_interrupt,
+        )
     except StationThisError as problem:
         error.told(f"It was not run on this machine either: {problem.message}")
         return None
-    line = f"The cloud can't be reached: {record.name} runs on ComfyUI here ({os.environ['COMFYUI_URL']})."
-    logger("runs").warning("%s", line)
-    tell(line)
-    return await submitting.submit(inputs)
+    logger("runs").warning("The cloud can't be reached: %s runs on the ComfyUI of this machine.", record.name)
+    return await workflow.submit(record.graph, inputs, machine=machine)
+
+
+async def _workflow(here: "AsyncStationThis", record: DeploymentRecord) -> "AsyncWorkflow":
+    """What such runs are kept under: one for each name, without a deployment, so that no name means two things."""
+    name = f"{record.name} (for the cloud)"
+    for one in await here.workflows.list(search=name, refresh=True):
+        if one.name == name:
+            return one
+    return await here.workflows.upload(record.graph, name=name)
 
 
 async def _comfyui(here: "AsyncStationThis") -> "AsyncMachine":
