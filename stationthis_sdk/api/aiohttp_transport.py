@@ -118,6 +118,7 @@ class AiohttpTransport:
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),  # a stray __session cookie would beat the key
                 skip_auto_headers=("User-Agent",),
+                response_class=_Response,
             )
             # asyncio.run ends every async generator before it closes its loop: ours closes the pool.
             keeper = _keep(session)
@@ -138,6 +139,21 @@ async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None]:
         yield
     finally:
         await session.close()
+
+
+class _Response(aiohttp.ClientResponse):
+    """After a 500 the server closes the connection without saying so: it must not be used again.
+
+    A short answer is whole before anybody sees its status, and its connection back in the pool: it is ended there,
+    before the next request can take it.
+    """
+
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        protocol = connection.protocol
+        started = await super().start(connection)
+        if self.status >= 500 and protocol is not None:
+            protocol.close() if connection.protocol is None else protocol.force_close()
+        return started
 
 
 class _Answer:

@@ -75,7 +75,9 @@ class UploadMemory:
             return None  # none, or damaged
         now = self._clock()
         good = (
-            found.made <= now + _AHEAD and now < found.until and found.url.startswith(("http://", "https://"))
+            0 <= found.made <= now + _AHEAD
+            and now < found.until
+            and found.url.startswith(("http://", "https://"))
         )
         return found if good and found.id else None
 
