@@ -35,6 +35,7 @@ def test_the_example_of_the_docstring_passes(pytester):
     pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=2)
 
 
+@pytest.mark.timeout(240)
 def test_each_test_has_its_own(pytester):
     """Also under xdist."""
     pytester.makepyfile("".join(BODY.format(name=number) for number in range(4)))
