@@ -42,7 +42,7 @@ def test_a_raw_graph_gives_a_picture(own):
 
 async def test_a_raw_graph_runs_in_the_other_colour(ast):
     """The same, awaited."""
-    workflow = await ast.workflows.get("text-to-picture")
+    workflow = await ast.workflows.upload(GRAPH, name=f"submits-{uuid.uuid4().hex[:8]}")
     run = await workflow.submit(coloured(0x0000FF), {"prompt": "a harbour"}, machine="this-machine")
     await run.wait()
     assert (await run.outputs[0].image()).getpixel((3, 3)) == (0, 0, 255)
