@@ -114,7 +114,12 @@ class AsyncMachine:
         Raises:
             NotFound: it was deleted.
         """
-        return self._now(await self._context.service.machines.get(self.id))
+        before = self.status
+        self._now(await self._context.service.machines.get(self.id))
+        if self.status != before:
+            # What is kept of the list is out of date as well.
+            await self._context.catalogue.forget("machines")
+        return self
 
     async def wait(
         self,
