@@ -4,6 +4,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from PIL import Image
 
 from stationthis_sdk import AsyncStationThis, ConfigError, FeatureDisabled, Flags, StationThis
 from stationthis_sdk.config import load_settings
@@ -81,13 +82,29 @@ def uploads(st):
     yield lambda: st.files.upload(b"PK\x03\x04")
     yield lambda: st.request("POST", "/file/upload")
     yield lambda: st.request("GET", "/assets/presigned-url", params={"file_name": "a", "type": "image/png"})
+    yield lambda: st.files.assets.upload(b"PK\x03\x04", name="a.zip")
+    yield lambda: st.models.upload(__file__, folder="loras")
 
 
 def everything(st):
     """Anything at all."""
     yield st.deployments.list
     yield st.machines.list
+    yield st.workflows.list
+    yield st.models.list
+    yield st.models.catalog
+    yield st.sessions.list
+    yield st.account.settings
+    yield st.account.credits
+    yield st.account.keys
+    yield st.account.pricing
+    yield lambda: st.account.pricing(otherwise={"T4": 1.0})
+    yield lambda: st.deployments.get("text-to-picture")
+    yield lambda: st.deployments.get(ID)
+    yield lambda: st.workflows.get("text-to-picture")
+    yield lambda: st.machines.get("this-machine")
     yield lambda: st.runs.get(ID)
+    yield lambda: st.runs.list(deployment="text-to-picture")
     yield lambda: st.files.upload(b"PK\x03\x04")
     yield lambda: st.request("GET", "/machines")
 
@@ -115,3 +132,102 @@ def test_a_run_with_a_webhook_is_not_started(gateway):
             drawing.options(webhook="http://127.0.0.1:1/hook").submit(prompt="a fox", steps=1)
         assert len(st.last_requests) == asked
         assert drawing(prompt="a fox", steps=1, seed=1).state == "success"
+
+
+def test_what_is_off_is_not_told_from_copies_either(gateway):
+    """With comfy_deploy off a full cache changes nothing: not one answer, not one request; back on, all is there."""
+    with StationThis(gateway.key, gateway.base_url) as st:
+        (
+            st.deployments.list(),
+            st.workflows.list(),
+            st.machines.list(),
+            st.account.pricing(),
+            st.account.settings(),
+        )
+    with StationThis(gateway.key, gateway.base_url, flags={"comfy_deploy": False}) as st:
+        for ask in (
+            st.deployments.list,
+            lambda: st.deployments["text-to-picture"],
+            st.workflows.list,
+            st.machines.list,
+            st.account.settings,
+            st.account.pricing,
+            lambda: st.account.pricing(otherwise={"T4": 1.0}),
+        ):
+            with pytest.raises(FeatureDisabled) as told:
+                ask()
+            assert told.value.flag == "comfy_deploy"
+        assert st.last_requests == ()
+        assert st.cache.info().off == "the flag comfy_deploy is off"
+    with StationThis(gateway.key, gateway.base_url) as st:
+        assert st.deployments.list()[0].source.kind == "cache"
+
+
+def test_without_the_cache_nothing_is_written_and_everything_asked(gateway, tmp_path, monkeypatch):
+    """By argument or environment: no folder is made, each list is a request, and no result is remembered or recalled."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("STATIONTHIS_HOME", str(home))
+    small = {"prompt": "a fox", "seed": 1, "steps": 1, "width": 32, "height": 32}
+    monkeypatch.setenv("STATIONTHIS_CACHE", "off")
+    with StationThis(gateway.key, gateway.base_url) as st:
+        for asked in (1, 2):
+            assert {one.source.kind for one in st.machines.list()} == {"api"}
+            assert len(st.last_requests) == asked
+        drawing = st.deployments["text-to-picture"]
+        before = len(st.last_requests)
+        with pytest.raises(FeatureDisabled) as told:
+            drawing.options(cache=True).submit(small)
+        assert (told.value.flag, len(st.last_requests)) == ("cache", before)
+        assert drawing(small).state == "success"
+        assert st.cache.info().off == "the flag cache is off"
+        assert (st.cache.info().copies, st.cache.clear(), st.cache.verify().rows) == ((), 0, 0)
+        assert "off" in repr(st.cache)
+    assert not home.exists()
+    with StationThis(gateway.key, gateway.base_url, flags={"cache": True}) as st:
+        kept = st.deployments["text-to-picture"].options(cache=True)
+        first = kept(small)
+        assert kept(small).id == first.id
+        assert st.machines.list()[0].source.kind == "api"
+    assert (home / "cache").is_dir()
+    with StationThis(gateway.key, gateway.base_url, flags={"cache": False}) as st:
+        assert st.machines.list()[0].source.kind == "api"
+        with pytest.raises(FeatureDisabled):
+            st.deployments["text-to-picture"].options(cache=True)(small)
+
+
+def test_without_links_to_the_services_pages(gateway):
+    """Each of them is refused, of an id and of the thing itself, and nothing is asked."""
+    with StationThis(gateway.key, gateway.base_url, flags={"ui_links": False}) as st:
+        drawing = st.deployments["text-to-picture"]
+        asked = len(st.last_requests)
+        for link, of in (
+            (st.ui.workflow, ID),
+            (st.ui.deployment, drawing),
+            (st.ui.run, ID),
+            (st.ui.session, ID),
+            (st.ui.machine, ID),
+        ):
+            with pytest.raises(FeatureDisabled) as told:
+                link(of)
+            assert told.value.flag == "ui_links"
+        assert len(st.last_requests) == asked
+
+
+def test_a_run_that_needs_an_upload_is_not_started(gateway):
+    """With uploads off a picture is not sent and no run is made of it; what needs none runs."""
+    with StationThis(gateway.key, gateway.base_url, flags={"uploads": False}) as st:
+        with pytest.raises(FeatureDisabled) as told:
+            st.deployments["picture-to-picture"](input_image=Image.new("RGB", (8, 8)), strength=0.4)
+        assert told.value.flag == "uploads"
+        assert {one.method for one in st.last_requests} == {"GET"}
+        run = st.deployments["text-to-picture"](prompt="a fox", seed=2, steps=1, width=32, height=32)
+        assert run.state == "success"
+
+
+def test_reserved_flags_change_nothing_yet(gateway):
+    """Training and collections are kept for what is to come: off, all that there is goes on."""
+    flags = {"training": False, "collections": False}
+    with StationThis(gateway.key, gateway.base_url, flags=flags) as st:
+        assert st.deployments["text-to-picture"](prompt="a fox", seed=3, steps=1, width=32, height=32).state
+        assert st.models.list() is not None
+    assert "reserved" in Flags.__doc__
