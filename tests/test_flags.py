@@ -219,7 +219,7 @@ def test_a_run_that_needs_an_upload_is_not_started(gateway):
         with pytest.raises(FeatureDisabled) as told:
             st.deployments["picture-to-picture"](input_image=Image.new("RGB", (8, 8)), strength=0.4)
         assert told.value.flag == "uploads"
-        assert {one.method for one in st.last_requests} == {"GET"}
+        assert {one.method for one in st.last_requests} <= {"GET"}
         run = st.deployments["text-to-picture"](prompt="a fox", seed=2, steps=1, width=32, height=32)
         assert run.state == "success"
 
