@@ -96,14 +96,14 @@ def write_checkpoint() -> None:
 
 
 @contextlib.contextmanager
-def comfyui() -> Iterator[str]:
-    """A ComfyUI on a free port, until the block is left; its log is in .venv-comfyui/comfyui.log."""
+def comfyui(editor: Path = HOME / "front") -> Iterator[str]:
+    """A ComfyUI on a free port with this editor, until the block is left; its log is in .venv-comfyui/comfyui.log."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     command = [PYTHON, "main.py", "--cpu", "--listen", "127.0.0.1", "--port", str(port), "--disable-api-nodes",
-               "--disable-all-custom-nodes", "--front-end-root", HOME / "front", "--base-directory", DATA,
+               "--disable-all-custom-nodes", "--front-end-root", editor, "--base-directory", DATA,
                "--preview-method", "latent2rgb"]  # fmt: skip
     (DATA / "custom_nodes").mkdir(parents=True, exist_ok=True)
     log = HOME / "comfyui.log"

@@ -46,7 +46,7 @@ async def run_here(
     try:
         here = await context.here.client()
         machine = await _comfyui(here)
-        workflow = (await _workflow(here, record)).options(
+        workflow = (await _workflow(here, record.name, record.graph)).options(
             timeout=options.timeouts,
             webhook=options.webhook,
             allow_unknown=options.allow_unknown,
@@ -59,13 +59,13 @@ async def run_here(
     return await workflow.submit(record.graph, inputs, machine=machine)
 
 
-async def _workflow(here: "AsyncStationThis", record: DeploymentRecord) -> "AsyncWorkflow":
+async def _workflow(here: "AsyncStationThis", called: str, graph: Mapping[str, Any]) -> "AsyncWorkflow":
     """What such runs are kept under: one for each name, without a deployment, so that no name means two things."""
-    name = f"{record.name} (for the cloud)"
+    name = f"{called} (for the cloud)"
     for one in await here.workflows.list(search=name, refresh=True):
         if one.name == name:
             return one
-    return await here.workflows.upload(record.graph, name=name)
+    return await here.workflows.upload(graph, name=name)
 
 
 async def _comfyui(here: "AsyncStationThis") -> "AsyncMachine":

@@ -10,17 +10,20 @@ from typing import Any, Final
 
 import attrs
 
-__all__ = ["BYPASSED", "MUTED", "Constant", "Level", "Link", "dicts", "running"]
+__all__ = ["Constant", "Level", "Link", "dicts", "running"]
 
 Graph = Mapping[str, Any]
 
-MUTED: Final = 2
-BYPASSED: Final = 4
+_MUTED: Final = 2
+_BYPASSED: Final = 4
 _SUBGRAPH_INPUT: Final = -10
 _SUBGRAPH_OUTPUT: Final = -20
 _FAR: Final = 200
 _DEEP: Final = 20
 _MOST_SUBGRAPHS: Final = 2000
+# What a file holds may be no word at all, and so is not looked for in a set.
+_STOPPED: Final = (_MUTED, _BYPASSED)
+_ANY: Final = ("*", "", None)
 _PRIMITIVE: Final = "PrimitiveNode"
 _SET: Final = frozenset({"SetNode", "easy setNode"})
 _GET: Final = frozenset({"GetNode", "easy getNode"})
@@ -83,10 +86,10 @@ class Level:
         return None if node is None else self._output(wire, node, type, depth)
 
     def _output(self, wire: _Wire, node: Graph, type: Any, depth: int) -> Link | Constant | None:
-        name, mode, inputs = node.get("type"), node.get("mode"), dicts(node.get("inputs"))
-        if mode == MUTED:
+        name, mode, inputs = str(node.get("type")), node.get("mode"), dicts(node.get("inputs"))
+        if mode == _MUTED:
             return None
-        if mode == BYPASSED:
+        if mode == _BYPASSED:
             chosen = _passed_on(inputs, _type_of(dicts(node.get("outputs")), wire.slot), wire.slot, type)
             return None if chosen is None else self.source(inputs[chosen].get("link"), type, depth + 1)
         if (inside := self.inner.get(wire.origin)) is not None:
@@ -112,7 +115,7 @@ class Level:
     def _got(self, name: Any, type: Any, depth: int) -> Link | Constant | None:
         """What was set under this name, here or outside."""
         for node in self.nodes.values():
-            if node.get("type") in _SET and name is not None and _first_value(node) == name:
+            if str(node.get("type")) in _SET and name is not None and _first_value(node) == name:
                 inputs = dicts(node.get("inputs"))
                 return self.source(inputs[0].get("link"), type, depth + 1) if inputs else None
         return self.use.outside._got(name, type, depth + 1) if self.use is not None else None  # noqa: SLF001
@@ -141,7 +144,9 @@ def _use(outside: Level, node: Graph, definition: Graph) -> _Use:
     names = tuple(one.get("name") for one in dicts(definition.get("inputs")))
     held = node.get("widgets_values_named")
     values = node.get("widgets_values")
-    if not isinstance(held, Mapping):
+    if isinstance(held, Mapping) and isinstance(values, list) and len(held) == len(values):
+        held = dict(zip(held, values, strict=True))
+    elif not isinstance(held, Mapping):
         shown = [names[place] for place in _widget_slots(definition)]
         fits = isinstance(values, list) and len(values) == len(shown)
         held = (
@@ -170,7 +175,7 @@ def _running(level: Level) -> Iterator[tuple[Level, Any, Graph]]:
         elif (
             isinstance(node.get("type"), str)
             and node["type"] not in _EDITOR_ONLY
-            and node.get("mode") not in {MUTED, BYPASSED}
+            and node.get("mode") not in _STOPPED
         ):
             yield level, node_id, node
 
@@ -185,7 +190,7 @@ class _Subgraphs:
     def used_by(self, node: Graph) -> Graph | None:
         """The definition this node is a use of."""
         found = self.by_id.get(str(node.get("type")))
-        if found is None or self.left == 0 or node.get("mode") in {MUTED, BYPASSED}:
+        if found is None or self.left == 0 or node.get("mode") in _STOPPED:
             return None
         self.left -= 1
         return found
@@ -240,7 +245,7 @@ def _passed_on(inputs: list[Graph], made: Any, slot: Any, wanted: Any) -> int | 
     if not isinstance(slot, int) or not inputs:
         return None
     types = [one.get("type") for one in inputs]
-    if wanted in {"*", "", None}:
+    if wanted in _ANY:
         return slot if slot < len(types) else 0
     if slot < len(types) and _fits(types[slot], made) and _fits(types[slot], wanted):
         return slot
@@ -251,7 +256,7 @@ def _passed_on(inputs: list[Graph], made: Any, slot: Any, wanted: Any) -> int | 
 
 def _fits(one: Any, other: Any) -> bool:
     """Whether the editor lets two types be linked: the same, any, or one of several with commas."""
-    if one in {"*", "", None} or other in {"*", "", None}:
+    if one in _ANY or other in _ANY:
         return True
     left, right = (set(str(names).casefold().split(",")) for names in (one, other))
     return not left.isdisjoint(right)

@@ -72,7 +72,10 @@ def widgets_of(entry: Mapping[str, Any]) -> tuple[Widget, ...]:
 def widget_values(node: Mapping[str, Any], widgets: Sequence[Widget]) -> dict[str, Any]:
     """The values of a node's widgets, by name; those the file does not hold are the class's defaults."""
     held = _held(node)
-    return dict(_by_name(held, widgets) if isinstance(held, Mapping) else _by_place(held, widgets, node))
+    if isinstance(held, list):
+        return dict(_by_place(held, widgets, node))
+    # Some nodes of others save an object, for they make widgets while they are edited; objects in it are the editor's.
+    return dict(_by_name(held, widgets, more=held is node.get("widgets_values")))
 
 
 def named_values(node: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,20 +97,24 @@ def named_values(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _held(node: Mapping[str, Any]) -> Mapping[str, Any] | list[Any]:
-    for key in ("widgets_values_named", "widgets_values"):
-        if isinstance(held := node.get(key), Mapping):
-            return held
-    values = node.get("widgets_values")
-    return values if isinstance(values, list) else []
+    values, named = node.get("widgets_values"), node.get("widgets_values_named")
+    if isinstance(values, Mapping):
+        return values
+    listed = values if isinstance(values, list) else []
+    if not isinstance(named, Mapping):
+        return listed
+    # Where both stand the editor itself goes by the list; whoever edits such a file by hand edits that.
+    return dict(zip(named, listed, strict=True)) if len(named) == len(listed) else named
 
 
-def _by_name(held: Mapping[str, Any], widgets: Sequence[Widget]) -> Iterator[tuple[str, Any]]:
+def _by_name(
+    held: Mapping[str, Any], widgets: Sequence[Widget], *, more: bool = False
+) -> Iterator[tuple[str, Any]]:
     known = set()
     for widget in _opened(widgets, held.get):
         known.add(widget.name)
         yield widget.name, held.get(widget.name, widget.default)
-    # Nodes of others make widgets while they are edited; what they keep as objects is for the editor.
-    for name, value in held.items():
+    for name, value in held.items() if more else ():
         if name not in known and name not in _OWN and not isinstance(value, Mapping):
             yield name, value
 
