@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from stationthis_sdk.assets import AsyncAsset
     from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.entities import (
         InputField,
         OutputItem,
+        Pricing,
         Progress,
         RunState,
+        Source,
         Timeouts,
         UploadedFile,
     )
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         DownloadFailed,
         FeatureDisabled,
         InvalidInput,
+        MachineFailed,
         MissingExtra,
         NoKey,
         NotFound,
@@ -52,15 +56,41 @@ if TYPE_CHECKING:
     from stationthis_sdk.events import RunEvent
     from stationthis_sdk.flags import Flags
     from stationthis_sdk.machine import AsyncMachine
+    from stationthis_sdk.models import AsyncModel
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
     from stationthis_sdk.runs import AsyncRun
-    from stationthis_sdk.sync import Deployment, Machine, Output, Run, StationThis
+    from stationthis_sdk.sessions import AsyncSession
+    from stationthis_sdk.shared_session import SharedSession
+    from stationthis_sdk.sync import (
+        Asset,
+        Deployment,
+        Machine,
+        Model,
+        Output,
+        Run,
+        Session,
+        StationThis,
+        Version,
+        Workflow,
+    )
+    from stationthis_sdk.versions import AsyncVersion
+    from stationthis_sdk.workflow import AsyncWorkflow
 
 _WHERE: Final = {
+    "assets": ("AsyncAsset",),
     "client": ("AsyncStationThis",),
     "deployment": ("AsyncDeployment",),
-    "entities": ("InputField", "OutputItem", "Progress", "RunState", "Timeouts", "UploadedFile"),
+    "entities": (
+        "InputField",
+        "OutputItem",
+        "Pricing",
+        "Progress",
+        "RunState",
+        "Source",
+        "Timeouts",
+        "UploadedFile",
+    ),
     "errors": (
         "AmbiguousName",
         "AmbiguousSubmit",
@@ -74,6 +104,7 @@ _WHERE: Final = {
         "DownloadFailed",
         "FeatureDisabled",
         "InvalidInput",
+        "MachineFailed",
         "MissingExtra",
         "NoKey",
         "NotFound",
@@ -94,9 +125,25 @@ _WHERE: Final = {
     "outputs.sidecar": ("SavedRun",),
     "events": ("RunEvent",),
     "flags": ("Flags",),
-    "machines": ("AsyncMachine",),
+    "machine": ("AsyncMachine",),
+    "models": ("AsyncModel",),
     "runs": ("AsyncRun",),
-    "sync": ("Deployment", "Machine", "Output", "Run", "StationThis"),
+    "sessions": ("AsyncSession",),
+    "shared_session": ("SharedSession",),
+    "sync": (
+        "Asset",
+        "Deployment",
+        "Machine",
+        "Model",
+        "Output",
+        "Run",
+        "Session",
+        "StationThis",
+        "Version",
+        "Workflow",
+    ),
+    "versions": ("AsyncVersion",),
+    "workflow": ("AsyncWorkflow",),
 }
 _MODULE_OF: Final = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -104,11 +151,17 @@ __all__ = [
     "AmbiguousName",
     "AmbiguousSubmit",
     "ApiError",
+    "Asset",
+    "AsyncAsset",
     "AsyncDeployment",
     "AsyncMachine",
+    "AsyncModel",
     "AsyncOutput",
     "AsyncRun",
+    "AsyncSession",
     "AsyncStationThis",
+    "AsyncVersion",
+    "AsyncWorkflow",
     "AuthError",
     "BlockingCallWarning",
     "CancelRefused",
@@ -122,11 +175,14 @@ __all__ = [
     "InputField",
     "InvalidInput",
     "Machine",
+    "MachineFailed",
     "MissingExtra",
+    "Model",
     "NoKey",
     "NotFound",
     "Output",
     "OutputItem",
+    "Pricing",
     "Progress",
     "RateLimited",
     "Refused",
@@ -140,6 +196,9 @@ __all__ = [
     "SaveFailed",
     "SavedRun",
     "ServerError",
+    "Session",
+    "SharedSession",
+    "Source",
     "StationThis",
     "StationThisError",
     "TimedOut",
@@ -147,6 +206,8 @@ __all__ = [
     "UnexpectedResponse",
     "UploadedFile",
     "ValidationFailed",
+    "Version",
+    "Workflow",
     "__version__",
 ]
 

@@ -226,7 +226,7 @@ async def test_uploads_are_real_multipart(client, wire, tmp_path) -> None:
     path = tmp_path / "data.zip"
     path.write_bytes(b"PK\x03\x04--+++--" + bytes(300_000))
     await client.files.upload(path)
-    await client.files.upload(path.read_bytes())
+    await client.files.upload(path.read_bytes() + b"!")  # the same once more would not be sent
     boundaries = set()
     for asked in wire.asked:
         kind, _, boundary = asked.headers["content-type"].partition("; boundary=")
@@ -289,7 +289,7 @@ async def test_a_refused_queue_request_says_so(client, wire) -> None:
         wire.asked.clear()
         with pytest.raises(kind):
             await portrait.submit()
-        assert [asked.method for asked in wire.asked] == ["POST"]
+        assert [asked.method for asked in wire.asked if asked.method != "GET"] == ["POST"]
 
 
 def _service(deployment, post):
