@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from typing import Final, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from stationthis_sdk.config import Settings
 from stationthis_sdk.entities import is_uuid
 from stationthis_sdk.errors import ConfigError, InvalidInput
+from stationthis_sdk.logs import redact
 
 __all__ = ["Linked", "Links"]
 
@@ -21,6 +22,9 @@ GATEWAY: Final = {
     "session": "#session={id}",
     "machine": "#machines",
 }
+# What stands in no address: left over of a template, or would end the address on a page that shows it.
+_ODD: Final = re.compile(r"""[{}\s\\"'<>`^|]""")
+SHORTEST_KEY: Final = 6
 
 
 class Linked(Protocol):
@@ -86,12 +90,20 @@ class Links:
         try:
             parts = urlsplit(link)
             usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            # An id may name a host within a domain, but is none.
+            named = "{id}" not in urlsplit(template).netloc or re.fullmatch(r"[\w-]+", thing, re.ASCII)
         except ValueError:
-            usable = False
-        if not usable or re.search(r"[{}\s\\]", link) or "@" in parts.netloc or not link.isprintable():
+            usable = named = False
+        if not usable or not named or _ODD.search(link) or "@" in parts.netloc or not link.isprintable():
             raise ConfigError(
                 f"The address of a {kind}'s page can't be used: it is a web address with {{id}}, and {{kind}} where "
-                f"that is in it, like {EXAMPLE}."
+                f"that is in it, like {EXAMPLE}, and nobody's name or password."
+            )
+        key = self._settings.api_key.reveal()
+        if len(key) >= SHORTEST_KEY and (key in link or key in unquote(link)):
+            raise ConfigError(
+                f"The link to a {kind}'s page would hold the API key: take it out of STATIONTHIS_UI_URL, or of "
+                "ui_url in the profile; whoever opens the page signs in there."
             )
         return link
 
@@ -122,12 +134,26 @@ def id_of(kind: str, of: object) -> str:
     if isinstance(of, str):
         if not is_uuid(of):
             raise InvalidInput(
-                f"{of!r} is no id of a {kind}: give the {kind} itself, or its id, which looks like "
+                f"{_shown(of)} is no id of a {kind}: give the {kind} itself, or its id, which looks like "
                 "5ea8723e-4701-4d69-8604-8932801f2083."
             )
         return of
-    other = type(of).__name__.removeprefix("Async").removesuffix("Record").lower()
+    ours = [
+        one.__name__.removeprefix("Async").removesuffix("Record").lower()
+        for one in type(of).__mro__
+        if one.__module__.partition(".")[0] == "stationthis_sdk"
+    ]
     found = getattr(of, "id", None)
-    if not isinstance(found, str) or found.strip(".") == "" or (other in KINDS and other != kind):
-        raise InvalidInput(f"{of!r} is no {kind}: give the {kind} itself, or its id.")
+    if not isinstance(found, str) or not _is_id(found) or (ours and kind not in ours):
+        raise InvalidInput(f"{_shown(of)} is no {kind}: give the {kind} itself, or its id.")
     return found
+
+
+def _is_id(text: str) -> bool:
+    # "." and ".." are no names of pages; half a character (a lone surrogate) can't be written in an address.
+    return bool(text.strip(".")) and not re.search("[\ud800-\udfff]", text)
+
+
+def _shown(given: object) -> str:
+    text = redact(repr(given))
+    return text if len(text) <= 80 else f"{text[:79]}…"
