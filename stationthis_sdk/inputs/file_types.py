@@ -3,9 +3,10 @@
 import codecs
 import mimetypes
 import re
+import unicodedata
 from typing import Final
 
-__all__ = ["EXTENSIONS", "HEAD", "UNKNOWN", "is_text", "safe_name", "sniff"]
+__all__ = ["EXTENSIONS", "HEAD", "UNKNOWN", "ending_of", "is_text", "safe_name", "sniff"]
 
 HEAD: Final = 512
 """Bytes of the beginning that say what a file is."""
@@ -59,19 +60,28 @@ def sniff(head: bytes) -> str | None:
     return next((mime for signature, mime in _SIGNATURES if signature.match(head)), None)
 
 
+def ending_of(name: str) -> str:
+    """The ending of a file's name, with its dot: a few letters and digits.
+
+    >>> ending_of("fox.PNG"), ending_of("v1.0 weights"), ending_of("model v1.0"), ending_of(".png")
+    ('.PNG', '', '', '')
+    """
+    found = re.search(r"(?<=[^./\\])\.(?=\d*[a-z])\w{1,12}$", name, re.ASCII | re.IGNORECASE)
+    return found[0] if found else ""
+
+
 def safe_name(name: str, mime: str) -> str:
     r"""A file name for an upload: no path, no odd characters, and the ending of its type.
 
     >>> safe_name("../a b\n.PNG", "image/png"), safe_name("photo.png", "image/jpeg"), safe_name("", "image/png")
     ('a b_.png', 'photo.jpg', 'file.png')
     """
-    stem, dot, ending = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
-    if not stem:
-        stem, dot, ending = ending, "", ""
+    name = name.replace("\\", "/").rpartition("/")[2]
+    kept = ending_of(name)
+    stem = name[: len(name) - len(kept)]
     stem = re.sub(r"[^\w .()-]", "_", stem, flags=re.ASCII).strip(" .")[:100] or "file"
     wanted = EXTENSIONS.get(mime)
-    kept = re.sub(r"\W", "", ending.lower(), flags=re.ASCII)[:12]
-    kept = dot + kept if kept else ""
+    kept = kept.lower()
     # Torch's files, documents and more are zips by their bytes: their own ending says more.
     fits = (
         wanted is None or (mime == "application/zip" and kept) or mimetypes.guess_type(f"x{kept}")[0] == mime
@@ -89,4 +99,6 @@ def is_text(head: bytes) -> bool:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)  # the last letter may be cut
     except UnicodeDecodeError:
         return False
-    return all(letter.isprintable() or letter in "\t\n\r\f\ufeff" for letter in text)
+    return all(
+        letter in "\t\n\r\f" or unicodedata.category(letter) not in {"Cc", "Cn", "Co"} for letter in text
+    )

@@ -17,7 +17,7 @@ import attrs
 
 from stationthis_sdk.entities import Media, WebFile
 from stationthis_sdk.errors import InvalidInput, MissingExtra
-from stationthis_sdk.inputs.file_types import EXTENSIONS, HEAD, UNKNOWN, is_text, safe_name, sniff
+from stationthis_sdk.inputs.file_types import EXTENSIONS, HEAD, UNKNOWN, ending_of, is_text, safe_name, sniff
 from stationthis_sdk.inputs.spool import Spool
 
 __all__ = [
@@ -169,7 +169,7 @@ def _named(name: str | None, own: str) -> str:
     """
     if name is None:
         return own
-    return name if Path(name).suffix else name + Path(own).suffix
+    return name if ending_of(name) else name + ending_of(own)
 
 
 def _from_path(written: str, kind: str, name: str | None = None) -> Media:
@@ -262,7 +262,7 @@ def _accept(head: bytes, size: int, name: str, kind: str) -> str:
             raise InvalidInput(
                 f"{name!r} is text, not {told}: was it saved from a page that says what went wrong?"
             )
-        if not Path(safe_name(name, "")).suffix:
+        if not ending_of(name):
             raise InvalidInput(
                 f"{name!r} is text, which the service does not take; say by its name what it is, such as "
                 "notes.json, or pack it as .zip"

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as some
 from PIL import Image
 
 from stationthis_sdk.entities import Media
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.file_types import safe_name, sniff
-from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_of
+from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_for, media_of
 
 
 def picture(form="PNG", mode="RGB", size=(64, 48), **options) -> bytes:
@@ -405,3 +405,39 @@ def test_names_for_uploads(name, mime):
     assert 0 < len(safe) <= 120
     if mime.partition("/")[0] in {"image", "audio", "video"}:
         assert mimetypes.guess_type(safe)[0] == mime
+
+
+PRINTABLE = some.text(
+    some.characters(categories=["L", "N", "P", "Zs"]) | some.sampled_from("\n\t"), min_size=1
+)
+
+
+@given(PRINTABLE, some.integers(1, 600))
+def test_text_is_taken_only_under_a_name_that_says_more(words, times):
+    """Unnamed it is refused, wherever a letter is cut; named as data it is what it is called, as a picture never."""
+    content = (words * times).encode()
+    assume(sniff(content) is None)
+    for name in (None, "notes", "v1.0 notes", "notes.txt", "fox.png"):
+        with pytest.raises(InvalidInput, match="text"):
+            media_for(content, name)
+    media = media_for(content, "notes.json")
+    assert (media.mime, media.filename, media.content) == ("application/json", "notes.json", content)
+
+
+@given(some.binary(min_size=1, max_size=700))
+def test_bytes_that_are_no_text_need_no_name(content):
+    """Whatever they are, they are called by their type, or .bin."""
+    content = b"\0" + content
+    assume(sniff(content) is None)
+    media = media_for(content)
+    assert (media.filename, media.mime) == ("file.bin", "application/octet-stream")
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("v1.0 weights", "v1.0 weights.zip"), ("model v1.0", "model v1.0.zip"), ("a.b.pt", "a.b.pt"), (".zip", "zip.zip"),
+     ("a.tar.7z", "a.tar.7z"), ("weights.", "weights.zip"), ("../../etc/x", "x.zip")],
+)  # fmt: skip
+def test_what_is_an_ending(name, called):
+    """A few letters and digits after a dot; numbers of versions are none."""
+    assert media_for(b"PK\x03\x04", name).filename == called
