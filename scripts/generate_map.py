@@ -3,7 +3,8 @@
     python scripts/generate_map.py           # write it
     python scripts/generate_map.py --check   # only compare; exit 1 when it is out of date
 
-Read from the code: the operations a method of the edge names, the methods that name this one, the gateway's routes.
+Read from the code: the operations a method of the edge names, the public methods that lead to it, the gateway's
+routes. Where no method leads, the reason stands in its place.
 """
 
 import argparse
@@ -14,10 +15,11 @@ import pkgutil
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from call_graph import CallGraph, functions_of
 from stationthis_sdk.local import routes as gateway
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -27,9 +29,30 @@ END: Final = "<!-- end of the map -->"
 PACKAGE: Final = ROOT / "stationthis_sdk"
 CONTRACT: Final = ROOT / "generated_client" / "comfydeploy_client" / "contract.json"
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-# What is written from the resources, and what they stand on.
-BENEATH: Final = ("sync", "portal", "interrupts")
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+_QUEUED: Final = (
+    "one request that lasts as long as the run loses it with the connection: it is queued and waited for"
+)
+_TRACKED: Final = "comes with the tracking of runs; until then states and progress are polled"
+REASONS: Final[Mapping[str, str]] = {
+    "runs_sync_deployment": _QUEUED,
+    "runs_stream_deployment": _QUEUED,
+    "runs_sync_workflow": _QUEUED,
+    "runs_stream_workflow": _QUEUED,
+    "workflows_list_all": "all in one answer of any size: the paged list tells the same, page by page",
+    "machines_list_all": "all in one answer of any size: the paged list tells the same, page by page",
+    "machine_versions_list_all": "in few words each: the paged list tells more",
+    "sessions_extend_by_runner": "for the machine's own runner, leaves the session's end as it is: Session.extend",
+    "volumes_add_file_again": "the old path of volumes_add_file",
+    "volumes_rename_file": "by the id of a download, which only few files have: Model.rename goes by the path",
+    "logs_stream": _TRACKED,
+    "logs_archived": _TRACKED,
+    "progress_stream": _TRACKED,
+}
+"""The operations that no public method reaches, and what serves instead."""
+# What is written from the resources, what they stand on, and what stands beside them.
+BENEATH: Final = frozenset(
+    {"sync", "portal", "interrupts", "local", "cli", "contract", "testing", "api.calls"}
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,7 +80,7 @@ def with_map(page: str, rows: str) -> str:
 def table(contract: Mapping[str, Any]) -> str:
     """One row for each operation, in the contract's order."""
     edge, gateway = edges(), routes()
-    public = Callers([module for module in sorted(PACKAGE.glob("*.py")) if module.stem not in BENEATH])
+    graph = CallGraph(PACKAGE, classes(), without=BENEATH)
     lines = ["| operation | vendor's | edge | method | gateway |", "|---|---|---|---|---|"]
     for path, item in contract["paths"].items():
         for method, operation in item.items():
@@ -65,10 +88,11 @@ def table(contract: Mapping[str, Any]) -> str:
                 continue
             name = operation["operationId"]
             ways = edge.get(name, [])
-            reached = sorted({one for way in ways for one in public.of(way)})
+            reached = sorted({one for way in ways for one in graph.public(way)})
             served = gateway.get((method.upper(), re.sub(r"{\w+}", "{}", path)), "")
             cells = [f"`{name}`", f"`{operation['x-vendor']}`", _code(f"Service.{way}" for way in ways)]
-            lines.append(f"| {' | '.join([*cells, _code(reached), _code([served])])} |")
+            shown = _code(reached) or REASONS.get(name, "")
+            lines.append(f"| {' | '.join([*cells, shown, _code([served])])} |")
     return "\n".join(lines)
 
 
@@ -84,7 +108,7 @@ def edges() -> dict[str, list[str]]:
             for alias in node.names
         }
         methods = {}
-        for owner, function in _functions(tree):
+        for owner, function in functions_of(tree):
             nodes = list(ast.walk(function))
             methods[function.name] = (
                 owner,
@@ -108,59 +132,27 @@ def edges() -> dict[str, list[str]]:
     return found
 
 
+def classes() -> dict[str, str]:
+    """What the edge's service calls a family, by the class of its calls."""
+    tree = ast.parse((PACKAGE / "api" / "service.py").read_text("utf-8"))
+    return {
+        alias.name: function.name
+        for owner, function in functions_of(tree)
+        for node in ast.walk(function)
+        if owner and isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+
+
 def families() -> dict[str, str]:
     """What the edge's service calls a family, by the module of its calls."""
     tree = ast.parse((PACKAGE / "api" / "service.py").read_text("utf-8"))
     return {
         node.module.rpartition(".")[2]: function.name
-        for owner, function in _functions(tree)
+        for owner, function in functions_of(tree)
         for node in ast.walk(function)
         if owner and isinstance(node, ast.ImportFrom) and node.module
     }
-
-
-class Callers:
-    """Who reaches a method of the edge's service: every public method that leads there, from call to call.
-
-    A call by name means a function or a method of that name in the caller's own module, or of a class that the
-    module imports; a call on ``self`` means the caller's own class.
-    """
-
-    def __init__(self, modules: list[Path]) -> None:
-        self._calls: dict[str, set[str]] = {}
-        for module in modules:
-            tree = ast.parse(module.read_text("utf-8"))
-            known = {node.name for node in tree.body if isinstance(node, ast.ClassDef | Function)}
-            known |= {
-                alias.name
-                for node in ast.walk(tree)
-                if isinstance(node, ast.ImportFrom)
-                for alias in node.names
-            }
-            for owner, function in _functions(tree):
-                name = f"{owner}.{function.name}" if owner else function.name
-                called = {
-                    place
-                    for node in ast.walk(function)
-                    if isinstance(node, ast.Attribute | ast.Name)
-                    for place in _called(node, owner, known)
-                }
-                self._calls[name] = called - {name}
-
-    def of(self, way: str) -> set[str]:
-        """The public methods that lead to ``Service.<way>``, a family and its method."""
-        reached, seen, todo = set(), set(), [f"service.{way}"]
-        while todo:
-            wanted = todo.pop()
-            for name, calls in self._calls.items():
-                if wanted not in calls or name in seen:
-                    continue
-                seen.add(name)
-                todo.append(name)
-                owner, _, method = name.rpartition(".")
-                if owner.startswith("Async") and (not method.startswith("_") or method == "__call__"):
-                    reached.add(f"{owner.removeprefix('Async')}.{method}")
-        return reached
 
 
 def routes() -> dict[tuple[str, str], str]:
@@ -171,32 +163,6 @@ def routes() -> dict[tuple[str, str], str]:
             path = re.sub(r"{[^}]+}", "{}", route.path).removeprefix("/api")
             found[route.method, path] = f"local/routes/{module.name}.py"
     return found
-
-
-def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
-    for node in tree.body:
-        if isinstance(node, Function):
-            yield "", node
-        elif isinstance(node, ast.ClassDef):
-            yield from ((node.name, inner) for inner in node.body if isinstance(inner, Function))
-
-
-def _called(node: ast.Attribute | ast.Name, owner: str, known: set[str]) -> Iterator[str]:
-    """What a name in a function may mean: what hangs on a service keeps that word before it."""
-    if isinstance(node, ast.Name):
-        yield node.id
-        return
-    holder = node.value
-    said = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", "")
-    further = holder.value if isinstance(holder, ast.Attribute) else None
-    if getattr(further, "attr", getattr(further, "id", "")) == "service":
-        yield f"service.{said}.{node.attr}"
-    elif said == "self":
-        yield f"{owner}.{node.attr}"
-    elif said in known:
-        yield f"{said}.{node.attr}"
-    else:
-        yield from (f"{name}.{node.attr}" for name in known)
 
 
 def _code(names: Any) -> str:

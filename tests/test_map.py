@@ -11,6 +11,7 @@ from pathlib import Path
 import comfydeploy_client
 import pytest
 
+import generate_map
 import stationthis_sdk.sync
 from stationthis_sdk.api.calls.family import Family
 from stationthis_sdk.api.service import Service
@@ -69,3 +70,40 @@ def test_the_edge_hides_no_operation(rows):
         if callable(value) and not name.startswith("_")
     }
     assert named == public
+
+
+def test_every_operation_has_a_method_or_a_reason(rows):
+    """Each of them is reached by a public method, or stands on the short list with what serves instead; never both."""
+    without = {row[0][0] for row in rows if not row[3]}
+    assert without == set(generate_map.REASONS)
+    assert len(without) < len(rows) // 8
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    for name, reason in generate_map.REASONS.items():
+        line = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+        assert f"| {reason} |" in line
+
+
+@pytest.mark.parametrize(
+    ("operation", "method"),
+    [
+        ("volumes_part_url", "Models.upload"),
+        ("volumes_cancel_download", "ModelDownload.cancel"),
+        ("assets_presign", "Files.upload"),
+        ("secrets_list_unlinked", "Machine.secrets"),
+        ("shared_workflows_list", "Workflows.shared"),
+        ("runs_list_of_workflow_light", "Runs.list"),
+        ("sessions_create", "Session.start"),
+        ("account_settings_get", "Account.update_settings"),
+    ],
+)
+def test_calls_are_followed_through_packages_and_helpers(rows, operation, method):
+    """Into packages, through functions, fields, lambdas and what hangs on a context."""
+    assert method in next(row[3] for row in rows if row[0] == [operation])
+
+
+def test_calls_that_are_none_are_not_made_up(rows):
+    """A field of the same name as a call leads nowhere."""
+    reached = {row[0][0]: set(row[3]) for row in rows}
+    assert reached["account_settings_get"] == {"Account.settings", "Account.update_settings"}
+    assert "Models.catalog" not in reached["volumes_list_private"]
+    assert reached["deployments_delete"] == {"Deployment.delete"}
