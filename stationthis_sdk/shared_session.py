@@ -18,7 +18,7 @@ import attrs
 from stationthis_sdk.config import KEY_VARIABLES, data_folder
 from stationthis_sdk.entities import is_seconds, is_uuid
 from stationthis_sdk.errors import ConfigError, InvalidInput, NotFound, SaveFailed
-from stationthis_sdk.logs import is_secret
+from stationthis_sdk.logs import is_secret, redact
 from stationthis_sdk.store.atomic import atomic_file, put_new
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ SECRET_VARIABLE: Final = "STATIONTHIS_SHARING_SECRET"  # noqa: S105 - its name
 SHORTEST_SECRET: Final = 16
 SHORTEST_KEY: Final = 6
 DEPTH: Final = 16
-# Keys as they look: a JWT; what follows "Bearer"; a Telegram bot's token.
+# Keys as they look: a JWT; what follows "Bearer"; a Telegram bot's token, a Discord bot's; those of gateways and others.
 _KEYS: Final = re.compile(
-    r"eyJ[\w-]{8,}\.[\w-]+|(?i:\bbearer\s+)(?=\S*[\d._-])\S{12,}|\b\d{6,12}:[\w-]{30,}",
+    r"(?<![\w-])(?>[\w-]*?eyJ)[\w-]{8,}+\.[\w-]|(?i:\bbearer\s+)(?=\S*[\d._-])\S{12,}|\b\d{6,12}:[\w-]{30,}"
+    r"|\b[\w-]{24,28}\.[\w-]{6}\.[\w-]{27,}|\b(local_|hf_|sk-)[\w-]{30,}",
 )
 _NAMES_OF_KEYS: Final = re.compile(
-    r"(?i)(api|access|secret)[_-]?key|authorization|password|access[_-]?token|secret"
+    r"(?i)((api|access|secret|private)[_-]?key|(access|api|auth|bot|refresh)[_-]?token"
+    r"|authorization|password|passphrase|\bsecret|_secret)$"
 )
 
 
@@ -124,6 +126,8 @@ class SharedSession:
             >>> SharedSession("telegram:12345", {"cfg": 7}).with_preferences(cfg=None, style="ink").preferences
             {'style': 'ink'}
         """
+        if not isinstance(preferences, Mapping | None):
+            raise InvalidInput(f"preferences are a dict of plain JSON, not {type(preferences).__name__}.")
         changed = {**self.preferences, **(preferences or {}), **more}
         return attrs.evolve(
             self, preferences={name: value for name, value in changed.items() if value is not None}
@@ -132,7 +136,8 @@ class SharedSession:
     def token(self, *, expires_in: float = 3600, purpose: str = "", secret: str | None = None) -> str:
         """All of it as text for a URL, a cookie or a form: signed, not encrypted, good for ``expires_in`` seconds.
 
-        ``purpose`` is a word that reading has to name as well. Up to 4096 characters: what is larger is for ``save``.
+        ``purpose`` is a word that reading has to name as well; bots or accounts that share a secret keep apart by it.
+        Up to 4096 characters: what is larger is for ``save``.
 
         Raises:
             InvalidInput: it is too large for a token, or the time or the secret makes no sense.
@@ -154,6 +159,7 @@ class SharedSession:
 
         Raises:
             InvalidInput: it was changed, has expired, was made with another secret or for another purpose or user.
+            ConfigError: the secret that is set, or this machine's, can't be used.
         """
         if not isinstance(token, str) or len(token) > SAVED_BYTES * 2 or not token.isascii():
             raise InvalidInput("This is no token of a shared session.")
@@ -165,15 +171,20 @@ class SharedSession:
         """A link that hands it over in its fragment, ``#shared=…``, which browsers send to no server.
 
         Raises:
-            InvalidInput: ``base`` is no web address, or has a fragment; or as ``token``.
+            InvalidInput: ``base`` is no web address, or has a fragment, a password or a key; or as ``token``.
         """
         try:
             parts = urlsplit(base)
             usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
         except (ValueError, AttributeError, TypeError):
             usable = False
-        if not usable or "#" in base or re.search(r"\s", base):
-            raise InvalidInput(f"{base!r} can't be linked to: a web address without a fragment can.")
+        if not usable or "#" in base or re.search(r"[\s\\]", base) or not base.isprintable():
+            raise InvalidInput(
+                f"{redact(repr(base))} can't be linked to: a web address without a fragment can."
+            )
+        if "@" in parts.netloc:
+            raise InvalidInput("The address to link to has a name or a password in it: leave those out.")
+        _refuse_keys(base, "the address to link to")
         return f"{base}#shared={self.token(expires_in=expires_in, purpose=purpose, secret=secret)}"
 
     def save(self, *, expires_in: float = 3600, purpose: str = "", secret: str | None = None) -> str:
@@ -228,13 +239,8 @@ class SharedSession:
         return cls.from_token(content.decode("ascii", "replace"), user=user, purpose=purpose, secret=secret)
 
     def _signed(self, expires: int, purpose: str, secret: str | None) -> str:
-        content = {
-            "user": self.user,
-            "preferences": self.preferences,
-            "last_run": self.last_run,
-            "history": self.history,
-            "expires": expires,
-        }
+        # Looked at anew: a dict can be changed after it was given.
+        content = {**attrs.asdict(attrs.evolve(self), recurse=False), "expires": expires}
         return str(_serializer(purpose, _secret(secret, make=True)).dumps(content))
 
     @classmethod
@@ -248,17 +254,17 @@ class SharedSession:
                 "This token was changed, was made with another secret, or is for another purpose: ask for a new one."
             )
         content = serializer.load_payload(value.encode())
-        if content["expires"] <= time.time():
+        if content.pop("expires") <= time.time():
             raise InvalidInput("This token has expired: ask for a new one.")
         if user is not None and user != content["user"]:
             raise InvalidInput("This token is another user's: ask for one of your own.")
-        return cls(content["user"], content["preferences"], content["last_run"], content["history"])
+        return cls(**content)
 
 
 def _serializer(purpose: str, secret: str) -> "URLSafeSerializer":
     from itsdangerous import URLSafeSerializer  # noqa: PLC0415 - who shares nothing need not load it
 
-    if not isinstance(purpose, str):
+    if not isinstance(purpose, str) or not _is_text(purpose):
         raise InvalidInput(f"purpose is a word, not {purpose!r}.")
     return URLSafeSerializer(
         secret,
@@ -273,7 +279,7 @@ def _expiry(expires_in: float) -> int:
     return math.ceil(time.time() + expires_in)
 
 
-def _refuse_keys(value: object) -> None:
+def _refuse_keys(value: object, what: str = "user") -> None:
     """Nothing that looks like a key leaves: a token is signed, and can be read by everybody.
 
     Raises:
@@ -282,8 +288,8 @@ def _refuse_keys(value: object) -> None:
     keys = [key for name in KEY_VARIABLES if len(key := os.environ.get(name, "").strip()) >= SHORTEST_KEY]
     for place, text in _texts(value):
         if is_secret(text) or _KEYS.search(text) or any(key in text for key in keys):
-            raise InvalidInput(f"There is what looks like a key in {place or 'user'}: keys are not shared.")
-        if _NAMES_OF_KEYS.fullmatch(place.rpartition(".")[2]) and text:
+            raise InvalidInput(f"There is what looks like a key in {place or what}: keys are not shared.")
+        if text and any(_NAMES_OF_KEYS.search(name) for name in place.split(".")):
             raise InvalidInput(f"preferences has {place!r}, which looks like a key: keys are not shared.")
 
 
@@ -402,6 +408,12 @@ def _own_secret(*, make: bool) -> str:
 def _read_secret(path: Path) -> str | None:
     try:
         found = path.read_text("ascii").strip()
+        for _ in range(20):
+            if found:
+                break
+            # Where there are no hard links, another process holds the name for a moment before it writes.
+            time.sleep(0.05)
+            found = path.read_text("ascii").strip()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

@@ -91,7 +91,7 @@ class Links:
             parts = urlsplit(link)
             usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
             # An id may name a host within a domain, but is none.
-            named = "{id}" not in urlsplit(template).netloc or re.fullmatch(r"[\w-]+", thing, re.ASCII)
+            named = "{id}" not in urlsplit(template).netloc or bool(re.fullmatch(r"[\w-]+", thing, re.ASCII))
         except ValueError:
             usable = named = False
         if not usable or not named or _ODD.search(link) or "@" in parts.netloc or not link.isprintable():
