@@ -369,9 +369,9 @@ class AsyncModels:
                 uploaded = await upload.run()
                 try:
                     await self._taken_over(uploaded, target, file.size, on_progress)
-                except (DownloadFailed, NotFound, ValidationFailed):
+                except (DownloadFailed, NotFound, ValidationFailed) as error:
                     await upload.forget()  # what storage has is no use: the next call begins anew
-                    raise
+                    raise error.told("Upload it again: it begins anew.") from None
             await upload.forget()
         finally:
             await asyncio.to_thread(holding.__exit__, None, None, None)
@@ -403,7 +403,7 @@ class AsyncModels:
         arrived = taken(await volumes.files(), target)
         if arrived != size:
             raise DownloadFailed(
-                f"{target!r} has {arrived} bytes in the volume instead of {size}: delete it and upload it again."
+                f"{target!r} has {arrived} bytes in the volume instead of {size}: delete it."
             )
 
 

@@ -116,7 +116,14 @@ class Ways:
                 raise
 
         put = await self._placed(media, transfer, address, first)
-        return await self.register(put, media, transfer.total), put.is_public
+        try:
+            return await self.register(put, media, transfer.total), put.is_public
+        except StationThisError as error:
+            if isinstance(error, ServerError | UnexpectedResponse) or is_absent(error):
+                raise _NoWay(
+                    error, lasting=is_absent(error)
+                ) from None  # nobody was told: a form tells itself
+            raise
 
     async def _as_of_old(self, media: Media, transfer: Transfer[Any], of_old: Callable[[UploadUrl], R]) -> R:
         """By ``GET /upload-url``: what was put is there, nobody has to be told."""

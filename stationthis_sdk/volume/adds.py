@@ -80,6 +80,11 @@ async def begin(
     except StationThisError as error:
         if getattr(error, "status", None) == 409:
             raise already_there(path) from None
+        if isinstance(error, NotFound):
+            said = error.said.rstrip(".") or "not found"
+            raise NotFound(
+                f"There is nothing to fetch for {path!r}: {said}.", said=said, request=error.request
+            ) from None
         if not _is_lost(error):
             raise
         lost = error

@@ -244,6 +244,19 @@ async def test_a_lost_request_is_made_again(own):
         assert await arrived(uploaded)
 
 
+@pytest.mark.parametrize("trouble", ["fails", "missing"])
+async def test_a_file_that_nobody_can_be_told_of_goes_as_a_form(own, trouble):
+    """The bytes are in storage, and telling of them fails for good: the form needs no telling."""
+    if trouble == "fails":
+        own.faults.errors(path="/assets/register")
+    else:
+        own.faults.refuse(405, path="/assets/register")
+    async with own.async_client() as st:
+        assert await arrived(await st.files.upload(WEIGHTS))
+        assert (sent(st)[:3], sent(st)[-1]) == ([ASK, PUT, TELL], SEND)
+        assert lacks(st) == (trouble == "missing")
+
+
 async def test_when_no_way_is_left_the_error_tells_both(own):
     """Storage refuses, the form fails: one typed error; once both are mended it works."""
     own.faults.refuse(403, method="PUT", path=STORAGE)
