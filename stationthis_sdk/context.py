@@ -10,6 +10,7 @@ from stationthis_sdk.config import Settings
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.here import Here
 from stationthis_sdk.store.catalogue import Catalogue
+from stationthis_sdk.store.ledger import Ledger, ledger_of
 from stationthis_sdk.uploads.sender import Uploads
 
 __all__ = ["Context"]
@@ -33,7 +34,13 @@ class Context:
         init=False,
         eq=False,
         repr=False,
-        default=attrs.Factory(lambda self: Here(self.timeouts), takes_self=True),
+        default=attrs.Factory(lambda self: Here(self.timeouts, self.settings.flags), takes_self=True),
+    )
+    ledger: Ledger = attrs.field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=attrs.Factory(lambda self: ledger_of(self.settings.home), takes_self=True),
     )
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""

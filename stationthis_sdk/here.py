@@ -3,7 +3,10 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+import attrs
+
 from stationthis_sdk.entities import Timeouts
+from stationthis_sdk.flags import Flags
 
 if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
@@ -12,10 +15,14 @@ __all__ = ["Here"]
 
 
 class Here:
-    """Joins the gateway of the data folder when it is first asked for, and leaves it with the client."""
+    """Joins the gateway of the data folder when it is first asked for, and leaves it with the client.
 
-    def __init__(self, timeouts: Timeouts) -> None:
+    What the client has switched off is off there as well.
+    """
+
+    def __init__(self, timeouts: Timeouts, flags: Flags) -> None:
         self._timeouts = timeouts
+        self._flags = attrs.evolve(flags, local_fallback=False)
         self._client: AsyncStationThis | None = None
         self._joining = asyncio.Lock()
 
@@ -29,7 +36,7 @@ class Here:
             if self._client is None:
                 from stationthis_sdk.client import AsyncStationThis  # noqa: PLC0415 - the two know each other
 
-                made = AsyncStationThis(local=True, timeouts=self._timeouts, flags={"local_fallback": False})
+                made = AsyncStationThis(local=True, timeouts=self._timeouts, flags=self._flags)
                 self._client = await made.__aenter__()
             return self._client
 

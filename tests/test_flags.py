@@ -231,3 +231,15 @@ def test_reserved_flags_change_nothing_yet(gateway):
         assert st.deployments["text-to-picture"](prompt="a fox", seed=3, steps=1, width=32, height=32).state
         assert st.models.list() is not None
     assert "reserved" in Flags.__doc__
+
+
+@pytest.mark.slow
+async def test_what_is_off_is_off_on_this_machine_as_well(tmp_path, monkeypatch):
+    """The gateway that a client may fall back on is used with the client's flags, but falls back on nothing."""
+    monkeypatch.setenv("STATIONTHIS_HOME", str(tmp_path))
+    flags = {"local_fallback": True, "uploads": False}
+    async with AsyncStationThis("k", "https://cloud.example/api", flags=flags) as st:
+        here = await st._ready.context.here.client()
+        assert here.settings.flags == Flags(uploads=False)
+        with pytest.raises(FeatureDisabled):
+            await here.files.upload(b"PK\x03\x04")
