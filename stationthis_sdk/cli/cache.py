@@ -150,7 +150,7 @@ def _json(found: "CacheInfo") -> dict[str, Any]:
         "folder": found.folder,
         "off": found.off,
         "bytes": found.bytes,
-        "oldest": found.oldest,
+        "oldest": None if found.oldest is None else round(found.oldest, 3),
         "copies": [
             {
                 "kind": one.kind,
