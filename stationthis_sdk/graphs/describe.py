@@ -3,6 +3,7 @@
 Everything is read from the graph, in either of ComfyUI's formats; nothing is guessed from a name.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ __all__ = ["GraphDescription", "describe", "graph_inputs"]
 
 _CATEGORY: Final = {"video": "video", "animation": "video", "audio": "audio", "mesh": "3d"}
 _PICTURES: Final = frozenset({"image", "images", "video"})
+_LOADS_PICTURE: Final = re.compile(r"load[\s_]*(image|video)(?!\w*model)|^image[\s_]*load", re.IGNORECASE)
 
 
 @attrs.frozen
@@ -50,7 +52,9 @@ def describe(graph: Mapping[str, Any]) -> GraphDescription:
     nodes = nodes_of(graph)
     outputs = output_nodes(nodes)
     kind = main_kind(outputs)
-    working = upstream(nodes, *(one.node_id for one in outputs if one.kind == kind)) or [*nodes.values()]
+    working = upstream(nodes, *(one.node_id for one in outputs if one.kind == kind))
+    if not any(node.links for node in working):
+        working = [*nodes.values()]  # links are missing, or there is no output
     return GraphDescription(
         outputs=outputs,
         kind=kind,
@@ -97,6 +101,5 @@ def _category(kind: str | None, working: Sequence[Node]) -> str:
 def _gives_picture(node: Node) -> bool:
     external = EXTERNAL_CLASSES.get(node.class_type)
     if external is not None:
-        return external.kind in _PICTURES
-    name = node.class_type
-    return name.startswith(("LoadImage", "LoadVideo", "VHS_LoadVideo", "VHS_LoadImages"))
+        return external.kind in _PICTURES or node.class_type.endswith("EXR")
+    return bool(_LOADS_PICTURE.search(node.class_type))

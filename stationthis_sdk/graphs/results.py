@@ -13,7 +13,7 @@ from stationthis_sdk.graphs.nodes import Node, upstream
 
 __all__ = ["OutputNode", "main_kind", "output_nodes"]
 
-KINDS: Final = ("video", "animation", "mesh", "audio", "image", "text", "file")
+KINDS: Final = ("mesh", "video", "animation", "audio", "image", "text", "file")
 """What a graph may make; of several, the first is what it is for."""
 
 _CERTAIN: Final[Mapping[str, str]] = {
@@ -42,8 +42,11 @@ _KIND_OF_TYPE: Final = {
     "MASK": "image", "VHS_FILENAMES": "video",
 }  # fmt: skip
 _OUTPUT_NAME: Final = re.compile(
-    r"^(save|preview|show|display|export)|(save|preview|saver|previewer|output|combine)\W*\w*$", re.IGNORECASE
+    r"^(save|preview|show|display|export)|(save|preview|saver|previewer|output|animatediffcombine)\W*\w*$",
+    re.IGNORECASE,
 )
+# What keeps something does so although it passes it on.
+_KEEPS: Final = re.compile(r"^Save(?![a-z])|VideoCombine$")
 _PREVIEW: Final = re.compile(r"preview|^(show|display)", re.IGNORECASE)
 _WORD_OF_KIND: Final = (
     (re.compile(r"video|mp4|webm", re.IGNORECASE), "video"),
@@ -57,7 +60,12 @@ _MAKES: Final = (
     (re.compile(r"Video(Combine)?$|^CreateVideo|ToVideo$|Video\w*Node", re.IGNORECASE), "video"),
     (re.compile(r"audio|speech|music", re.IGNORECASE), "audio"),
     (re.compile(r"mesh|glb|3d", re.IGNORECASE), "mesh"),
-    (re.compile(r"caption|interrogat|tagger|florence|llm|chat|text|string|json", re.IGNORECASE), "text"),
+    (
+        re.compile(
+            r"caption|interrogat|tagger|florence|llm|chat|text(?!\w*encode)|string|json", re.IGNORECASE
+        ),
+        "text",
+    ),
     (re.compile(r"image|decode|picture|upscale|mask", re.IGNORECASE), "image"),
 )
 
@@ -112,8 +120,10 @@ def _is_output(node: Node, read: set[str]) -> bool:
     name = node.class_type
     if name in _NO_RESULT:
         return False
+    if name in _CERTAIN or name in _BY_FEED or _KEEPS.search(name):
+        return True
     # A node of somebody else's is one if it is named like one and nothing reads from it.
-    return name in _CERTAIN or name in _BY_FEED or (node.id not in read and bool(_OUTPUT_NAME.search(name)))
+    return node.id not in read and bool(_OUTPUT_NAME.search(name))
 
 
 def _kind(node: Node, nodes: Mapping[str, Node]) -> str:
@@ -126,7 +136,7 @@ def _kind(node: Node, nodes: Mapping[str, Node]) -> str:
     if name in _BY_FEED:
         return fed or "file"
     own = next((kind for pattern, kind in _WORD_OF_KIND if pattern.search(name)), None)
-    return own or fed or "file"
+    return own or _made_by(name) or fed or "file"
 
 
 def _fed_with(node: Node, nodes: Mapping[str, Node]) -> str | None:
@@ -135,10 +145,14 @@ def _fed_with(node: Node, nodes: Mapping[str, Node]) -> str | None:
         if link.type in _KIND_OF_TYPE:
             return _KIND_OF_TYPE[link.type]
     for source in upstream(nodes, *(link.node_id for link in node.links.values())):
-        for pattern, kind in _MAKES:
-            if pattern.search(source.class_type):
-                return kind
+        if kind := _made_by(source.class_type):
+            return kind
     return None
+
+
+def _made_by(name: str) -> str | None:
+    """What a class with such a name makes."""
+    return next((kind for pattern, kind in _MAKES if pattern.search(name)), None)
 
 
 def _text(value: Any) -> str | None:
