@@ -1,8 +1,10 @@
 """The client: settings in, resources out."""
 
 import asyncio
+import os
 import weakref
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,6 +24,7 @@ from stationthis_sdk.machines import AsyncMachines
 from stationthis_sdk.models import AsyncModels
 from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.sessions import AsyncSessions
+from stationthis_sdk.settling import Settled, reconcile
 from stationthis_sdk.ui import Links
 from stationthis_sdk.workflows import AsyncWorkflows
 
@@ -61,7 +64,7 @@ class AsyncStationThis:
     api_key: else ``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``, else the profile. base_url: else
     ``STATIONTHIS_BASE_URL``, else the profile, else the cloud. profile: a name in the profiles file. local: run on
     this machine, without a key: joins the gateway of the data folder or starts it. timeouts: limits by phase.
-    flags: what is switched on and off, see ``Flags``.
+    flags: what is switched on and off, see ``Flags``. home: the folder of everything on disk, else ``STATIONTHIS_HOME``.
     http_client: an httpx client of your own (proxies, certificates), which stays yours to close.
 
     Raises:
@@ -85,16 +88,18 @@ class AsyncStationThis:
         local: bool = False,
         timeouts: Timeouts | None = None,
         flags: Flags | Mapping[str, bool] | None = None,
+        home: str | os.PathLike[str] | None = None,
         http_client: "HttpClient | None" = None,
     ) -> None:
         switch_on()
+        self._home = Path(home).expanduser() if home is not None else None
         self._timeouts = timeouts or Timeouts()
         self._flags = flags
         self._http_client = http_client
         self._lease: Lease | None = None
         self._resources: _Resources | None = None
         if not local:
-            self._settle(load_settings(api_key, base_url, profile, flags=flags))
+            self._settle(load_settings(api_key, base_url, profile, flags=flags, home=self._home))
         elif api_key or base_url or profile:
             raise ConfigError(
                 "local=True has its own key and address: leave api_key, base_url and profile out."
@@ -112,7 +117,7 @@ class AsyncStationThis:
         except GatewayError as error:
             raise MissingExtra(str(error)) from None
         try:
-            self._lease = join(data_folder() / "local")
+            self._lease = join((self._home or data_folder()) / "local")
         except GatewayError as error:
             raise ConfigError(f"The local gateway can't be used: {error}") from None
         weakref.finalize(self, self._lease.close)
@@ -122,6 +127,7 @@ class AsyncStationThis:
             "local",
             "the gateway on this machine",
             load_flags(self._flags),
+            home=self._home or data_folder(),
         )
 
     def _settle(self, settings: Settings) -> "_Resources":
@@ -130,7 +136,7 @@ class AsyncStationThis:
 
         remember(settings.api_key.reveal())
         flags = settings.flags
-        kept = data_folder() / "cache" if flags.cache and flags.comfy_deploy else None
+        kept = settings.home / "cache" if flags.cache and flags.comfy_deploy else None
         catalogue = Catalogue(kept, (settings.base_url, settings.account))
         service = connect(settings, self._timeouts, self._http_client)
         service.edge.wrote = catalogue.forget
@@ -260,6 +266,18 @@ class AsyncStationThis:
             ['ready']
         """
         return await self._ready.context.service.edge.ask(method, path, json=json, params=params)
+
+    async def reconcile(self, *, wait: bool = True) -> list[Settled]:
+        """Settle what is open in the ledger of this machine: submits without an answer, cancels that were refused.
+
+        Each submit is looked for among the service's runs; nothing is submitted. wait: until "not there" is certain,
+        a minute and a half after the request was given up; else what is not certain yet is told as open.
+
+        Example:
+            >>> await st.reconcile()
+            []
+        """
+        return await reconcile(self._ready.context, wait=wait)
 
     async def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""

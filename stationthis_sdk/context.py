@@ -13,7 +13,10 @@ from stationthis_sdk.store.catalogue import Catalogue
 from stationthis_sdk.store.ledger import Ledger, ledger_of
 from stationthis_sdk.uploads.sender import Uploads
 
-__all__ = ["Context"]
+__all__ = ["CANCEL_GRACE", "Context"]
+
+CANCEL_GRACE: float = 600.0
+"""Seconds for which a cancel that was refused is tried again: the service can't cancel a run before a machine has it."""
 
 
 @attrs.frozen

@@ -124,13 +124,15 @@ class AsyncDeployment:
         cache: bool | None = None,
         allow_unknown: bool | None = None,
         on_interrupt: OnInterrupt | None = None,
+        tags: "Collection[str] | str | None" = None,
     ) -> "AsyncDeployment":
         """Return a copy that runs otherwise; what is not given stays as it is.
 
         timeout: seconds for a whole call, or ``Timeouts`` by phase. gpu: what to ask for; the deployment's own
         wins. webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run
         made from this machine instead of paying again; only when every seed is given. allow_unknown: send inputs
-        the workflow does not declare. on_interrupt: "cancel" (default) or "detach".
+        the workflow does not declare. on_interrupt: "cancel" (default) or "detach". tags: kept with each run on this
+        machine, for ``st.runs.list(tag=…)``.
 
         Example:
             >>> quick = portrait.options(timeout=120, cache=True)
@@ -144,6 +146,7 @@ class AsyncDeployment:
             cache=cache,
             allow_unknown=allow_unknown,
             on_interrupt=on_interrupt,
+            tags=tags,
         )
         return AsyncDeployment(self._context, self._record, self._source, options=options)
 

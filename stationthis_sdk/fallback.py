@@ -51,6 +51,7 @@ async def run_here(
             webhook=options.webhook,
             allow_unknown=options.allow_unknown,
             on_interrupt=options.on_interrupt,
+            tags=options.tags,
         )
     except StationThisError as problem:
         error.told(f"It was not run on this machine either: {problem.message}")

@@ -8,7 +8,7 @@ import attrs
 from stationthis_sdk.entities import Timeouts, is_seconds
 from stationthis_sdk.errors import InvalidInput
 
-__all__ = ["OnInterrupt", "Options", "total_seconds"]
+__all__ = ["OnInterrupt", "Options", "check_tags", "total_seconds"]
 
 OnInterrupt = Literal["cancel", "detach"]
 
@@ -23,6 +23,7 @@ class Options:
     cache: bool = False
     allow_unknown: bool = False
     on_interrupt: OnInterrupt = "cancel"
+    tags: tuple[str, ...] = ()
 
     def changed(self, timeout: float | Timeouts | None, **given: Any) -> "Options":
         """A copy with what is given (not None) in place.
@@ -34,6 +35,8 @@ class Options:
             raise InvalidInput(f"on_interrupt is 'cancel' or 'detach', not {given['on_interrupt']!r}.")
         if given["webhook"] is not None:
             _check_webhook(given["webhook"])
+        if given.get("tags") is not None:
+            given["tags"] = check_tags(given["tags"])
         given["timeouts"] = _timeouts(timeout, self.timeouts)
         return attrs.evolve(self, **{name: value for name, value in given.items() if value is not None})
 
@@ -47,6 +50,18 @@ def total_seconds(given: Any) -> float:
     if not is_seconds(given):
         raise InvalidInput(f"timeout is seconds, more than 0; got {given!r}.")
     return float(given)
+
+
+def check_tags(given: Any) -> tuple[str, ...]:
+    """Tags as people give them: a text, or several; each once.
+
+    Raises:
+        InvalidInput: one is no text, or empty.
+    """
+    tags = (given,) if isinstance(given, str) else tuple(given)
+    if not all(isinstance(tag, str) and tag.strip() and tag.isprintable() for tag in tags):
+        raise InvalidInput(f"Tags are texts of one line, like tags=['autumn', 'draft']; got {given!r}.")
+    return tuple(dict.fromkeys(tags))
 
 
 def _timeouts(given: float | Timeouts | None, present: Timeouts) -> Timeouts | None:

@@ -1,22 +1,24 @@
 """Runs: by id, from saved files, and in lists."""
 
 import asyncio
+import contextlib
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
-from stationthis_sdk.entities import RunRecord, is_uuid
+from stationthis_sdk.entities import RunRecord, RunState, is_uuid
 from stationthis_sdk.errors import InvalidInput, NotFound
 from stationthis_sdk.lookups import check_limit, workflow_id_of
 from stationthis_sdk.outputs.sidecar import SavedRun, read_saved
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.shares import AsyncOutputShare
+from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
     import builtins
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = ["AsyncRuns"]
+
+_READS: Final = 8
 
 
 class AsyncRuns:
@@ -33,7 +37,7 @@ class AsyncRuns:
         self._context = context
 
     def __repr__(self) -> str:
-        return "<runs: get(run_id), list(deployment=…), from_file(path)>"
+        return "<runs: get(run_id), list(), list(deployment=…), from_file(path)>"
 
     async def get(self, run_id: str) -> AsyncRun:
         """Reattach to a run by its id.
@@ -43,7 +47,10 @@ class AsyncRuns:
         """
         if not is_uuid(run_id):
             raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.")
-        return AsyncRun(self._context, await self._context.service.runs.get(run_id))
+        settings = self._context.settings
+        kept = await self._context.ledger.run(settings.base_url, settings.account, run_id)
+        told = await self._context.service.runs.get(run_id)
+        return AsyncRun(self._context, merge(kept.record, told) if kept else told)
 
     async def from_file(self, path: str | Path) -> SavedRun:
         """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
@@ -62,15 +69,18 @@ class AsyncRuns:
         limit: int | None = 100,
         inputs: bool = False,
         outputs: bool = False,
+        tag: str | None = None,
     ) -> "builtins.list[AsyncRun]":
-        """List the runs of a workflow or of a deployment, newest first; the service has no list of all runs.
+        """List runs, newest first: those started from this machine, or all of a workflow or of a deployment.
 
-        state: one state, or several. limit: how many at most; None for all. inputs, outputs: read these, too, which
-        is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh`` reads those
-        of one run.
+        The service has no list of all runs; without workflow and deployment they come from the ledger of this
+        machine, and those that have not ended are read anew. state: one state, or several. limit: how many at most;
+        None for all. tag: those submitted with it. inputs, outputs: of a workflow's or deployment's runs read these,
+        too, which is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh``
+        reads those of one run.
 
         Raises:
-            InvalidInput: neither workflow nor deployment, or no such state; nothing was sent.
+            InvalidInput: no such state; or tags of a workflow's or deployment's runs, which the service does not know.
             NotFound: there is no such workflow or deployment.
 
         Example:
@@ -81,6 +91,12 @@ class AsyncRuns:
         """
         check_limit(limit)
         states = check_states(state)
+        if workflow is None and deployment is None:
+            return await self._started_here(states, tag, limit)
+        if tag is not None:
+            raise InvalidInput(
+                "Tags are known on this machine only: st.runs.list(tag=…) without more lists its runs."
+            )
         workflow_id, of = await self._whose(workflow, deployment, "list runs")
         if of is not None and workflow is None and not (inputs or outputs):
             return [
@@ -218,6 +234,29 @@ class AsyncRuns:
                 f"{share_id!r} is no share's id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083."
             )
         return AsyncOutputShare(self._context, await self._context.service.shares.get(share_id))
+
+    async def _started_here(
+        self, states: frozenset[str], tag: str | None, limit: int | None
+    ) -> "builtins.list[AsyncRun]":
+        settings, few = self._context.settings, asyncio.Semaphore(_READS)
+        # What lived when it was last heard of may have come to any state since.
+        wanted = states | RunState.ORDER.keys() if states else frozenset()
+        kept = await self._context.ledger.runs(
+            settings.base_url, settings.account, tag=tag, states=wanted, limit=None if states else limit
+        )
+        runs = [AsyncRun(self._context, one.record) for one in kept]
+
+        async def read(run: AsyncRun) -> None:
+            async with few:
+                with contextlib.suppress(NotFound):  # the service forgets; what was heard last stays
+                    await run.refresh()
+
+        async with asyncio.TaskGroup() as group:
+            for run in runs:
+                if not run.state.final:
+                    group.create_task(read(run))
+        found = [run for run in runs if not states or str(run.state) in states]
+        return found if limit is None else found[:limit]
 
     async def _whose(
         self,

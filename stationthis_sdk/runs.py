@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import inspect
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +13,7 @@ import attrs
 from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.clock import Clock
-from stationthis_sdk.context import Context
+from stationthis_sdk.context import CANCEL_GRACE, Context
 from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Source, Timeouts
 from stationthis_sdk.errors import (
     CancelRefused,
@@ -100,6 +101,11 @@ class AsyncRun:
         """
         self._need_whole("inputs")
         return dict(self._record.inputs)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What it was tagged with when it was submitted; this machine alone knows."""
+        return self._record.tags
 
     @property
     def record(self) -> RunRecord:
@@ -372,9 +378,13 @@ class AsyncRun:
             # Reading the run tells whether it can't be cancelled or has ended.
             await self.refresh()
             if not self.state.final:
+                settings = self._context.settings
+                until = time.time() + CANCEL_GRACE
+                await self._context.ledger.wants_cancel(settings.base_url, settings.account, self.id, until)
                 raise CancelRefused(
                     f"The service would not cancel run {self.id} (it is {self.state}): {error.body}. "
-                    "Runs on classic machines can't be cancelled; others can once a machine has them: try again.",
+                    "Runs on classic machines can't be cancelled; others can once a machine has them: try again, or "
+                    "`stationthis reconcile` does.",
                     run=self,
                     run_id=self.id,
                     request=error.request,
@@ -385,9 +395,13 @@ class AsyncRun:
         return f"run {self.id}" + (f" of {self._deployment.name}" if self._deployment else "")
 
     def _hear(self, told: RunRecord) -> None:
-        known = self._record.workflow_version_id
-        self._record, self._source = merge(self._record, told), Source.now()
+        before = self._record
+        known = before.workflow_version_id
+        self._record, self._source = merge(before, told), Source.now()
         self._untold = frozenset()
+        if (self._record.state, self._record.outputs) != (before.state, before.outputs):
+            settings = self._context.settings
+            self._context.ledger.heard_soon(settings.base_url, settings.account, self._record)
         if known and self._record.workflow_version_id != known:
             logger("runs").warning(
                 "%s is of another version (%s) than its inputs were checked against (%s): it was deployed anew.",

@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import orjson
@@ -27,11 +28,17 @@ from stationthis_sdk.errors import (
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_in
 from stationthis_sdk.interrupts import apart, finish, if_lost, sigterm_cancels, tell, together
+from stationthis_sdk.logs import logger
 from stationthis_sdk.options import Options
 from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.settling import look, settle
+from stationthis_sdk.store.ledger import SubmitRow
 from stationthis_sdk.store.results import Results, fingerprint
 
 __all__ = ["Submit", "Target", "target_of_graph"]
+
+_MOST_POSTS: Final = 2
+"""How often a run is asked for at the most: again only when it is certain that none came of the request before."""
 
 
 @attrs.frozen
@@ -201,24 +208,27 @@ class Submit:
                 together(posting)
                 posting.add_done_callback(lambda late: _stop_late(late, self.run_of))
             raise
-        run = self.run_of(
-            RunRecord(
-                run_id,
-                RunState("not-started"),
-                inputs=values,
-                workflow_id=self.target.workflow_id,
-                workflow_version_id=self.target.workflow_version_id,
-                machine_id=self.target.machine_id,
-                submit_id=self.id,
-                deployment_id=self.target.deployment_id,
-                deployment_name=self.target.name if self.target.deployment_id else None,
-            )
-        )
+        run = self.run_of(self._record(run_id, values))
         if_lost(run._clean_up)  # noqa: SLF001 - the two know each other
         self.context.live.add(run)
         if key:
             self._remember(key, run_id)
         return run
+
+    def _record(self, run_id: str, values: Mapping[str, Any]) -> RunRecord:
+        """What is known of the run that has been made just now."""
+        return RunRecord(
+            run_id,
+            RunState("not-started"),
+            inputs=values,
+            workflow_id=self.target.workflow_id,
+            workflow_version_id=self.target.workflow_version_id,
+            machine_id=self.target.machine_id,
+            submit_id=self.id,
+            deployment_id=self.target.deployment_id,
+            deployment_name=self.target.name if self.target.deployment_id else None,
+            tags=self.options.tags,
+        )
 
     def _remember(self, key: str, run_id: str) -> None:
         """Written in the background: nothing may come between a run that costs and whoever waits for its id."""
@@ -245,29 +255,77 @@ class Submit:
         return record if record.state == "success" and same else None
 
     async def _post(self, values: Mapping[str, Any]) -> str:
-        """The one request that costs. Only a connection that never stood is tried again."""
-        name = self.target.name
+        """Ask for the run, and be sure of what came of it; written down before the first byte goes out.
+
+        The request is sent again only when no connection was made, or when it is certain that no run came of it.
+        """
+        ledger, settings, target = self.context.ledger, self.context.settings, self.target
+        row = SubmitRow(
+            self.id,
+            settings.base_url,
+            settings.account,
+            target.name,
+            values,
+            self.options.tags,
+            target.deployment_id,
+            target.workflow_id,
+            target.workflow_version_id,
+            target.machine_id,
+        )
+        await ledger.sending(row)
         try:
-            return await self.target.queue({**values, SUBMIT_INPUT: self.id}, self.options)
-        except (NotFound, ValidationFailed) as error:
-            if "Error creating run" in error.message:
-                raise RunFailed(
-                    f"A run of {name!r} was made and failed at once, its id is not told: the machine did not take it "
-                    f"({error.message}) It was not sent again.",
-                    request=error.request,
-                ) from None
-            if isinstance(error, ValidationFailed):
-                raise
-            raise NotFound(f"{self.target.gone} No run was started.", request=error.request) from None
-        except (ServerError, UnexpectedResponse, ConnectionLost, TimedOut) as error:
-            if isinstance(error, TimedOut) and error.phase == "connect":
-                raise
-            raise AmbiguousSubmit(
-                f"Nobody knows whether the run of {name!r} was started: {error.message} It was not sent again. "
-                f"If it exists, its input {SUBMIT_INPUT} is {self.id}: look before you run it anew.",
-                submit_id=self.id,
-                request=error.request,
-            ) from None
+            run_id = await self._sent(row, values)
+        except asyncio.CancelledError:
+            ledger.lost_soon(self.id, "whoever waited for the answer is gone")
+            raise
+        except AmbiguousSubmit:
+            raise
+        except StationThisError as error:
+            await ledger.settled(self.id, "refused", error.message)
+            raise
+        await ledger.accepted(self.id, self._record(run_id, values))
+        return run_id
+
+    async def _sent(self, row: SubmitRow, values: Mapping[str, Any]) -> str:
+        for _ in range(_MOST_POSTS):
+            try:
+                return await self.target.queue({**values, SUBMIT_INPUT: self.id}, self.options)
+            except (NotFound, ValidationFailed) as error:
+                if "Error creating run" in error.message:
+                    return await self._made_and_failed(row, error)
+                if isinstance(error, ValidationFailed):
+                    raise
+                raise NotFound(f"{self.target.gone} No run was started.", request=error.request) from None
+            except (ServerError, UnexpectedResponse, ConnectionLost, TimedOut) as error:
+                if isinstance(error, TimedOut) and error.phase == "connect":
+                    raise
+                logger("runs").warning(
+                    "The answer to a submit of %s is lost (%s): looking for the run.", row.name, error.message
+                )
+                lost = error
+            row = attrs.evolve(row, state="lost", given_up_at=time.time())
+            await self.context.ledger.settled(row.id, "lost", lost.message, given_up_at=row.given_up_at)
+            found = await settle(self.context, row, lost)
+            if found is not None:
+                return found.id
+        await self.context.ledger.settled(row.id, "absent", lost.message)
+        raise lost.told(
+            f"No run of {row.name!r} was made: it was asked for {_MOST_POSTS} times, and looked for."
+        )
+
+    async def _made_and_failed(self, row: SubmitRow, error: StationThisError) -> str:
+        """The machine did not take it: the run is there and has failed, but the answer does not tell its id."""
+        try:
+            found = await look(self.context, row, set())
+        except StationThisError:
+            found = None
+        if found is not None:
+            return found.id
+        raise RunFailed(
+            f"A run of {row.name!r} was made and failed at once, its id is not told: the machine did not take it "
+            f"({error.message}) It was not sent again.",
+            request=error.request,
+        ) from None
 
     async def _interrupted(self, posting: "asyncio.Task[str]") -> None:
         await asyncio.wait({posting})

@@ -6,6 +6,7 @@ Each method hands its coroutine to one background event loop and waits: see ``po
 from __future__ import annotations
 
 import builtins
+import os
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +73,7 @@ from stationthis_sdk.outputs.sidecar import SavedRun
 from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.sessions import AsyncSession, AsyncSessions
+from stationthis_sdk.settling import Settled
 from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
 from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.ui import Links
@@ -295,6 +297,11 @@ class Run(_Sync[AsyncRun]):
             InvalidInput: it comes from a list that does not tell them, see ``Runs.list``: refresh() first.
         """
         return self._inner.inputs
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What it was tagged with when it was submitted; this machine alone knows."""
+        return self._inner.tags
 
     @property
     def record(self) -> RunRecord:
@@ -887,6 +894,7 @@ class Workflow(_Sync[AsyncWorkflow]):
         webhook: str | None = None,
         allow_unknown: bool | None = None,
         on_interrupt: OnInterrupt | None = None,
+        tags: Collection[str] | str | None = None,
     ) -> Workflow:
         """Return a copy that runs graphs otherwise; the words are those of ``Deployment.options``."""
         return self._own(
@@ -896,6 +904,7 @@ class Workflow(_Sync[AsyncWorkflow]):
                 webhook=webhook,
                 allow_unknown=allow_unknown,
                 on_interrupt=on_interrupt,
+                tags=tags,
             )
         )
 
@@ -1100,13 +1109,15 @@ class Deployment(_Sync[AsyncDeployment]):
         cache: bool | None = None,
         allow_unknown: bool | None = None,
         on_interrupt: OnInterrupt | None = None,
+        tags: Collection[str] | str | None = None,
     ) -> Deployment:
         """Return a copy that runs otherwise; what is not given stays as it is.
 
         timeout: seconds for a whole call, or ``Timeouts`` by phase. gpu: what to ask for; the deployment's own
         wins. webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run
         made from this machine instead of paying again; only when every seed is given. allow_unknown: send inputs
-        the workflow does not declare. on_interrupt: "cancel" (default) or "detach".
+        the workflow does not declare. on_interrupt: "cancel" (default) or "detach". tags: kept with each run on this
+        machine, for ``st.runs.list(tag=…)``.
 
         Example:
             >>> quick = portrait.options(timeout=120, cache=True)
@@ -1119,6 +1130,7 @@ class Deployment(_Sync[AsyncDeployment]):
                 cache=cache,
                 allow_unknown=allow_unknown,
                 on_interrupt=on_interrupt,
+                tags=tags,
             )
         )
 
@@ -1513,15 +1525,18 @@ class Runs(_Sync[AsyncRuns]):
         limit: int | None = 100,
         inputs: bool = False,
         outputs: bool = False,
+        tag: str | None = None,
     ) -> builtins.list[Run]:
-        """List the runs of a workflow or of a deployment, newest first; the service has no list of all runs.
+        """List runs, newest first: those started from this machine, or all of a workflow or of a deployment.
 
-        state: one state, or several. limit: how many at most; None for all. inputs, outputs: read these, too, which
-        is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh`` reads those
-        of one run.
+        The service has no list of all runs; without workflow and deployment they come from the ledger of this
+        machine, and those that have not ended are read anew. state: one state, or several. limit: how many at most;
+        None for all. tag: those submitted with it. inputs, outputs: of a workflow's or deployment's runs read these,
+        too, which is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh``
+        reads those of one run.
 
         Raises:
-            InvalidInput: neither workflow nor deployment, or no such state; nothing was sent.
+            InvalidInput: no such state; or tags of a workflow's or deployment's runs, which the service does not know.
             NotFound: there is no such workflow or deployment.
 
         Example:
@@ -1540,6 +1555,7 @@ class Runs(_Sync[AsyncRuns]):
                     limit=limit,
                     inputs=inputs,
                     outputs=outputs,
+                    tag=tag,
                 )
             )
         ]
@@ -3020,7 +3036,7 @@ class StationThis(_Sync[AsyncStationThis]):
     api_key: else ``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``, else the profile. base_url: else
     ``STATIONTHIS_BASE_URL``, else the profile, else the cloud. profile: a name in the profiles file. local: run on
     this machine, without a key: joins the gateway of the data folder or starts it. timeouts: limits by phase.
-    flags: what is switched on and off, see ``Flags``.
+    flags: what is switched on and off, see ``Flags``. home: the folder of everything on disk, else ``STATIONTHIS_HOME``.
     http_client: an httpx client of your own (proxies, certificates), which stays yours to close.
 
     Raises:
@@ -3044,11 +3060,19 @@ class StationThis(_Sync[AsyncStationThis]):
         local: bool = False,
         timeouts: Timeouts | None = None,
         flags: Flags | Mapping[str, bool] | None = None,
+        home: str | os.PathLike[str] | None = None,
         http_client: HttpClient | None = None,
     ) -> None:
         portal.watch_signals()
         self._inner = AsyncStationThis(
-            api_key, base_url, profile, local=local, timeouts=timeouts, flags=flags, http_client=http_client
+            api_key,
+            base_url,
+            profile,
+            local=local,
+            timeouts=timeouts,
+            flags=flags,
+            home=home,
+            http_client=http_client,
         )
 
     def __repr__(self) -> str:
@@ -3151,6 +3175,18 @@ class StationThis(_Sync[AsyncStationThis]):
             ['ready']
         """
         return _call(self._inner.request(method, path, json=json, params=params))
+
+    def reconcile(self, *, wait: bool = True) -> builtins.list[Settled]:
+        """Settle what is open in the ledger of this machine: submits without an answer, cancels that were refused.
+
+        Each submit is looked for among the service's runs; nothing is submitted. wait: until "not there" is certain,
+        a minute and a half after the request was given up; else what is not certain yet is told as open.
+
+        Example:
+            >>> st.reconcile()
+            []
+        """
+        return _call(self._inner.reconcile(wait=wait))
 
     def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""

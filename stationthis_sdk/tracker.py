@@ -33,7 +33,7 @@ def merge(known: RunRecord, told: RunRecord) -> RunRecord:
 
 
 def _either(first: Any, second: Any) -> Any:
-    return second if first is None or first in ("", {}) else first
+    return second if first is None or first in ("", {}, ()) else first
 
 
 def _outputs(known: tuple[OutputItem, ...], told: tuple[OutputItem, ...]) -> tuple[OutputItem, ...]:

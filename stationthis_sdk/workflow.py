@@ -1,7 +1,7 @@
 """A workflow: its versions, what is known of it, running a graph under it, changing it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -373,12 +373,18 @@ class AsyncWorkflow:
         webhook: str | None = None,
         allow_unknown: bool | None = None,
         on_interrupt: OnInterrupt | None = None,
+        tags: "Collection[str] | str | None" = None,
     ) -> "AsyncWorkflow":
         """Return a copy that runs graphs otherwise; the words are those of ``Deployment.options``."""
         if gpu is not None:
             check_gpu(gpu)
         options = self._options.changed(
-            timeout, gpu=gpu, webhook=webhook, allow_unknown=allow_unknown, on_interrupt=on_interrupt
+            timeout,
+            gpu=gpu,
+            webhook=webhook,
+            allow_unknown=allow_unknown,
+            on_interrupt=on_interrupt,
+            tags=tags,
         )
         return AsyncWorkflow(self._context, self._record, self._source, options=options)
 

@@ -96,14 +96,15 @@ async def test_whole_runs_come_with_inputs_and_outputs(gateway: RunningGateway, 
 
 
 async def test_states_are_checked_before_they_are_sent(ast) -> None:
-    """The service says 500 to a state that is none; limits are numbers; something must be named."""
+    """The service says 500 to a state that is none; limits are numbers; the service knows no tags."""
     before = len(ast.last_requests)
     for wrong in (
         {"deployment": "text-to-picture", "state": "done"},
         {"deployment": "text-to-picture", "state": ["success", 3]},
         {"deployment": "text-to-picture", "limit": 0},
         {"deployment": "text-to-picture", "limit": True},
-        {},
+        {"deployment": "text-to-picture", "tag": "autumn"},
+        {"state": "done"},
     ):
         with pytest.raises(InvalidInput):
             await ast.runs.list(**wrong)

@@ -102,6 +102,7 @@ class RunRecord:
     """What is known of a run. Times are aware UTC; durations are seconds.
 
     The ids are those it was submitted with: a deployment's id, version and machine change when it is deployed anew.
+    ``tags`` are kept on this machine only.
     """
 
     id: str
@@ -125,6 +126,7 @@ class RunRecord:
     submit_id: str | None = None
     deployment_id: str | None = None
     deployment_name: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def without_submit(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from stationthis_sdk.inputs.media import media_of
 __all__ = ["Checked", "check_inputs", "draw_seed"]
 
 MAX_SEED: Final = 2**32 - 1
-_OPTIONS: Final = frozenset({"timeout", "gpu", "webhook", "cache", "allow_unknown", "on_interrupt"})
+_OPTIONS: Final = frozenset({"timeout", "gpu", "webhook", "cache", "allow_unknown", "on_interrupt", "tags"})
 _random: Final = random.SystemRandom()
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from stationthis_sdk.logs import logger
 
-__all__ = ["Label", "Shelf", "shelf_of"]
+__all__ = ["Label", "Shelf", "leave_shelf", "shelf_of"]
 
 T = TypeVar("T")
 
@@ -127,6 +127,11 @@ class Shelf:
         logger("store").warning(
             "The copies of answers were damaged (%s): moved to %s, begun anew.", error, aside
         )
+
+    def leave(self) -> None:
+        """Close the database and end the thread."""
+        self._thread.submit(self.close)
+        self._thread.shutdown()
 
     def close(self) -> None:
         """Close the database; the next use opens it again."""
@@ -257,6 +262,13 @@ _shelves: dict[Path, Shelf] = {}
 def shelf_of(folder: Path) -> Shelf:
     """The shelf of a folder, one in each process."""
     return _shelves.get(folder) or _shelves.setdefault(folder, Shelf(folder))
+
+
+def leave_shelf(folder: Path) -> None:
+    """Close the copies of a folder that is about to go, and end their thread."""
+    shelf = _shelves.pop(folder, None)
+    if shelf is not None:
+        shelf.leave()
 
 
 if hasattr(os, "register_at_fork"):

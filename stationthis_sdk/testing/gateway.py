@@ -25,6 +25,8 @@ from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import Run
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
 from stationthis_sdk.local.server import Gateway
+from stationthis_sdk.store.ledger import leave_ledger
+from stationthis_sdk.store.shelf import leave_shelf
 from stationthis_sdk.sync import StationThis
 from stationthis_sdk.testing.deploying import deploy
 
@@ -129,6 +131,8 @@ class LocalGateway:
         clients, self._clients = self._clients, []
         for client in clients:
             client.close()
+        leave_ledger(self._home)
+        leave_shelf(self._home / "cache")
         self._at_the_end = self.runs()
         loop.call_soon_threadsafe(over.set)
         thread.join(_PATIENCE)
@@ -167,13 +171,13 @@ class LocalGateway:
 
     def client(self, key: str | None = None, **settings: Any) -> StationThis:
         """A client of it, closed with it; ``settings`` are those of StationThis."""
-        client = StationThis(key or self.key, self.base_url, **settings)
+        client = StationThis(key or self.key, self.base_url, **{"home": self._home, **settings})
         self._clients.append(client)
         return client
 
     def async_client(self, key: str | None = None, **settings: Any) -> AsyncStationThis:
         """The same for coroutines: ``async with gateway.async_client() as st: …``."""
-        return AsyncStationThis(key or self.key, self.base_url, **settings)
+        return AsyncStationThis(key or self.key, self.base_url, **{"home": self._home, **settings})
 
     def add_key(self, user_id: str = "guest", org_id: str | None = None) -> str:
         """A key for one more person, alone or for an organisation; the walls between them are the service's."""

@@ -1,6 +1,7 @@
 """Lists of runs, and how many there are: each list tells something else, none tells totals."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final, cast
 
@@ -76,9 +77,16 @@ class RunListCalls(Family):
         return await self._light_or_raw(raw if inputs or outputs else light, raw)
 
     async def of_deployment(
-        self, deployment_id: str, *, states: frozenset[str] = frozenset(), limit: int | None = None
+        self,
+        deployment_id: str,
+        *,
+        states: frozenset[str] = frozenset(),
+        limit: int | None = None,
+        enough: Keep | None = None,
     ) -> list[RunRecord]:
         """Up to ``limit`` runs of a deployment, without inputs and outputs; the service ignores states here.
+
+        enough: the run after whose page no more is asked for.
 
         Raises:
             NotFound: no such deployment; the service says 500 to that.
@@ -92,7 +100,12 @@ class RunListCalls(Family):
 
         try:
             return await self._up_to(
-                limit, keep, _of_rows(runs_list_of_deployment), deployment_id, repeatable=repeatable
+                limit,
+                keep,
+                _of_rows(runs_list_of_deployment),
+                deployment_id,
+                repeatable=repeatable,
+                enough=enough,
             )
         except StationThisError as error:
             if is_missing(error):
@@ -100,6 +113,43 @@ class RunListCalls(Family):
                     f"No deployment {deployment_id!r} for this key.", request=error.request
                 ) from None
             raise
+
+    async def since(
+        self, moment: datetime, *, workflow_id: str | None, deployment_id: str | None
+    ) -> list[RunRecord]:
+        """The runs of a workflow, or of one deployment, made since then; without inputs and outputs."""
+
+        def keep(run: RunRecord) -> bool:
+            return deployment_id in {None, run.deployment_id}
+
+        def older(run: RunRecord) -> bool:
+            return run.created_at is not None and run.created_at < moment
+
+        if workflow_id is None:
+            found = await self.of_deployment(str(deployment_id), enough=older)
+            return [run for run in found if not older(run)]
+        query: dict[str, Any] = {} if deployment_id is None else {"deployment_id": deployment_id}
+
+        async def light() -> tuple[list[RunRecord], frozenset[str]]:
+            found = await self._up_to(
+                None,
+                keep,
+                runs_list_of_workflow_light,
+                workflow_id,
+                repeatable=lambda error: error.retryable and not is_absent(error),
+                enough=older,
+                **query,
+            )
+            return found, BRIEF
+
+        async def raw() -> tuple[list[RunRecord], frozenset[str]]:
+            more: dict[str, Any] = {"with_inputs": False, "with_outputs": False}
+            return await self._up_to(
+                None, keep, runs_list_of_workflow, workflow_id, enough=older, **more
+            ), BRIEF
+
+        found, _ = await self._light_or_raw(light, raw)
+        return [run for run in found if not older(run)]
 
     async def today(self, workflow_id: str, *, deployment_id: str | None = None) -> list[RunRecord]:
         """The runs of the last 24 hours, all in one answer: id, state and when they were made."""
@@ -135,6 +185,7 @@ class RunListCalls(Family):
         operation: ModuleType,
         *path: str,
         repeatable: Callable[[StationThisError], bool] | None = None,
+        enough: Keep | None = None,
         **query: Any,
     ) -> list[RunRecord]:
         """Rows from the newest on, until there are enough; runs made meanwhile shift the pages, so ids are looked at."""
@@ -155,6 +206,8 @@ class RunListCalls(Family):
             seen.update(row.id for row in new)
             found += [row for row in new if keep(row)]
             if (limit is not None and len(found) >= limit) or len(rows) < size or not new:
+                break
+            if enough is not None and enough(rows[-1]):
                 break
         return found[:limit]
 

@@ -1,0 +1,201 @@
+"""What came of a submit whose answer was lost: looked up among the service's runs, never guessed.
+
+The service has no key by which a request could be sent twice and be taken once. It keeps inputs it does not know, and so
+each run carries the id of its submit. "Not there" counts only when ``GRACE`` has passed since its request was given up:
+the service may take most of a minute before it makes a run.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import attrs
+
+from stationthis_sdk.api.calls.runs import is_refused_cancel
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import RunRecord
+from stationthis_sdk.errors import AmbiguousSubmit, CancelRefused, NotFound, ServerError, StationThisError
+from stationthis_sdk.store.ledger import LedgerRun, SubmitRow
+
+__all__ = ["GRACE", "Settled", "look", "reconcile", "settle"]
+
+GRACE: float = 90.0
+"""Seconds after which a run that can't be found was not made."""
+LONGEST_POST: float = 300.0
+"""Seconds for which a request of ours may have been under way when its process ended."""
+
+_SKEW: Final = timedelta(minutes=5)
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 10.0
+
+
+@attrs.frozen
+class Settled:
+    """What came of one submit, or of one cancel that was refused.
+
+    ``outcome`` is found (run_id is the run), absent (no run was made), cancelled, ended, given-up (the cancel was
+    refused until its time was over), or open: nobody can tell yet, ``why`` says what is in the way.
+    """
+
+    name: str
+    outcome: str
+    submit_id: str | None = None
+    run_id: str | None = None
+    why: str = ""
+
+    def __str__(self) -> str:
+        of = f"run {self.run_id}" if self.run_id else f"submit {self.submit_id}"
+        return f"{self.outcome}: {of} of {self.name}" + (f" ({self.why})" if self.why else "")
+
+
+async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | None:
+    """The run of a submit, if the service shows it now. ``seen`` are runs that were looked at, and are others'.
+
+    Raises:
+        StationThisError: the runs can't be listed or read.
+    """
+    if row.workflow_id is None:
+        raise NotFound(
+            f"Nobody knows whose runs to look through for submit {row.id}: {row.name} has no workflow."
+        )
+    since = datetime.fromtimestamp(row.created_at, UTC) - _SKEW
+    listed = await context.service.run_lists.since(
+        since, workflow_id=row.workflow_id, deployment_id=row.deployment_id
+    )
+    ids = [one.id for one in listed if one.id not in seen]
+    seen |= await _others(context, ids)
+    for run_id in ids:
+        if run_id in seen:
+            continue
+        try:
+            record = await context.service.runs.get(run_id)
+        except NotFound:
+            continue
+        if record.submit_id == row.id:
+            return record
+        seen.add(run_id)
+    return None
+
+
+async def settle(context: Context, row: SubmitRow, lost: StationThisError) -> RunRecord | None:
+    """The run of a submit that was given up just now because of ``lost``; None when it is certain that there is none.
+
+    Raises:
+        AmbiguousSubmit: the service's runs can't be read, so that nobody can tell.
+    """
+    loop = asyncio.get_running_loop()
+    certain = loop.time() + GRACE
+    seen: set[str] = set()
+    pause = _FIRST_PAUSE
+    while True:
+        last = loop.time() >= certain
+        try:
+            found = await look(context, row, seen)
+        except StationThisError as error:
+            if last or not error.retryable:
+                raise AmbiguousSubmit(
+                    f"Nobody knows whether the run of {row.name!r} was started: {lost.message} It can't be looked up "
+                    f"either: {error.message} It was not sent again; submit {row.id} stands in the ledger, and "
+                    "`stationthis reconcile` settles it when the service answers.",
+                    submit_id=row.id,
+                    request=lost.request,
+                ) from None
+            found = None
+        if found is not None or last:
+            return found
+        await asyncio.sleep(min(pause, max(0.0, certain - loop.time())))
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def reconcile(context: Context, *, wait: bool) -> list[Settled]:
+    """Settle what the ledger has open for this account: submits without an answer, cancels that were refused.
+
+    wait: until the time has passed after which "not there" counts, so that nothing stays open but what can't be read.
+    """
+    settings = context.settings
+    told: list[Settled] = []
+    while True:
+        rows = await context.ledger.open_submits(settings.base_url, settings.account)
+        told += [one for row in rows if (one := await _settle_one(context, row)).outcome != "open"]
+        still = await context.ledger.open_submits(settings.base_url, settings.account)
+        waits = [seconds for row in still if not row.under_way and (seconds := _seconds_left(row)) > 0]
+        if not wait or not waits:
+            break
+        await asyncio.sleep(min(*waits, _LONGEST_PAUSE))
+    told += [await _settle_one(context, row) for row in still]
+    for run in await context.ledger.unwanted_runs(settings.base_url, settings.account):
+        told.append(await _cancel_one(context, run))
+    return told
+
+
+async def _settle_one(context: Context, row: SubmitRow) -> Settled:
+    if row.under_way:
+        return Settled(row.name, "open", row.id, why=f"process {row.pid} is sending it")
+    if row.given_up_at is None:
+        # Its process ended: when it was given up at the latest.
+        row = attrs.evolve(row, state="lost", given_up_at=min(time.time(), row.created_at + LONGEST_POST))
+        await context.ledger.settled(row.id, "lost", "its process ended", given_up_at=row.given_up_at)
+    try:
+        found = await look(context, row, set())
+    except StationThisError as error:
+        return Settled(row.name, "open", row.id, why=error.message)
+    if found is not None:
+        await context.ledger.accepted(row.id, attrs.evolve(found, deployment_name=row.name, tags=row.tags))
+        return Settled(row.name, "found", row.id, found.id)
+    if (left := _seconds_left(row)) > 0:
+        return Settled(row.name, "open", row.id, why=f"not there yet; certain in {left:.0f} s")
+    await context.ledger.settled(row.id, "absent")
+    return Settled(row.name, "absent", row.id)
+
+
+async def _cancel_one(context: Context, wanted: LedgerRun) -> Settled:
+    record, settings = wanted.record, context.settings
+    name = record.deployment_name or "a workflow"
+
+    async def over(outcome: str, why: str = "") -> Settled:
+        await context.ledger.wants_cancel(settings.base_url, settings.account, record.id, None)
+        return Settled(name, outcome, record.submit_id, record.id, why)
+
+    try:
+        refused = await _refused(context, record.id)
+        now = await context.service.runs.get(record.id)
+    except NotFound:
+        return await over("ended", "the service does not know it any more")
+    except StationThisError as error:
+        return Settled(name, "open", record.submit_id, record.id, error.message)
+    await context.ledger.heard(settings.base_url, settings.account, [now])
+    if now.state.final:
+        return await over("cancelled" if now.state == "cancelled" else "ended", str(now.state))
+    until = wanted.cancel_wanted_until or 0.0
+    if time.time() >= until:
+        return await over("given-up", f"it is {now.state}, and the service would not cancel it")
+    why = (
+        f"the service would not cancel it yet: {refused}"
+        if refused
+        else f"asked to cancel; it is {now.state}"
+    )
+    return Settled(name, "open", record.submit_id, record.id, why)
+
+
+async def _refused(context: Context, run_id: str) -> str | None:
+    try:
+        await context.service.runs.cancel(run_id)
+    except CancelRefused as error:
+        return error.message
+    except ServerError as error:
+        if not is_refused_cancel(error):
+            raise
+        return str(error.body)
+    return None
+
+
+async def _others(context: Context, ids: Collection[str]) -> set[str]:
+    """Which of these runs came of other submits, as the ledger knows."""
+    return await context.ledger.known_runs(context.settings.base_url, context.settings.account, ids)
+
+
+def _seconds_left(row: SubmitRow) -> float:
+    given_up = row.given_up_at if row.given_up_at is not None else time.time()
+    return max(0.0, given_up + GRACE - time.time())

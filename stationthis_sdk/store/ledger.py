@@ -1,0 +1,441 @@
+"""The ledger: what was submitted, the runs that came of it, and what was told of their ends. People's data, never wiped.
+
+One SQLite file, ``ledger.db`` in the data folder, for all accounts. It is written before a run is asked for, so that no
+process, however it ends, leaves a run that nobody knows of. What the columns mean stands in ``ledger_schema``.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import attrs
+import orjson
+
+from stationthis_sdk.entities import OutputItem, RunRecord, RunState
+from stationthis_sdk.logs import logger
+from stationthis_sdk.store.ledger_schema import MIGRATIONS
+
+if TYPE_CHECKING:
+    import sqlite3
+
+__all__ = ["Ledger", "LedgerRun", "SubmitRow", "leave_ledger", "ledger_of"]
+
+T = TypeVar("T")
+
+_BUSY_SECONDS: Final = 30.0
+_HOST: Final = socket.gethostname()
+OPEN: Final = ("sending", "lost")
+"""States of a submit of which nobody knows yet what came."""
+
+
+@attrs.frozen
+class SubmitRow:
+    """One submit as the ledger has it; times are seconds since 1970."""
+
+    id: str
+    service: str
+    account: str
+    name: str
+    inputs: Mapping[str, Any] = attrs.field(factory=dict)
+    tags: tuple[str, ...] = ()
+    deployment_id: str | None = None
+    workflow_id: str | None = None
+    workflow_version_id: str | None = None
+    machine_id: str | None = None
+    state: str = "sending"
+    run_id: str | None = None
+    reason: str | None = None
+    pid: int = attrs.field(factory=os.getpid)
+    host: str = _HOST
+    created_at: float = attrs.field(factory=time.time)
+    given_up_at: float | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the process that is sending it still lives, as far as this machine can tell."""
+        return self.state == "sending" and self.host == _HOST and _is_alive(self.pid)
+
+
+@attrs.frozen
+class LedgerRun:
+    """One run as the ledger has it."""
+
+    record: RunRecord
+    reason: str | None = None
+    cancel_wanted_until: float | None = None
+
+
+class Ledger:
+    """The ledger of one data folder. Everything happens on a thread of its own, in the order it is asked for.
+
+    Where it can't be written (no disk, no right to), ``why`` says so, and work goes on without: a submit of a process
+    that is killed is then nobody's knowledge. A ledger of a newer version is left alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.why: str | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-ledger")
+        self._database: sqlite3.Connection | None = None
+        self._inode: int | None = None
+
+    async def sending(self, row: SubmitRow) -> None:
+        """Write a submit down, before its first byte is sent."""
+        columns = attrs.asdict(row)
+        columns["inputs"], columns["tags"] = _json(row.inputs), _json(row.tags)
+        columns["updated_at"] = row.created_at
+        await self._do(lambda database: _insert(database, "submits", columns), None)
+
+    async def accepted(self, submit_id: str, record: RunRecord) -> None:
+        """The service has made a run of a submit."""
+
+        def write(database: "sqlite3.Connection") -> None:
+            _settle(database, submit_id, "accepted", run_id=record.id)
+            row = database.execute(
+                "SELECT service, account FROM submits WHERE id = ?", (submit_id,)
+            ).fetchone()
+            if row is not None:
+                _put_run(database, row["service"], row["account"], record)
+
+        await self._do(write, None)
+
+    async def settled(
+        self, submit_id: str, state: str, reason: str | None = None, *, given_up_at: float | None = None
+    ) -> None:
+        """A submit was refused, or is not there: no run came of it. Or its answer is lost, since then or now."""
+
+        def write(database: "sqlite3.Connection") -> None:
+            _settle(database, submit_id, state, reason=reason, given_up_at=given_up_at)
+
+        await self._do(write, None)
+
+    async def open_submits(self, service: str, account: str) -> list[SubmitRow]:
+        """The submits of an account of which nobody knows yet what came, oldest first."""
+        query = (
+            "SELECT * FROM submits WHERE service = ? AND account = ? AND state IN (?, ?) ORDER BY created_at"
+        )
+        return await self._do(
+            lambda database: [_submit_of(row) for row in database.execute(query, (service, account, *OPEN))],
+            [],
+        )
+
+    async def submit(self, submit_id: str) -> SubmitRow | None:
+        """One submit."""
+
+        def read(database: "sqlite3.Connection") -> SubmitRow | None:
+            row = database.execute("SELECT * FROM submits WHERE id = ?", (submit_id,)).fetchone()
+            return None if row is None else _submit_of(row)
+
+        return await self._do(read, None)
+
+    async def known_runs(self, service: str, account: str, ids: Iterable[str]) -> set[str]:
+        """Which of these runs the ledger knows."""
+        wanted = list(ids)
+
+        def read(database: "sqlite3.Connection") -> set[str]:
+            query = "SELECT id FROM runs WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))"
+            return {row["id"] for row in database.execute(query, (service, account, _json(wanted)))}
+
+        return await self._do(read, set())
+
+    async def heard(self, service: str, account: str, records: Sequence[RunRecord]) -> None:
+        """Keep what has been heard of runs that are in the ledger; others are none of its business."""
+        await self._do(lambda database: _heard(database, service, account, records), None)
+
+    async def failed_because(self, service: str, account: str, run_id: str, reason: str) -> None:
+        """Keep why a run failed."""
+        change = "UPDATE runs SET reason = ? WHERE service = ? AND account = ? AND id = ?"
+        await self._do(lambda database: _change(database, change, (reason, service, account, run_id)), None)
+
+    async def wants_cancel(self, service: str, account: str, run_id: str, until: float | None) -> None:
+        """A cancel that was refused is still wanted until then; None: no longer."""
+        change = "UPDATE runs SET cancel_wanted_until = ? WHERE service = ? AND account = ? AND id = ?"
+        await self._do(lambda database: _change(database, change, (until, service, account, run_id)), None)
+
+    async def unwanted_runs(self, service: str, account: str) -> list[LedgerRun]:
+        """Runs that live although their cancel is wanted."""
+        query = (
+            "SELECT * FROM runs WHERE service = ? AND account = ? AND cancel_wanted_until IS NOT NULL "
+            "ORDER BY made_at"
+        )
+        return await self._do(
+            lambda database: [_run_of(row) for row in database.execute(query, (service, account))], []
+        )
+
+    async def runs(
+        self,
+        service: str,
+        account: str,
+        *,
+        tag: str | None = None,
+        states: Iterable[str] = (),
+        limit: int | None = 100,
+    ) -> list[LedgerRun]:
+        """The runs of an account that were started with this data folder, newest first."""
+        query, values = "SELECT * FROM runs WHERE service = ? AND account = ?", [service, account]
+        if tag is not None:
+            query += " AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)"
+            values.append(tag)
+        if wanted := list(states):
+            query += " AND state IN (SELECT value FROM json_each(?))"
+            values.append(_json(wanted))
+        query += " ORDER BY made_at DESC, rowid DESC LIMIT ?"
+        return await self._do(
+            lambda database: [
+                _run_of(row) for row in database.execute(query, (*values, -1 if limit is None else limit))
+            ],
+            [],
+        )
+
+    async def run(self, service: str, account: str, run_id: str) -> LedgerRun | None:
+        """One run."""
+
+        def read(database: "sqlite3.Connection") -> LedgerRun | None:
+            query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id = ?"
+            row = database.execute(query, (service, account, run_id)).fetchone()
+            return None if row is None else _run_of(row)
+
+        return await self._do(read, None)
+
+    def heard_soon(self, service: str, account: str, record: RunRecord) -> None:
+        """The same, without waiting until it is written; what is asked for later is done later."""
+        self._thread.submit(
+            self._guarded, lambda database: _heard(database, service, account, [record]), None
+        )
+
+    def lost_soon(self, submit_id: str, reason: str) -> None:
+        """A submit's answer is lost, because whoever waited for it is gone."""
+        self._thread.submit(
+            self._guarded, lambda database: _settle(database, submit_id, "lost", reason=reason), None
+        )
+
+    def close(self) -> None:
+        """Write what is still to be written, close the file, end the thread."""
+        self._thread.submit(self._close)
+        self._thread.shutdown()
+
+    async def _do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work, otherwise)
+
+    def _guarded(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+        if self.why is not None:
+            return otherwise
+        try:
+            import sqlite3  # noqa: PLC0415 - some Pythons have none
+        except ImportError:
+            return self._unusable("this Python has no sqlite3", otherwise)
+        try:
+            with self._transaction() as database:
+                return work(database)
+        except (sqlite3.Error, OSError) as error:
+            return self._unusable(f"{type(error).__name__}: {error}", otherwise)
+
+    def _unusable(self, why: str, otherwise: T) -> T:
+        self.why = why
+        logger("store").warning(
+            "The ledger %s can't be used (%s): a submit whose process is killed can't be found again by itself.",
+            self.path,
+            why,
+        )
+        self._close()
+        return otherwise
+
+    @contextlib.contextmanager
+    def _transaction(self) -> "Iterator[sqlite3.Connection]":
+        database = self._open()
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        database.execute("COMMIT")
+
+    def _open(self) -> "sqlite3.Connection":
+        try:
+            inode = self.path.stat().st_ino
+        except FileNotFoundError:
+            inode = None
+        if self._database is not None and inode == self._inode:
+            return self._database
+        self._close()
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Made with the right to nobody else before SQLite writes the first page.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        import sqlite3  # noqa: PLC0415 - likewise
+
+        database = sqlite3.connect(
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            database.row_factory = sqlite3.Row
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            _migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        self._database, self._inode = database, self.path.stat().st_ino
+        return database
+
+    def _close(self) -> None:
+        if self._database is not None:
+            with contextlib.suppress(Exception):
+                self._database.close()
+        self._database = self._inode = None
+
+
+_ledgers: dict[Path, Ledger] = {}
+
+
+def ledger_of(folder: Path) -> Ledger:
+    """The ledger of a data folder, one in each process."""
+    path = folder / "ledger.db"
+    return _ledgers.get(path) or _ledgers.setdefault(path, Ledger(path))
+
+
+def leave_ledger(folder: Path) -> None:
+    """Close the ledger of a folder that is about to go, and end its thread."""
+    ledger = _ledgers.pop(folder / "ledger.db", None)
+    if ledger is not None:
+        ledger.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_ledgers.clear)  # a child has none of its parent's threads
+
+
+def _migrate(database: "sqlite3.Connection") -> None:
+    """Bring it to today's form, step by step; another process may do the same at this moment."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        _check_version(version)
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in script:
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number}")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _check_version(version: int) -> None:
+    if version > len(MIGRATIONS):
+        raise OSError(f"it is of a newer version ({version}) of this SDK")
+
+
+def _change(database: "sqlite3.Connection", statement: str, values: Sequence[Any]) -> None:
+    database.execute(statement, values)
+
+
+def _heard(database: "sqlite3.Connection", service: str, account: str, records: Sequence[RunRecord]) -> None:
+    known = "SELECT 1 FROM runs WHERE service = ? AND account = ? AND id = ?"
+    for record in records:
+        if database.execute(known, (service, account, record.id)).fetchone():
+            _put_run(database, service, account, record)
+
+
+def _insert(database: "sqlite3.Connection", table: str, columns: Mapping[str, Any]) -> None:
+    names, places = ", ".join(columns), ", ".join("?" * len(columns))
+    database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", (*columns.values(),))  # noqa: S608 - our names
+
+
+def _settle(
+    database: "sqlite3.Connection",
+    submit_id: str,
+    state: str,
+    *,
+    run_id: str | None = None,
+    reason: str | None = None,
+    given_up_at: float | None = None,
+) -> None:
+    """A submit that has become a run stays one, whatever is said of it later."""
+    now = time.time()
+    given_up = (given_up_at or now) if state == "lost" else None
+    database.execute(
+        "UPDATE submits SET state = ?, run_id = coalesce(?, run_id), reason = coalesce(?, reason), updated_at = ?, "
+        "given_up_at = coalesce(?, given_up_at) WHERE id = ? AND state != 'accepted'",
+        (state, run_id, reason, now, given_up, submit_id),
+    )
+
+
+_TIMES: Final = ("created_at", "queued_at", "started_at", "ended_at")
+_PLAIN: Final = (
+    "id", "fraction", "live_status", "workflow_id", "workflow_version_id", "machine_id", "gpu", "origin", "duration",
+    "run_duration", "submit_id", "deployment_id", "deployment_name",
+)  # fmt: skip
+
+
+def _put_run(database: "sqlite3.Connection", service: str, account: str, record: RunRecord) -> None:
+    columns: dict[str, Any] = {name: getattr(record, name) for name in _PLAIN}
+    columns |= {name: _seconds(getattr(record, name)) for name in _TIMES}
+    columns["state"] = str(record.state)
+    columns["inputs"] = _json(record.inputs)
+    columns["outputs"] = _json([attrs.asdict(item) for item in record.outputs])
+    now = time.time()
+    columns |= {
+        "service": service,
+        "account": account,
+        "heard_at": now,
+        "made_at": columns["created_at"] or now,
+    }
+    columns["tags"] = _json(record.tags)
+    kept = {"service", "account", "id", "made_at", "tags"}
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in kept)
+    names, places = ", ".join(columns), ", ".join("?" * len(columns))
+    # An end sticks; what was known of a run is not unlearnt by an answer that leaves it out.
+    database.execute(
+        f"INSERT INTO runs ({names}) VALUES ({places}) ON CONFLICT (service, account, id) DO UPDATE SET {changed} "  # noqa: S608 - our names
+        "WHERE state NOT IN ('success', 'failed', 'timeout', 'cancelled') OR excluded.state = state",
+        (*columns.values(),),
+    )
+
+
+def _submit_of(row: "sqlite3.Row") -> SubmitRow:
+    names = [field.name for field in attrs.fields(SubmitRow)]
+    columns = {name: row[name] for name in names}
+    return SubmitRow(
+        **columns | {"inputs": orjson.loads(row["inputs"]), "tags": tuple(orjson.loads(row["tags"]))}
+    )
+
+
+def _run_of(row: "sqlite3.Row") -> LedgerRun:
+    columns: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    columns |= {
+        name: None if row[name] is None else datetime.fromtimestamp(row[name], UTC) for name in _TIMES
+    }
+    columns["state"] = RunState(row["state"])
+    columns["inputs"] = orjson.loads(row["inputs"])
+    columns["outputs"] = tuple(OutputItem(**item) for item in orjson.loads(row["outputs"]))
+    columns["tags"] = tuple(orjson.loads(row["tags"]))
+    return LedgerRun(RunRecord(**columns), row["reason"], row["cancel_wanted_until"])
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _is_alive(pid: int) -> bool:
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,61 @@
+"""The ledger's tables, as steps from each version to the next. A step that was released is never changed.
+
+All times are seconds since 1970, UTC; JSON is text. ``service`` is the API's base URL and ``account`` whose key it was
+(``org_id`` or ``user_id`` of the key, else a hash): no key is ever in here.
+
+submits: one row for each time a run was asked for, written before the first byte was sent.
+    id                   32 hexadecimal digits of ours; the service keeps it as the run's input __stationthis_submit
+    name                 the deployment's or workflow's name
+    deployment_id, workflow_id, workflow_version_id, machine_id    what was asked to run; ids move when it is deployed anew
+    inputs               JSON object: as sent, uploads as links, without our own
+    tags                 JSON list of texts
+    state                sending: being sent, or its process has ended meanwhile
+                         lost: the answer is lost, a run may have come of it
+                         accepted: run_id is the run · refused: the service said no · absent: looked for, not there
+    reason               why, where it was refused or lost
+    pid, host            the process that sent it
+    created_at, given_up_at, updated_at    when it was written, when its POST was given up, when this row changed last
+
+runs: what was heard last of each run that came of a submit.
+    id, service, account together name a run; submit_id leads to its submit
+    deployment_id, deployment_name, workflow_id, workflow_version_id, machine_id, inputs    as it was submitted
+    state, fraction (0 to 1), live_status, outputs (JSON list), gpu, origin, duration, run_duration (seconds),
+    created_at, queued_at, started_at, ended_at    the service's words
+    tags                 JSON list of texts
+    reason               why it failed, where somebody told
+    cancel_wanted_until  a cancel was refused and is tried again until then
+    made_at, heard_at    when it was made (the service's time where it is told), when this row changed last
+"""
+
+from typing import Final
+
+__all__ = ["MIGRATIONS"]
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        """
+        CREATE TABLE submits (
+            id TEXT PRIMARY KEY, service TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
+            deployment_id TEXT, workflow_id TEXT, workflow_version_id TEXT, machine_id TEXT,
+            inputs TEXT NOT NULL, tags TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('sending', 'lost', 'accepted', 'refused', 'absent')),
+            run_id TEXT, reason TEXT, pid INTEGER NOT NULL, host TEXT NOT NULL,
+            created_at REAL NOT NULL, given_up_at REAL, updated_at REAL NOT NULL
+        )
+        """,
+        "CREATE INDEX submits_open ON submits (service, account, created_at) WHERE state IN ('sending', 'lost')",
+        """
+        CREATE TABLE runs (
+            id TEXT NOT NULL, service TEXT NOT NULL, account TEXT NOT NULL, submit_id TEXT,
+            state TEXT NOT NULL, fraction REAL NOT NULL, live_status TEXT NOT NULL,
+            inputs TEXT NOT NULL, outputs TEXT NOT NULL, tags TEXT NOT NULL,
+            deployment_id TEXT, deployment_name TEXT, workflow_id TEXT, workflow_version_id TEXT, machine_id TEXT,
+            gpu TEXT, origin TEXT, duration REAL, run_duration REAL,
+            created_at REAL, queued_at REAL, started_at REAL, ended_at REAL,
+            reason TEXT, cancel_wanted_until REAL, made_at REAL NOT NULL, heard_at REAL NOT NULL,
+            PRIMARY KEY (service, account, id)
+        )
+        """,
+        "CREATE INDEX runs_newest ON runs (service, account, made_at)",
+    ),
+)

@@ -1,0 +1,225 @@
+"""The ledger: written before anything is sent, kept through kills, readable by nobody else, never wiped."""
+
+import asyncio
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import attrs
+import pytest
+
+from stationthis_sdk.entities import OutputItem, RunRecord, RunState
+from stationthis_sdk.store import ledger_schema
+from stationthis_sdk.store.ledger import Ledger, SubmitRow
+
+SERVICE, ACCOUNT = "https://api.example/api", "user_1"
+RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
+
+
+def row(submit_id: str = "a" * 32, **more: object) -> SubmitRow:
+    """A submit."""
+    return SubmitRow(submit_id, SERVICE, ACCOUNT, "portrait", {"prompt": "a fox"}, ("autumn",), **more)
+
+
+def run(run_id: str = RUN, state: str = "running", **more: object) -> RunRecord:
+    """A run."""
+    return RunRecord(run_id, RunState(state), inputs={"prompt": "a fox"}, submit_id="a" * 32, **more)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """A ledger of the test's own."""
+    return Ledger(tmp_path / "home" / "ledger.db")
+
+
+def columns(path: Path) -> dict[str, set[str]]:
+    """The columns of each table."""
+    with sqlite3.connect(path) as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = {
+            table: {one[1] for one in database.execute(f"PRAGMA table_info({table})")} for table in tables
+        }
+    database.close()
+    return found
+
+
+async def test_a_submit_comes_back_as_it_was_written(ledger: Ledger) -> None:
+    """All of it, open until it is settled; a run stays a run whatever is said later."""
+    await ledger.sending(row(deployment_id="d", workflow_id="w"))
+    (kept,) = await ledger.open_submits(SERVICE, ACCOUNT)
+    assert attrs.evolve(kept, created_at=0) == attrs.evolve(
+        row(deployment_id="d", workflow_id="w"), created_at=0
+    )
+    assert kept.under_way
+    await ledger.settled(kept.id, "lost", "no answer")
+    (lost,) = await ledger.open_submits(SERVICE, ACCOUNT)
+    assert (lost.state, lost.reason) == ("lost", "no answer")
+    assert lost.given_up_at is not None
+    await ledger.accepted(kept.id, run(tags=("autumn",)))
+    await ledger.settled(kept.id, "absent")
+    assert await ledger.open_submits(SERVICE, ACCOUNT) == []
+    accepted = await ledger.submit(kept.id)
+    assert accepted is not None
+    assert (accepted.state, accepted.run_id) == ("accepted", RUN)
+
+
+async def test_accounts_do_not_see_each_other(ledger: Ledger) -> None:
+    """Submits and runs are of one service and one account."""
+    await ledger.sending(row())
+    await ledger.accepted("a" * 32, run())
+    for service, account in ((SERVICE, "user_2"), ("http://other/api", ACCOUNT)):
+        assert await ledger.runs(service, account) == []
+        assert await ledger.run(service, account, RUN) is None
+        assert await ledger.known_runs(service, account, [RUN]) == set()
+    assert await ledger.known_runs(SERVICE, ACCOUNT, [RUN, "other"]) == {RUN}
+
+
+async def test_runs_are_heard_of_and_their_end_sticks(ledger: Ledger) -> None:
+    """What is heard last is kept, outputs and tags too; after the end nothing goes back; strangers are not taken in."""
+    picture = OutputItem("image", "https://h/x.png", filename="x.png", output_id="picture")
+    await ledger.sending(row())
+    await ledger.accepted("a" * 32, run(state="not-started", tags=("autumn",)))
+    await ledger.heard(SERVICE, ACCOUNT, [run(state="success", outputs=(picture,)), run("another", "failed")])
+    await ledger.heard(SERVICE, ACCOUNT, [run(state="running")])
+    (kept,) = await ledger.runs(SERVICE, ACCOUNT)
+    assert kept.record.state == "success"
+    assert kept.record.outputs == (picture,)
+    assert kept.record.tags == ("autumn",)
+    assert [
+        one.record.id for one in await ledger.runs(SERVICE, ACCOUNT, tag="autumn", states=["success"])
+    ] == [RUN]
+    assert await ledger.runs(SERVICE, ACCOUNT, tag="spring") == []
+    assert await ledger.runs(SERVICE, ACCOUNT, states=["failed"]) == []
+
+
+async def test_it_is_readable_by_its_owner_alone(ledger: Ledger) -> None:
+    """The folder 0700, the files 0600, from the first moment."""
+    await ledger.sending(row())
+    assert ledger.path.parent.stat().st_mode & 0o777 == 0o700
+    for path in ledger.path.parent.iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600, path
+
+
+async def test_every_column_is_documented(ledger: Ledger) -> None:
+    """What stands in the tables stands in the description, by name."""
+    await ledger.sending(row())
+    words = set(re.findall(r"\w+", ledger_schema.__doc__ or ""))
+    for table, names in columns(ledger.path).items():
+        assert {table, *names} <= words, table
+
+
+async def test_a_ledger_of_a_newer_version_is_left_alone(ledger: Ledger, tmp_path: Path) -> None:
+    """Work goes on without it, it is told, and not a byte of it changes."""
+    await ledger.sending(row())
+    with sqlite3.connect(ledger.path) as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    newer = Ledger(ledger.path)
+    await newer.sending(row("b" * 32))
+    assert newer.why is not None
+    assert "newer version" in newer.why
+    assert await newer.runs(SERVICE, ACCOUNT) == []
+    with sqlite3.connect(ledger.path) as database:
+        assert database.execute("SELECT count(*) FROM submits").fetchone() == (1,)
+    database.close()
+
+
+async def test_without_a_disk_work_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the ledger can't be written one warning says so, and nothing fails."""
+    (tmp_path / "home").write_text("a file where the folder should be")
+    ledger = Ledger(tmp_path / "home" / "ledger.db")
+    await ledger.sending(row())
+    await ledger.accepted("a" * 32, run())
+    assert await ledger.open_submits(SERVICE, ACCOUNT) == []
+    assert caplog.text.count("can't be used") == 1
+
+
+async def test_without_sqlite_work_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python that was built without sqlite3 submits as ever."""
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    await ledger.sending(row())
+    assert ledger.why == "this Python has no sqlite3"
+
+
+async def test_a_folder_that_is_taken_away_is_begun_anew(ledger: Ledger) -> None:
+    """The file is looked at before each use: nothing is written into one that is gone."""
+    await ledger.sending(row())
+    for path in list(ledger.path.parent.iterdir()):
+        path.unlink()
+    await ledger.sending(row("b" * 32))
+    assert [one.id for one in await ledger.open_submits(SERVICE, ACCOUNT)] == ["b" * 32]
+
+
+_WRITES = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from stationthis_sdk.store.ledger import Ledger, SubmitRow
+
+async def main(path, name, count):
+    ledger = Ledger(Path(path))
+    for at in range(count):
+        await ledger.sending(SubmitRow(f"{name}-{at}", "s", "a", "portrait"))
+        print(at, flush=True)
+    if name == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+async def test_what_is_written_survives_a_kill(ledger: Ledger) -> None:
+    """A process that was told that its submit is written may be killed at once; its row is no longer under way."""
+    command = [sys.executable, "-c", _WRITES, str(ledger.path), "killed", "5"]
+    ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    rows = await ledger.open_submits("s", "a")
+    assert [one.id for one in rows] == [f"killed-{at}" for at in range(5)]
+    assert not any(one.under_way for one in rows)
+
+
+async def test_many_processes_write_at_once(ledger: Ledger) -> None:
+    """Also the first time, when each wants to make the tables: nothing is lost."""
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _WRITES, str(ledger.path), f"p{at}", "20", stdout=subprocess.DEVNULL
+        )
+        for at in range(4)
+    ]
+    assert [await process.wait() for process in processes] == [0] * 4
+    assert len(await ledger.open_submits("s", "a")) == 80
+
+
+def test_a_forked_child_has_a_ledger_of_its_own(tmp_path: Path) -> None:
+    """Threads do not survive a fork: the child opens the ledger anew, and both write."""
+    script = f"""
+import asyncio, os
+from pathlib import Path
+from stationthis_sdk.store.ledger import SubmitRow, ledger_of
+home = Path({str(tmp_path)!r})
+write = lambda name: asyncio.run(ledger_of(home).sending(SubmitRow(name, "s", "a", "portrait")))
+write("before")
+if (child := os.fork()) == 0:
+    write("child")
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+write("parent")
+print(*sorted(row.id for row in asyncio.run(ledger_of(home).open_submits("s", "a"))))
+"""
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert told.stdout.split() == ["before", "child", "parent"], told.stderr
+
+
+async def test_a_refused_cancel_is_remembered(ledger: Ledger) -> None:
+    """Until it is no longer wanted."""
+    await ledger.sending(row())
+    await ledger.accepted("a" * 32, run())
+    await ledger.wants_cancel(SERVICE, ACCOUNT, RUN, time.time() + 60)
+    assert [one.record.id for one in await ledger.unwanted_runs(SERVICE, ACCOUNT)] == [RUN]
+    await ledger.wants_cancel(SERVICE, ACCOUNT, RUN, None)
+    assert await ledger.unwanted_runs(SERVICE, ACCOUNT) == []
