@@ -19,6 +19,7 @@ from stationthis_sdk.cli.doctor import doctor
 from stationthis_sdk.cli.exits import EPILOG
 from stationthis_sdk.cli.local import local
 from stationthis_sdk.cli.options import BaseUrl, Local, Profile, Verbose, merged_options
+from stationthis_sdk.cli.reconcile import reconcile
 from stationthis_sdk.cli.run import run
 from stationthis_sdk.cli.runs import runs
 from stationthis_sdk.cli.sessions import sessions
@@ -72,7 +73,7 @@ def root(
     merged_options(context, profile=profile, base_url=base_url, local=local)
 
 
-for command in (run, deploy, login, whoami, doctor, local):
+for command in (run, deploy, reconcile, login, whoami, doctor, local):
     app.command(cls=Command)(command)
 app.add_typer(deployments, name="deployments")
 app.add_typer(runs, name="runs")

@@ -57,6 +57,12 @@ def run(
     allow_unknown: Annotated[
         bool, typer.Option("--allow-unknown", help="Send inputs the workflow does not declare, as text.")
     ] = False,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag", metavar="TAG", help="Keep this with the run, for `runs list --tag`; may be given again."
+        ),
+    ] = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Start the run, print its id and leave; see `runs watch`.")
     ] = False,
@@ -80,7 +86,7 @@ def run(
     options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         deployment = st.deployments.get(name, environment=environment).options(
-            timeout=timeout, gpu=gpu, cache=cache or None, allow_unknown=allow_unknown or None
+            timeout=timeout, gpu=gpu, cache=cache or None, allow_unknown=allow_unknown or None, tags=tag
         )
         if detach:
             _detach(deployment, values or [], options)

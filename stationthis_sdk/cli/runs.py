@@ -65,6 +65,9 @@ def list_some(
     state: Annotated[
         list[str] | None, typer.Option("--state", metavar="STATE", help="Only these; may be given again.")
     ] = None,
+    tag: Annotated[
+        str | None, typer.Option("--tag", metavar="TAG", help="Of this machine's, those submitted with it.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most.")] = 100,
     as_json: Annotated[
         bool,
@@ -76,17 +79,14 @@ def list_some(
     base_url: BaseUrl = None,
     _verbose: Verbose = False,
 ) -> None:
-    """List the runs of a deployment or workflow, newest first.
+    """List the runs started from this machine, or those of a deployment or workflow, newest first.
 
-    Columns: id, state, when it was made, seconds it took; tab-separated when the output is no terminal. The service has no list of all runs.
+    Columns: id, state, when it was made, seconds it took; tab-separated when the output is no terminal. The service
+    has no list of all runs.
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
-    if deployment is None and workflow is None:
-        raise typer.BadParameter(
-            "the service has no list of all runs: name one", param_hint="--deployment or --workflow"
-        )
     wanted = _wanted(fields)
     with connected(options) as st:
         found = st.runs.list(
@@ -96,6 +96,7 @@ def list_some(
             limit=limit,
             inputs="inputs" in wanted,
             outputs="outputs" in wanted,
+            tag=tag,
         )
         rows = [{name: _value(one, name) for name in wanted} for one in found]
     if options.as_json:

@@ -135,7 +135,6 @@ def test_a_wrong_key_is_refused_and_not_shown(shell: Shell) -> None:
     ("arguments", "part"),
     [
         (["nope"], "No such command 'nope'"),
-        (["runs", "list"], "the service has no list of all runs: name one"),
         (["deployments", "list"], "Type: stationthis deployments"),
         (["logout"], "Type: stationthis profiles remove NAME"),
         (["run", "x", "--prompt", "a fox"], 'as key=value: prompt="a fox". Try: stationthis run --help'),

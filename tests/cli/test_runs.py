@@ -67,10 +67,10 @@ def test_runs_are_listed(quick: Quick, made: str) -> None:
 
 
 def test_lists_that_can_t_be_had(quick: Quick) -> None:
-    """Neither of the two, unknown names, fields and states: exit 2, and JSON is JSON then, too."""
+    """Tags of what the service lists, unknown names, fields and states: exit 2, and JSON is JSON then, too."""
     named = ("--deployment", "text-to-picture")
     for words, said in (
-        ((), "--deployment or --workflow"),
+        ((*named, "--tag", "autumn"), "Tags are known on this machine only"),
         (("--deployment", "nobody"), "nobody"),
         ((*named, "--state", "melted"), "melted"),
         ((*named, "--limit", "0"), "limit"),
