@@ -9,6 +9,7 @@ from stationthis_sdk.api.service import Service
 from stationthis_sdk.config import Settings
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.here import Here
+from stationthis_sdk.polling import Polling
 from stationthis_sdk.store.catalogue import Catalogue
 from stationthis_sdk.store.ledger import Ledger, ledger_of
 from stationthis_sdk.uploads.sender import Uploads
@@ -44,6 +45,14 @@ class Context:
         eq=False,
         repr=False,
         default=attrs.Factory(lambda self: ledger_of(self.settings.home), takes_self=True),
+    )
+    polling: Polling = attrs.field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=attrs.Factory(
+            lambda self: Polling(self.service, nearby=self.settings.nearby), takes_self=True
+        ),
     )
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""

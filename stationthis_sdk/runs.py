@@ -394,11 +394,12 @@ class AsyncRun:
     def _name(self) -> str:
         return f"run {self.id}" + (f" of {self._deployment.name}" if self._deployment else "")
 
-    def _hear(self, told: RunRecord) -> None:
+    def _hear(self, told: RunRecord, *, whole: bool = True) -> None:
         before = self._record
         known = before.workflow_version_id
         self._record, self._source = merge(before, told), Source.now()
-        self._untold = frozenset()
+        if whole:
+            self._untold = frozenset()
         if (self._record.state, self._record.outputs) != (before.state, before.outputs):
             settings = self._context.settings
             self._context.ledger.heard_soon(settings.base_url, settings.account, self._record)
@@ -436,25 +437,27 @@ class AsyncRun:
         """Poll until the end, yielding after each answer."""
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
         clock = Clock(limits, asyncio.get_running_loop().time() if since is None else since)
-        while True:
-            deadline = clock.deadline(self.state.phase)
-            try:
-                async with asyncio.timeout_at(deadline):
-                    self._hear(await self._context.service.runs.get(self.id, once=True, limits=limits))
-            except StationThisError as error:
-                if not clock.survives(error):
-                    if not isinstance(error, NotFound):
-                        error.told(f"Run {self.id} goes on: st.runs.get({self.id!r}).")
-                    raise
-            except TimeoutError:
-                pass  # no answer by the deadline, which the clock explains
-            else:
-                clock.heard()
-                yield self._record
-            if self.state.final:
-                return
-            clock.check(self.id, self.state)
-            await asyncio.sleep(clock.pause(nearby=self._context.settings.nearby))
+        with self._context.polling.watching(self.id) as watch:
+            while True:
+                deadline = clock.deadline(self.state.phase)
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        seen = await watch.look(self._record, limits)
+                    self._hear(seen.record, whole=seen.whole)
+                except StationThisError as error:
+                    if not clock.survives(error):
+                        if not isinstance(error, NotFound):
+                            error.told(f"Run {self.id} goes on: st.runs.get({self.id!r}).")
+                        raise
+                except TimeoutError:
+                    pass  # no answer by the deadline, which the clock explains
+                else:
+                    clock.heard()
+                    yield self._record
+                if self.state.final:
+                    return
+                clock.check(self.id, self.state)
+                await watch.pause(clock.pause(nearby=self._context.settings.nearby))
 
     @contextlib.asynccontextmanager
     async def _promise(self, on_interrupt: OnInterrupt | None) -> AsyncIterator[None]:

@@ -1,0 +1,209 @@
+"""One pace for many live runs: requests stay few, everyone slows down when asked to, and every end is heard of."""
+
+import asyncio
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from stationthis_sdk import AsyncRun, AsyncStationThis, TimedOut, polling
+from stationthis_sdk.testing import LocalGateway, local_gateway
+from tests.wire import Asked, Wire, answer
+
+WORKFLOW, DEPLOYMENT = str(uuid.uuid4()), str(uuid.uuid4())
+NOW = "2026-11-29T12:00:00.000000Z"
+
+
+class Service:
+    """Many runs that end when the test says so; it counts what it is asked."""
+
+    def __init__(self, count: int) -> None:
+        self.states = {str(uuid.uuid4()): "queued" for _ in range(count)}
+        self.lists = True
+        self.busy_until = 0.0
+        self.asked: Counter[str] = Counter()
+        self.too_soon = 0
+
+    def row(self, run_id: str) -> dict[str, Any]:
+        """A run as a list has it."""
+        return {"id": run_id, "status": self.states[run_id], "workflow_id": WORKFLOW, "created_at": NOW}
+
+    def __call__(self, asked: Asked) -> Any:
+        """Answer a read of a run or of the list."""
+        path, _, query = asked.path.partition("?")
+        if path.endswith(f"/workflow/{WORKFLOW}"):
+            return answer(200, {"id": WORKFLOW, "name": "portrait", "versions": []})
+        kind = "list" if path.endswith("/runs") else "read"
+        self.asked[kind] += 1
+        if time.monotonic() < self.busy_until:
+            self.too_soon += 1
+            return answer(429, {"detail": "slow down"}, headers={"Retry-After": "1"})
+        if kind == "list":
+            if not self.lists:
+                return answer(403, {"detail": "no"})
+            words = dict(word.split("=") for word in query.split("&"))
+            offset, limit = int(words["offset"]), int(words["limit"])
+            return answer(200, [self.row(run_id) for run_id in self.states][offset : offset + limit])
+        return answer(200, {**self.row(path.rpartition("/")[2]), "progress": 0.5, "outputs": []})
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """A service under our thumb."""
+    with Wire() as made:
+        yield made
+
+
+@pytest.fixture
+async def client(wire: Wire) -> AsyncIterator[AsyncStationThis]:
+    """A client of it."""
+    async with AsyncStationThis("k", wire.base_url) as made:
+        yield made
+
+
+async def held(client: AsyncStationThis, service: Service) -> list[AsyncRun]:
+    """All runs of the service, as one holds them."""
+    return await client.runs.list(workflow=WORKFLOW, limit=None)
+
+
+async def test_a_thousand_live_runs_are_a_few_requests(
+    wire: Wire, client: AsyncStationThis, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While they wait only lists are read; each end costs one read; requests a second stay bounded."""
+    monkeypatch.setattr(polling, "_MOST_A_SECOND_NEARBY", 40.0)
+    service = wire.otherwise = Service(1000)
+    runs = await held(client, service)
+    service.asked.clear()
+    began = time.monotonic()
+    waiting = asyncio.gather(*(run.wait() for run in runs))
+    await asyncio.sleep(1.5)
+    assert service.asked["read"] <= 4, "the first ones are read before it is known that there are more"
+    waited = service.asked["list"]
+    assert 0 < waited <= 40 * (time.monotonic() - began) + 2 * 11
+    service.states = dict.fromkeys(service.states, "success")
+    await waiting
+    assert {run.state for run in runs} == {"success"}
+    assert service.asked["read"] <= 1004
+    with capsys.disabled():
+        sys.stdout.write(f"1,000 live runs: {waited} requests in 1.5 s, {service.asked.total()} in all. ")
+
+
+async def test_a_few_runs_are_read_each(wire: Wire, client: AsyncStationThis) -> None:
+    """Up to four at once are read by themselves, for their progress; the list is not asked."""
+    service = wire.otherwise = Service(4)
+    runs = await held(client, service)
+    service.asked.clear()
+    waiting = asyncio.gather(*(run.wait() for run in runs))
+    await asyncio.sleep(0.3)
+    service.states = dict.fromkeys(service.states, "success")
+    await waiting
+    assert service.asked["list"] == 0
+
+
+async def test_where_there_is_no_list_each_is_read(wire: Wire, client: AsyncStationThis) -> None:
+    """Runs of somebody else's share: the list is refused, once, and nobody waits in vain."""
+    service = wire.otherwise = Service(30)
+    runs = await held(client, service)
+    service.lists = False
+    service.asked.clear()
+    service.states = dict.fromkeys(service.states, "success")
+    await asyncio.gather(*(run.wait() for run in runs))
+    assert service.asked["list"] == 1
+    assert service.asked["read"] == 30
+
+
+async def test_too_many_requests_slow_everyone(wire: Wire, client: AsyncStationThis) -> None:
+    """After a 429 nobody of the client asks until its Retry-After is over."""
+    service = wire.otherwise = Service(12)
+    runs = await held(client, service)
+    service.asked.clear()
+    service.busy_until = time.monotonic() + 0.9
+    waiting = asyncio.gather(*(run.wait() for run in runs))
+    await asyncio.sleep(0.9)
+    service.states = dict.fromkeys(service.states, "success")
+    await waiting
+    # Those that were under way when the first refusal came may have been refused as well.
+    assert 1 <= service.too_soon <= 8
+
+
+async def test_running_runs_are_read_in_turn_for_their_progress(wire: Wire, client: AsyncStationThis) -> None:
+    """Lists do not tell progress: each of many running runs is read now and then."""
+    service = wire.otherwise = Service(40)
+    runs = await held(client, service)
+    service.states = dict.fromkeys(service.states, "running")
+    fractions: dict[str, float] = {}
+    waiting = asyncio.gather(
+        *(
+            run.wait(on_progress=lambda told, run=run: fractions.update({run.id: told.fraction}))
+            for run in runs
+        )
+    )
+    async with asyncio.timeout(20):
+        while set(fractions.values()) != {0.5} or len(fractions) < 40:  # noqa: ASYNC110 - a service in a thread
+            await asyncio.sleep(0.05)
+    service.states = dict.fromkeys(service.states, "success")
+    await waiting
+
+
+async def test_a_nudge_is_a_look(wire: Wire, client: AsyncStationThis) -> None:
+    """Whoever has heard of a run's end makes those who wait look at once, from any thread."""
+    service = wire.otherwise = Service(1)
+    (run,) = await held(client, service)
+    context = client._ready.context
+    with context.polling.watching(run.id) as watch:
+        pause = asyncio.create_task(watch.pause(60))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(context.polling.nudge, run.id)
+        async with asyncio.timeout(5):
+            await pause
+    context.polling.nudge(run.id)  # nobody waits any more
+
+
+async def test_limits_hold_while_waiting_with_others(wire: Wire, client: AsyncStationThis) -> None:
+    """A time limit of one run ends its own waiting, not that of the others."""
+    service = wire.otherwise = Service(10)
+    runs = await held(client, service)
+    others = asyncio.gather(*(run.wait() for run in runs[1:]))
+    with pytest.raises(TimedOut):
+        await runs[0].wait(timeout=0.3)
+    service.states = dict.fromkeys(service.states, "success")
+    await others
+    assert runs[0].state != "success"
+
+
+async def test_a_listed_run_that_is_waited_for_knows_its_inputs_at_the_end(
+    wire: Wire, client: AsyncStationThis
+) -> None:
+    """What lists leave out is told as unknown until the run is read whole."""
+    service = wire.otherwise = Service(10)
+    runs = await held(client, service)
+    waiting = asyncio.gather(*(run.wait() for run in runs))
+    await asyncio.sleep(0.2)
+    with pytest.raises(Exception, match="refresh"):
+        _ = runs[-1].inputs
+    service.states = dict.fromkeys(service.states, "success")
+    await waiting
+    assert runs[-1].inputs == {}
+
+
+@pytest.fixture
+def gateway() -> Iterator[LocalGateway]:
+    """A real one."""
+    with local_gateway() as made:
+        yield made
+
+
+async def test_forty_runs_on_the_gateway(gateway: LocalGateway) -> None:
+    """All end well, each with its own picture."""
+    async with gateway.async_client() as st:
+        drawing = await st.deployments.get("text-to-picture")
+        runs = await asyncio.gather(
+            *(drawing.submit(prompt="a fox", seed=at, steps=1, width=32, height=32) for at in range(40))
+        )
+        await asyncio.gather(*(run.wait() for run in runs))
+        assert {run.state for run in runs} == {"success"}
+        assert len({run.outputs[0].url for run in runs}) == 40
