@@ -14,7 +14,7 @@ from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import CANCEL_GRACE, Context
-from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Source, Timeouts
+from stationthis_sdk.entities import LogLine, OutputItem, Progress, RunRecord, RunState, Source, Timeouts
 from stationthis_sdk.errors import (
     CancelRefused,
     InvalidInput,
@@ -32,6 +32,8 @@ from stationthis_sdk.options import OnInterrupt, total_seconds
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import Origin, at_home
+from stationthis_sdk.reasons import reason_of
+from stationthis_sdk.run_logs import log_lines
 from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.tracker import merge
 
@@ -42,6 +44,8 @@ __all__ = ["AsyncRun", "OnProgress"]
 
 OnProgress = Callable[[Progress], Awaitable[None] | None]
 
+_TELLING: Final = 0.1
+"""The fraction from which on it tells how much is left."""
 _DOWNLOADS: Final = 4
 """How many files of a run are fetched at once."""
 _CANCEL_CHECKS: Final = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
@@ -60,6 +64,7 @@ class AsyncRun:
         on_interrupt: OnInterrupt = "cancel",
         from_cache: bool = False,
         untold: frozenset[str] = frozenset(),
+        reason: str | None = None,
     ) -> None:
         self._context = context
         self._record = record
@@ -69,7 +74,10 @@ class AsyncRun:
         self._from_cache = from_cache
         self._source = Source.now()
         self._untold = untold  # of inputs and outputs, what the list that it comes from leaves out
+        self._reason = reason
         self._waited_for = 0
+        self._usual: float | None = None  # seconds that runs of this deployment take
+        self._seen_running: float | None = None
 
     def __repr__(self) -> str:
         of = f" of {self._deployment.name!r}" if self._deployment else ""
@@ -90,7 +98,7 @@ class AsyncRun:
         """How far the run was when last heard of."""
         record = self._record
         fraction = 1.0 if record.state == "success" else record.fraction
-        return Progress(record.state, fraction, record.queue_position, record.live_status)
+        return Progress(record.state, fraction, record.queue_position, record.live_status, self._eta())
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -106,6 +114,15 @@ class AsyncRun:
     def tags(self) -> tuple[str, ...]:
         """What it was tagged with when it was submitted; this machine alone knows."""
         return self._record.tags
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed, in the words of the machine that ran it: known once its end was waited for or followed.
+
+        The service keeps no reason with a run; it is looked for in the raw list of the workflow's runs and in the log.
+        None where neither tells.
+        """
+        return self._reason
 
     @property
     def record(self) -> RunRecord:
@@ -238,6 +255,7 @@ class AsyncRun:
             async for _ in records:
                 if on_progress is not None:
                     await self._show(on_progress)
+            await self._learn_reason()
         self._raise_for_end()
         return self
 
@@ -279,7 +297,26 @@ class AsyncRun:
                         if isinstance(end, asyncio.CancelledError) or left.interrupted:
                             await finish(self._clean_up(on_interrupt), self._name)
                         raise
+        await self._learn_reason()
         yield RunEvent("end", self.id, self.progress)
+
+    def logs(self, *, follow: bool = False, webhooks: bool = False) -> AsyncIterator[LogLine]:
+        """Yield the lines of the run's log, oldest first: those written so far; with ``follow`` all until its end.
+
+        Lines have ``time`` (aware UTC), ``level`` and ``message``. A stream that breaks is opened again, and no line
+        comes twice. Leaving the loop, also by Ctrl-C, leaves the run running. webhooks: with its deliveries, whose
+        messages are JSON. What the service has archived, a minute after the run's end, has no levels: info.
+
+        Raises:
+            NotFound: the server has no logs, or the run is gone.
+            ConnectionFailed, ConnectionLost, ServerError: the service does not answer, for long.
+
+        Example:
+            >>> run = await portrait(prompt="a harbour", seed=3, steps=2, width=64, height=64)
+            >>> [line.message async for line in run.logs()][-1]
+            'success'
+        """
+        return log_lines(self, follow=follow, webhooks=webhooks)
 
     async def cancel(self) -> RunState:
         """Cancel the run on the service and return the state it ended in.
@@ -358,6 +395,21 @@ class AsyncRun:
             tell(f"Left running: {self._name}; on_progress failed. Reattach: st.runs.get({self.id!r}).")
             raise
 
+    def _eta(self) -> float | None:
+        """Seconds left, counted from when the run was first seen to work."""
+        record = self._record
+        if record.state.phase != "execution" or self._seen_running is None:
+            return None
+        worked = time.monotonic() - self._seen_running
+        if self._usual is not None:
+            return max(0.0, self._usual - worked)
+        return worked * (1 - record.fraction) / record.fraction if record.fraction >= _TELLING else None
+
+    async def _learn_usual(self) -> None:
+        settings, of = self._context.settings, self._record.deployment_id
+        if of is not None and self._usual is None:
+            self._usual = await self._context.ledger.usual_seconds(settings.base_url, settings.account, of)
+
     async def _find_deployment(self) -> "AsyncDeployment":
         """The service does not tell a run's deployment: find it by workflow and version."""
         from stationthis_sdk.deployments import AsyncDeployments  # noqa: PLC0415 - the two know each other
@@ -400,6 +452,8 @@ class AsyncRun:
         self._record, self._source = merge(before, told), Source.now()
         if whole:
             self._untold = frozenset()
+        if self._seen_running is None and self._record.state.phase == "execution":
+            self._seen_running = time.monotonic()
         if (self._record.state, self._record.outputs) != (before.state, before.outputs):
             settings = self._context.settings
             self._context.ledger.heard_soon(settings.base_url, settings.account, self._record)
@@ -437,6 +491,7 @@ class AsyncRun:
         """Poll until the end, yielding after each answer."""
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
         clock = Clock(limits, asyncio.get_running_loop().time() if since is None else since)
+        await self._learn_usual()
         with self._context.polling.watching(self.id) as watch:
             while True:
                 deadline = clock.deadline(self.state.phase)
@@ -503,18 +558,30 @@ class AsyncRun:
             else f"Asked to cancel {name}; it is {self.state}."
         )
 
+    async def _learn_reason(self) -> None:
+        """Look for why it ended badly, and keep it."""
+        if self._reason is not None or self.state not in {"failed", "timeout"}:
+            return
+        self._reason = await reason_of(self._context, self._record)
+        if self._reason is not None:
+            settings, ledger = self._context.settings, self._context.ledger
+            with contextlib.suppress(TimeoutError):  # a disk that hangs does not keep the end back
+                async with asyncio.timeout(1.0):
+                    await ledger.failed_because(settings.base_url, settings.account, self.id, self._reason)
+
     def _raise_for_end(self) -> None:
         name = _sentence(self._name)
-        about: dict[str, Any] = {"run": self, "run_id": self.id}
+        about: dict[str, Any] = {"run": self, "run_id": self.id, "reason": self._reason}
         took = self._record.run_duration or self._record.duration
         after = "" if took is None else f" after {took:.1f} s"
         where = f" (at {self._record.live_status!r})" if self._record.live_status else ""
         if self.state == "failed":
-            raise RunFailed(
-                f"{name} failed{after}{where}. The service gives no reason with the run; its log may. "
-                "It was not repeated.",
-                **about,
+            why = (
+                f": {_ended(self._reason)}"
+                if self._reason
+                else ". No reason was found; its log may tell: logs()."
             )
+            raise RunFailed(f"{name} failed{after}{where}{why} It was not repeated.", **about)
         if self.state == "cancelled":
             raise RunCancelled(f"{name} was cancelled{after}.", **about)
         if self.state == "timeout":
@@ -523,6 +590,10 @@ class AsyncRun:
                 "Raise the deployment's run_timeout, or ask for less.",
                 **about,
             )
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _sentence(text: str) -> str:

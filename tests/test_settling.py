@@ -343,3 +343,21 @@ def test_the_key_is_nowhere_in_the_ledger(gateway: LocalGateway, home: Path) -> 
     assert home / "ledger.db" in files
     for path in files:
         assert gateway.key.encode() not in path.read_bytes(), path
+
+
+async def test_what_is_left_is_told_by_earlier_runs(st: AsyncStationThis) -> None:
+    """A run at work tells how many seconds are left, by the earlier runs of its deployment; it is never below nought."""
+    drawing = await st.deployments.get("text-to-picture")
+    await drawing(prompt="a fox", steps=2, width=64, height=64)
+    context = st._ready.context
+    usual = await context.ledger.usual_seconds(
+        context.settings.base_url, context.settings.account, drawing.id
+    )
+    assert usual is not None
+    told: list[float | None] = []
+    run = await drawing.submit(prompt="a fox", seed=2, steps=60, width=512, height=512)
+    await run.wait(on_progress=lambda progress: told.append(progress.eta))
+    left = [one for one in told if one is not None]
+    assert left, told
+    assert all(0 <= one <= usual for one in left)
+    assert told[-1] is None, "what has ended has nothing left"

@@ -50,12 +50,16 @@ class RunState(str):
 
 @attrs.frozen
 class Progress:
-    """How far a run is. ``fraction`` is 0–1 and never goes back; ``message`` is the service's own word."""
+    """How far a run is. ``fraction`` is 0–1 and never goes back; ``message`` is the service's own word.
+
+    ``eta`` is in seconds: what is left by the deployment's earlier runs, else by the fraction; None where nobody can tell.
+    """
 
     state: RunState
     fraction: float = 0.0
     queue_position: int | None = None
     message: str = ""
+    eta: float | None = attrs.field(default=None, eq=False)
 
     @property
     def phase(self) -> str:
@@ -68,7 +72,8 @@ class Progress:
             return f"{self.state}{place}"
         if self.state.final:
             return str(self.state)
-        return f"{self.state} {self.fraction:.0%} {self.message}".rstrip()
+        left = "" if self.eta is None else f", about {self.eta:.0f} s left"
+        return f"{self.state} {self.fraction:.0%} {self.message}".rstrip() + left
 
 
 @attrs.frozen
