@@ -17,9 +17,10 @@ import attrs
 
 from stationthis_sdk.config import KEY_VARIABLES, data_folder
 from stationthis_sdk.entities import is_seconds, is_uuid
-from stationthis_sdk.errors import ConfigError, InvalidInput, NotFound, SaveFailed
+from stationthis_sdk.errors import InvalidInput, NotFound
 from stationthis_sdk.logs import is_secret, redact
 from stationthis_sdk.store.atomic import atomic_file, put_new
+from stationthis_sdk.store.own_secret import make_folder, secret_of
 
 if TYPE_CHECKING:
     from itsdangerous import URLSafeSerializer
@@ -31,7 +32,6 @@ TOKEN_CHARACTERS: Final = 4096
 SAVED_BYTES: Final = 1 << 16
 LONGEST: Final = 366 * 86_400
 SECRET_VARIABLE: Final = "STATIONTHIS_SHARING_SECRET"  # noqa: S105 - its name
-SHORTEST_SECRET: Final = 16
 SHORTEST_KEY: Final = 6
 DEPTH: Final = 16
 # Keys as they look: a JWT; what follows "Bearer"; a Telegram bot's token, a Discord bot's; those of gateways and others.
@@ -204,7 +204,7 @@ class SharedSession:
             )
         code = secrets.token_urlsafe(16)
         path = _path_of(code)
-        _make_folder(path.parent)
+        make_folder(path.parent)
         _sweep(path.parent)
 
         def place(file: Path) -> None:
@@ -365,59 +365,6 @@ def _sweep(folder: Path) -> None:
                     Path(entry.path).unlink()
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveFailed(f"Can't make the folder {folder}: {error.strerror}.") from None
-
-
 def _secret(given: str | None, *, make: bool) -> str:
     """The secret that signs: given, else the environment's, else this machine's, made once."""
-    source = "secret"
-    if given is None:
-        source, given = SECRET_VARIABLE, os.environ.get(SECRET_VARIABLE, "").strip() or None
-    if given is None:
-        return _own_secret(make=make)
-    if not isinstance(given, str) or len(given) < SHORTEST_SECRET or not _is_text(given):
-        problem = f"{source} wants {SHORTEST_SECRET} characters at least: python -c 'import secrets; print(secrets.token_hex())'"
-        raise InvalidInput(problem) if source == "secret" else ConfigError(problem)
-    return given
-
-
-def _own_secret(*, make: bool) -> str:
-    path = data_folder() / "sharing-secret"
-    if (found := _read_secret(path)) is not None:
-        return found
-    if not make:
-        raise InvalidInput(
-            f"Nothing was signed on this machine yet: set {SECRET_VARIABLE} to what it is where the token was made."
-        )
-    _make_folder(path.parent)
-    failure: SaveFailed | None = None
-    try:
-        with atomic_file(path, mode=0o600, place=lambda file: put_new(file, path)) as file:
-            file.write(secrets.token_hex(32).encode())
-    except SaveFailed as error:
-        failure = error  # another process may have been first: then its secret is everybody's
-    if (found := _read_secret(path)) is None:
-        raise failure or SaveFailed(f"{path} is gone as soon as it is written.")
-    return found
-
-
-def _read_secret(path: Path) -> str | None:
-    try:
-        found = path.read_text("ascii").strip()
-        for _ in range(20):
-            if found:
-                break
-            # Where there are no hard links, another process holds the name for a moment before it writes.
-            time.sleep(0.05)
-            found = path.read_text("ascii").strip()
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"Can't read {path}: {error}.") from None
-    if len(found) < SHORTEST_SECRET:
-        raise ConfigError(f"{path} is damaged: remove it, and a new one is made; older tokens are void then.")
-    return found
+    return secret_of(given, SECRET_VARIABLE, data_folder() / "sharing-secret", make=make)

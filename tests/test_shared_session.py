@@ -22,6 +22,7 @@ from stationthis_sdk import InvalidInput, NotFound, Refused, SharedSession, Stat
 from stationthis_sdk import shared_session as module
 from stationthis_sdk.config import data_folder
 from stationthis_sdk.errors import ConfigError, SaveFailed
+from stationthis_sdk.store import own_secret
 from stationthis_sdk.testing import local_gateway
 from tests.programs import Start
 
@@ -686,6 +687,7 @@ def test_a_secret_that_is_just_being_written_is_waited_for(
 
     monkeypatch.setattr(clock, "sleep", sleep)
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(own_secret, "time", clock)
     token = SharedSession("telegram:1").token()
     assert SharedSession.from_token(token, secret=SECRET).user == "telegram:1"
     assert len(waits) == 3
