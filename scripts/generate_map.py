@@ -44,8 +44,6 @@ REASONS: Final[Mapping[str, str]] = {
     "sessions_extend_by_runner": "for the machine's own runner, leaves the session's end as it is: Session.extend",
     "volumes_add_file_again": "the old path of volumes_add_file",
     "volumes_rename_file": "by the id of a download, which only few files have: Model.rename goes by the path",
-    "logs_stream": _TRACKED,
-    "logs_archived": _TRACKED,
     "progress_stream": _TRACKED,
 }
 """The operations that no public method reaches, and what serves instead."""

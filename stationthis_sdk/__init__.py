@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.entities import (
         InputField,
+        LogLine,
         OutputItem,
         Pricing,
         Progress,
@@ -83,6 +84,7 @@ _WHERE: Final = {
     "deployment": ("AsyncDeployment",),
     "entities": (
         "InputField",
+        "LogLine",
         "OutputItem",
         "Pricing",
         "Progress",
@@ -174,6 +176,7 @@ __all__ = [
     "Flags",
     "InputField",
     "InvalidInput",
+    "LogLine",
     "Machine",
     "MachineFailed",
     "MissingExtra",

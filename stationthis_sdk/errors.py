@@ -291,12 +291,14 @@ class AmbiguousSubmit(StationThisError):
 class RunError(StationThisError):
     """About one run: ``run_id`` names it, ``run`` is the run itself where there is one.
 
-    A run belongs to its client and its key, so ``run`` is None in a copy from a pickle: get it anew by ``run_id``.
+    ``reason`` is why it ended so, in the words of the machine that ran it, None where nobody told. A run belongs to
+    its client and its key, so ``run`` is None in a copy from a pickle: get it anew by ``run_id``.
     """
 
-    def __init__(self, message: str, *, run: Any = None, **more: Any) -> None:
+    def __init__(self, message: str, *, run: Any = None, reason: str | None = None, **more: Any) -> None:
         super().__init__(message, **more)
         self.run = run
+        self.reason = reason
 
     def __reduce__(self) -> tuple[Callable[..., StationThisError], tuple[Any, ...]]:
         return _revived, (type(self), self.message, {**self.__dict__, "run": None})

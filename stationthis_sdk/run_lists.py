@@ -50,7 +50,9 @@ class AsyncRuns:
         settings = self._context.settings
         kept = await self._context.ledger.run(settings.base_url, settings.account, run_id)
         told = await self._context.service.runs.get(run_id)
-        return AsyncRun(self._context, merge(kept.record, told) if kept else told)
+        if kept is None:
+            return AsyncRun(self._context, told)
+        return AsyncRun(self._context, merge(kept.record, told), reason=kept.reason)
 
     async def from_file(self, path: str | Path) -> SavedRun:
         """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
@@ -244,7 +246,7 @@ class AsyncRuns:
         kept = await self._context.ledger.runs(
             settings.base_url, settings.account, tag=tag, states=wanted, limit=None if states else limit
         )
-        runs = [AsyncRun(self._context, one.record) for one in kept]
+        runs = [AsyncRun(self._context, one.record, reason=one.reason) for one in kept]
 
         async def read(run: AsyncRun) -> None:
             async with few:

@@ -30,6 +30,7 @@ from stationthis_sdk.entities import (
     DeploymentRecord,
     DownloadRecord,
     FoundModel,
+    LogLine,
     ModelProgress,
     ModelRecord,
     Pricing,
@@ -304,6 +305,15 @@ class Run(_Sync[AsyncRun]):
         return self._inner.tags
 
     @property
+    def reason(self) -> str | None:
+        """Why it failed, in the words of the machine that ran it: known once its end was waited for or followed.
+
+        The service keeps no reason with a run; it is looked for in the raw list of the workflow's runs and in the log.
+        None where neither tells.
+        """
+        return self._inner.reason
+
+    @property
     def record(self) -> RunRecord:
         """Everything known of the run, as data."""
         return self._inner.record
@@ -405,6 +415,24 @@ class Run(_Sync[AsyncRun]):
             'end'
         """
         yield from portal.iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt))
+
+    def logs(self, *, follow: bool = False, webhooks: bool = False) -> Iterator[LogLine]:
+        """Yield the lines of the run's log, oldest first: those written so far; with ``follow`` all until its end.
+
+        Lines have ``time`` (aware UTC), ``level`` and ``message``. A stream that breaks is opened again, and no line
+        comes twice. Leaving the loop, also by Ctrl-C, leaves the run running. webhooks: with its deliveries, whose
+        messages are JSON. What the service has archived, a minute after the run's end, has no levels: info.
+
+        Raises:
+            NotFound: the server has no logs, or the run is gone.
+            ConnectionFailed, ConnectionLost, ServerError: the service does not answer, for long.
+
+        Example:
+            >>> run = portrait(prompt="a harbour", seed=3, steps=2, width=64, height=64)
+            >>> [line.message for line in run.logs()][-1]
+            'success'
+        """
+        yield from portal.iterate(self._inner.logs(follow=follow, webhooks=webhooks))
 
     def cancel(self) -> RunState:
         """Cancel the run on the service and return the state it ended in.

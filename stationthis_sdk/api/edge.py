@@ -58,6 +58,7 @@ ATTEMPTS: Final = 6
 CALL_SECONDS: Final = 300.0
 UPLOAD_SECONDS: Final = 3600.0
 RETRY_AFTER_CAP: Final = 120.0
+EVENTS: Final = "text/event-stream"
 USER_AGENT: Final = f"stationthis-sdk/{__version__} python/{platform.python_version()}"
 
 
@@ -166,6 +167,67 @@ class Edge:
                 url = target
         raise UnexpectedResponse("A file redirects in a circle.", request=exchange)
 
+    @contextlib.asynccontextmanager
+    async def stream(
+        self,
+        operation: ModuleType,
+        *args: Any,
+        repeatable: Callable[[StationThisError], bool] | None = None,
+        limits: Timeouts | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[Incoming]:
+        """Open an operation's stream of events. Opening is tried again as any read is; what breaks later is not.
+
+        ``limits``, else the client's, are those of opening it, and of the silence between two events. The stream itself
+        may last for ever.
+
+        Raises:
+            UnexpectedResponse: the answer is no stream of events.
+        """
+        limits = limits or self.timeouts
+        request = self._request(operation._get_kwargs(*args, **kwargs), None, limits)  # noqa: SLF001 - as in call
+        request = attrs.evolve(request, headers={**request.headers, "Accept": EVENTS}, total_timeout=None)
+        async with contextlib.AsyncExitStack() as opened:
+
+            async def open_it() -> Incoming:
+                async with asyncio.timeout(limits.total or CALL_SECONDS):
+                    return await self._opened(request, opened)
+
+            try:
+                answer = await self._retried(request, limits.total, repeatable or _safe, open_it)
+            except TimeoutError as error:
+                if isinstance(error, StationThisError):
+                    raise
+                raise TimedOut(
+                    f"No stream from {_safe_url(request.url)} within {limits.total or CALL_SECONDS:g} s.",
+                    phase="total",
+                    limit=limits.total,
+                ) from None
+            yield answer
+
+    async def _opened(self, request: Outgoing, keep: contextlib.AsyncExitStack) -> Incoming:
+        """An answer that is a stream of events; ``keep`` ends it."""
+        for _ in range(MAX_REDIRECTS + 1):
+            async with contextlib.AsyncExitStack() as this:
+                answer, exchange = await this.enter_async_context(self._exchange(request))
+                kind = answer.headers.get("Content-Type", "")
+                if 200 <= answer.status < 300:
+                    if not kind.lower().startswith(EVENTS):
+                        raise UnexpectedResponse(
+                            f"{exchange.url} answers with {kind or 'nothing'} where a stream of events is due.",
+                            status=answer.status,
+                            request=exchange,
+                        )
+                    keep.push_async_exit(this.pop_all())
+                    return answer
+                target = self._redirect(request, answer)
+                if target is None:
+                    raise error_of(answer.status, answer.headers, await _read(answer), exchange)
+                request = target
+        raise UnexpectedResponse(
+            f"{exchange.url} redirects in a circle: check the base URL.", request=exchange
+        )
+
     async def aclose(self) -> None:
         """Close the running loop's connections."""
         await self._transport.aclose()
@@ -201,6 +263,15 @@ class Edge:
         *,
         plain: bool = False,
     ) -> "_Answer":
+        return await self._retried(request, left, repeatable, lambda: self._send(request, plain=plain))
+
+    async def _retried(
+        self,
+        request: Outgoing,
+        left: float | None,
+        repeatable: Callable[[StationThisError], bool],
+        send: Callable[[], Awaitable[T]],
+    ) -> T:
         path = request.url.removeprefix(self.base_url).partition("?")[0]
         breaker = self._breakers.of(_host(request.url))
         if flag := flag_of(path):
@@ -227,7 +298,7 @@ class Edge:
                 wait_jitter=0.3,
             ):
                 with attempt:
-                    return await self._send(request, plain=plain)
+                    return await send()
         finally:
             # Whatever came of it: a write whose answer was lost may have been done.
             kinds = touched_by(request.method, path)
@@ -240,7 +311,7 @@ class Edge:
         for _ in range(MAX_REDIRECTS + 1):
             async with self._exchange(request) as (answer, exchange):
                 kind = answer.headers.get("Content-Type", "")
-                if kind.lower().startswith("text/event-stream"):
+                if kind.lower().startswith(EVENTS):
                     raise UnexpectedResponse(
                         f"{exchange.url} answers with a stream of events, which is not read here.",
                         status=answer.status,

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.api.calls.assets import AssetCalls
     from stationthis_sdk.api.calls.deployments import DeploymentCalls
     from stationthis_sdk.api.calls.files import FileCalls
+    from stationthis_sdk.api.calls.logs import LogCalls
     from stationthis_sdk.api.calls.machine_versions import MachineVersionCalls
     from stationthis_sdk.api.calls.machines import MachineCalls
     from stationthis_sdk.api.calls.models import ModelCalls
@@ -73,6 +74,13 @@ class Service:
         from stationthis_sdk.api.calls.run_lists import RunListCalls  # noqa: PLC0415 - likewise
 
         return RunListCalls(self.edge)
+
+    @cached_property
+    def logs(self) -> "LogCalls":
+        """Logs."""
+        from stationthis_sdk.api.calls.logs import LogCalls  # noqa: PLC0415 - likewise
+
+        return LogCalls(self.edge)
 
     @cached_property
     def shares(self) -> "ShareCalls":

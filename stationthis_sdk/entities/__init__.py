@@ -4,6 +4,7 @@ from stationthis_sdk.entities.account import AccountSettings, ApiKey, CreditKind
 from stationthis_sdk.entities.basics import Timeouts, is_seconds, is_uuid, parse_time
 from stationthis_sdk.entities.deployments import DeploymentRecord, InputField
 from stationthis_sdk.entities.files import AssetRecord, Media, OnBytes, UploadedFile, UploadUrl, WebFile
+from stationthis_sdk.entities.logs import LogLine
 from stationthis_sdk.entities.machines import MachineRecord
 from stationthis_sdk.entities.models import (
     CatalogModel,
@@ -35,6 +36,7 @@ __all__ = [
     "DownloadRecord",
     "FoundModel",
     "InputField",
+    "LogLine",
     "MachineRecord",
     "Media",
     "ModelProgress",

@@ -17,7 +17,7 @@ from comfydeploy_client.models.run_page import RunPage
 from comfydeploy_client.models.run_status import RunStatus
 
 from stationthis_sdk.api.calls.family import MAX_PAGES, PAGE, Family, is_missing
-from stationthis_sdk.api.calls.reading import integer
+from stationthis_sdk.api.calls.reading import integer, plain
 from stationthis_sdk.api.calls.runs import run_of
 from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.entities import RunRecord
@@ -29,6 +29,12 @@ BRIEF: Final = frozenset({"inputs", "outputs"})
 """What most lists leave out."""
 
 _LIGHT: Final = "light run list"
+_SOUGHT: Final = 500
+"""Runs among which one is looked for, the newest first."""
+_NEIGHBOURS: Final = 4
+"""Raw rows that are read for one run: others that are made meanwhile push it down."""
+_NEWEST: Final = 20
+"""Raw rows that are read where there is no light list."""
 # Ends that the service may show before it has stored them, so that it does not find them by itself.
 _SHOWN_ONLY: Final = "timeout"
 Keep = Callable[[RunRecord], bool]
@@ -150,6 +156,52 @@ class RunListCalls(Family):
 
         found, _ = await self._light_or_raw(light, raw)
         return [run for run in found if not older(run)]
+
+    async def raw_outputs(self, run: RunRecord) -> list[Any] | None:
+        """All that a run put out, errors included, as the raw list has it; None where that does not tell of the run.
+
+        Each row of it brings a whole workflow along, so the light list is asked first where the run stands.
+        """
+        workflow_id = run.workflow_id
+        if workflow_id is None:
+            return None
+
+        async def counted() -> tuple[int | None, int]:
+            for page in range(_SOUGHT // PAGE):
+                rows = await self.edge.call(
+                    runs_list_of_workflow_light,
+                    workflow_id,
+                    into=lambda rows: [row.id for row in rows if row is not None],
+                    repeatable=lambda error: error.retryable and not is_absent(error),
+                    limit=PAGE,
+                    offset=page * PAGE,
+                )
+                if run.id in rows:
+                    return page * PAGE + rows.index(run.id), _NEIGHBOURS
+                if len(rows) < PAGE:
+                    break
+            return None, 0
+
+        async def guessed() -> tuple[int | None, int]:
+            return 0, _NEWEST
+
+        place, few = await self.edge.capabilities.either(_LIGHT, counted, guessed)
+        if place is None:
+            return None
+
+        def outputs(rows: Any) -> list[Any] | None:
+            found = (plain(row.outputs) for row in rows or () if row is not None and row.id == run.id)
+            return next((list(one) for one in found if isinstance(one, list)), None)
+
+        return await self.edge.call(
+            runs_list_of_workflow,
+            workflow_id,
+            into=outputs,
+            limit=few,
+            offset=place,
+            with_inputs=False,
+            with_outputs=True,
+        )
 
     async def today(self, workflow_id: str, *, deployment_id: str | None = None) -> list[RunRecord]:
         """The runs of the last 24 hours, all in one answer: id, state and when they were made."""
