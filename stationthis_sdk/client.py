@@ -127,7 +127,7 @@ class AsyncStationThis:
             "local",
             "the gateway on this machine",
             load_flags(self._flags),
-            home=self._home or data_folder(),
+            home=self._home,
         )
 
     def _settle(self, settings: Settings) -> "_Resources":

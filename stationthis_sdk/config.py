@@ -74,8 +74,12 @@ class Settings:
     flags: Flags = Flags()  # noqa: RUF009 - frozen
     ui_url: str | Mapping[str, str] | None = None
     """Addresses of the service's own pages, as a template or one a kind; see ``ui``."""
-    home: Path = attrs.field(factory=lambda: data_folder())  # noqa: PLW0108 - it is defined below
-    """The folder of everything on disk."""
+    _home: Path | None = None
+
+    @property
+    def home(self) -> Path:
+        """The folder of everything on disk."""
+        return self._home or data_folder()
 
     @property
     def nearby(self) -> bool:
@@ -126,7 +130,6 @@ def load_settings(
     'https://api.comfydeploy.com/api'
     """
     env = os.environ if environ is None else environ
-    folder = home or data_folder(env)
     name = profile or env.get("STATIONTHIS_PROFILE") or DEFAULT_PROFILE
     key, source = (api_key, "argument") if api_key else _from_environment(env, KEY_VARIABLES)
     url = base_url or _from_environment(env, URL_VARIABLES)[0]
@@ -134,8 +137,8 @@ def load_settings(
     named = bool(profile)
     switched: Mapping[str, Any] = {}
     pages: Any = env.get(UI_VARIABLE, "").strip() or None
-    if named or not key or not url:
-        profiles = Profiles(folder)
+    if name != DEFAULT_PROFILE or not key or not url:
+        profiles = Profiles(home or data_folder(env))
         stored = profiles.get(name, must_exist=named or bool(env.get("STATIONTHIS_PROFILE")))
         switched = profiles.flags(name)
         if (named and profiles.ui_url(name)) or not pages:
@@ -157,7 +160,7 @@ def load_settings(
         source,
         load_flags(flags, switched, environ=env),
         pages,
-        folder,
+        home,
     )
 
 

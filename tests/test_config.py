@@ -10,6 +10,7 @@ import subprocess
 import sys
 import traceback
 import warnings
+from pathlib import Path
 
 import attrs
 import pytest
@@ -334,3 +335,22 @@ def test_reading_settings_is_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"httpx", "aiohttp", "platformdirs", "tomli_w", "PIL", "numpy"} & set(loaded)
+
+
+def test_a_profiles_flags_count_wherever_the_key_is_from(tmp_path: Path) -> None:
+    """Key and address in the environment do not hide what a profile that is named switches, nor its pages."""
+    (tmp_path / "config.toml").write_text(
+        '[profiles.work]\nui_url = "https://pages.example/{kind}/{id}"\n[profiles.work.flags]\ncache = false\n'
+    )
+    (tmp_path / "config.toml").chmod(0o600)
+    both = {
+        "STATIONTHIS_HOME": str(tmp_path),
+        "STATIONTHIS_API_KEY": "k",
+        "STATIONTHIS_BASE_URL": "http://h/api",
+    }
+    settings = load_settings(environ={**both, "STATIONTHIS_PROFILE": "work"})
+    assert not settings.flags.cache
+    assert (settings.api_key, settings.base_url) == (Secret("k"), "http://h/api")
+    assert settings.ui_url == "https://pages.example/{kind}/{id}"
+    with pytest.raises(ConfigError, match="No profile 'play'"):
+        load_settings(environ={**both, "STATIONTHIS_PROFILE": "play"})

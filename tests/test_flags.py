@@ -164,7 +164,7 @@ def test_what_is_off_is_not_told_from_copies_either(gateway):
 
 
 def test_without_the_cache_nothing_is_written_and_everything_asked(gateway, tmp_path, monkeypatch):
-    """By argument or environment: no folder is made, each list is a request, and no result is remembered or recalled."""
+    """By argument or environment: nothing but the ledger is written, each list is a request, and no result is remembered or recalled."""
     home = tmp_path / "home"
     monkeypatch.setenv("STATIONTHIS_HOME", str(home))
     small = {"prompt": "a fox", "seed": 1, "steps": 1, "width": 32, "height": 32}
@@ -182,7 +182,9 @@ def test_without_the_cache_nothing_is_written_and_everything_asked(gateway, tmp_
         assert st.cache.info().off == "the flag cache is off"
         assert (st.cache.info().copies, st.cache.clear(), st.cache.verify().rows) == ((), 0, 0)
         assert "off" in repr(st.cache)
-    assert not home.exists()
+    assert {path.name.partition("-")[0] for path in home.iterdir()} == {"ledger.db"}, (
+        "people's data is no copy"
+    )
     with StationThis(gateway.key, gateway.base_url, flags={"cache": True}) as st:
         kept = st.deployments["text-to-picture"].options(cache=True)
         first = kept(small)
