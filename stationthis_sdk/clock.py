@@ -30,10 +30,10 @@ class Clock:
     failures: int = 0
     misses: int = 0
 
-    def deadline(self, phase: str) -> float | None:
-        """The loop time at which the next limit runs out."""
+    def deadline(self, phase: str, ago: float = 0.0) -> float | None:
+        """The loop time at which the next limit runs out; ``ago`` are the seconds that the phase has lasted already."""
         if phase != self.phase:
-            self.phase, self.phase_started = phase, asyncio.get_running_loop().time()
+            self.phase, self.phase_started = phase, asyncio.get_running_loop().time() - ago
         ends = []
         if (limit := self.limits.limit(phase)) is not None:
             ends.append(self.phase_started + limit)

@@ -77,7 +77,7 @@ class AsyncRun:
         self._reason = reason
         self._waited_for = 0
         self._usual: float | None = None  # seconds that runs of this deployment take
-        self._seen_running: float | None = None
+        self._seen_running = time.monotonic() if record.state.phase == "execution" else None
 
     def __repr__(self) -> str:
         of = f" of {self._deployment.name!r}" if self._deployment else ""
@@ -400,15 +400,31 @@ class AsyncRun:
         record = self._record
         if record.state.phase != "execution" or self._seen_running is None:
             return None
-        worked = time.monotonic() - self._seen_running
+        worked = self._worked()
         if self._usual is not None:
             return max(0.0, self._usual - worked)
         return worked * (1 - record.fraction) / record.fraction if record.fraction >= _TELLING else None
 
-    async def _learn_usual(self) -> None:
-        settings, of = self._context.settings, self._record.deployment_id
-        if of is not None and self._usual is None:
-            self._usual = await self._context.ledger.usual_seconds(settings.base_url, settings.account, of)
+    def _worked(self) -> float:
+        """Seconds since the run began to work, as far as anybody knows."""
+        if self.state.phase != "execution" or self._seen_running is None:
+            return 0.0
+        return time.monotonic() - self._seen_running
+
+    async def _learn_from_ledger(self) -> None:
+        """How long such runs take, and when this one began to work if that was before it was waited for here."""
+        settings, record, ledger = self._context.settings, self._record, self._context.ledger
+        if record.deployment_id is not None and self._usual is None:
+            self._usual = await ledger.usual_seconds(
+                settings.base_url, settings.account, record.deployment_id
+            )
+        if record.started_at is None or record.created_at is None or record.submit_id is None:
+            return
+        submit = await ledger.submit(record.submit_id)
+        if submit is not None and self._seen_running is not None:
+            # The service's clock may be wrong by hours: ours said when it was made, too.
+            began = submit.created_at + (record.started_at - record.created_at).total_seconds()
+            self._seen_running = min(self._seen_running, time.monotonic() - max(0.0, time.time() - began))
 
     async def _find_deployment(self) -> "AsyncDeployment":
         """The service does not tell a run's deployment: find it by workflow and version."""
@@ -491,10 +507,10 @@ class AsyncRun:
         """Poll until the end, yielding after each answer."""
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
         clock = Clock(limits, asyncio.get_running_loop().time() if since is None else since)
-        await self._learn_usual()
+        await self._learn_from_ledger()
         with self._context.polling.watching(self.id) as watch:
             while True:
-                deadline = clock.deadline(self.state.phase)
+                deadline = clock.deadline(self.state.phase, self._worked())
                 try:
                     async with asyncio.timeout_at(deadline):
                         seen = await watch.look(self._record, limits)
@@ -576,10 +592,11 @@ class AsyncRun:
         after = "" if took is None else f" after {took:.1f} s"
         where = f" (at {self._record.live_status!r})" if self._record.live_status else ""
         if self.state == "failed":
+            log = f"st.runs.get({self.id!r}).logs()"
             why = (
                 f": {_ended(self._reason)}"
                 if self._reason
-                else ". No reason was found; its log may tell: logs()."
+                else f". No reason was found; its log may tell: {log}."
             )
             raise RunFailed(f"{name} failed{after}{where}{why} It was not repeated.", **about)
         if self.state == "cancelled":

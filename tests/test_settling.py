@@ -19,6 +19,8 @@ from stationthis_sdk import (
     InvalidInput,
     RunFailed,
     ServerError,
+    TimedOut,
+    Timeouts,
     settling,
 )
 from stationthis_sdk.testing import LocalGateway, local_gateway
@@ -361,3 +363,23 @@ async def test_what_is_left_is_told_by_earlier_runs(st: AsyncStationThis) -> Non
     assert left, told
     assert all(0 <= one <= usual for one in left)
     assert told[-1] is None, "what has ended has nothing left"
+
+
+async def test_the_execution_limit_counts_from_the_runs_start(
+    gateway: LocalGateway, st: AsyncStationThis, echo: AsyncDeployment
+) -> None:
+    """Whoever takes up a run that has worked for an hour does not give it another: the limit is of the run."""
+    gateway.faults.stall(at="running")
+    run = await echo.submit(words="fox")
+    async with asyncio.timeout(10):
+        while (await run.refresh()).state != "running":  # noqa: ASYNC110 - a service in a thread
+            await asyncio.sleep(0.02)
+    context = st._ready.context
+    (submit,) = [one for one in [await context.ledger.submit(str(run.record.submit_id))] if one]
+    hour_ago = submit.created_at - 3600
+    change = "UPDATE submits SET created_at = ? WHERE id = ?"
+    await context.ledger.do(lambda database: database.execute(change, (hour_ago, submit.id)) and None, None)
+    taken_up = await st.runs.get(run.id)
+    taken_up._timeouts = Timeouts(execution=1800)
+    with pytest.raises(TimedOut, match="execution limit of 1800 s"):
+        await taken_up.wait()
