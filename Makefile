@@ -26,7 +26,7 @@ test: .venv/dev.stamp  ## The whole fast suite.
 test-slow: .venv/dev.stamp  ## The tests that need seconds each.
 	$(BIN)/python -m pytest -m slow
 
-test-comfyui: .venv/dev.stamp  ## Graphs on a real ComfyUI, in an environment of its own (1.5 GB, by pip alone).
+test-comfyui: .venv/dev.stamp  ## Graphs on a real ComfyUI, in an environment of its own (1.8 GB, by pip alone).
 	$(BIN)/python scripts/real_comfyui.py -v
 
 .venv/browser.stamp: .venv/dev.stamp

