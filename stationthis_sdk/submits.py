@@ -34,6 +34,7 @@ from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.settling import look, settle
 from stationthis_sdk.store.ledger import SubmitRow
 from stationthis_sdk.store.results import Results, fingerprint
+from stationthis_sdk.webhooks.addresses import with_submit
 
 __all__ = ["Submit", "Target", "target_of_graph"]
 
@@ -260,6 +261,9 @@ class Submit:
         The request is sent again only when no connection was made, or when it is certain that no run came of it.
         """
         ledger, settings, target = self.context.ledger, self.context.settings, self.target
+        ours = await asyncio.to_thread(with_submit, self.options.webhook, self.id, settings)
+        if ours:
+            self.options = attrs.evolve(self.options, webhook=ours)
         row = SubmitRow(
             self.id,
             settings.base_url,
@@ -271,6 +275,7 @@ class Submit:
             target.workflow_id,
             target.workflow_version_id,
             target.machine_id,
+            webhook=ours is not None,
         )
         await ledger.sending(row)
         try:

@@ -26,12 +26,12 @@ from stationthis_sdk.store.ledger_schema import MIGRATIONS
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["Ledger", "LedgerRun", "SubmitRow", "leave_ledger", "ledger_of"]
+__all__ = ["HOST", "Ledger", "LedgerRun", "SubmitRow", "is_alive", "leave_ledger", "ledger_of"]
 
 T = TypeVar("T")
 
 _BUSY_SECONDS: Final = 30.0
-_HOST: Final = socket.gethostname()
+HOST: Final = socket.gethostname()
 OPEN: Final = ("sending", "lost")
 """States of a submit of which nobody knows yet what came."""
 
@@ -54,14 +54,15 @@ class SubmitRow:
     run_id: str | None = None
     reason: str | None = None
     pid: int = attrs.field(factory=os.getpid)
-    host: str = _HOST
+    host: str = HOST
     created_at: float = attrs.field(factory=time.time)
     given_up_at: float | None = None
+    webhook: bool = False
 
     @property
     def under_way(self) -> bool:
         """Whether the process that is sending it still lives, as far as this machine can tell."""
-        return self.state == "sending" and self.host == _HOST and _is_alive(self.pid)
+        return self.state == "sending" and self.host == HOST and is_alive(self.pid)
 
 
 @attrs.frozen
@@ -92,7 +93,7 @@ class Ledger:
         columns = attrs.asdict(row)
         columns["inputs"], columns["tags"] = _json(row.inputs), _json(row.tags)
         columns["updated_at"] = row.created_at
-        await self._do(lambda database: _insert(database, "submits", columns), None)
+        await self.do(lambda database: _insert(database, "submits", columns), None)
 
     async def accepted(self, submit_id: str, record: RunRecord) -> None:
         """The service has made a run of a submit."""
@@ -105,7 +106,7 @@ class Ledger:
             if row is not None:
                 _put_run(database, row["service"], row["account"], record)
 
-        await self._do(write, None)
+        await self.do(write, None)
 
     async def settled(
         self, submit_id: str, state: str, reason: str | None = None, *, given_up_at: float | None = None
@@ -115,14 +116,14 @@ class Ledger:
         def write(database: "sqlite3.Connection") -> None:
             _settle(database, submit_id, state, reason=reason, given_up_at=given_up_at)
 
-        await self._do(write, None)
+        await self.do(write, None)
 
     async def open_submits(self, service: str, account: str) -> list[SubmitRow]:
         """The submits of an account of which nobody knows yet what came, oldest first."""
         query = (
             "SELECT * FROM submits WHERE service = ? AND account = ? AND state IN (?, ?) ORDER BY created_at"
         )
-        return await self._do(
+        return await self.do(
             lambda database: [_submit_of(row) for row in database.execute(query, (service, account, *OPEN))],
             [],
         )
@@ -134,7 +135,7 @@ class Ledger:
             row = database.execute("SELECT * FROM submits WHERE id = ?", (submit_id,)).fetchone()
             return None if row is None else _submit_of(row)
 
-        return await self._do(read, None)
+        return await self.do(read, None)
 
     async def known_runs(self, service: str, account: str, ids: Iterable[str]) -> set[str]:
         """Which of these runs the ledger knows."""
@@ -144,21 +145,21 @@ class Ledger:
             query = "SELECT id FROM runs WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))"
             return {row["id"] for row in database.execute(query, (service, account, _json(wanted)))}
 
-        return await self._do(read, set())
+        return await self.do(read, set())
 
     async def heard(self, service: str, account: str, records: Sequence[RunRecord]) -> None:
         """Keep what has been heard of runs that are in the ledger; others are none of its business."""
-        await self._do(lambda database: _heard(database, service, account, records), None)
+        await self.do(lambda database: _heard(database, service, account, records), None)
 
     async def failed_because(self, service: str, account: str, run_id: str, reason: str) -> None:
         """Keep why a run failed."""
         change = "UPDATE runs SET reason = ? WHERE service = ? AND account = ? AND id = ?"
-        await self._do(lambda database: _change(database, change, (reason, service, account, run_id)), None)
+        await self.do(lambda database: _change(database, change, (reason, service, account, run_id)), None)
 
     async def wants_cancel(self, service: str, account: str, run_id: str, until: float | None) -> None:
         """A cancel that was refused is still wanted until then; None: no longer."""
         change = "UPDATE runs SET cancel_wanted_until = ? WHERE service = ? AND account = ? AND id = ?"
-        await self._do(lambda database: _change(database, change, (until, service, account, run_id)), None)
+        await self.do(lambda database: _change(database, change, (until, service, account, run_id)), None)
 
     async def unwanted_runs(self, service: str, account: str) -> list[LedgerRun]:
         """Runs that live although their cancel is wanted."""
@@ -166,7 +167,7 @@ class Ledger:
             "SELECT * FROM runs WHERE service = ? AND account = ? AND cancel_wanted_until IS NOT NULL "
             "ORDER BY made_at"
         )
-        return await self._do(
+        return await self.do(
             lambda database: [_run_of(row) for row in database.execute(query, (service, account))], []
         )
 
@@ -188,7 +189,7 @@ class Ledger:
             query += " AND state IN (SELECT value FROM json_each(?))"
             values.append(_json(wanted))
         query += " ORDER BY made_at DESC, rowid DESC LIMIT ?"
-        return await self._do(
+        return await self.do(
             lambda database: [
                 _run_of(row) for row in database.execute(query, (*values, -1 if limit is None else limit))
             ],
@@ -203,7 +204,7 @@ class Ledger:
             row = database.execute(query, (service, account, run_id)).fetchone()
             return None if row is None else _run_of(row)
 
-        return await self._do(read, None)
+        return await self.do(read, None)
 
     def heard_soon(self, service: str, account: str, record: RunRecord) -> None:
         """The same, without waiting until it is written; what is asked for later is done later."""
@@ -233,10 +234,15 @@ class Ledger:
             took = [row["run_duration"] for row in database.execute(query, (service, account, deployment_id))]
             return statistics.median(took) if took else None
 
-        return await self._do(read, None)
+        return await self.do(read, None)
 
-    async def _do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+    async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+        """Do something in one transaction; ``otherwise`` is the answer of a ledger that can't be used."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work, otherwise)
+
+    def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
+        """The same, without waiting for it."""
+        self._thread.submit(self._guarded, work, None)
 
     def _guarded(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
         if self.why is not None:
@@ -419,7 +425,12 @@ def _submit_of(row: "sqlite3.Row") -> SubmitRow:
     names = [field.name for field in attrs.fields(SubmitRow)]
     columns = {name: row[name] for name in names}
     return SubmitRow(
-        **columns | {"inputs": orjson.loads(row["inputs"]), "tags": tuple(orjson.loads(row["tags"]))}
+        **columns
+        | {
+            "inputs": orjson.loads(row["inputs"]),
+            "tags": tuple(orjson.loads(row["tags"])),
+            "webhook": bool(row["webhook"]),
+        }
     )
 
 
@@ -443,7 +454,8 @@ def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine lives, as far as can be told."""
     if pid == os.getpid():
         return True
     try:

@@ -14,6 +14,7 @@ submits: one row for each time a run was asked for, written before the first byt
                          accepted: run_id is the run · refused: the service said no · absent: looked for, not there
     reason               why, where it was refused or lost
     pid, host            the process that sent it
+    webhook              1 when the service was given an address of ours to call: then the run's end is told of
     created_at, given_up_at, updated_at    when it was written, when its POST was given up, when this row changed last
 
 runs: what was heard last of each run that came of a submit.
@@ -25,6 +26,17 @@ runs: what was heard last of each run that came of a submit.
     reason               why it failed, where somebody told
     cancel_wanted_until  a cancel was refused and is tried again until then
     made_at, heard_at    when it was made (the service's time where it is told), when this row changed last
+
+deliveries: one row for each run whose end somebody wants to be told of, from the first webhook, or from its end, on.
+    run_id, service, account together name the run, which need not be in runs: others may have started it
+    submit_id            as the webhook's address has it
+    said                 the state furthest on that webhooks told; a claim, which ends nothing
+    copies, came_at      how many webhooks were written down, not each report of progress is; when the first one came
+    state                the end, once it was read from the service; unknown: the service has no such run
+    confirmed_at         when that was
+    called_at            when on_final had returned: nobody is told of this run again
+    attempts, problem    how often on_final failed, and how the last time
+    claimant, claim_pid, claim_host, claim_until    who is at it, and until when nobody else is; it is renewed until then
 """
 
 from typing import Final
@@ -57,5 +69,18 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
         "CREATE INDEX runs_newest ON runs (service, account, made_at)",
+    ),
+    (
+        "ALTER TABLE submits ADD COLUMN webhook INTEGER NOT NULL DEFAULT 0",
+        """
+        CREATE TABLE deliveries (
+            run_id TEXT NOT NULL, service TEXT NOT NULL, account TEXT NOT NULL, submit_id TEXT,
+            said TEXT NOT NULL, copies INTEGER NOT NULL, came_at REAL NOT NULL,
+            state TEXT, confirmed_at REAL, called_at REAL, attempts INTEGER NOT NULL DEFAULT 0, problem TEXT,
+            claimant TEXT, claim_pid INTEGER, claim_host TEXT, claim_until REAL,
+            PRIMARY KEY (service, account, run_id)
+        )
+        """,
+        "CREATE INDEX deliveries_open ON deliveries (service, account) WHERE called_at IS NULL",
     ),
 )

@@ -31,6 +31,7 @@ from stationthis_sdk.errors import (
     UnexpectedResponse,
 )
 from stationthis_sdk.outputs.normalise import normalise
+from stationthis_sdk.webhooks.addresses import wants_progress
 
 if TYPE_CHECKING:
     from stationthis_sdk.api.calls.legacy import LegacyCalls
@@ -108,6 +109,7 @@ class RunCalls(Family):
             deployment_id=deployment_id,
             inputs=RunInputs.from_dict(inputs),
             webhook=UNSET if webhook is None else webhook,
+            webhook_intermediate_status=True if wants_progress(webhook) else UNSET,
             gpu=UNSET if gpu is None else check_gpu(gpu),
         )
 
@@ -142,6 +144,7 @@ class RunCalls(Family):
             machine_id=machine_id,
             inputs=RunInputs.from_dict(inputs),
             webhook=UNSET if webhook is None else webhook,
+            webhook_intermediate_status=True if wants_progress(webhook) else UNSET,
             gpu=UNSET if gpu is None else check_gpu(gpu),
         )
         return await self.edge.call(runs_queue_workflow, body=body, into=run_id_of, limits=limits)

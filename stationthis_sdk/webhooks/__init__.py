@@ -1,0 +1,55 @@
+"""Webhooks: the address to give the service, what comes there, and who is told of it.
+
+The service signs nothing, sends things twice, late, in any order, or not at all. So the address carries a token of ours,
+and what a webhook says only leads to a look at the run itself.
+
+Example:
+    >>> from stationthis_sdk.webhooks import parse
+    >>> parse('{"run_id": "5ea8723e-4701-4d69-8604-8932801f2083", "status": "running", "progress": 0.5}').record.fraction
+    0.5
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from stationthis_sdk.sync import Receiver
+    from stationthis_sdk.webhooks.addresses import url_for
+    from stationthis_sdk.webhooks.aiohttp_app import aiohttp_app
+    from stationthis_sdk.webhooks.asgi_app import asgi_app
+    from stationthis_sdk.webhooks.parsing import Webhook, parse
+    from stationthis_sdk.webhooks.receiver import Answer, AsyncReceiver
+
+__all__ = [
+    "Answer",
+    "AsyncReceiver",
+    "Receiver",
+    "Webhook",
+    "aiohttp_app",
+    "asgi_app",
+    "parse",
+    "url_for",
+]
+
+_MODULE_OF: Final = {
+    "Answer": "stationthis_sdk.webhooks.receiver",
+    "AsyncReceiver": "stationthis_sdk.webhooks.receiver",
+    "Receiver": "stationthis_sdk.sync",
+    "Webhook": "stationthis_sdk.webhooks.parsing",
+    "aiohttp_app": "stationthis_sdk.webhooks.aiohttp_app",
+    "asgi_app": "stationthis_sdk.webhooks.asgi_app",
+    "parse": "stationthis_sdk.webhooks.parsing",
+    "url_for": "stationthis_sdk.webhooks.addresses",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'stationthis_sdk.webhooks' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

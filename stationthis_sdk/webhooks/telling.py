@@ -1,0 +1,385 @@
+"""Telling of runs: what webhooks say is heard, a look at the run decides, and each end is told once.
+
+Runs whose webhook never comes are looked at now and then, together with all others of their client.
+"""
+
+import asyncio
+import contextlib
+import inspect
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import attrs
+
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import RunRecord
+from stationthis_sdk.errors import InvalidInput, NotFound, Refused, StationThisError
+from stationthis_sdk.logs import logger
+from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.store.deliveries import CLAIM_SECONDS, Deliveries
+from stationthis_sdk.tracker import merge
+
+__all__ = ["OnRun", "Telling"]
+
+OnRun = Callable[[AsyncRun], Awaitable[None] | None]
+
+SWEEP: float = 2.0
+"""Seconds between two looks into the ledger, for what other processes have put there."""
+SWEEP_NEARBY: float = 0.25
+FIRST_LOOK: float = 15.0
+"""Seconds without word of a run after which it is looked at; then longer each time."""
+FIRST_LOOK_NEARBY: float = 1.0
+LONGEST_LOOK: Final = 120.0
+LONGEST_LOOK_NEARBY: Final = 5.0
+FIRST_AGAIN: float = 0.5
+"""Seconds after which a callback that failed is tried again, or a run looked at that has not ended, though it was said."""
+LONGEST_AGAIN: Final = 300.0
+TRIES: Final = 8
+"""How often one process calls back about the same end, while that fails."""
+_MISSES: Final = 4
+_AT_ONCE: Final = 8
+_KEPT: Final = 10_000
+_log = logger("webhooks")
+
+
+@attrs.define(eq=False)
+class _Waited:
+    """A run whose end is to be told."""
+
+    record: RunRecord
+    next_look: float
+    pause: float
+    again: float
+    submit_id: str | None = None
+    loaded: bool = False
+    ended: bool = False
+    last_look: float = float("-inf")
+    tries: int = 0
+    misses: int = 0
+
+
+@attrs.frozen
+class _News:
+    """What webhooks have said since the run was attended to."""
+
+    record: RunRecord
+    submit_id: str | None
+
+    def joined(self, later: "_News") -> "_News":
+        return _News(merge(self.record, later.record), self.submit_id or later.submit_id)
+
+
+class Telling:
+    """What one receiver has to tell, of the runs of one account."""
+
+    def __init__(
+        self, context: Context, *, on_final: OnRun | None, on_progress: OnRun | None, tag: str | None
+    ) -> None:
+        settings = context.settings
+        self._context = context
+        self._on_final = on_final
+        self._on_progress = on_progress
+        self._tag = tag
+        self.deliveries = Deliveries(context.ledger, settings.base_url, settings.account)
+        self._sweep = SWEEP_NEARBY if settings.nearby else SWEEP
+        self._first = FIRST_LOOK_NEARBY if settings.nearby else FIRST_LOOK
+        self._longest = LONGEST_LOOK_NEARBY if settings.nearby else LONGEST_LOOK
+        self._waited: dict[str, _Waited] = {}
+        self._news: dict[str, _News] = {}
+        self._busy: set[str] = set()
+        self._left: dict[str, None] = {}
+        self._woken: asyncio.Event | None = None
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._reads = asyncio.Semaphore(_AT_ONCE)
+        self._stopping = False
+        self._calling = 0
+        self.count = 0
+
+    @property
+    def working(self) -> bool:
+        """Whether somebody is at it."""
+        return self._woken is not None
+
+    def hear(self, record: RunRecord, submit_id: str | None) -> None:
+        """A webhook has come and is written down; whoever works goes on from here."""
+        if self._woken is None:
+            return  # whoever begins to work finds it in the ledger
+        news = _News(record, submit_id)
+        before = self._news.get(record.id)
+        self._news[record.id] = before.joined(news) if before else news
+        self._woken.set()
+
+    def only_progress(self, record: RunRecord) -> bool:
+        """Whether a webhook tells nothing that has to outlive this process."""
+        known = self._waited.get(record.id)
+        return (
+            known is not None
+            and known.loaded
+            and known.record.state == record.state
+            and not record.state.final
+        )
+
+    def stop(self) -> None:
+        """Begin nothing new; what is under way is ended."""
+        self._stopping = True
+        if self._woken is not None:
+            self._woken.set()
+
+    async def work(self) -> None:
+        """Tell what there is to tell, until cancelled or stopped.
+
+        Raises:
+            InvalidInput: it is at work already.
+        """
+        if self._woken is not None:
+            raise InvalidInput("This receiver is at work already: one is enough.")
+        self._woken, self._stopping = asyncio.Event(), False
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._take_up(at_once=True)
+                loop = asyncio.get_running_loop()
+                swept = loop.time()
+                while not self._stopping:
+                    self._woken.clear()
+                    for run_id in self._due():
+                        group.create_task(self._attend(run_id))
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout_at(min(self._next_due(), swept + self._sweep)):
+                            await self._woken.wait()
+                    if loop.time() >= swept + self._sweep:
+                        await self._take_up(at_once=False)
+                        swept = loop.time()
+        finally:
+            self._woken = None
+            self.deliveries.leave()
+
+    async def resume(self) -> int:
+        """Look once at all that is open, and tell of what has ended; how many were told of."""
+        before = self.count
+        try:
+            async with asyncio.TaskGroup() as group:
+                for one in await self.deliveries.open(self._tag):
+                    if one.run_id not in self._busy:
+                        self._wait_for(one.run_id, ended=one.ended).next_look = 0.0
+                        self._busy.add(one.run_id)
+                        group.create_task(self._attend(one.run_id))
+        finally:
+            if not self.working:
+                self.deliveries.leave()
+        return self.count - before
+
+    def _due(self) -> list[str]:
+        """The runs to attend to now, each marked as being attended to."""
+        now = asyncio.get_running_loop().time()
+        due = dict.fromkeys(self._news)
+        due |= dict.fromkeys(run_id for run_id, one in self._waited.items() if one.next_look <= now)
+        found = [run_id for run_id in due if run_id not in self._busy]
+        self._busy.update(found)
+        return found
+
+    def _next_due(self) -> float:
+        waits = (one.next_look for run_id, one in self._waited.items() if run_id not in self._busy)
+        return min(waits, default=float("inf"))
+
+    async def _take_up(self, *, at_once: bool) -> None:
+        """Learn from the ledger what is open, and keep what is claimed."""
+        if self._calling:
+            await self.deliveries.renew()
+        opened = await self.deliveries.open(self._tag)
+        for one in opened:
+            if one.run_id not in self._waited and one.run_id not in self._left:
+                waited = self._wait_for(one.run_id, ended=one.ended)
+                if at_once or one.ended:
+                    waited.next_look = 0.0
+        if self._context.ledger.why is None:
+            # What others have told of meanwhile is nobody's business any more.
+            still = {one.run_id for one in opened} | self._busy | self._news.keys()
+            self._waited = {run_id: one for run_id, one in self._waited.items() if run_id in still}
+
+    def _wait_for(self, run_id: str, *, ended: bool = False) -> _Waited:
+        if run_id not in self._waited:
+            first = asyncio.get_running_loop().time() + self._first
+            self._waited[run_id] = _Waited(RunRecord(run_id), first, self._first, FIRST_AGAIN)
+        waited = self._waited[run_id]
+        waited.ended = waited.ended or ended
+        return waited
+
+    async def _attend(self, run_id: str) -> None:
+        """Do what is to be done about one run now; one task at a time does."""
+        try:
+            while not self._stopping or not self.working:
+                news = self._news.pop(run_id, None)
+                if run_id not in self._left:
+                    await self._attend_once(self._wait_for(run_id), news)
+                if run_id not in self._news:
+                    return
+        except Exception:  # noqa: BLE001 - the others' ends are to be told all the same
+            _log.exception("Run %s can't be told of, which is a fault of the SDK: please report it.", run_id)
+            if run_id in self._waited:
+                self._put_off(self._waited[run_id])
+        finally:
+            self._busy.discard(run_id)
+
+    async def _attend_once(self, run: _Waited, news: _News | None) -> None:
+        settings = self._context.settings
+        if not run.loaded:
+            kept = await self._context.ledger.run(settings.base_url, settings.account, run.record.id)
+            run.record = kept.record if kept is not None else run.record
+            run.loaded = True
+        if news is not None:
+            run.submit_id = run.submit_id or news.submit_id
+            if news.record.state.final:
+                # Somebody says so: a look decides, and false word of it makes us look seldom.
+                run.ended = True
+                run.next_look = min(run.next_look, run.last_look + run.again)
+            else:
+                await self._show(run, news.record)
+        if asyncio.get_running_loop().time() >= run.next_look:
+            await self._look(run)
+
+    async def _show(self, run: _Waited, told: RunRecord) -> None:
+        """Something was heard of a live run."""
+        before, settings = run.record, self._context.settings
+        run.record = merge(before, told)
+        run.next_look = (
+            max(run.next_look, asyncio.get_running_loop().time() + run.pause)
+            if not run.ended
+            else run.next_look
+        )
+        if (run.record.state, run.record.outputs) != (before.state, before.outputs):
+            self._context.ledger.heard_soon(settings.base_url, settings.account, run.record)
+            self._context.polling.nudge(run.record.id)
+        step = (run.record.state, run.record.fraction, run.record.live_status)
+        if self._on_progress is None or step == (before.state, before.fraction, before.live_status):
+            return
+        try:
+            await self._call(self._on_progress, run.record)
+        except Exception:  # noqa: BLE001 - somebody's own code
+            _log.exception("on_progress failed for run %s; it is not repeated.", run.record.id)
+
+    async def _look(self, run: _Waited) -> None:
+        run.last_look = asyncio.get_running_loop().time()
+        try:
+            record = await self._read(run)
+        except (NotFound, Refused) as error:
+            run.misses += 1
+            if run.misses < _MISSES:
+                self._put_off(run)
+                return
+            _log.warning("Nobody is told of run %s: %s", run.record.id, error.message)
+            await self.deliveries.unknown(run.record.id)
+            self._waited.pop(run.record.id, None)
+        except StationThisError as error:
+            _log.info("Run %s can't be read (%s): it is looked at again.", run.record.id, error.message)
+            self._put_off(run)
+        else:
+            run.misses = 0
+            if record.state.final:
+                run.record = merge(run.record, record)
+                await self._end(run)
+                return
+            await self._show(run, record)
+            if run.ended:
+                self._put_off(run)
+            else:
+                run.next_look = asyncio.get_running_loop().time() + run.pause
+                run.pause = min(run.pause * 1.5, self._longest)
+
+    async def _read(self, run: _Waited) -> RunRecord:
+        """The run, from the service; of many that have not ended their list is read."""
+        known, polling = run.record, self._context.polling
+        if not run.ended and known.workflow_id is not None:
+            with polling.watching(known.id) as watch:
+                seen = await watch.look(known, self._context.timeouts)
+            if seen.whole or not seen.record.state.final:
+                return seen.record
+        async with self._reads:
+            with polling.watching(known.id) as watch:
+                # Without its workflow it is read by itself.
+                seen = await watch.look(attrs.evolve(known, workflow_id=None), self._context.timeouts)
+            return seen.record
+
+    async def _end(self, run: _Waited) -> None:
+        """The run has ended, by the service's own word."""
+        record = await self._as_submitted(run.record)
+        self._context.polling.nudge(record.id)
+        if self._on_final is None:
+            self._leave(run)
+            return
+        claim = await self.deliveries.claim(record.id, str(record.state), run.submit_id or record.submit_id)
+        if claim == "others":
+            run.ended = True
+            run.next_look = asyncio.get_running_loop().time() + CLAIM_SECONDS / 4
+            return
+        if claim == "called":
+            self._leave(run)
+            return
+        self._calling += 1
+        try:
+            async with self._slots:
+                problem = await self._told(record)
+        finally:
+            self._calling -= 1
+        if problem is None:
+            await self.deliveries.called(record.id)
+            self._leave(run)
+            self.count += 1
+            return
+        run.tries += 1
+        await self.deliveries.failed(record.id, problem)
+        if run.tries >= TRIES:
+            _log.error(
+                "on_final failed %d times for run %s: it is tried again at the next start.", TRIES, record.id
+            )
+            self._leave(run)
+        else:
+            run.ended = True
+            self._put_off(run)
+
+    async def _told(self, record: RunRecord) -> str | None:
+        """Call back; what went wrong, or None."""
+        if self._on_final is None:
+            return None
+        try:
+            await self._call(self._on_final, record)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            problem: BaseException = error  # of something within the callback
+        except Exception as error:  # noqa: BLE001 - whatever it is, the end is not told
+            problem = error
+        else:
+            return None
+        _log.warning("on_final failed for run %s, and is tried again.", record.id, exc_info=problem)
+        return f"{type(problem).__name__}: {problem}"
+
+    async def _call(self, function: OnRun, record: RunRecord) -> None:
+        heard = function(AsyncRun(self._context, record))
+        if inspect.isawaitable(heard):
+            await heard
+
+    async def _as_submitted(self, record: RunRecord) -> RunRecord:
+        """The ended run, with what only the ledger knows; a submit whose answer is lost has its run now."""
+        settings, ledger = self._context.settings, self._context.ledger
+        row = None if record.submit_id is None else await ledger.submit(record.submit_id)
+        if row is not None:
+            named = record.deployment_name or (row.name if row.deployment_id else None)
+            record = attrs.evolve(record, deployment_name=named, tags=row.tags)
+            if row.state in {"sending", "lost"} and not row.under_way:
+                await ledger.accepted(row.id, record)
+        await ledger.heard(settings.base_url, settings.account, [record])
+        return record
+
+    def _put_off(self, run: _Waited) -> None:
+        """Look again, after longer each time."""
+        jitter = random.uniform(0.85, 1.0)  # noqa: S311 - no secret
+        run.next_look = asyncio.get_running_loop().time() + run.again * jitter
+        run.again = min(run.again * 2, LONGEST_AGAIN)
+
+    def _leave(self, run: _Waited) -> None:
+        self._waited.pop(run.record.id, None)
+        self._left[run.record.id] = None
+        if len(self._left) > _KEPT:
+            del self._left[next(iter(self._left))]
