@@ -19,6 +19,7 @@ MODULES: Final = (
     "outputs/output.py", "shares.py", "runs.py", "versions.py", "shared_workflows.py", "workflow.py", "workflows.py",
     "deployment.py", "deployments.py", "run_lists.py",
     "machine.py", "machines.py", "volume/downloads.py", "models.py", "account.py", "sessions.py", "assets.py", "uploads/presigned.py", "files.py", "cache.py", "client.py",
+    "webhooks/receiver.py",
 )  # fmt: skip
 DUNDERS: Final = {
     "__call__": "__call__",
@@ -37,7 +38,13 @@ CALLBACKS: Final = {
     "OnBuild": "Callable[[BuildProgress], object]",
     "OnModelProgress": "Callable[[ModelProgress], object]",
     "OnBytes": "Callable[[int, int], object]",
+    "OnReady": "Callable[[str], object]",
+    "OnRun": "Callable[[Run], object]",
 }
+# What people make themselves, and do not get from a client.
+MADE: Final = {"StationThis", "Receiver"}
+# It works in a task of its own, whose callbacks would have no thread to run on.
+ONLY_ASYNCHRONOUS: Final = {("AsyncReceiver", "__aenter__"), ("AsyncReceiver", "__aexit__")}
 ALWAYS: Final = (
     "from collections.abc import Awaitable, Callable, Iterator",
     "from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar",
@@ -80,6 +87,10 @@ class _Sync(Generic[A]):
 
 def _twin(value: Any) -> Any:
     return value._inner if isinstance(value, _Sync) else value
+
+
+def _of_runs(function: Callable[[Run], object] | None) -> Callable[[AsyncRun], object] | None:
+    return None if function is None else lambda run: function(Run._of(run))
 
 
 def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
@@ -171,7 +182,9 @@ def _class(node: ast.ClassDef) -> str:
     lines = [f"class {name}(_Sync[{node.name}]):", _docstring(node, 4)]
     for method in node.body:
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
-            if method.name == "__init__" and name == "StationThis":
+            if (node.name, method.name) in ONLY_ASYNCHRONOUS:
+                continue
+            if method.name == "__init__" and name in MADE:
                 lines.append(_init(method, node.name))
             elif method.name in DUNDERS or not method.name.startswith("_"):
                 lines.append(_method(method, name))
@@ -262,7 +275,8 @@ def _passed(arguments: ast.arguments) -> Iterator[str]:
     for argument in arguments.kwonlyargs:
         annotation = ast.unparse(argument.annotation) if argument.annotation else ""
         is_callback = any(re.search(rf"\b{name}\b", annotation) for name in CALLBACKS)
-        value = f"portal.on_caller({argument.arg})" if is_callback else _handed_on(argument)
+        given = f"_of_runs({argument.arg})" if "OnRun" in annotation else argument.arg
+        value = f"portal.on_caller({given})" if is_callback else _handed_on(argument)
         yield f"{argument.arg}={value}"
     if arguments.kwarg:
         yield f"**{arguments.kwarg.arg}"

@@ -81,6 +81,7 @@ from stationthis_sdk.ui import Links
 from stationthis_sdk.uploads.presigned import AsyncPresignedUpload
 from stationthis_sdk.versions import AsyncVersion
 from stationthis_sdk.volume.downloads import AsyncModelDownload
+from stationthis_sdk.webhooks.receiver import Answer, AsyncReceiver
 from stationthis_sdk.workflow import AsyncWorkflow
 from stationthis_sdk.workflows import AsyncWorkflows
 
@@ -100,6 +101,7 @@ __all__ = [
     "Output",
     "OutputShare",
     "PresignedUpload",
+    "Receiver",
     "Run",
     "Runs",
     "Session",
@@ -137,6 +139,10 @@ class _Sync(Generic[A]):
 
 def _twin(value: Any) -> Any:
     return value._inner if isinstance(value, _Sync) else value
+
+
+def _of_runs(function: Callable[[Run], object] | None) -> Callable[[AsyncRun], object] | None:
+    return None if function is None else lambda run: function(Run._of(run))
 
 
 def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
@@ -3219,3 +3225,119 @@ class StationThis(_Sync[AsyncStationThis]):
     def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""
         _call(self._inner.close())
+
+
+class Receiver(_Sync[AsyncReceiver]):
+    """Receives the webhooks of one account, and tells of its runs: of each end once.
+
+    on_final: called with the run when it has ended, by the service's own word: a webhook only leads to a look at the
+    run. on_progress: called with the run when it has got further; not repeated, and not for what came too late.
+    tag: tell also of runs of this machine that were submitted with this tag, webhook or not. rate: how many webhooks a
+    second are taken; ten times as many at once.
+
+    A webhook is written into the ledger before it is answered, and an end is called back until on_final has returned,
+    also after a restart; one that raises is called again, later each time, eight times and at the next start. So
+    on_final is called once for each run, unless it raises or its process dies while it is at work: then again. What
+    it must not do twice (charging somebody) is to be keyed by ``run.id``. Several processes may receive for one account with
+    one data folder: one of them calls. Runs submitted from here with an address of ``url_for`` are asked about when
+    no webhook comes.
+
+    The work is done by ``work`` or ``serve``, or by ``resume`` now and then; callbacks of the plain class run on the
+    thread that called these. The asynchronous class may be entered instead, and works as long as the block lasts.
+
+    Raises:
+        FeatureDisabled: the flag ``webhooks`` is off.
+
+    Example:
+        >>> from stationthis_sdk.webhooks import Receiver
+        >>> receiver = Receiver(st, on_final=lambda run: print(run.id, run.state))
+        >>> url = receiver.url_for("http://127.0.0.1:8788/hook")
+        >>> receiver.handle(b"no JSON", url).status, receiver.handle(b"{}", "somebody's guess").status
+        (400, 401)
+    """
+
+    def __init__(
+        self,
+        st: StationThis,
+        *,
+        on_final: Callable[[Run], object] | None = None,
+        on_progress: Callable[[Run], object] | None = None,
+        tag: str | None = None,
+        rate: float = 500.0,
+    ) -> None:
+        portal.watch_signals()
+        self._inner = AsyncReceiver(
+            _twin(st),
+            on_final=portal.on_caller(_of_runs(on_final)),
+            on_progress=portal.on_caller(_of_runs(on_progress)),
+            tag=tag,
+            rate=rate,
+        )
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def url_for(self, base: str, *, progress: bool = False) -> str:
+        """The address to give as ``options(webhook=…)``: see ``webhooks.url_for``.
+
+        Raises:
+            InvalidInput: the service can't call ``base``.
+
+        Example:
+            >>> from stationthis_sdk.webhooks import Receiver
+            >>> Receiver(st).url_for("http://127.0.0.1:8788/hook").partition("=")[0]
+            'http://127.0.0.1:8788/hook?stationthis_token'
+        """
+        return _call(self._inner.url_for(base, progress=progress))
+
+    def handle(self, body: builtins.bytes, address: str) -> Answer:
+        """Take one webhook: its body, and the URL it came to, or its path and query, or the token alone.
+
+        Answers 200 once it is written down (``status`` is ok, or duplicate when its end was told of already), 400 to what
+        is no webhook, 401 to a wrong token, 413 to more than 1 MiB, 429 when there are too many; only 200 keeps anything.
+
+        Example:
+            >>> from stationthis_sdk.webhooks import Receiver
+            >>> receiver = Receiver(st)
+            >>> url = receiver.url_for("http://127.0.0.1:8788/hook")
+            >>> receiver.handle(b'{"run_id": "5ea8723e-4701-4d69-8604-8932801f2083", "status": "queued"}', url)
+            Answer(status=200, body={'status': 'ok'})
+        """
+        return _call(self._inner.handle(body, address))
+
+    def work(self) -> None:
+        """Tell of runs until cancelled (Ctrl-C, in the plain class), first of what a process before has left.
+
+        Raises:
+            InvalidInput: it is at work already.
+        """
+        _call(self._inner.work())
+
+    def stop(self) -> None:
+        """Have ``work`` or ``serve`` end, once the callbacks under way have; from a callback, or elsewhere."""
+        _call(self._inner.stop())
+
+    def resume(self) -> int:
+        """Look once at every run whose end nobody was told of, call back for those that have ended, return how many.
+
+        ``work`` begins with it; a job that runs now and then may do with this alone.
+
+        Example:
+            >>> from stationthis_sdk.webhooks import Receiver
+            >>> Receiver(st, on_final=print).resume()
+            0
+        """
+        return _call(self._inner.resume())
+
+    def serve(
+        self, host: str = "127.0.0.1", port: int = 8788, *, on_ready: Callable[[str], object] | None = None
+    ) -> None:
+        """Serve at every path of ``http://host:port``, and work, until cancelled (Ctrl-C, in the plain class).
+
+        The service must reach it: through a tunnel or a proxy with HTTPS. port: 0 for a free one. on_ready: called
+        with the address when it listens.
+
+        Raises:
+            ConfigError: it can't listen there.
+        """
+        _call(self._inner.serve(host, port, on_ready=portal.on_caller(on_ready)))

@@ -18,12 +18,11 @@ def aiohttp_app(receiver: AsyncReceiver) -> web.Application:
     Every path is its own: the token decides.
 
     Example:
-        >>> import asyncio
         >>> from stationthis_sdk import AsyncStationThis
         >>> from stationthis_sdk.webhooks import AsyncReceiver
         >>> receiver = AsyncReceiver(AsyncStationThis("an-api-key", "http://127.0.0.1:1"))
         >>> app = web.Application()
-        >>> app.add_subapp("/hooks", aiohttp_app(receiver)).prefix
+        >>> app.add_subapp("/hooks", aiohttp_app(receiver)).canonical
         '/hooks'
     """
 
