@@ -17,7 +17,7 @@ import orjson
 
 from stationthis_sdk.entities import SUBMIT_INPUT, InputField, Media
 from stationthis_sdk.errors import InvalidInput
-from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.inputs.fields import Inputs, is_blank, is_the_prompt
 from stationthis_sdk.inputs.media import media_of
 
 __all__ = ["Checked", "check_inputs", "draw_seed"]
@@ -66,9 +66,7 @@ def check_inputs(
                 values[key] = value
             continue
         try:
-            checked = _CHECKS.get(field.kind, _check_text)(value, field)
-            for other in field.also:
-                _CHECKS.get(other.kind, _check_text)(value, other)
+            checked = _checked(value, field, fields)
         except InvalidInput as error:
             problems.append(f"{key}: {error.message}")
             continue
@@ -248,6 +246,18 @@ _CHECKS: Final[Mapping[str, Callable[[Any, InputField], Any]]] = {
     "file": _check_media,
     "images": _check_images,
 }
+
+
+def _checked(value: Any, field: InputField, fields: Inputs) -> Any:
+    """The value as it may be sent, to every node that takes it."""
+    checked = _CHECKS.get(field.kind, _check_text)(value, field)
+    for other in field.also:
+        _CHECKS.get(other.kind, _check_text)(value, other)
+    if isinstance(checked, str) and is_blank(checked) and is_the_prompt(field, fields):
+        # It would run, and cost what any other does.
+        own = "" if field.required else f", or leave it out for the workflow's own ({_shown(field.default)})"
+        raise InvalidInput(f"says nothing, got {_shown(value)}; say what to make{own}")
+    return checked
 
 
 def _listed(field: InputField) -> str:

@@ -4,6 +4,7 @@ The service leaves ExternalSeed, ExternalFaceModel and ExternalVid out of ``inpu
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,11 +14,14 @@ from stationthis_sdk.entities import DeploymentRecord, InputField
 from stationthis_sdk.graphs.describe import graph_inputs
 from stationthis_sdk.graphs.external import EXTERNAL_CLASSES, bound_of, is_link
 
-__all__ = ["Inputs", "inputs_in", "inputs_of"]
+__all__ = ["Inputs", "inputs_in", "inputs_of", "is_blank", "is_the_prompt"]
 
 MEDIA_KINDS: Final = frozenset({"image", "images", "audio", "video", "file"})
 _KIND_OF_TYPE: Final = {"string": "text", "float": "number", "integer": "integer", "boolean": "boolean"}
 _SEED_NAME: Final = re.compile(r"(^|_)(noise_)?seed$", re.IGNORECASE)
+_PROMPT_NAME: Final = re.compile(r"((input|text|main|positive)[ _-]?)?prompt", re.IGNORECASE)
+_COMMAS: Final = frozenset(",\uff0c\u3001")  # Chinese and Japanese ones, too
+_NOTHING_TO_SEE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 class Inputs(Mapping[str, InputField]):
@@ -52,16 +56,41 @@ class Inputs(Mapping[str, InputField]):
 
 def inputs_of(record: DeploymentRecord) -> Inputs:
     """The union of what the service lists and what the version's graph declares."""
-    fields = {**inputs_in(record.graph or {})}
+    fields = _declared(record.graph or {})
     for listed in record.input_types:
         name = listed.get("input_id")
         if isinstance(name, str) and name and name not in fields:
             fields[name] = _listed(name, listed, certain=record.graph is None)
-    return Inputs(fields)
+    return _with_the_prompt(fields)
 
 
 def inputs_in(graph: Mapping[str, Any]) -> Inputs:
     """The inputs that a graph declares, in API or UI format."""
+    return _with_the_prompt(_declared(graph))
+
+
+def is_the_prompt(field: InputField, fields: Mapping[str, InputField]) -> bool:
+    """Whether all depends on this text: it is called a prompt, and there is no picture, sound or file to go by.
+
+    >>> prompt, photo = InputField("prompt", "text"), InputField("photo", "image")
+    >>> is_the_prompt(prompt, {"prompt": prompt}), is_the_prompt(prompt, {"prompt": prompt, "photo": photo})
+    (True, False)
+    """
+    return _is_called_prompt(field.kind, field.name) and not any(
+        other.kind in MEDIA_KINDS for other in fields.values()
+    )
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing in a text but blanks, commas, and what can't be seen.
+
+    >>> is_blank(" , \u200b,"), is_blank("🦊")
+    (True, False)
+    """
+    return all(letter in _COMMAS or unicodedata.category(letter) in _NOTHING_TO_SEE for letter in text)
+
+
+def _declared(graph: Mapping[str, Any]) -> dict[str, InputField]:
     fields: dict[str, InputField] = {}
     for found in graph_inputs(graph):
         kind = _kind(found.external.kind, found.input_id)
@@ -75,13 +104,26 @@ def inputs_in(graph: Mapping[str, Any]) -> Inputs:
             options=found.options,
             label=found.display_name,
             description=found.description,
-            required=kind in MEDIA_KINDS and not found.has_default,
+            required=(kind in MEDIA_KINDS or _is_called_prompt(kind, found.input_id))
+            and (not found.has_default or _says_nothing(found.default)),
             class_type=found.class_type,
         )
         first = fields.setdefault(found.input_id, field)
         if first is not field:
             fields[found.input_id] = attrs.evolve(first, also=(*first.also, field))
-    return Inputs(fields)
+    return fields
+
+
+def _with_the_prompt(fields: Mapping[str, InputField]) -> Inputs:
+    """A text is required where all depends on it, and its author has written none."""
+    return Inputs(
+        [
+            attrs.evolve(field, required=field.required and is_the_prompt(field, fields))
+            if field.kind == "text"
+            else field
+            for field in fields.values()
+        ]
+    )
 
 
 def _listed(name: str, listed: Mapping[str, Any], *, certain: bool) -> InputField:
@@ -101,9 +143,22 @@ def _listed(name: str, listed: Mapping[str, Any], *, certain: bool) -> InputFiel
         label=str(listed.get("display_name") or ""),
         description=str(listed.get("description") or ""),
         # Without the graph a default URL can't be seen, so only pictures with nothing at all are asked for.
-        required=kind in MEDIA_KINDS and default in (None, "") and not certain,
+        required=(kind in MEDIA_KINDS and default in (None, "") and not certain)
+        or (
+            _is_called_prompt(kind, name)
+            and "default_value" in listed
+            and (default is None or _says_nothing(default))
+        ),
         class_type=class_type,
     )
+
+
+def _is_called_prompt(kind: str, name: str) -> bool:
+    return kind == "text" and _PROMPT_NAME.fullmatch(name) is not None
+
+
+def _says_nothing(default: Any) -> bool:
+    return isinstance(default, str) and is_blank(default)
 
 
 def _kind(kind: str, name: str) -> str:

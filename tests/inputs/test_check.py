@@ -321,6 +321,33 @@ def test_required_pictures():
     assert len(check({"image": picture, "pictures": np.zeros((3, 2, 2, 3))}, fields).uploads["pictures"]) == 3
 
 
+@pytest.mark.parametrize("blank", ["", "  ", ",", " , ,\n", "\uff0c\u3001", "\u200b\ufeff\t"])
+def test_a_prompt_that_says_nothing(blank):
+    """T16: blank, or commas alone: refused, for it would run and cost; another text, or beside a picture, it is let through."""
+    words = InputField("prompt", "text", required=True)
+    other = InputField("negative_prompt", "text", "blurry")
+    assert problem({"prompt": blank}, Inputs([words, other])).startswith("prompt: says nothing, got ")
+    with_default = Inputs([InputField("prompt", "text", "a cat"), other])
+    assert "or leave it out for the workflow's own ('a cat' (str))" in problem(
+        {"prompt": blank}, with_default
+    )
+    assert check({}, with_default).values == {}
+    assert problem({}, Inputs([words, other])) == "prompt: this workflow needs a text, and none was given"
+    assert check({"prompt": "a", "negative_prompt": blank}, with_default).values["negative_prompt"] == blank
+    picture = InputField("photo", "image")
+    assert check({"prompt": blank}, Inputs([words, picture])).values == {"prompt": blank}
+
+
+@given(
+    some.text(max_size=5),
+    some.characters(categories=["L", "N", "S", "P"], exclude_characters=",\uff0c\u3001"),
+)
+def test_a_prompt_that_says_anything(around, letter):
+    """T16: any letter, number or sign is something to go by."""
+    words = Inputs([InputField("prompt", "text", required=True)])
+    assert check({"prompt": f"{around}{letter}{around}"}, words).values
+
+
 def test_a_repr_of_many_lines_stays_one_line():
     """A value that prints on many lines is told of on one."""
     told = problem({"prompt": np.zeros((3, 3))})

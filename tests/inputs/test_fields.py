@@ -8,7 +8,7 @@ from stationthis_sdk.entities import SUBMIT_INPUT, DeploymentRecord
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.graphs.external import EXTERNAL_CLASSES
 from stationthis_sdk.inputs.check import check_inputs
-from stationthis_sdk.inputs.fields import Inputs, inputs_of
+from stationthis_sdk.inputs.fields import Inputs, inputs_in, inputs_of
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=6),
@@ -90,9 +90,39 @@ def test_without_a_graph():
     ],
 )
 def test_what_is_required(class_type, inputs, required):
-    """A file is required where the graph has nothing to fall back on; words and numbers never are."""
+    """A file is required where the graph has nothing to fall back on; other words and numbers are not."""
     fields = inputs_of(record({"1": node(class_type, input_id="x", **inputs)}))
     assert fields["x"].required is required
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "required"),
+    [
+        ("prompt", {}, True),
+        ("input_prompt", {"default_value": " , "}, True),
+        ("Positive Prompt", {"default_value": ""}, True),
+        ("prompt", {"default_value": "a fox"}, False),
+        ("prompt", {"default_value": ["9", 0]}, False),
+        ("negative_prompt", {}, False),
+        ("prompts", {}, False),
+        ("words", {}, False),
+    ],
+)
+def test_the_prompt_is_required(name, inputs, required):
+    """T16: without a picture to go by, a workflow whose author wrote no prompt needs one; other texts may be blank."""
+    graph = {"1": node("Text", input_id=name, **inputs), "2": node("Text", input_id="negative")}
+    assert [field.required for field in inputs_of(record(graph)).values()] == [required, False]
+    assert [field.required for field in inputs_in(graph).values()] == [required, False]
+    alone = listed(name, class_type="ComfyUIDeployExternalText", **inputs)
+    assert inputs_of(record(None, alone))[name].required is required
+    with_picture = {**graph, "3": node("Image", input_id="photo")}
+    assert not inputs_of(record(with_picture))[name].required
+
+
+def test_a_prompt_nobody_tells_of_is_not_required():
+    """A list without the default's field says nothing of it."""
+    alone = {"input_id": "prompt", "type": "string", "class_type": "ComfyUIDeployExternalText"}
+    assert not inputs_of(record(None, alone))["prompt"].required
 
 
 @pytest.mark.parametrize(
