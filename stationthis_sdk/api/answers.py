@@ -8,7 +8,7 @@ import email.utils
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -27,6 +27,9 @@ from stationthis_sdk.errors import (
 from stationthis_sdk.logs import redact
 
 __all__ = ["complaint", "error_of", "json_of", "retry_after"]
+
+_A_MOMENT: Final = 1e9
+"""From here on a number is seconds since 1970, or a thousand times as many milliseconds."""
 
 
 def json_of(status: int, content_type: str, body: bytes, request: Exchange) -> Any:
@@ -76,6 +79,7 @@ def error_of(
         return ValidationFailed(f"The service did not accept the request: {after}.", fields=fields, **about)
     wait = retry_after(headers, now=now)
     if status == 429:
+        wait = _until_reset(headers, now=now) if wait is None else wait
         pause = "" if wait is None else f" Try again in {wait:.0f} s."
         return RateLimited(f"Too many requests: {after}.{pause}", retry_after=wait, **about)
     if status >= 500:
@@ -141,8 +145,24 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
 
 
-def _number(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"\s*\d{1,9}(\.\d{0,9})?\s*", text) else None
+def _until_reset(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
+    """The seconds after which more is allowed, where that is told instead: as seconds, or as a moment.
+
+    >>> _until_reset({"RateLimit-Reset": "30"}), _until_reset({"RateLimit": '"default";r=0;t=12'})
+    (30.0, 12.0)
+    """
+    told = {name.lower(): value for name, value in headers.items()}
+    window = re.search(r"(?:^|[\s;,])(?:t|reset)=(\d{1,9})\b", told.get("ratelimit", ""))
+    texts = (told.get("ratelimit-reset", ""), told.get("x-ratelimit-reset", ""), window[1] if window else "")
+    number = next((read for text in texts if (read := _number(text, most_digits=13)) is not None), None)
+    if number is None or number < _A_MOMENT:
+        return number
+    since_1970 = number / 1000 if number >= _A_MOMENT * 1000 else number
+    return max(0.0, since_1970 - (now or datetime.now(UTC)).timestamp())
+
+
+def _number(text: str, *, most_digits: int = 9) -> float | None:
+    return float(text) if re.fullmatch(rf"\s*\d{{1,{most_digits}}}(\.\d{{0,9}})?\s*", text) else None
 
 
 def _snippet(body: bytes) -> str:

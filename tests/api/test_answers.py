@@ -248,3 +248,33 @@ def test_the_wait_is_told():
     assert error.retry_after == 7
     assert "Try again in 7 s." in str(error)
     assert error_of(503, {"Retry-After": "7"}, b"", REQUEST).retry_after == 7
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"RateLimit-Reset": "30"}, 30.0),
+        ({"X-RateLimit-Reset": f"{NOW.timestamp() + 45:.0f}"}, 45.0),
+        ({"x-ratelimit-reset": f"{NOW.timestamp() * 1000 + 1500:.0f}"}, 1.5),
+        ({"X-RateLimit-Reset": f"{NOW.timestamp() - 45:.0f}"}, 0.0),
+        ({"RateLimit": "limit=100, remaining=0, reset=50"}, 50.0),
+        ({"RateLimit": '"default";r=0;t=12'}, 12.0),
+        ({"RateLimit-Reset": "30", "Retry-After": "2"}, 2.0),
+        ({"RateLimit-Reset": "soon", "RateLimit": "offset=7"}, None),
+    ],
+)
+def test_when_more_is_allowed(headers, seconds):
+    """T9: a 429 without Retry-After may say when its window ends: in seconds, or as a moment; a 500 means no such window."""
+    assert error_of(429, headers, b"", REQUEST, now=NOW).retry_after == seconds
+    if "Retry-After" not in headers:
+        assert error_of(503, headers, b"", REQUEST, now=NOW).retry_after is None
+
+
+@given(
+    some.sampled_from(["RateLimit", "RateLimit-Reset", "X-RateLimit-Reset"]),
+    some.text() | some.integers(0).map(str),
+)
+def test_any_end_of_a_window(name, text):
+    """Whatever it says, the answer is a time that is not negative, or None."""
+    seconds = error_of(429, {name: text}, b"", REQUEST, now=NOW).retry_after
+    assert seconds is None or seconds >= 0
