@@ -48,7 +48,7 @@ async def _runs(ast: AsyncStationThis, workflow_id: str | None) -> list[Any]:
 
 
 async def test_a_deployment_that_moved_is_found_and_run_once(gateway: RunningGateway, ast) -> None:
-    """Exactly one run exists, of the new id; the object knows it from then on, and so does the run."""
+    """T17: it is found by its name and run once; the object, the run and the ledger know both name and new id."""
     old = await asyncio.to_thread(gateway.deploy, "moving", _graph("words"), environment=SHARE)
     deployment = await ast.deployments.get(old)
     new = await _again(ast, old)
@@ -57,6 +57,8 @@ async def test_a_deployment_that_moved_is_found_and_run_once(gateway: RunningGat
     assert run.record.deployment_name == "moving"
     (made,) = await _runs(ast, deployment.record.workflow_id)
     assert (made["id"], made["deployment_id"]) == (run.id, new)
+    (listed,) = [one.record for one in await ast.runs.list() if one.id == run.id]
+    assert (listed.deployment_name, listed.deployment_id) == ("moving", new)
 
 
 async def test_many_at_once_all_find_it(gateway: RunningGateway, ast) -> None:

@@ -89,7 +89,7 @@ class Ledger:
         self._inode: int | None = None
 
     async def sending(self, row: SubmitRow) -> None:
-        """Write a submit down, before its first byte is sent."""
+        """Write a submit down, before its first byte is sent; again, when what it runs has moved and nothing came of it."""
         columns = attrs.asdict(row)
         columns["inputs"], columns["tags"] = _json(row.inputs), _json(row.tags)
         columns["updated_at"] = row.created_at
@@ -367,7 +367,7 @@ def _heard(database: "sqlite3.Connection", service: str, account: str, records: 
 
 def _insert(database: "sqlite3.Connection", table: str, columns: Mapping[str, Any]) -> None:
     names, places = ", ".join(columns), ", ".join("?" * len(columns))
-    database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", (*columns.values(),))  # noqa: S608 - our names
+    database.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({places})", (*columns.values(),))  # noqa: S608 - our names
 
 
 def _settle(

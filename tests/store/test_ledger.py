@@ -67,6 +67,15 @@ async def test_a_submit_comes_back_as_it_was_written(ledger: Ledger) -> None:
     assert (accepted.state, accepted.run_id) == ("accepted", RUN)
 
 
+async def test_a_submit_to_what_has_moved_is_written_again(ledger: Ledger) -> None:
+    """T17: refused by what is gone, and sent to what took its place: one row, of the place it went to; the ledger goes on."""
+    await ledger.sending(row(deployment_id="old"))
+    await ledger.settled(row().id, "refused", "it is gone")
+    await ledger.sending(row(deployment_id="new"))
+    (kept,) = await ledger.open_submits(SERVICE, ACCOUNT)
+    assert (kept.deployment_id, kept.reason, ledger.why) == ("new", None, None)
+
+
 async def test_accounts_do_not_see_each_other(ledger: Ledger) -> None:
     """Submits and runs are of one service and one account."""
     await ledger.sending(row())
