@@ -76,6 +76,7 @@ class AsyncRun:
         self._untold = untold  # of inputs and outputs, what the list that it comes from leaves out
         self._reason = reason
         self._waited_for = 0
+        self._odd_state: str | None = None  # that was warned of
         self._usual: float | None = None  # seconds that runs of this deployment take
         self._seen_running = time.monotonic() if record.state.phase == "execution" else None
 
@@ -473,6 +474,14 @@ class AsyncRun:
         if (self._record.state, self._record.outputs) != (before.state, before.outputs):
             settings = self._context.settings
             self._context.ledger.heard_soon(settings.base_url, settings.account, self._record)
+        state = self._record.state
+        if not state.final and state not in RunState.ORDER and state != self._odd_state:
+            self._odd_state = state
+            logger("runs").warning(
+                "%s is %r, which this version of the SDK does not know: it is taken for a run at work, within its limits.",
+                _sentence(self._name),
+                str(state),
+            )
         if known and self._record.workflow_version_id != known:
             logger("runs").warning(
                 "%s is of another version (%s) than its inputs were checked against (%s): it was deployed anew.",

@@ -17,6 +17,7 @@ from stationthis_sdk import (
     RunTimedOut,
     StationThis,
     TimedOut,
+    Timeouts,
     UnexpectedResponse,
 )
 from tests.fixtures import RunningGateway
@@ -123,7 +124,7 @@ async def test_again_repeats_with_changes(ast, portrait) -> None:
 
 
 async def test_polls_survive_a_service_that_comes_and_goes() -> None:
-    """A poll that fails is no run that failed: it is asked again until the run's own end."""
+    """T10: a poll that fails is no run that failed: it is asked again until the run's own end."""
     states = iter(["running", "running", "success"])
     troubles = iter([CRASH, None, CLOSE, None, CRASH, None])
 
@@ -139,7 +140,7 @@ async def test_polls_survive_a_service_that_comes_and_goes() -> None:
 
 
 async def test_a_wait_ends_in_time_although_the_service_hangs() -> None:
-    """The limit holds even while a poll gets no answer, and the run is told to go on."""
+    """T12: the limit holds even while a poll gets no answer, and the run is told to go on."""
     from tests.wire import HANG
 
     with Wire(answer(200, {"id": RUN, "status": "running"})) as wire:
@@ -151,13 +152,23 @@ async def test_a_wait_ends_in_time_although_the_service_hangs() -> None:
     assert (caught.value.phase, caught.value.run_id, caught.value.state) == ("total", RUN, "running")
 
 
-async def test_a_new_state_is_a_live_state() -> None:
-    """A state the service invents tomorrow neither ends the wait nor breaks it."""
+async def test_a_new_state_is_a_live_state(caplog: pytest.LogCaptureFixture) -> None:
+    """T4: a state the service invents tomorrow neither ends the wait nor breaks it, and is warned of once."""
     states = iter(["queued", "defrosting", "defrosting", "timeout"])
     with Wire(lambda _asked: answer(200, {"id": RUN, "status": next(states)})) as wire:
         async with AsyncStationThis("k", wire.base_url) as st:
             with pytest.raises(RunTimedOut, match="run_timeout"):
                 await (await st.runs.get(RUN)).wait()
+    assert [one.levelname for one in caplog.records if "'defrosting'" in one.getMessage()] == ["WARNING"]
+
+
+async def test_a_new_state_lasts_no_longer_than_the_limits() -> None:
+    """T4: what is never heard of again ends with the execution limit, as a run that goes on."""
+    with Wire(answer(200, {"id": RUN, "status": "defrosting"})) as wire:
+        async with AsyncStationThis("k", wire.base_url, timeouts=Timeouts(execution=0.2)) as st:
+            with pytest.raises(TimedOut, match="It goes on") as caught:
+                await (await st.runs.get(RUN)).wait()
+    assert (caught.value.phase, caught.value.state) == ("execution", "defrosting")
 
 
 def test_an_httpx_client_of_ones_own_carries_everything(gateway: RunningGateway, tmp_path) -> None:
