@@ -45,7 +45,7 @@ def test_prices_come_from_the_service_where_it_tells_them(own):
 
 @pytest.mark.parametrize("status", [405, 501])
 def test_a_server_without_prices(own, status):
-    """One's own table stands in and says why; the server is not asked again for a while, unless one wants that."""
+    """T11: one's own table stands in and says why; the server is not asked again for a while, unless one wants that."""
     with own.client() as st:
         own.faults.refuse(status, path="/platform/gpu-pricing")
         first, second = st.account.pricing(otherwise=TABLE), st.account.pricing(otherwise=TABLE)
@@ -118,7 +118,7 @@ def test_a_table_that_is_none_is_refused(st, table):
     some.floats(0, 1e6),
 )
 def test_an_unknown_price_is_never_nothing(rates, gpu, seconds):
-    """A cost is rate times time, or None where there is no rate; names are compared as people write them."""
+    """T11: a cost is rate times time, or None where there is no rate; names are compared as people write them."""
     pricing = Pricing(rates)
     rate = pricing.rate(gpu)
     assert (pricing.cost(gpu, seconds) is None) == (rate is None)

@@ -16,14 +16,14 @@ async def _clock(**limits: float) -> Clock:
 
 @pytest.mark.parametrize(("asked", "pause"), [(1.0, 1.0), (7.5, 7.5), (86400.0, 120.0)])
 async def test_told_to_wait_it_waits_and_not_for_days(asked: float, pause: float) -> None:
-    """Retry-After is kept to the second, and capped."""
+    """T9: Retry-After is kept to the second, and capped."""
     clock = await _clock()
     assert clock.survives(RateLimited("slow down", retry_after=asked))
     assert clock.pause(nearby=False) == pause
 
 
 async def test_failures_make_it_slower_and_an_answer_makes_it_quick_again() -> None:
-    """Each failure in a row doubles the pause, up to ten seconds."""
+    """T9: each failure in a row doubles the pause, up to ten seconds."""
     clock = await _clock()
     pauses = []
     for _ in range(9):

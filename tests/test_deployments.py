@@ -168,7 +168,7 @@ def test_a_wrong_key_is_told_as_one(gateway: RunningGateway) -> None:
 
 
 async def test_time_limits_are_named_by_phase(ast) -> None:
-    """A run stuck behind another runs out of the queue limit, and the error says so."""
+    """T22: a run stuck behind another runs out of the queue limit, and the error says so."""
     deployment = (await ast.deployments.get("text-to-picture")).options(timeout=Timeouts(queue=0.2))
     first = await deployment.submit(prompt="x", steps=60, width=1024, height=1024)
     second = await deployment.submit(prompt="y", steps=1)

@@ -139,7 +139,7 @@ def test_errors_are_python_s_own_kinds_too():
 
 
 def test_what_may_be_tried_again():
-    """Only what may succeed unchanged, and costs nothing twice, is retryable."""
+    """T23: only what may succeed unchanged, and costs nothing twice, is retryable."""
     assert {kind.__name__ for kind in CLASSES if kind.retryable} == {
         "RateLimited", "ServerError", "ConnectionFailed", "ConnectionLost", "TimedOut", "CancelRefused", "DownloadFailed",
     }  # fmt: skip

@@ -55,7 +55,7 @@ SECRETS = some.text(
 )
 @given(secret=SECRETS)
 def test_no_secret_is_left(text, secret):
-    """Wherever a secret may stand, nothing of it is left, and a second pass changes nothing."""
+    """T30: wherever a secret may stand, nothing of it is left, and a second pass changes nothing."""
     written = text.format(*[secret] * text.count("{}"))
     assume(text.count(secret) == 0)
     clean = redact(written)
@@ -85,7 +85,7 @@ def test_no_jwt_is_left(text):
 
 
 def test_no_bot_token_is_left():
-    """Links to a Telegram bot's files hold its token."""
+    """T30: links to a Telegram bot's files hold its token."""
     token = "123456789:AAF-abcdefghijklmnopqrstuvwxyz01234"
     assert token[12:] not in redact(f"https://api.telegram.org/file/bot{token}/photos/1.jpg and {token}")
 

@@ -73,7 +73,7 @@ async def held(client: AsyncStationThis, service: Service) -> list[AsyncRun]:
 async def test_a_thousand_live_runs_are_a_few_requests(
     wire: Wire, client: AsyncStationThis, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """While they wait only lists are read; each end costs one read; requests a second stay bounded."""
+    """T9: while they wait only lists are read; each end costs one read; requests a second stay bounded."""
     monkeypatch.setattr(polling, "_MOST_A_SECOND_NEARBY", 40.0)
     service = wire.otherwise = Service(1000)
     runs = await held(client, service)
@@ -117,7 +117,7 @@ async def test_where_there_is_no_list_each_is_read(wire: Wire, client: AsyncStat
 
 
 async def test_too_many_requests_slow_everyone(wire: Wire, client: AsyncStationThis) -> None:
-    """After a 429 nobody of the client asks until its Retry-After is over."""
+    """T9: after a 429 nobody of the client asks until its Retry-After is over."""
     service = wire.otherwise = Service(12)
     runs = await held(client, service)
     service.asked.clear()

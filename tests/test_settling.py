@@ -216,7 +216,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_a_process_killed_while_it_waits_for_the_answer(gateway: LocalGateway, home: Path) -> None:
-    """The run that was made is found by the next process; nothing is sent."""
+    """T1: the submit was written down before it was sent: the next process finds the run that was made; nothing is sent."""
     gateway.faults.slow(seconds=30, **QUEUE)
     process = start(gateway, home, "fox")
     gateway.until(lambda: gateway.faults.seen)
@@ -231,7 +231,7 @@ def test_a_process_killed_while_it_waits_for_the_answer(gateway: LocalGateway, h
 
 
 def test_a_process_killed_after_the_run_was_made(gateway: LocalGateway, home: Path) -> None:
-    """The answer never came: the run is found, with tags and inputs as they were submitted."""
+    """T6: the answer never came: the run is found, with tags and inputs as they were submitted."""
     gateway.faults.drop_answers(times=1, **QUEUE)
     gateway.faults.slow(seconds=30, path="*/runs")
     process = start(gateway, home, "hare")
@@ -338,7 +338,7 @@ async def test_a_list_reads_only_what_may_have_changed(st: AsyncStationThis, ech
 
 
 def test_the_key_is_nowhere_in_the_ledger(gateway: LocalGateway, home: Path) -> None:
-    """Nor is it in anything else of the data folder."""
+    """T30: nor is it in anything else of the data folder."""
     with gateway.client(home=home) as st:
         st.deployments["echo"](words="fox")
     files = [path for path in home.rglob("*") if path.is_file()]
@@ -368,7 +368,7 @@ async def test_what_is_left_is_told_by_earlier_runs(st: AsyncStationThis) -> Non
 async def test_the_execution_limit_counts_from_the_runs_start(
     gateway: LocalGateway, st: AsyncStationThis, echo: AsyncDeployment
 ) -> None:
-    """Whoever takes up a run that has worked for an hour does not give it another: the limit is of the run."""
+    """T6, T22: whoever takes up a run that has worked for an hour does not give it another: the limit is of the run."""
     gateway.faults.stall(at="running")
     run = await echo.submit(words="fox")
     async with asyncio.timeout(10):

@@ -27,15 +27,15 @@ def _text_graph(**fields: Any) -> dict[str, Any]:
 
 
 async def test_a_missing_seed_is_drawn_and_recorded(ast) -> None:
-    """Missing, None and -1 draw; two draws differ; what was drawn is what the service keeps."""
+    """T24: missing, None, -1 and an empty text draw; two draws differ; what was drawn is what the service keeps."""
     deployment = await ast.deployments.get("text-to-picture")
     seeds = []
-    for given in ({}, {"seed": None}, {"seed": -1}):
+    for given in ({}, {"seed": None}, {"seed": -1}, {"seed": ""}):
         run = await deployment(prompt="x", steps=1, width=64, height=64, **given)
         seeds.append(run.inputs["seed"])
         assert (await ast.runs.get(run.id)).inputs["seed"] == run.inputs["seed"]
-    assert len(set(seeds)) == 3
-    assert all(seed >= 0 for seed in seeds)
+    assert len(set(seeds)) == 4
+    assert all(type(seed) is int and seed >= 0 for seed in seeds)
 
 
 async def test_our_submit_id_never_shows_in_inputs(ast) -> None:
@@ -66,7 +66,7 @@ async def test_our_submit_id_never_shows_in_inputs(ast) -> None:
     ],
 )
 async def test_bad_inputs_never_reach_the_service(ast, bad) -> None:
-    """One clear error that lists the inputs, before any request."""
+    """T16: one clear error that lists the inputs, before any request."""
     deployment = await ast.deployments.get("text-to-picture")
     sent = len(ast.last_requests)
     with pytest.raises(InvalidInput, match="was not run") as caught:
@@ -162,7 +162,7 @@ async def test_cache_returns_the_earlier_run(ast, tmp_path) -> None:
 
 
 async def test_a_failed_run_raises_with_the_run(gateway: RunningGateway, ast) -> None:
-    """A graph with a node the engine lacks fails; the error carries the run and says it was not repeated."""
+    """T23: a graph with a node the engine lacks fails; the error carries the run and says it was not repeated."""
     graph = {**_text_graph(), "3": {"class_type": "KSampler", "inputs": {"seed": 1}},
              "4": {"class_type": "PreviewAny", "inputs": {"source": ["3", 0]}}}  # fmt: skip
     await asyncio.to_thread(gateway.deploy, "cannot-run", graph)

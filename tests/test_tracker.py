@@ -80,7 +80,7 @@ def test_the_order_of_answers_does_not_matter(told):
 
 @given(some.lists(answers(LIVE | ENDS), min_size=1))
 def test_nothing_goes_back(told):
-    """With each answer the state stays or moves forward, the fraction never shrinks, no output is lost."""
+    """T3: with each answer the state stays or moves forward, the fraction never shrinks, no output is lost."""
     known = FIRST
     for answer in told:
         after = merge(known, answer)
@@ -103,7 +103,7 @@ def test_the_same_answer_again_changes_nothing(told):
 
 @given(some.lists(answers(LIVE | ENDS)), ENDS, some.lists(answers(LIVE | ENDS)))
 def test_the_first_end_that_was_heard_stays(before, end, after):
-    """When different ends are told, the first one heard is kept."""
+    """T3: when different ends are told, the first one heard is kept."""
     ends = [answer.state for answer in before if answer.state.final]
     known = known_after([*before, RunRecord("run", RunState(end)), *after])
     assert known.state == (ends[0] if ends else end)

@@ -202,7 +202,7 @@ def _plain(value):
     ],
 )
 def test_answers_that_can_t_be_read(content_type, body, says):
-    """A web page, a cut-off answer or other text is an UnexpectedResponse with the beginning of what came."""
+    """T27: a web page, a cut-off answer or other text is an UnexpectedResponse with the beginning of what came."""
     with pytest.raises(UnexpectedResponse, match=says) as caught:
         json_of(200, content_type, body, REQUEST)
     assert caught.value.status == 200

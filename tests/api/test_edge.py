@@ -107,7 +107,7 @@ async def test_every_error_body_becomes_one_error(client, wire, status, body, ki
     ],
 )
 async def test_an_unreadable_good_answer_is_said_to_be_one(client, wire, content_type, body, said) -> None:
-    """HTML with status 200, half a JSON, JSON of another shape: UnexpectedResponse with what came."""
+    """T27: HTML with status 200, half a JSON, JSON of another shape: UnexpectedResponse with what came."""
     wire.answers.append(answer(200, body, content_type=content_type))
     with pytest.raises(errors.UnexpectedResponse, match=said) as caught:
         await client.runs.get(RUN)
@@ -196,7 +196,7 @@ async def test_a_circle_of_redirects_ends(client, wire) -> None:
 
 
 async def test_the_key_is_nowhere_to_be_seen(client, wire) -> None:
-    """Not in reprs, errors, notes of requests, or tracebacks that print every variable."""
+    """T30: not in reprs, errors, notes of requests, or tracebacks that print every variable."""
     wire.otherwise = CRASH
     seen = [repr(client), repr(client.settings), repr(client.last_requests)]
     with stamina.set_testing(True, attempts=2):

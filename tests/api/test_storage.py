@@ -48,7 +48,7 @@ def _url(wire: Wire, path: str = "/bucket/a%20b.bin") -> str:
 
 
 async def test_exactly_the_signed_headers_go_out(edge: Edge, wire: Wire) -> None:
-    """Storage sees the bytes, the headers asked for and no key; the URL arrives as it was signed."""
+    """T15: storage sees the bytes, the headers asked for and no key; the URL arrives as it was signed."""
     wire.answers.append(answer(200, headers={"ETag": '"abc"'}))
     stored = await put_to_storage(edge, _url(wire), b"hello", headers={"Content-Type": "image/png"})
     assert (stored.ok, stored.etag) == (True, '"abc"')
@@ -99,7 +99,7 @@ async def test_redirects_take_no_bytes_elsewhere(edge: Edge, wire: Wire) -> None
 
 @pytest.mark.parametrize(("trouble", "kind"), [(HANG, errors.TimedOut), (RESET, errors.ConnectionLost)])
 async def test_trouble_is_named_and_not_repeated(edge, wire, trouble, kind) -> None:
-    """A storage that is silent or breaks off is one typed error; the signature is in no message and no note."""
+    """T30: a storage that is silent or breaks off is one typed error; the signature is in no message and no note."""
     wire.answers.append(trouble)
     with pytest.raises(kind) as caught:
         await put_to_storage(edge, _url(wire), b"x")

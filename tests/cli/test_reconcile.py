@@ -23,7 +23,7 @@ def test_nothing_is_open(quick: Quick) -> None:
 
 
 def test_a_lost_run_is_found(tmp_path: Path) -> None:
-    """A process is killed while it looks for its run; the command finds the run, sends nothing, and tells its id."""
+    """T6: a process is killed while it looks for its run; the command finds the run, sends nothing, and tells its id."""
     with local_gateway() as gateway:
         environment = {**gateway.environment(), "STATIONTHIS_HOME": str(tmp_path)}
         gateway.faults.drop_answers(times=1, method="POST", path="/run/deployment/queue")

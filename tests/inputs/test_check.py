@@ -239,7 +239,7 @@ def test_all_problems_at_once():
 
 
 def test_unknown_names():
-    """An unknown name is refused with the nearest one; allow_unknown sends it when JSON can carry it."""
+    """T16: an unknown name is refused with the nearest one; allow_unknown sends it when JSON can carry it."""
     assert problem({"stile": "x"}) == "there is no input 'stile'; did you mean 'style'?"
     assert "allow_unknown=True" in problem({"zzzzzzzz": "x"})
     assert problem({5: "x"}) == "the name of an input is text, not 5 (int)"
@@ -265,7 +265,7 @@ def test_the_reserved_name(allow_unknown):
     "given_inputs", [{}, {"seed": None}, {"seed": -1}, {"seed": -1.0}, {"seed": ""}, {"seed": np.int64(-1)}]
 )
 def test_seeds_are_drawn(given_inputs):
-    """A seed that is missing, None, -1 or empty is drawn within its bounds, and said to be."""
+    """T24: a seed that is missing, None, -1 or empty is drawn within its bounds, and said to be."""
     seeds = {check(given_inputs).values["seed"] for _ in range(50)}
     assert len(seeds) > 1
     assert all(type(seed) is int and 0 <= seed <= 1000 for seed in seeds)

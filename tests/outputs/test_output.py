@@ -268,7 +268,7 @@ async def test_a_damaged_picture_is_a_failed_download() -> None:
 
 
 async def test_sidecars_hold_no_signed_links(tmp_path) -> None:
-    """A signature is a key for an hour."""
+    """T30: a signature is a key for an hour."""
     signed = "https://bucket.example/in.png?X-Amz-Signature=deadbeef&X-Amz-Credential=AKIA"
     record = {"id": RUN, "status": "success", "workflow_inputs": {"image": signed, "page": "https://h/?q=1"},
               "outputs": [{"id": "o", "data": {"text": ["hi"]}}]}  # fmt: skip

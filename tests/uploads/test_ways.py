@@ -88,7 +88,7 @@ async def test_a_private_account_as_well(own):
 
 
 async def test_exactly_the_signed_headers_and_no_key_go_to_storage():
-    """Of a link that signs two headers those two go out, of one that tells nothing the type; never a key."""
+    """T15: of a link that signs two headers those two go out, of one that tells nothing the type; never a key."""
     for query, names in (
         (
             "X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-acl&X-Amz-Signature=s",
@@ -138,7 +138,7 @@ async def test_an_address_that_is_too_old_is_renewed_once(own):
 
 @pytest.mark.parametrize("status", [401, 403, 410, 400])
 async def test_what_storage_refuses_goes_as_a_form_and_is_remembered(own, status):
-    """Refused twice, the file goes through the service, and the next one at once."""
+    """T15: refused twice, the file goes through the service, and the next one at once."""
     own.faults.refuse(status, method="PUT", path=STORAGE)
     async with own.async_client() as st:
         uploaded = await st.files.upload(WEIGHTS)
