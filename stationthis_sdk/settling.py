@@ -56,6 +56,9 @@ async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | 
     Raises:
         StationThisError: the runs can't be listed or read.
     """
+    kept = await context.ledger.submit(row.id)
+    if kept is not None and kept.run_id is not None:
+        return await context.service.runs.get(kept.run_id)  # a webhook told of it, or another process found it
     if row.workflow_id is None:
         raise NotFound(
             f"Nobody knows whose runs to look through for submit {row.id}: {row.name} has no workflow."

@@ -43,11 +43,11 @@ async def serving(receiver: AsyncReceiver, host: str, port: int) -> AsyncIterato
         ConfigError: it can't.
     """
     # An access log would have the token in each line.
-    runner = web.AppRunner(_bare(receiver), access_log=None)
+    runner = web.AppRunner(_bare(receiver), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, host, port, shutdown_timeout=2.0).start()
+            await web.TCPSite(runner, host, port).start()
         except (OSError, OverflowError) as error:
             raise ConfigError(f"Can't listen on {host}:{port}: {error}.") from None
         taken = runner.addresses[0][1]

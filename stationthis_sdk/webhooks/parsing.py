@@ -138,7 +138,7 @@ def _fraction(progress: Any) -> float:
     if not -1 <= progress <= 100:
         raise InvalidInput(f"progress is a number from 0 to 1, not {progress:g}.")
     # The service keeps it in single precision, and reading the run shows that.
-    (single,) = struct.unpack("f", struct.pack("f", progress))
+    single: float = struct.unpack("f", struct.pack("f", progress))[0]
     return min(1.0, max(0.0, round(single, 4)))
 
 

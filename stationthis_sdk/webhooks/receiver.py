@@ -263,13 +263,16 @@ class _Rate:
     """So many a second; ten times as many at once, after a rest."""
 
     per_second: float
-    left: float = attrs.field(default=attrs.Factory(lambda self: self.per_second * _BURST, takes_self=True))
+    most: float = attrs.field(
+        default=attrs.Factory(lambda self: max(1.0, self.per_second * _BURST), takes_self=True)
+    )
+    left: float = attrs.field(default=attrs.Factory(lambda self: self.most, takes_self=True))
     since: float = attrs.field(factory=time.monotonic)
 
     def take(self) -> bool:
         """Whether there is one more."""
         now = time.monotonic()
-        self.left = min(self.per_second * _BURST, self.left + (now - self.since) * self.per_second)
+        self.left = min(self.most, self.left + (now - self.since) * self.per_second)
         self.since = now
         if self.left < 1:
             return False
