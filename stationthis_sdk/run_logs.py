@@ -16,7 +16,7 @@ from stationthis_sdk.errors import NotFound, StationThisError, TimedOut
 if TYPE_CHECKING:
     from stationthis_sdk.runs import AsyncRun
 
-__all__ = ["log_lines"]
+__all__ = ["Said", "log_lines"]
 
 _ARCHIVED_AFTER: Final = 60.0
 """Seconds after its end by which a run's log is in the archive: the service takes up to half of that."""
@@ -43,8 +43,7 @@ class _Reading:
         self._run = run
         self._calls = run._context.service.logs  # noqa: SLF001 - the two know each other
         self._follow = follow
-        self._told: Counter[int] = Counter()
-        self._again: Counter[int] = Counter()
+        self._told = Said()
         self._breaks = 0  # since the last new line
         self._failures = 0  # to hear of the run
         self._late = 0  # streams that broke after its end
@@ -68,14 +67,14 @@ class _Reading:
                 break
         if not (kept := await self._archived()):
             raise trouble
-        self._again.clear()
+        self._told.begins()
         for line in kept:
-            if self._is_new(line):
+            if self._told.is_new(line):
                 yield line
 
     async def _streamed(self) -> AsyncGenerator[LogLine]:
         """The lines of one stream that are new; it begins with the first line of all."""
-        self._again.clear()
+        self._told.begins()
         async with self._calls.stream(self._run.id) as lines:
             while True:
                 try:
@@ -87,7 +86,7 @@ class _Reading:
                     return
                 if line is None:
                     return
-                if self._is_new(line):
+                if self._told.is_new(line):
                     self._breaks = 0
                     yield line
 
@@ -145,8 +144,21 @@ class _Reading:
             if self._failures > _TRIES or not error.retryable:
                 raise
 
-    def _is_new(self, line: LogLine) -> bool:
-        """Whether this line was not told yet. The same may be said twice; a stream that is replayed says it as often."""
+
+class Said:
+    """What of a log was told already, when it is replayed from its beginning: the same line may have been written twice."""
+
+    def __init__(self) -> None:
+        self._told: Counter[int] = Counter()
+        self._again: Counter[int] = Counter()
+
+    def begins(self) -> None:
+        """The log is replayed from here on."""
+        self._again.clear()
+
+    def is_new(self, line: LogLine) -> bool:
+        """Whether this line has not been told yet; from now on it has."""
+        # The archive has no levels, and not everywhere the same digits of a second.
         moment = None if line.time is None else int(line.time.timestamp() * 1000)
         name = hash((moment, line.message))
         self._again[name] += 1

@@ -174,7 +174,9 @@ class _Answer:
             failure: StationThisError | None = None
             chunk = b""
             try:
-                chunk = await self._response.content.readany()
+                # aiohttp's own limit is not kept after bytes that are no HTTP, and then it would wait for ever.
+                async with asyncio.timeout(self._request.read_timeout):
+                    chunk = await self._response.content.readany()
             except (aiohttp.ClientError, OSError) as error:
                 failure = _translate(error, self._request)
             if failure is not None:

@@ -14,6 +14,7 @@ _INSTEAD: Final = {
     "stationthis show": "stationthis deployments show NAME",
     "stationthis get": "stationthis runs get ID",
     "stationthis cancel": "stationthis runs cancel ID",
+    "stationthis logs": "stationthis runs logs ID",
     "stationthis watch": "stationthis runs watch ID",
     "stationthis version": "stationthis --version",
     "stationthis help": "stationthis --help",

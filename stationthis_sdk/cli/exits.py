@@ -67,6 +67,7 @@ _HELP_WANTED: Final = "NoArgsIsHelpError"
 # What the SDK tells people to do in Python, as a command does it.
 _IN_OUR_WORDS: Final = (
     (r"st\.runs\.get\('([^']+)'\)\.wait\(\) or \.cancel\(\)", r"`stationthis runs watch \1` or `stationthis runs cancel \1`"),
+    (r"st\.runs\.get\('([^']+)'\)\.logs\(\)", r"`stationthis runs logs \1`"),
     (r"st\.runs\.get\('([^']+)'\)", r"`stationthis runs watch \1`"),
     (r"st\.sessions\.get\('([^']+)'\)\.close\(\)", r"`stationthis sessions close \1`"),
     (r"st\.sessions\.list\(\)", "`stationthis sessions`"),
@@ -149,6 +150,8 @@ def report(error: Exception, *, as_json: bool) -> int:
             "run_id": getattr(error, "run_id", None),
             "retryable": bool(getattr(error, "retryable", False)),
         }
+        if reason := getattr(error, "reason", None):
+            fault["reason"] = one_line(str(reason))
         if problems := getattr(error, "problems", None):
             fault["problems"] = [one_line(problem) for problem in problems]
         with contextlib.suppress(Quit):

@@ -1,4 +1,4 @@
-"""`stationthis runs`: runs by their id, and lists of them."""
+"""`stationthis runs`: runs by their id, their logs, and lists of them."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -25,7 +25,7 @@ __all__ = ["runs"]
 
 runs = typer.Typer(
     cls=Group,
-    help="List runs, look at them, cancel them, watch them.",
+    help="List runs, look at them and their logs, cancel them, watch them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -35,6 +35,7 @@ RunId = Annotated[str, typer.Argument(metavar="ID", help="The run's id.")]
 FIELDS: Final = (
     "run_id",
     "state",
+    "reason",
     "created_at",
     "queued_at",
     "started_at",
@@ -131,6 +132,8 @@ def _value(run: "Run", name: str) -> Any:
         return run.id
     if name in {"inputs", "outputs"}:
         return show.run_json(run)[name]
+    if name == "reason":
+        return run.reason
     value = getattr(run.record, name)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
@@ -165,6 +168,8 @@ def get(
                     retryable=True,
                 )
             deliver(found, options, save)
+            if found.reason:
+                show.tell(f"run {found.id} {found.state}: {show.plain(found.reason)}")
             if save and not found.outputs:
                 show.tell(f"run {found.id}: {found.state}, it made nothing that could be saved")
 
@@ -226,3 +231,33 @@ def watch(
             with show.progress(f"run {found.id[:8]}") as shown:
                 found.wait(on_progress=shown, on_interrupt="detach")
             show.out(show.run_line(found))
+
+
+@runs.command(cls=Command)
+def logs(
+    context: typer.Context,
+    run_id: RunId,
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the run ends; Ctrl-C leaves it running.")
+    ] = False,
+    webhooks: Annotated[bool, typer.Option("--webhooks", help="With the deliveries of its webhook.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each line as a line of JSON.")] = False,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """Print the log of a run: what has been written so far, or with --follow all until its end.
+
+    Each line is time (UTC), level and message, separated by tabs; further lines of a message are indented. Keys and tokens are
+    taken out, and so is what a terminal would obey.
+    """
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
+
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    with connected(options) as st:
+        found = st.runs.get(run_id)
+        with about(found.id):
+            for line in found.logs(follow=follow, webhooks=webhooks):
+                show.out_json(show.log_json(line)) if options.as_json else show.out(show.log_line(line))

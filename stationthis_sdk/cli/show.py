@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 from stationthis_sdk.cli.exits import PIPE_CLOSED, Quit
 
 if TYPE_CHECKING:
-    from stationthis_sdk import OutputItem, Progress, Run, RunEvent
+    from stationthis_sdk import LogLine, OutputItem, Progress, Run, RunEvent
 
 __all__ = [
     "event_json",
     "is_verbose",
+    "log_json",
+    "log_line",
     "out",
     "out_json",
     "plain",
@@ -161,6 +163,7 @@ def run_json(run: "Run", *, deployment: str | None = None, saved: Sequence[objec
     return {
         "run_id": run.id,
         "state": str(run.state),
+        "reason": run.reason,
         "deployment": deployment,
         "inputs": run.inputs,
         "outputs": [
@@ -191,6 +194,22 @@ def event_json(event: "RunEvent") -> dict[str, Any]:
         "message": heard.message,
         "output": None if event.output is None else _output_json(event.output, None),
     }
+
+
+def log_json(line: "LogLine") -> dict[str, Any]:
+    """A line of a log as data."""
+    return {
+        "time": None if line.time is None else line.time.isoformat(),
+        "level": line.level,
+        "message": line.message,
+    }
+
+
+def log_line(line: "LogLine") -> str:
+    """A line of a log for people; no message can pass for a line of its own."""
+    when = "" if line.time is None else line.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    message = plain(line.message).rstrip().replace("\n", "\n    ")
+    return f"{when}\t{' '.join(plain(line.level).split())}\t{message}"
 
 
 def _output_json(item: "OutputItem", saved: str | None) -> dict[str, Any]:

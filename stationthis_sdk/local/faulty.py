@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from stationthis_sdk.local.faults import Faults, Plan
-from stationthis_sdk.local.requests.responses import EVENTS_LEFT, reply
+from stationthis_sdk.local.requests.responses import BEGUN, EVENTS_LEFT, reply
 
 __all__ = ["answer_wrongly", "broken"]
 
@@ -29,12 +29,14 @@ async def answer_wrongly(
     answer = await _instead(request, plan) if plan.before else await work(request)
     if plan.seconds:
         await faults.pause(plan.seconds)
+    begun = answer.prepared or BEGUN in request
     if plan.before in {"drop_requests", "lose_polls"} or plan.after == "drop_answers":
         return _gone(request, answer)
     if plan.before == "errors" or plan.after == "errors_after":
-        return _gone(request, answer) if answer.prepared else await broken(request)
+        return _gone(request, answer) if begun else await broken(request)
     if plan.after == "cut_answers":
-        await _begin_only(request, answer)
+        if not begun:
+            await _begin_only(request, answer)
         return _gone(request, answer)
     return answer
 
@@ -62,8 +64,6 @@ def _gone(request: web.Request, answer: web.StreamResponse) -> web.StreamRespons
 
 async def _begin_only(request: web.Request, answer: web.StreamResponse) -> None:
     """Send the first half of an answer that promises the whole."""
-    if answer.prepared:
-        return
     if isinstance(answer, web.FileResponse):
         content = await asyncio.to_thread(answer._path.read_bytes)  # noqa: SLF001  small files of a test
     else:

@@ -7,10 +7,13 @@ from aiohttp import web
 
 from stationthis_sdk.local.strictness import strict
 
-__all__ = ["EVENTS_LEFT", "Refusal", "begin_stream", "reply"]
+__all__ = ["BEGUN", "EVENTS_LEFT", "Refusal", "begin_stream", "reply"]
 
 EVENTS_LEFT: Final = web.RequestKey("events_left", int)
 """How many events a stream gives before a fault ends it."""
+
+BEGUN: Final = web.RequestKey("begun", bool)
+"""That a stream has begun: nothing but its events may be written any more."""
 
 
 class Refusal(Exception):
@@ -46,6 +49,7 @@ async def begin_stream(request: web.Request) -> web.StreamResponse:
     )
     response.left = request.get(EVENTS_LEFT)
     await response.prepare(request)
+    request[BEGUN] = True
     return response
 
 
