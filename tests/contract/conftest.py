@@ -8,7 +8,8 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
-from ruamel.yaml import YAML
+
+from tests.contract.documents import document
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = Path(__file__).with_name("answers")
@@ -57,7 +58,7 @@ class Operation(NamedTuple):
         return json.loads(path.read_text("utf-8"))
 
 
-CONTRACT: dict[str, Any] = YAML(typ="safe").load(ROOT / "openapi" / "comfydeploy.yaml")
+CONTRACT: dict[str, Any] = document("comfydeploy.yaml")
 OPERATIONS = [
     Operation(method, path, item[method])
     for path, item in CONTRACT["paths"].items()

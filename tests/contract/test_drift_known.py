@@ -12,9 +12,10 @@ from ruamel.yaml import YAML
 from drift.known import Deviation, Known, merge, read_known, superfluous
 from drift.roundtrip import dump, load
 from drift.source import DriftError
+from tests.contract.documents import document
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
-CONTRACT = YAML(typ="safe").load(OPENAPI / "comfydeploy.yaml")
+CONTRACT = document("comfydeploy.yaml")
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
@@ -170,8 +171,8 @@ def test_an_operation_is_kept_or_not():
 
 def test_our_deviations_all_say_something():
     """Each patch of deviations.yaml changes the contract, and what it adds is used."""
-    document = YAML(typ="safe").load(OPENAPI / "deviations.yaml")
-    assert superfluous(CONTRACT, read_known(document, "deviations.yaml")) == []
+    deviations = document("deviations.yaml")
+    assert superfluous(CONTRACT, read_known(deviations, "deviations.yaml")) == []
 
 
 @pytest.mark.parametrize("name", ["comfydeploy.yaml", "deviations.yaml"])

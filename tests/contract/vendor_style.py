@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from tests.contract.documents import document
 
 ROOT = Path(__file__).parents[2]
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
@@ -268,9 +268,7 @@ def patched(target: Any, patch: Any) -> Any:
 
 def known_documents() -> tuple[dict[str, Any], dict[str, Any]]:
     """The contract, and the deviations with whatever else the vendor has left out on purpose."""
-    read = YAML(typ="safe")
-    contract = read.load(ROOT / "openapi" / "comfydeploy.yaml")
-    deviations = read.load(ROOT / "openapi" / "deviations.yaml")
+    contract, deviations = document("comfydeploy.yaml"), document("deviations.yaml")
     others = {"reason": "Only here to have as many operations as the vendor.", "operations": OTHERS}
     kept = len([method for item in contract["paths"].values() for method in METHODS if method in item])
     left = sum(len(entry["operations"]) for entry in deviations["not_kept"])
