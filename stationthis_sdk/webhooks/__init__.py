@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from stationthis_sdk.sync import Receiver
     from stationthis_sdk.webhooks.addresses import url_for
-    from stationthis_sdk.webhooks.aiohttp_app import aiohttp_app
-    from stationthis_sdk.webhooks.asgi_app import asgi_app
+    from stationthis_sdk.webhooks.aiohttp_server import aiohttp_app
+    from stationthis_sdk.webhooks.asgi import asgi_app
     from stationthis_sdk.webhooks.parsing import Webhook, parse
     from stationthis_sdk.webhooks.receiver import Answer, AsyncReceiver
 
@@ -36,8 +36,8 @@ _MODULE_OF: Final = {
     "AsyncReceiver": "stationthis_sdk.webhooks.receiver",
     "Receiver": "stationthis_sdk.sync",
     "Webhook": "stationthis_sdk.webhooks.parsing",
-    "aiohttp_app": "stationthis_sdk.webhooks.aiohttp_app",
-    "asgi_app": "stationthis_sdk.webhooks.asgi_app",
+    "aiohttp_app": "stationthis_sdk.webhooks.aiohttp_server",
+    "asgi_app": "stationthis_sdk.webhooks.asgi",
     "parse": "stationthis_sdk.webhooks.parsing",
     "url_for": "stationthis_sdk.webhooks.addresses",
 }

@@ -161,7 +161,7 @@ class AsyncReceiver:
         Raises:
             ConfigError: it can't listen there.
         """
-        from stationthis_sdk.webhooks.aiohttp_app import serving  # noqa: PLC0415 - who serves pays
+        from stationthis_sdk.webhooks.aiohttp_server import serving  # noqa: PLC0415 - who serves pays
 
         async with serving(self, host, port) as address:
             if on_ready is not None:

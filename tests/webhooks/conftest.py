@@ -14,7 +14,7 @@ import pytest
 from stationthis_sdk import AsyncDeployment, AsyncRun, AsyncStationThis
 from stationthis_sdk.testing import LocalGateway, local_gateway
 from stationthis_sdk.webhooks import AsyncReceiver
-from stationthis_sdk.webhooks.aiohttp_app import serving
+from stationthis_sdk.webhooks.aiohttp_server import serving
 
 PATIENCE = 30.0
 RUN = "5ea8723e-4701-4d69-8604-8932801f2083"

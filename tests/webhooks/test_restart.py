@@ -18,7 +18,7 @@ RECEIVES = """
 import asyncio, os, sys, time
 from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.webhooks import AsyncReceiver, aiohttp_app
-from stationthis_sdk.webhooks.aiohttp_app import serving
+from stationthis_sdk.webhooks.aiohttp_server import serving
 
 async def main(port, how):
     async with AsyncStationThis() as st:
