@@ -1,12 +1,15 @@
-"""`stationthis runs`: get, cancel and watch by id."""
+"""`stationthis runs`: get, cancel, watch and logs by id, and lists."""
 
 import json
+import re
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SMALL, Quick
+from tests.cli.conftest import PATIENCE, SMALL, Quick, Shell
 from tests.fixtures import RunningGateway
+from tests.wire import Cut, Wire, answer
 
 
 @pytest.fixture
@@ -42,9 +45,9 @@ def test_cancel_stops_a_run_and_keeps_an_end(quick: Quick, gateway: RunningGatew
 
 
 def test_unknown_runs_are_exit_2(quick: Quick) -> None:
-    """Get, cancel and watch alike."""
+    """Get, cancel, watch and logs alike."""
     nobody = "5ea8723e-4701-4d69-8604-8932801f2083"
-    for command in ("get", "cancel", "watch"):
+    for command in ("get", "cancel", "watch", "logs"):
         ran = quick("runs", command, nobody)
         assert ran.code == 2
         assert nobody in ran.error
@@ -91,3 +94,71 @@ def test_no_runs_are_an_empty_list(quick: Quick, gateway: RunningGateway) -> Non
     gateway.deploy("never-run", graph)
     assert quick("runs", "list", "--deployment", "never-run", "--json").json == []
     assert "No runs" in quick("runs", "list", "--deployment", "never-run").err
+
+
+def test_logs_are_lines_or_json(quick: Quick, made: str) -> None:
+    """Time, level and message, separated by tabs; as JSON with --json, one document a line; followed to the end."""
+    lines = [line.split("\t") for line in quick("runs", "logs", made, "--follow").out.splitlines()]
+    assert [line[1:] for line in lines][-1] == ["info", "success"]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line[0]) for line in lines)
+    rows = [json.loads(line) for line in quick("runs", "logs", made, "--json").out.splitlines()]
+    assert [row["message"] for row in rows] == [line[2] for line in lines]
+    assert all(set(row) == {"time", "level", "message"} for row in rows)
+
+
+def test_lines_of_logs_obey_nobody(quick: Quick) -> None:
+    """Neither a terminal nor whoever reads line by line is led astray, and no key is shown."""
+    row = {
+        "message": "red\x1b[31m\x07\r\nforged\tinfo\tline \u202e",
+        "level": "in\nfo\x1b",
+        "timestamp": None,
+    }
+    secret = {"message": "https://x.example/hook?token=abcdef123456", "level": "info", "timestamp": "soon"}
+    frames = "".join(f"data: {json.dumps(one)}\n\n" for one in (row, secret, {"type": "stream_complete"}))
+    head = b"HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    run_id = "5ea8723e-4701-4d69-8604-8932801f2083"
+    with Wire(
+        lambda asked: (
+            Cut(head + frames.encode())
+            if "stream-logs" in asked.path
+            else answer(200, {"id": run_id, "status": "success"})
+        )
+    ) as wire:
+        here = {"STATIONTHIS_BASE_URL": wire.base_url}
+        ran = quick("runs", "logs", run_id, environ=here)
+        assert ran.out == (
+            "\tin fo\tred[31m\n    forged\tinfo\tline\n\tinfo\thttps://x.example/hook?token=****\n"
+        )
+        as_json = quick("runs", "logs", run_id, "--json", environ=here).out
+    assert "\x1b" not in as_json
+    assert "\u202e" not in as_json
+    assert json.loads(as_json.splitlines()[0])["message"] == row["message"]
+
+
+def test_ctrl_c_ends_the_reading_only(shell: Shell, gateway: RunningGateway) -> None:
+    """The run goes on."""
+    run_id = shell("run", "text-to-picture", "steps=60", "width=2048", "height=2048", "--detach").out.strip()
+    with shell.start("runs", "logs", run_id, "--follow") as process:
+        while "running" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert gateway.ask(f"/run/{run_id}")["status"] == "running"
+    shell("runs", "cancel", run_id)
+
+
+def test_why_a_run_failed_is_told(quick: Quick, gateway: RunningGateway) -> None:
+    """On the last line and in JSON, by get, and in the list with a field of its own."""
+    gateway.deploy("no-such-node", {"1": {"class_type": "NoSuchNode", "inputs": {}}})
+    ran = quick("run", "no-such-node")
+    assert ran.code == 1
+    assert "NoSuchNode" in ran.err.splitlines()[-1]
+    error = quick("run", "no-such-node", "--json").json["error"]
+    assert "NoSuchNode" in error["reason"]
+    got = quick("runs", "get", error["run_id"])
+    assert got.out == f"failed {error['run_id']}\n"
+    assert "NoSuchNode" in got.err
+    assert quick("runs", "get", error["run_id"], "--json").json["reason"] == error["reason"]
+    listed = quick("runs", "list", "--json=id,reason", "--limit", "1").json
+    assert listed == [{"id": error["run_id"], "reason": error["reason"]}]
