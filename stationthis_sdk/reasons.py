@@ -89,10 +89,10 @@ def reason_in_log(lines: Any, *, guess: bool = True) -> str | None:
     if not guess:
         return None
     raised = [
-        line.strip()
+        line
         for _, message in lines
-        for line in message.splitlines()
-        if _RAISED.fullmatch(line.strip())
+        for line in map(str.strip, message.splitlines())
+        if len(line) <= _LONGEST and _RAISED.fullmatch(line)
     ]
     return _clean(raised[-1]) if raised else None
 
