@@ -19,7 +19,7 @@ from stationthis_sdk import (
 )
 from stationthis_sdk.config import Secret
 from stationthis_sdk.entities import Pricing
-from stationthis_sdk.testing import LocalGateway
+from tests.programs_gateway import ProgramsGateway
 from tests.wire import Wire, answer
 
 TABLE = {"A10G": 0.0004}
@@ -30,7 +30,7 @@ HASTY = Timeouts(total=0.3)
 def own(tmp_path, monkeypatch):
     """A gateway and a data folder of the test's own."""
     monkeypatch.setenv("STATIONTHIS_HOME", str(tmp_path / "home"))
-    with LocalGateway() as running:
+    with ProgramsGateway() as running:
         yield running
 
 

@@ -27,6 +27,7 @@ from stationthis_sdk import (
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.testing import LocalGateway
 from stationthis_sdk.testing.deploying import deploy
+from tests.programs_gateway import ProgramsGateway
 
 GRAPH: dict[str, Any] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
@@ -46,14 +47,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="module")
 def gateway():
     """A gateway that these tests may change."""
-    with LocalGateway() as running:
+    with ProgramsGateway() as running:
         yield running
 
 
 @pytest.fixture
 def own(home: Path):
     """A gateway of the test's own."""
-    with LocalGateway() as running:
+    with ProgramsGateway() as running:
         yield running
 
 

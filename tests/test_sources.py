@@ -25,6 +25,7 @@ NO_ANSWERS = {
     "Exchange": "a request of this client",
     "Inputs": "a part of the deployment or version that it is of",
     "Links": "addresses that are made here",
+    "LogLine": "a part of the log of the run that it is of",
     "AsyncPresignedUpload": "an address that was made this moment",
     "AsyncOutput": "a part of the run that made it",
     "OutputNode": "a part of the version that it is of",
@@ -32,6 +33,7 @@ NO_ANSWERS = {
     "RunEvent": "a part of the run, told as it happens",
     "RunState": "a part of the run",
     "Secret": "a key that was made this moment",
+    "Settled": "what reconciling has found out this moment",
     "Source": "the source itself",
 }
 """What public methods return besides answers, and why it needs no source of its own."""

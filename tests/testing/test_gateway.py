@@ -160,7 +160,7 @@ def test_a_subprocess_finds_it():
 def _threads() -> set[str]:
     """The gateway's own; those that see off an idle engine process and keep the client's copies stay for the next one."""
     names = {thread.name for thread in threading.enumerate() if thread.name.startswith("stationthis-")}
-    return names - {"stationthis-engine-end", "stationthis-cache_0"}
+    return names - {"stationthis-engine-end", "stationthis-cache_0", "stationthis-ledger_0"}
 
 
 def test_nothing_stays_behind(tmp_path, monkeypatch):
