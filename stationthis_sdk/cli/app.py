@@ -23,6 +23,7 @@ from stationthis_sdk.cli.reconcile import reconcile
 from stationthis_sdk.cli.run import run
 from stationthis_sdk.cli.runs import runs
 from stationthis_sdk.cli.sessions import sessions
+from stationthis_sdk.cli.webhooks import webhooks
 
 __all__ = ["app", "execute"]
 
@@ -78,6 +79,7 @@ for command in (run, deploy, reconcile, login, whoami, doctor, local):
 app.add_typer(deployments, name="deployments")
 app.add_typer(runs, name="runs")
 app.add_typer(sessions, name="sessions")
+app.add_typer(webhooks, name="webhooks")
 app.add_typer(cache, name="cache")
 app.add_typer(profiles, name="profiles")
 

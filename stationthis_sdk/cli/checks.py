@@ -33,6 +33,8 @@ __all__ = [
     "packages",
     "reach",
     "service",
+    "webhook_at",
+    "webhooks",
 ]
 
 _DISTRIBUTION: Final = "stationthis-sdk"
@@ -275,6 +277,43 @@ def gateway() -> Finding:
     except MissingExtra as error:
         return Finding("local gateway", "warning", "can't be started here", str(error))
     return Finding("local gateway", "ok", "can be started: add --local")
+
+
+def webhooks() -> Finding:
+    """Whether a webhook that is sent on this machine arrives."""
+    import asyncio  # noqa: PLC0415 - only doctor asks
+
+    from stationthis_sdk import StationThisError  # noqa: PLC0415 - likewise
+    from stationthis_sdk.webhooks.selftest import send_to_self  # noqa: PLC0415 - likewise
+
+    if not has_sqlite():
+        return Finding("webhooks", "warning", f"not tried: {_NO_SQLITE}, and none would be kept")
+    try:
+        asyncio.run(send_to_self())
+    except (StationThisError, OSError) as error:
+        return Finding(
+            "webhooks", "failed", str(error), "check STATIONTHIS_SECRET and this machine's firewall"
+        )
+    return Finding(
+        "webhooks",
+        "ok",
+        "one sent on this machine arrived, one without a token was refused",
+        "whether yours arrive from outside: stationthis doctor --webhook URL",
+    )
+
+
+def webhook_at(st: "StationThis", address: str) -> Finding:
+    """Whether a receiver answers at an address, and takes this account's token."""
+    from stationthis_sdk import StationThisError  # noqa: PLC0415 - only doctor asks
+    from stationthis_sdk.webhooks import url_for  # noqa: PLC0415 - likewise
+    from stationthis_sdk.webhooks.selftest import ping  # noqa: PLC0415 - likewise
+
+    try:
+        ping(url_for(address, st))
+    except StationThisError as error:
+        advice = "start one: stationthis webhooks serve --public-url URL"
+        return Finding("webhook", "failed", error.message, advice)
+    return Finding("webhook", "ok", f"a receiver answers at {address}, and takes this account's webhooks")
 
 
 def _version(name: str) -> str | None:

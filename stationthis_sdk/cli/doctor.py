@@ -38,6 +38,12 @@ def doctor(
             help="With --contract: keep the answers there, without anything private, a file each.",
         ),
     ] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook", metavar="URL", help="Also send one there, where a receiver of yours answers."
+        ),
+    ] = None,
     profile: Profile = None,
     base_url: BaseUrl = None,
     _verbose: Verbose = False,
@@ -61,7 +67,7 @@ def doctor(
 
         raise typer.Exit(compare_service(options, record))
     found: list[Finding] = []
-    for finding in _findings(options):
+    for finding in _findings(options, webhook):
         found.append(finding)
         if not options.as_json:
             line = f"{_MARKS[finding.state]} {finding.name}: {finding.detail}"
@@ -81,19 +87,20 @@ def doctor(
     raise typer.Exit(code)
 
 
-def _findings(options: Options) -> "Iterator[Finding]":
+def _findings(options: Options, webhook: str | None) -> "Iterator[Finding]":
     from stationthis_sdk.cli import checks  # noqa: PLC0415 - --help need not pay for it
 
     yield from checks.packages()
     yield from checks.data_on_disk()
+    yield checks.webhooks()
     if options.local:
-        yield from _here(options)
+        yield from _here(options, webhook)
     else:
         yield checks.gateway()
-        yield from _there(options)
+        yield from _there(options, webhook)
 
 
-def _here(options: Options) -> "Iterator[Finding]":
+def _here(options: Options, webhook: str | None) -> "Iterator[Finding]":
     from stationthis_sdk import MissingExtra  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.cli import checks  # noqa: PLC0415 - likewise
     from stationthis_sdk.local import GatewayError  # noqa: PLC0415 - likewise
@@ -102,11 +109,13 @@ def _here(options: Options) -> "Iterator[Finding]":
         with connected(options) as st:
             yield checks.copies(st)
             yield from checks.service(st)
+            if webhook is not None:
+                yield checks.webhook_at(st, webhook)
     except (GatewayError, MissingExtra) as error:
         yield checks.Finding("local gateway", "failed", str(error))
 
 
-def _there(options: Options) -> "Iterator[Finding]":
+def _there(options: Options, webhook: str | None) -> "Iterator[Finding]":
     from stationthis_sdk import ConfigError, NoKey  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.cli import checks  # noqa: PLC0415 - likewise
     from stationthis_sdk.config import load_settings  # noqa: PLC0415 - likewise
@@ -130,3 +139,5 @@ def _there(options: Options) -> "Iterator[Finding]":
         yield checks.copies(st)
         if all(one.state != "failed" for one in network):
             yield from checks.service(st)
+        if webhook is not None:
+            yield checks.webhook_at(st, webhook)

@@ -22,7 +22,7 @@ from stationthis_sdk.webhooks.telling import OnRun, Telling
 if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
 
-__all__ = ["PING", "Answer", "AsyncReceiver", "OnReady", "OnRun", "take"]
+__all__ = ["PING", "REFUSED", "Answer", "AsyncReceiver", "OnReady", "OnRun", "take"]
 
 OnReady = Callable[[str], Awaitable[None] | None]
 
@@ -196,7 +196,7 @@ class AsyncReceiver:
     async def _refusal(self, address: str) -> Answer | None:
         """Why a webhook is not even read, if it is not."""
         if not await self._is_ours(read_address(address)):
-            return Answer(401, {"error": "The token is missing or wrong."})
+            return REFUSED
         if not self._rate.take():
             return Answer(429, {"error": "Too many webhooks."})
         return None
@@ -232,6 +232,7 @@ class AsyncReceiver:
         return Answer(200, {"status": "ok"})
 
 
+REFUSED: Final = Answer(401, {"error": "The token is missing or wrong."})
 _TOO_LARGE: Final = Answer(413, {"error": f"A webhook has up to {MOST_BYTES >> 20} MiB."})
 
 
