@@ -139,8 +139,8 @@ async def test_today_and_latest(gateway: RunningGateway, ast) -> None:
         latest = await ast.runs.latest(named)
         assert (latest.id, latest.record.inputs) == (ids[0], {"words": "2"})
         assert (await latest.refresh()).inputs == {"words": "2"}
-    gateway.deploy("never-run", deployment.record.graph)
-    assert await ast.runs.latest("never-run") is None
+    gateway.deploy("never-run-at-all", deployment.record.graph)
+    assert await ast.runs.latest("never-run-at-all") is None
 
 
 async def test_runs_of_a_workflow(gateway: RunningGateway, ast) -> None:
