@@ -72,6 +72,7 @@ _IN_OUR_WORDS: Final = (
     (r"st\.sessions\.get\('([^']+)'\)\.close\(\)", r"`stationthis sessions close \1`"),
     (r"st\.sessions\.list\(\)", "`stationthis sessions`"),
     (r"options\(allow_unknown=True\) sends it anyway", "--allow-unknown sends it anyway"),
+    (r"pass object_info= \(", "pass --object-info ("),
     (r", or pass api_key=…\. Without an account, StationThis\(local=True\)", ". Without an account, --local"),
     (r"STATIONTHIS_API_KEY, run `stationthis login`\.", "STATIONTHIS_API_KEY or run `stationthis login`."),
 )  # fmt: skip

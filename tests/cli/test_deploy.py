@@ -143,3 +143,33 @@ def test_what_is_no_workflow_is_refused(quick: Quick, tmp_path: Path, name: str,
     ran = quick("deploy", str(file), "--workflow", name, "--machine", "this-machine")
     assert (ran.code, ran.out) == (2, "")
     assert "bad.json" in ran.error
+
+
+def test_the_editors_format_says_which_option_is_missing(quick: Quick, tmp_path: Path) -> None:
+    """Where nobody tells what nodes take, the command names its own option, not Python's."""
+    node = {
+        "id": 1,
+        "type": "EmptyImage",
+        "mode": 0,
+        "inputs": [],
+        "outputs": [],
+        "widgets_values": [8, 8, 1, 0],
+    }
+    path = tmp_path / "drawn.json"
+    path.write_text(json.dumps({"nodes": [node], "links": [], "version": 0.4}))
+    ran = quick("deploy", str(path), "--workflow", "drawn", "--machine", "this-machine", "--dry-run")
+    assert ran.code == 2
+    assert "pass --object-info (the file of GET /object_info" in ran.error
+    number = ["INT", {"default": 512}]
+    info = {
+        "EmptyImage": {
+            "input": {"required": dict.fromkeys(("width", "height", "batch_size", "color"), number)}
+        }
+    }
+    (tmp_path / "info.json").write_text(json.dumps(info))
+    told = quick(
+        "deploy", str(path), "--workflow", "drawn", "--machine", "this-machine", "--dry-run",
+        "--object-info", str(tmp_path / "info.json"),
+    )  # fmt: skip
+    assert told.code == 0
+    assert "would be done" in told.out + told.err
