@@ -79,8 +79,8 @@ def serve(
     """Receive webhooks until Ctrl-C, and print what they tell of runs.
 
     One line for each: progress as it comes, and each end once, by the service's own word, also when its webhook is
-    lost. The address to give is told on standard error, with its token. An end that could not be printed is printed
-    at the next start. Exits 0 after Ctrl-C, which is how it is ended, and 143 after SIGTERM.
+    lost. The address to give is told on standard error, with its token. What is printed here is told to no other
+    receiver of this data folder; an end that could not be printed is printed at the next start. Exits 0 after Ctrl-C, which is how it is ended, and 143 after SIGTERM.
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.webhooks import Receiver  # noqa: PLC0415 - likewise

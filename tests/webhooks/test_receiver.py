@@ -39,7 +39,7 @@ async def test_the_service_is_given_the_submit_and_no_key(
 ) -> None:
     """T1, T30: the id is in our address alone; a foreign one goes out as it was given."""
     run = await echo.options(webhook=hooked.url).submit(words="fox")
-    foreign = gateway.webhook_url
+    foreign = await asyncio.to_thread(lambda: gateway.webhook_url)
     await echo.options(webhook=foreign).submit(words="hare")
     ours, theirs = [one.webhook for one in await asyncio.to_thread(gateway.runs)]
     assert run.record.submit_id
