@@ -7,7 +7,6 @@ the service may take most of a minute before it makes a run.
 
 import asyncio
 import time
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -58,17 +57,17 @@ async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | 
     """
     kept = await context.ledger.submit(row.id)
     if kept is not None and kept.run_id is not None:
-        return await context.service.runs.get(kept.run_id)  # a webhook told of it, or another process found it
-    if row.workflow_id is None:
-        raise NotFound(
-            f"Nobody knows whose runs to look through for submit {row.id}: {row.name} has no workflow."
-        )
+        return await context.service.runs.get(
+            kept.run_id
+        )  # a webhook told of it, or another process found it
     since = datetime.fromtimestamp(row.created_at, UTC) - _SKEW
     listed = await context.service.run_lists.since(
         since, workflow_id=row.workflow_id, deployment_id=row.deployment_id
     )
     ids = [one.id for one in listed if one.id not in seen]
-    seen |= await _others(context, ids)
+    seen |= await context.ledger.runs_of_others(
+        context.settings.base_url, context.settings.account, ids, row.id
+    )
     for run_id in ids:
         if run_id in seen:
             continue
@@ -192,11 +191,6 @@ async def _refused(context: Context, run_id: str) -> str | None:
             raise
         return str(error.body)
     return None
-
-
-async def _others(context: Context, ids: Collection[str]) -> set[str]:
-    """Which of these runs came of other submits, as the ledger knows."""
-    return await context.ledger.known_runs(context.settings.base_url, context.settings.account, ids)
 
 
 def _seconds_left(row: SubmitRow) -> float:

@@ -283,7 +283,8 @@ class Submit:
         except asyncio.CancelledError:
             ledger.lost_soon(self.id, "whoever waited for the answer is gone")
             raise
-        except AmbiguousSubmit:
+        except AmbiguousSubmit as error:
+            await ledger.settled(self.id, "lost", error.message)
             raise
         except StationThisError as error:
             await ledger.settled(self.id, "refused", error.message)
@@ -292,7 +293,9 @@ class Submit:
         return run_id
 
     async def _sent(self, row: SubmitRow, values: Mapping[str, Any]) -> str:
-        for _ in range(_MOST_POSTS):
+        for time_sent in range(_MOST_POSTS):
+            if time_sent and (found := await self._found_by_another(row)):
+                return found
             try:
                 return await self.target.queue({**values, SUBMIT_INPUT: self.id}, self.options)
             except (NotFound, ValidationFailed) as error:
@@ -308,15 +311,20 @@ class Submit:
                     "The answer to a submit of %s is lost (%s): looking for the run.", row.name, error.message
                 )
                 lost = error
-            row = attrs.evolve(row, state="lost", given_up_at=time.time())
-            await self.context.ledger.settled(row.id, "lost", lost.message, given_up_at=row.given_up_at)
-            found = await settle(self.context, row, lost)
-            if found is not None:
-                return found.id
+            row = attrs.evolve(row, given_up_at=time.time())
+            await self.context.ledger.given_up(row.id, lost.message, time.time())
+            made = await settle(self.context, row, lost)
+            if made is not None:
+                return made.id
         await self.context.ledger.settled(row.id, "absent", lost.message)
         raise lost.told(
             f"No run of {row.name!r} was made: it was asked for {_MOST_POSTS} times, and looked for."
         )
+
+    async def _found_by_another(self, row: SubmitRow) -> str | None:
+        """The run that a webhook or another process has found meanwhile: the last thing to look at before it costs again."""
+        kept = await self.context.ledger.submit(row.id)
+        return None if kept is None else kept.run_id
 
     async def _made_and_failed(self, row: SubmitRow, error: StationThisError) -> str:
         """The machine did not take it: the run is there and has failed, but the answer does not tell its id."""

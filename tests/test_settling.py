@@ -383,3 +383,23 @@ async def test_the_execution_limit_counts_from_the_runs_start(
     taken_up._timeouts = Timeouts(execution=1800)
     with pytest.raises(TimedOut, match="execution limit of 1800 s"):
         await taken_up.wait()
+
+
+async def test_what_another_process_has_settled_is_not_sent_again(
+    gateway: LocalGateway, st: AsyncStationThis, echo: AsyncDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a process looks for its run another reconciles the same ledger: there is one run, and both know it."""
+    gateway.faults.drop_answers(times=1, **QUEUE)
+    gateway.faults.errors(times=3, path="*/runs")  # so that the one that looks is still looking
+    submitting = asyncio.create_task(echo.submit(words="fox"))
+    await asyncio.to_thread(gateway.until, lambda: len(gateway.faults.seen) > 1)
+    context = st._ready.context
+    (row,) = await context.ledger.open_submits(context.settings.base_url, context.settings.account)
+    assert row.under_way, "whoever sent it is still at it"
+    assert [one.outcome for one in await st.reconcile(wait=False)] == ["open"]
+    # Another machine that shares the folder can't see that process, and settles it.
+    monkeypatch.setattr("stationthis_sdk.store.ledger.HOST", "another")
+    assert {one.outcome for one in await st.reconcile()} <= {"found", "open"}
+    run = await submitting
+    assert (await run.wait()).state == "success"
+    assert await seen(gateway) == [{"words": "fox"}]

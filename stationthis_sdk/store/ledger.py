@@ -31,6 +31,8 @@ __all__ = ["HOST", "Ledger", "LedgerRun", "SubmitRow", "is_alive", "leave_ledger
 T = TypeVar("T")
 
 _BUSY_SECONDS: Final = 30.0
+_LONGEST_SECONDS: Final = 1800.0
+"""Nobody is at one submit for longer: two requests of five minutes at the most, and two times looking for its run."""
 HOST: Final = socket.gethostname()
 OPEN: Final = ("sending", "lost")
 """States of a submit of which nobody knows yet what came."""
@@ -61,8 +63,9 @@ class SubmitRow:
 
     @property
     def under_way(self) -> bool:
-        """Whether the process that is sending it still lives, as far as this machine can tell."""
-        return self.state == "sending" and self.host == HOST and is_alive(self.pid)
+        """Whether somebody is still at it: sends it, or looks for its run, as far as this machine can tell."""
+        fresh = time.time() < self.created_at + _LONGEST_SECONDS  # after that its pid is another process
+        return self.state == "sending" and fresh and self.host == HOST and is_alive(self.pid)
 
 
 @attrs.frozen
@@ -108,6 +111,11 @@ class Ledger:
 
         await self.do(write, None)
 
+    async def given_up(self, submit_id: str, reason: str, at: float) -> None:
+        """A request was given up; whoever sent it looks for its run now, and nobody else need."""
+        change = "UPDATE submits SET given_up_at = ?, reason = ?, updated_at = ? WHERE id = ?"
+        await self.do(lambda database: _change(database, change, (at, reason, time.time(), submit_id)), None)
+
     async def settled(
         self, submit_id: str, state: str, reason: str | None = None, *, given_up_at: float | None = None
     ) -> None:
@@ -137,13 +145,19 @@ class Ledger:
 
         return await self.do(read, None)
 
-    async def known_runs(self, service: str, account: str, ids: Iterable[str]) -> set[str]:
-        """Which of these runs the ledger knows."""
+    async def runs_of_others(
+        self, service: str, account: str, ids: Iterable[str], submit_id: str
+    ) -> set[str]:
+        """Which of these runs came of other submits than this one."""
         wanted = list(ids)
 
         def read(database: "sqlite3.Connection") -> set[str]:
-            query = "SELECT id FROM runs WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))"
-            return {row["id"] for row in database.execute(query, (service, account, _json(wanted)))}
+            query = (
+                "SELECT id FROM runs WHERE service = ? AND account = ? AND submit_id IS NOT NULL AND submit_id != ? "
+                "AND id IN (SELECT value FROM json_each(?))"
+            )
+            values = (service, account, submit_id, _json(wanted))
+            return {row["id"] for row in database.execute(query, values)}
 
         return await self.do(read, set())
 
@@ -384,8 +398,8 @@ def _settle(
     given_up = (given_up_at or now) if state == "lost" else None
     database.execute(
         "UPDATE submits SET state = ?, run_id = coalesce(?, run_id), reason = coalesce(?, reason), updated_at = ?, "
-        "given_up_at = coalesce(?, given_up_at) WHERE id = ? AND state != 'accepted'",
-        (state, run_id, reason, now, given_up, submit_id),
+        "given_up_at = coalesce(?, given_up_at) WHERE id = ? AND (? = 'accepted' OR state NOT IN ('accepted', 'absent'))",
+        (state, run_id, reason, now, given_up, submit_id, state),
     )
 
 

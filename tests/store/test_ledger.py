@@ -83,8 +83,9 @@ async def test_accounts_do_not_see_each_other(ledger: Ledger) -> None:
     for service, account in ((SERVICE, "user_2"), ("http://other/api", ACCOUNT)):
         assert await ledger.runs(service, account) == []
         assert await ledger.run(service, account, RUN) is None
-        assert await ledger.known_runs(service, account, [RUN]) == set()
-    assert await ledger.known_runs(SERVICE, ACCOUNT, [RUN, "other"]) == {RUN}
+        assert await ledger.runs_of_others(service, account, [RUN], "b" * 32) == set()
+    assert await ledger.runs_of_others(SERVICE, ACCOUNT, [RUN, "other"], "b" * 32) == {RUN}
+    assert await ledger.runs_of_others(SERVICE, ACCOUNT, [RUN], "a" * 32) == set()
 
 
 async def test_runs_are_heard_of_and_their_end_sticks(ledger: Ledger) -> None:
