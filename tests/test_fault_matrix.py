@@ -18,18 +18,10 @@ from typing import Any
 import attrs
 import pytest
 
+from tests.echo import GRAPH
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
-GRAPH = {
-    "1": {
-        "class_type": "ComfyUIDeployExternalText",
-        "inputs": {"input_id": "words", "default_value": "", "display_name": "", "description": ""},
-    },
-    "2": {
-        "class_type": "ComfyDeployOutputText",
-        "inputs": {"text": ["1", 0], "filename_prefix": "x", "file_type": "txt"},
-    },
-}
 COUNT = 24
 
 # Does what is missing, and nothing twice: what people's own scripts are like. "Not there" counts after a moment here.

@@ -24,18 +24,9 @@ from stationthis_sdk import (
     settling,
 )
 from stationthis_sdk.testing import LocalGateway, local_gateway
+from tests.echo import GRAPH
 
 QUEUE = {"method": "POST", "path": "/run/deployment/queue"}
-GRAPH = {
-    "1": {
-        "class_type": "ComfyUIDeployExternalText",
-        "inputs": {"input_id": "words", "default_value": "", "display_name": "", "description": ""},
-    },
-    "2": {
-        "class_type": "ComfyDeployOutputText",
-        "inputs": {"text": ["1", 0], "filename_prefix": "x", "file_type": "txt"},
-    },
-}
 
 
 @pytest.fixture

@@ -15,19 +15,10 @@ from stationthis_sdk import AsyncDeployment, AsyncRun, AsyncStationThis
 from stationthis_sdk.testing import LocalGateway, local_gateway
 from stationthis_sdk.webhooks import AsyncReceiver
 from stationthis_sdk.webhooks.aiohttp_server import serving
+from tests.echo import GRAPH
 
 PATIENCE = 30.0
 RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
-GRAPH = {
-    "1": {
-        "class_type": "ComfyUIDeployExternalText",
-        "inputs": {"input_id": "words", "default_value": "", "display_name": "", "description": ""},
-    },
-    "2": {
-        "class_type": "ComfyDeployOutputText",
-        "inputs": {"text": ["1", 0], "filename_prefix": "x", "file_type": "txt"},
-    },
-}
 
 
 async def until(reached: Callable[[], object]) -> None:
