@@ -12,14 +12,15 @@ __all__ = ["merge"]
 def merge(known: RunRecord, told: RunRecord) -> RunRecord:
     """Join what is known of a run with what has just been told, in whatever order things arrive.
 
-    The state never goes back and the end sticks; the fraction never shrinks; outputs are added, never lost;
-    what the newer answer leaves out is kept. Merging the same answer again changes nothing.
+    The state never goes back and the end sticks; the fraction never shrinks; outputs are added, never lost, and stand
+    as whoever tells of all of them has them; of two answers of one state the newer counts, and what it leaves out is
+    kept. Merging the same answer again changes nothing.
 
     >>> ended = RunRecord("r", RunState("success"), 1.0)
     >>> merge(ended, RunRecord("r", RunState("running"), 0.4)).state
     'success'
     """
-    forward = not known.state.final and told.state.rank >= known.state.rank
+    forward = told.state == known.state or (not known.state.final and told.state.rank >= known.state.rank)
     ahead, behind = (told, known) if forward else (known, told)
     merged = {
         field.name: _either(getattr(ahead, field.name), getattr(behind, field.name))
@@ -37,11 +38,12 @@ def _either(first: Any, second: Any) -> Any:
 
 
 def _outputs(known: tuple[OutputItem, ...], told: tuple[OutputItem, ...]) -> tuple[OutputItem, ...]:
-    """Those known, each in its newest form (signed links are renewed), then the new ones."""
-    merged = {item.identity: item for item in known}
+    """All of them, each in its newest form: signed links are renewed."""
+    before = {item.identity: item for item in known}
+    now: dict[Any, OutputItem] = {}
     for item in told:
-        merged[item.identity] = _newer(item, merged.get(item.identity, item))
-    return tuple(merged.values())
+        now[item.identity] = _newer(item, now.get(item.identity) or before.get(item.identity) or item)
+    return tuple((now if before.keys() <= now.keys() else before | now).values())
 
 
 def _newer(told: OutputItem, known: OutputItem) -> OutputItem:
