@@ -40,12 +40,6 @@ class Context:
         repr=False,
         default=attrs.Factory(lambda self: Here(self.timeouts, self.settings.flags), takes_self=True),
     )
-    ledger: Ledger = attrs.field(
-        init=False,
-        eq=False,
-        repr=False,
-        default=attrs.Factory(lambda self: ledger_of(self.settings.home), takes_self=True),
-    )
     polling: Polling = attrs.field(
         init=False,
         eq=False,
@@ -56,3 +50,8 @@ class Context:
     )
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the data folder; asked for each time, as a forked child has one of its own."""
+        return ledger_of(self.settings.home)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,36 @@ def test_a_process_ends_cleanly_without_close(gateway: RunningGateway) -> None:
         gateway,
     )
     assert (done.stdout.split(), done.stderr, done.returncode) == (["2", "2", "2"], "", 0)
+
+
+def test_a_forked_child_submits(gateway: RunningGateway, tmp_path: Path) -> None:
+    """Parent and child go on with one client, and write into one ledger: no run is lost, and nobody waits for ever."""
+    environment = {**gateway.environment(), "STATIONTHIS_HOME": str(tmp_path)}
+    code = """
+        import os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python's own word on fork with threads
+        from stationthis_sdk import StationThis
+        st = StationThis()
+        drawing = st.deployments["text-to-picture"]
+        small = {"steps": 1, "width": 32, "height": 32}
+        drawing.submit(small)
+        pid = os.fork()
+        drawing.submit(small)
+        if pid == 0:
+            st.close()
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+        print(len(st.runs.list()))
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.stdout == "3\n", done.stderr
 
 
 def test_a_forked_child_has_its_own_loop(gateway: RunningGateway) -> None:
