@@ -88,6 +88,7 @@ class Ledger:
         self.path = path
         self.why: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-ledger")
+        self._told: set[str] = set()
         self._database: sqlite3.Connection | None = None
         self._inode: int | None = None
 
@@ -268,16 +269,21 @@ class Ledger:
         try:
             with self._transaction() as database:
                 return work(database)
+        except sqlite3.OperationalError as error:
+            # A disk that is full, another process that holds it: the next time may be better.
+            return self._unusable(f"{type(error).__name__}: {error}", otherwise, for_now=True)
         except (sqlite3.Error, OSError) as error:
             return self._unusable(f"{type(error).__name__}: {error}", otherwise)
 
-    def _unusable(self, why: str, otherwise: T) -> T:
-        self.why = why
-        logger("store").warning(
-            "The ledger %s can't be used (%s): a submit whose process is killed can't be found again by itself.",
-            self.path,
-            why,
-        )
+    def _unusable(self, why: str, otherwise: T, *, for_now: bool = False) -> T:
+        self.why = None if for_now else why
+        if why not in self._told:
+            self._told.add(why)
+            logger("store").warning(
+                "The ledger %s can't be used (%s): a submit whose process is killed can't be found again by itself.",
+                self.path,
+                why,
+            )
         self._close()
         return otherwise
 

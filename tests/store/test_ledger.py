@@ -148,6 +148,22 @@ async def test_without_a_disk_work_goes_on(tmp_path: Path, caplog: pytest.LogCap
     assert caplog.text.count("can't be used") == 1
 
 
+async def test_a_disk_that_is_full_for_a_while(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
+    """What can't be written now is told once and lost; what comes later is written again."""
+    await ledger.sending(row())
+
+    def full(database: sqlite3.Connection) -> None:
+        database.execute("PRAGMA max_page_count = 1")
+        database.execute("CREATE TABLE too_much (x)")
+        database.execute("INSERT INTO too_much VALUES (randomblob(1000000))")
+
+    for _ in range(2):
+        await ledger.do(full, None)
+    assert caplog.text.count("can't be used") == 1
+    await ledger.sending(row("b" * 32))
+    assert [one.id for one in await ledger.open_submits(SERVICE, ACCOUNT)] == ["a" * 32, "b" * 32]
+
+
 async def test_without_sqlite_work_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python that was built without sqlite3 submits as ever."""
     monkeypatch.setitem(sys.modules, "sqlite3", None)
