@@ -100,7 +100,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
+    if len(digits.lstrip("-")) > _MOST_DIGITS:
         raise InvalidInput(f"A number in the webhook's JSON has more than {_MOST_DIGITS} digits.")
     return int(digits)
 

@@ -54,7 +54,12 @@ ITEMS = (
     | some.text(max_size=8)
     | some.booleans()
 )
-ODD = some.none() | some.integers() | some.just({"filename": "x.png"}) | some.just({"url": "https://h/x.png"})
+ODD = (
+    some.none()
+    | some.integers(1 - 10**20, 10**20 - 1)
+    | some.just({"filename": "x.png"})
+    | some.just({"url": "https://h/x.png"})
+)
 KINDS = some.sampled_from(
     ["images", "gifs", "files", "mesh", "audio", "text", "result", "text_file", "animated"]
 )
