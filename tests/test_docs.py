@@ -1,6 +1,7 @@
 """The documents hold what they promise: their code runs, and every setting, error and command is in them."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ def test_the_readme_runs_from_top_to_bottom(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         cwd=tmp_path,
+        env={**os.environ, "STATIONTHIS_HOME": str(tmp_path / "home")},
         capture_output=True,
         text=True,
         check=False,

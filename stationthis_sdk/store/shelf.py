@@ -50,7 +50,12 @@ class Shelf:
 
     async def do(self, work: Callable[[], T], otherwise: T) -> T:
         """Do some work on the shelf's thread; ``otherwise`` is the answer of a shelf that can't be used."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work, otherwise)
+        loop = asyncio.get_running_loop()
+        try:
+            working = loop.run_in_executor(self._thread, self._guarded, work, otherwise)
+        except RuntimeError:  # Python itself is ending, and takes no more work
+            return otherwise
+        return await working
 
     def _guarded(self, work: Callable[[], T], otherwise: T) -> T:
         if self.why is not None:
