@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 from pathlib import Path
@@ -15,14 +16,15 @@ from tests.fixtures import RunningGateway
 
 
 def _run(code: str, gateway: RunningGateway) -> "subprocess.CompletedProcess[str]":
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", textwrap.dedent(code)],
-        env=gateway.environment(),
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as home:  # no copies there that would be asked for anew behind
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-X", "dev", "-c", textwrap.dedent(code)],
+            env={**gateway.environment(), "STATIONTHIS_HOME": home},
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=False,
+        )
     # In this mode asyncio also tells what took a tenth of a second, which a busy machine makes of anything.
     done.stderr = re.sub(r"(?m)^Executing .* took [\d.]+ seconds\n", "", done.stderr)
     return done

@@ -141,7 +141,7 @@ class _Use:
 
 
 def _use(outside: Level, node: Graph, definition: Graph) -> _Use:
-    names = tuple(one.get("name") for one in dicts(definition.get("inputs")))
+    names = tuple(str(one.get("name")) for one in dicts(definition.get("inputs")))
     held = node.get("widgets_values_named")
     values = node.get("widgets_values")
     if isinstance(held, Mapping) and isinstance(values, list) and len(held) == len(values):
@@ -225,7 +225,9 @@ def _wires(listed: Any) -> dict[Any, _Wire]:
 
 def _widget_slots(definition: Graph) -> list[int]:
     """The inputs of a subgraph that are widgets inside it, in order: those stand on its outside as widgets."""
-    nodes = {node.get("id"): node for node in dicts(definition.get("nodes"))}
+    nodes = {
+        node["id"]: node for node in dicts(definition.get("nodes")) if isinstance(node.get("id"), int | str)
+    }
     widgets: set[Any] = set()
     for wire in _wires(definition.get("links")).values():
         if wire.origin == _SUBGRAPH_INPUT:
