@@ -57,9 +57,8 @@ async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | 
     """
     kept = await context.ledger.submit(row.id)
     if kept is not None and kept.run_id is not None:
-        return await context.service.runs.get(
-            kept.run_id
-        )  # a webhook told of it, or another process found it
+        # A webhook told of it, or another process found it.
+        return await context.service.runs.get(kept.run_id)
     since = datetime.fromtimestamp(row.created_at, UTC) - _SKEW
     listed = await context.service.run_lists.since(
         since, workflow_id=row.workflow_id, deployment_id=row.deployment_id
@@ -120,13 +119,14 @@ async def reconcile(context: Context, *, wait: bool) -> list[Settled]:
     told: list[Settled] = []
     while True:
         rows = await context.ledger.open_submits(settings.base_url, settings.account)
-        told += [one for row in rows if (one := await _settle_one(context, row)).outcome != "open"]
+        outcomes = [await _settle_one(context, row) for row in rows]
+        told += [one for one in outcomes if one.outcome != "open"]
         still = await context.ledger.open_submits(settings.base_url, settings.account)
         waits = [seconds for row in still if not row.under_way and (seconds := _seconds_left(row)) > 0]
         if not wait or not waits:
             break
         await asyncio.sleep(min(*waits, _LONGEST_PAUSE))
-    told += [await _settle_one(context, row) for row in still]
+    told += [one for one in outcomes if one.outcome == "open"]
     for run in await context.ledger.unwanted_runs(settings.base_url, settings.account):
         told.append(await _cancel_one(context, run))
     return told

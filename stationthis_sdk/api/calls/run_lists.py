@@ -52,10 +52,12 @@ class RunListCalls(Family):
         limit: int | None = None,
         inputs: bool = False,
         outputs: bool = False,
+        enough: Keep | None = None,
     ) -> tuple[list[RunRecord], frozenset[str]]:
         """Up to ``limit`` runs of a workflow, and what is not told of them: inputs, outputs.
 
         The light list is asked for where it is enough; the other brings the workflow and its graphs with each run.
+        enough: the run after whose page no more is asked for.
         """
 
         def keep(run: RunRecord) -> bool:
@@ -71,13 +73,14 @@ class RunListCalls(Family):
                 runs_list_of_workflow_light,
                 workflow_id,
                 repeatable=lambda error: error.retryable and not is_absent(error),
+                enough=enough,
                 **query,
             )
             return found, BRIEF
 
         async def raw() -> tuple[list[RunRecord], frozenset[str]]:
             more: dict[str, Any] = {"with_inputs": inputs, "with_outputs": outputs}
-            found = await self._up_to(limit, keep, runs_list_of_workflow, workflow_id, **more)
+            found = await self._up_to(limit, keep, runs_list_of_workflow, workflow_id, enough=enough, **more)
             return found, BRIEF - {what for what, told in (("inputs", inputs), ("outputs", outputs)) if told}
 
         return await self._light_or_raw(raw if inputs or outputs else light, raw)
@@ -125,36 +128,13 @@ class RunListCalls(Family):
     ) -> list[RunRecord]:
         """The runs of a workflow, or of one deployment, made since then; without inputs and outputs."""
 
-        def keep(run: RunRecord) -> bool:
-            return deployment_id in {None, run.deployment_id}
-
         def older(run: RunRecord) -> bool:
             return run.created_at is not None and run.created_at < moment
 
         if workflow_id is None:
             found = await self.of_deployment(str(deployment_id), enough=older)
-            return [run for run in found if not older(run)]
-        query: dict[str, Any] = {} if deployment_id is None else {"deployment_id": deployment_id}
-
-        async def light() -> tuple[list[RunRecord], frozenset[str]]:
-            found = await self._up_to(
-                None,
-                keep,
-                runs_list_of_workflow_light,
-                workflow_id,
-                repeatable=lambda error: error.retryable and not is_absent(error),
-                enough=older,
-                **query,
-            )
-            return found, BRIEF
-
-        async def raw() -> tuple[list[RunRecord], frozenset[str]]:
-            more: dict[str, Any] = {"with_inputs": False, "with_outputs": False}
-            return await self._up_to(
-                None, keep, runs_list_of_workflow, workflow_id, enough=older, **more
-            ), BRIEF
-
-        found, _ = await self._light_or_raw(light, raw)
+        else:
+            found, _ = await self.of_workflow(workflow_id, deployment_id=deployment_id, enough=older)
         return [run for run in found if not older(run)]
 
     async def raw_outputs(self, run: RunRecord) -> list[Any] | None:
