@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
 # In the order in which their classes name each other.
 MODULES: Final = (
-    "outputs/output.py", "shares.py", "runs.py", "versions.py", "shared_workflows.py", "workflow.py", "workflows.py",
+    "outputs/output.py", "shares.py", "run_logs.py", "runs.py", "versions.py", "shared_workflows.py", "workflow.py", "workflows.py",
     "deployment.py", "deployments.py", "run_lists.py",
     "machine.py", "machines.py", "volume/downloads.py", "models.py", "account.py", "sessions.py", "assets.py", "uploads/presigned.py", "files.py", "cache.py", "client.py",
     "webhooks/receiver.py",

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.models import AsyncModel
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
+    from stationthis_sdk.run_logs import AsyncRunLog
     from stationthis_sdk.runs import AsyncRun
     from stationthis_sdk.sessions import AsyncSession
     from stationthis_sdk.shared_session import SharedSession
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
         Model,
         Output,
         Run,
+        RunLog,
         Session,
         StationThis,
         Version,
@@ -129,6 +131,7 @@ _WHERE: Final = {
     "flags": ("Flags",),
     "machine": ("AsyncMachine",),
     "models": ("AsyncModel",),
+    "run_logs": ("AsyncRunLog",),
     "runs": ("AsyncRun",),
     "sessions": ("AsyncSession",),
     "shared_session": ("SharedSession",),
@@ -139,6 +142,7 @@ _WHERE: Final = {
         "Model",
         "Output",
         "Run",
+        "RunLog",
         "Session",
         "StationThis",
         "Version",
@@ -160,6 +164,7 @@ __all__ = [
     "AsyncModel",
     "AsyncOutput",
     "AsyncRun",
+    "AsyncRunLog",
     "AsyncSession",
     "AsyncStationThis",
     "AsyncVersion",
@@ -194,6 +199,7 @@ __all__ = [
     "RunError",
     "RunEvent",
     "RunFailed",
+    "RunLog",
     "RunState",
     "RunTimedOut",
     "SaveFailed",

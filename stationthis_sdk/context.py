@@ -11,7 +11,8 @@ from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.here import Here
 from stationthis_sdk.polling import Polling
 from stationthis_sdk.store.catalogue import Catalogue
-from stationthis_sdk.store.ledger import Ledger, ledger_of
+from stationthis_sdk.store.ledger import Ledger
+from stationthis_sdk.store.ledger_file import ledger_file
 from stationthis_sdk.uploads.sender import Uploads
 
 __all__ = ["CANCEL_GRACE", "Context"]
@@ -53,5 +54,5 @@ class Context:
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger of the data folder; asked for each time, as a forked child has one of its own."""
-        return ledger_of(self.settings.home)
+        """What this account has in the ledger; asked for each time, as a forked child has a file of its own."""
+        return Ledger(ledger_file(self.settings.home), self.settings.base_url, self.settings.account)

@@ -10,7 +10,7 @@ import copy
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +19,8 @@ import attrs
 from stationthis_sdk.api.service import Service
 from stationthis_sdk.entities import RunRecord, Timeouts
 from stationthis_sdk.errors import NotFound, RateLimited, Refused, StationThisError
+from stationthis_sdk.listening import Listening
+from stationthis_sdk.tracker import merge
 
 __all__ = ["Polling", "Seen", "Watch"]
 
@@ -42,7 +44,9 @@ class Watch:
     def __init__(self, pace: "_Pace", run_id: str) -> None:
         self._pace = pace
         self._run_id = run_id
-        self._nudged = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._told: RunRecord | None = None
+        self._look_now = False
 
     async def look(self, known: RunRecord, limits: Timeouts) -> "Seen":
         """What the service says of the run now.
@@ -50,18 +54,34 @@ class Watch:
         Raises:
             StationThisError: it could not be asked.
         """
-        self._nudged.clear()
+        self._woken.clear()
+        self._look_now = False
         return await self._pace.look(known, limits)
 
-    async def pause(self, seconds: float) -> None:
-        """Wait until the next look: so long, or until somebody has heard of the run."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._nudged.wait()
+    async def news(self, until: float) -> RunRecord | None:
+        """What is told of the run by itself until then, in the loop's time; None when it is time to look."""
+        while self._told is None and not self._look_now:
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._woken.wait()
+            except TimeoutError:
+                return None
+            self._woken.clear()
+        told, self._told = self._told, None
+        return told
 
     def nudge(self) -> None:
         """Look at once."""
-        self._nudged.set()
+        self._look_now = True
+        self._woken.set()
+
+    def tell(self, told: RunRecord) -> None:
+        """Somebody told of the run; of its end only its reading counts."""
+        if told.state.final:
+            self.nudge()
+        else:
+            self._told = told if self._told is None else merge(self._told, told)
+            self._woken.set()
 
 
 class Polling:
@@ -73,20 +93,22 @@ class Polling:
         self._paces: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Pace] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    @contextlib.contextmanager
-    def watching(self, run_id: str) -> Iterator[Watch]:
+    @contextlib.asynccontextmanager
+    async def watching(self, run_id: str, workflow_id: str | None = None) -> AsyncIterator[Watch]:
         """Somebody waits for this run within the block."""
         loop = asyncio.get_running_loop()
         with self._lock:
             pace = self._paces.setdefault(loop, _Pace(self._service, nearby=self._nearby))
         watch = Watch(pace, run_id)
         pace.watches[run_id].append(watch)
+        pace.listening.begin(workflow_id)
         try:
             yield watch
         finally:
             pace.watches[run_id].remove(watch)
             if not pace.watches[run_id]:
                 del pace.watches[run_id]
+            await pace.listening.end(workflow_id)
 
     def nudge(self, run_id: str) -> None:
         """Whoever waits for this run looks at once: somebody has heard of it. Called from any thread."""
@@ -122,6 +144,7 @@ class _Pace:
         self._gather = _GATHER_NEARBY if nearby else _GATHER
         self._most_a_second = _MOST_A_SECOND_NEARBY if nearby else _MOST_A_SECOND
         self.watches: defaultdict[str, list[Watch]] = defaultdict(list)
+        self.listening = Listening(service, self._tell)
         self._wanted: list[_Look] = []
         self._rounds: asyncio.Task[None] | None = None
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -135,6 +158,10 @@ class _Pace:
         """Wake those who wait for it."""
         for watch in self.watches.get(run_id, ()):
             watch.nudge()
+
+    def _tell(self, told: RunRecord) -> None:
+        for watch in self.watches.get(told.id, ()):
+            watch.tell(told)
 
     async def look(self, known: RunRecord, limits: Timeouts) -> "Seen":
         """What the service says of a run: read at once while few are waited for, else with the others."""

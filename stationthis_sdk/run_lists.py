@@ -47,8 +47,7 @@ class AsyncRuns:
         """
         if not is_uuid(run_id):
             raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.")
-        settings = self._context.settings
-        kept = await self._context.ledger.run(settings.base_url, settings.account, run_id)
+        kept = await self._context.ledger.run(run_id)
         told = await self._context.service.runs.get(run_id)
         if kept is None:
             return AsyncRun(self._context, told)
@@ -240,12 +239,10 @@ class AsyncRuns:
     async def _started_here(
         self, states: frozenset[str], tag: str | None, limit: int | None
     ) -> "builtins.list[AsyncRun]":
-        settings, few = self._context.settings, asyncio.Semaphore(_READS)
+        few = asyncio.Semaphore(_READS)
         # What lived when it was last heard of may have come to any state since.
         wanted = states | RunState.ORDER.keys() if states else frozenset()
-        kept = await self._context.ledger.runs(
-            settings.base_url, settings.account, tag=tag, states=wanted, limit=None if states else limit
-        )
+        kept = await self._context.ledger.runs(tag=tag, states=wanted, limit=None if states else limit)
         runs = [AsyncRun(self._context, one.record, reason=one.reason) for one in kept]
 
         async def read(run: AsyncRun) -> None:

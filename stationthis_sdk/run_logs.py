@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +14,11 @@ from stationthis_sdk.entities import LogLine
 from stationthis_sdk.errors import NotFound, StationThisError, TimedOut
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stationthis_sdk.runs import AsyncRun
 
-__all__ = ["Said", "log_lines"]
+__all__ = ["AsyncRunLog"]
 
 _ARCHIVED_AFTER: Final = 60.0
 """Seconds after its end by which a run's log is in the archive: the service takes up to half of that."""
@@ -28,12 +30,41 @@ _LONGEST_PAUSE: Final = 10.0
 _LONGEST_ASKED: Final = 120.0
 
 
-async def log_lines(run: "AsyncRun", *, follow: bool, webhooks: bool) -> AsyncGenerator[LogLine]:
-    """The lines of a run's log, oldest first: those said so far, or with ``follow`` all until the run's end."""
-    async with contextlib.aclosing(_Reading(run, follow=follow).lines()) as lines:
-        async for line in lines:
-            if webhooks or line.level != WEBHOOK:
-                yield line
+class AsyncRunLog:
+    """The log of a run: a loop over it yields its lines, oldest first; each loop begins anew."""
+
+    def __init__(self, run: "AsyncRun", *, follow: bool, webhooks: bool) -> None:
+        self._run = run
+        self._follow = follow
+        self._webhooks = webhooks
+
+    def __repr__(self) -> str:
+        return f"<log of run {self._run.id}>"
+
+    def __aiter__(self) -> AsyncIterator[LogLine]:
+        return self._lines()
+
+    async def _lines(self) -> AsyncGenerator[LogLine]:
+        async with contextlib.aclosing(_Reading(self._run, follow=self._follow).lines()) as lines:
+            async for line in lines:
+                if self._webhooks or line.level != WEBHOOK:
+                    yield line
+
+    async def to_frame(self) -> "pd.DataFrame":
+        """Its lines as a pandas frame: ``time`` (UTC), ``level`` (a category) and ``message``.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+
+        Example:
+            >>> run = await portrait(prompt="a harbour", seed=3, steps=2, width=64, height=64)
+            >>> list((await run.logs().to_frame()).columns)
+            ['time', 'level', 'message']
+        """
+        from stationthis_sdk.frames.making import frame_of  # noqa: PLC0415 - frames are the exception
+
+        columns = {"time": "time", "level": "category", "message": "text"}
+        return frame_of(columns, [(line.time, line.level, line.message) async for line in self])
 
 
 class _Reading:
@@ -43,7 +74,7 @@ class _Reading:
         self._run = run
         self._calls = run._context.service.logs  # noqa: SLF001 - the two know each other
         self._follow = follow
-        self._told = Said()
+        self._told = _Said()
         self._breaks = 0  # since the last new line
         self._failures = 0  # to hear of the run
         self._late = 0  # streams that broke after its end
@@ -145,7 +176,7 @@ class _Reading:
                 raise
 
 
-class Said:
+class _Said:
     """What of a log was told already, when it is replayed from its beginning: the same line may have been written twice."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import CANCEL_GRACE, Context
-from stationthis_sdk.entities import LogLine, OutputItem, Progress, RunRecord, RunState, Source, Timeouts
+from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Source, Timeouts
 from stationthis_sdk.errors import (
     CancelRefused,
     InvalidInput,
@@ -33,7 +33,7 @@ from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import Origin, at_home
 from stationthis_sdk.reasons import reason_of
-from stationthis_sdk.run_logs import log_lines
+from stationthis_sdk.run_logs import AsyncRunLog
 from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.tracker import merge
 
@@ -301,14 +301,15 @@ class AsyncRun:
         await self._learn_reason()
         yield RunEvent("end", self.id, self.progress)
 
-    def logs(self, *, follow: bool = False, webhooks: bool = False) -> AsyncIterator[LogLine]:
-        """Yield the lines of the run's log, oldest first: those written so far; with ``follow`` all until its end.
+    def logs(self, *, follow: bool = False, webhooks: bool = False) -> AsyncRunLog:
+        """The run's log, to loop over or as a frame: the lines written so far; with ``follow`` all until its end.
 
-        Lines have ``time`` (aware UTC), ``level`` and ``message``. A stream that breaks is opened again, and no line
-        comes twice. Leaving the loop, also by Ctrl-C, leaves the run running. webhooks: with its deliveries, whose
-        messages are JSON. What the service has archived, a minute after the run's end, has no levels: info.
+        Lines come oldest first, with ``time`` (aware UTC), ``level`` and ``message``. A stream that breaks is opened
+        again, and no line comes twice. Leaving the loop, also by Ctrl-C, leaves the run running. webhooks: with its
+        deliveries, whose messages are JSON. What the service has archived, a minute after the run's end, has no levels:
+        info.
 
-        Raises:
+        The loop raises:
             NotFound: the server has no logs, or the run is gone.
             ConnectionFailed, ConnectionLost, ServerError: the service does not answer, for long.
 
@@ -317,7 +318,7 @@ class AsyncRun:
             >>> [line.message async for line in run.logs()][-1]
             'success'
         """
-        return log_lines(self, follow=follow, webhooks=webhooks)
+        return AsyncRunLog(self, follow=follow, webhooks=webhooks)
 
     async def cancel(self) -> RunState:
         """Cancel the run on the service and return the state it ended in.
@@ -414,11 +415,9 @@ class AsyncRun:
 
     async def _learn_from_ledger(self) -> None:
         """How long such runs take, and when this one began to work if that was before it was waited for here."""
-        settings, record, ledger = self._context.settings, self._record, self._context.ledger
+        record, ledger = self._record, self._context.ledger
         if record.deployment_id is not None and self._usual is None:
-            self._usual = await ledger.usual_seconds(
-                settings.base_url, settings.account, record.deployment_id
-            )
+            self._usual = await ledger.usual_seconds(record.deployment_id)
         if record.started_at is None or record.created_at is None or record.submit_id is None:
             return
         submit = await ledger.submit(record.submit_id)
@@ -447,9 +446,8 @@ class AsyncRun:
             # Reading the run tells whether it can't be cancelled or has ended.
             await self.refresh()
             if not self.state.final:
-                settings = self._context.settings
                 until = time.time() + CANCEL_GRACE
-                await self._context.ledger.wants_cancel(settings.base_url, settings.account, self.id, until)
+                await self._context.ledger.wants_cancel(self.id, until)
                 raise CancelRefused(
                     f"The service would not cancel run {self.id} (it is {self.state}): {error.body}. "
                     "Runs on classic machines can't be cancelled; others can once a machine has them: try again, or "
@@ -472,8 +470,7 @@ class AsyncRun:
         if self._seen_running is None and self._record.state.phase == "execution":
             self._seen_running = time.monotonic()
         if (self._record.state, self._record.outputs) != (before.state, before.outputs):
-            settings = self._context.settings
-            self._context.ledger.heard_soon(settings.base_url, settings.account, self._record)
+            self._context.ledger.heard_soon(self._record)
         state = self._record.state
         if not state.final and state not in RunState.ORDER and state != self._odd_state:
             self._odd_state = state
@@ -517,7 +514,7 @@ class AsyncRun:
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
         clock = Clock(limits, asyncio.get_running_loop().time() if since is None else since)
         await self._learn_from_ledger()
-        with self._context.polling.watching(self.id) as watch:
+        async with self._context.polling.watching(self.id, self._record.workflow_id) as watch:
             while True:
                 deadline = clock.deadline(self.state.phase, self._worked())
                 try:
@@ -537,7 +534,12 @@ class AsyncRun:
                 if self.state.final:
                     return
                 clock.check(self.id, self.state)
-                await watch.pause(clock.pause(nearby=self._context.settings.nearby))
+                next_look = asyncio.get_running_loop().time() + clock.pause(
+                    nearby=self._context.settings.nearby
+                )
+                while (told := await watch.news(next_look)) is not None:
+                    self._hear(told, whole=False)
+                    yield self._record
 
     @contextlib.asynccontextmanager
     async def _promise(self, on_interrupt: OnInterrupt | None) -> AsyncIterator[None]:
@@ -589,10 +591,10 @@ class AsyncRun:
             return
         self._reason = await reason_of(self._context, self._record)
         if self._reason is not None:
-            settings, ledger = self._context.settings, self._context.ledger
+            ledger = self._context.ledger
             with contextlib.suppress(TimeoutError):  # a disk that hangs does not keep the end back
                 async with asyncio.timeout(1.0):
-                    await ledger.failed_because(settings.base_url, settings.account, self.id, self._reason)
+                    await ledger.failed_because(self.id, self._reason)
 
     def _raise_for_end(self) -> None:
         name = _sentence(self._name)

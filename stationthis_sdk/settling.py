@@ -64,9 +64,7 @@ async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | 
         since, workflow_id=row.workflow_id, deployment_id=row.deployment_id
     )
     ids = [one.id for one in listed if one.id not in seen]
-    seen |= await context.ledger.runs_of_others(
-        context.settings.base_url, context.settings.account, ids, row.id
-    )
+    seen |= await context.ledger.runs_of_others(ids, row.id)
     for run_id in ids:
         if run_id in seen:
             continue
@@ -115,19 +113,18 @@ async def reconcile(context: Context, *, wait: bool) -> list[Settled]:
 
     wait: until the time has passed after which "not there" counts, so that nothing stays open but what can't be read.
     """
-    settings = context.settings
     told: list[Settled] = []
     while True:
-        rows = await context.ledger.open_submits(settings.base_url, settings.account)
+        rows = await context.ledger.open_submits()
         outcomes = [await _settle_one(context, row) for row in rows]
         told += [one for one in outcomes if one.outcome != "open"]
-        still = await context.ledger.open_submits(settings.base_url, settings.account)
+        still = await context.ledger.open_submits()
         waits = [seconds for row in still if not row.under_way and (seconds := _seconds_left(row)) > 0]
         if not wait or not waits:
             break
         await asyncio.sleep(min(*waits, _LONGEST_PAUSE))
     told += [one for one in outcomes if one.outcome == "open"]
-    for run in await context.ledger.unwanted_runs(settings.base_url, settings.account):
+    for run in await context.ledger.unwanted_runs():
         told.append(await _cancel_one(context, run))
     return told
 
@@ -153,11 +150,11 @@ async def _settle_one(context: Context, row: SubmitRow) -> Settled:
 
 
 async def _cancel_one(context: Context, wanted: LedgerRun) -> Settled:
-    record, settings = wanted.record, context.settings
+    record = wanted.record
     name = record.deployment_name or "a workflow"
 
     async def over(outcome: str, why: str = "") -> Settled:
-        await context.ledger.wants_cancel(settings.base_url, settings.account, record.id, None)
+        await context.ledger.wants_cancel(record.id, None)
         return Settled(name, outcome, record.submit_id, record.id, why)
 
     try:
@@ -167,7 +164,7 @@ async def _cancel_one(context: Context, wanted: LedgerRun) -> Settled:
         return await over("ended", "the service does not know it any more")
     except StationThisError as error:
         return Settled(name, "open", record.submit_id, record.id, error.message)
-    await context.ledger.heard(settings.base_url, settings.account, [now])
+    await context.ledger.heard([now])
     if now.state.final:
         return await over("cancelled" if now.state == "cancelled" else "ended", str(now.state))
     until = wanted.cancel_wanted_until or 0.0

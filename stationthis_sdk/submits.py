@@ -266,8 +266,6 @@ class Submit:
             self.options = attrs.evolve(self.options, webhook=ours)
         row = SubmitRow(
             self.id,
-            settings.base_url,
-            settings.account,
             target.name,
             values,
             self.options.tags,

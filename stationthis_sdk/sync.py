@@ -72,6 +72,7 @@ from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import SavedRun
 from stationthis_sdk.run_lists import AsyncRuns
+from stationthis_sdk.run_logs import AsyncRunLog
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.sessions import AsyncSession, AsyncSessions
 from stationthis_sdk.settling import Settled
@@ -103,6 +104,7 @@ __all__ = [
     "PresignedUpload",
     "Receiver",
     "Run",
+    "RunLog",
     "Runs",
     "Session",
     "Sessions",
@@ -114,6 +116,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    import pandas as pd
     from PIL.Image import Image
 
     from stationthis_sdk.api.connect import HttpClient
@@ -275,6 +278,29 @@ class OutputShare(_Sync[AsyncOutputShare]):
         _call(self._inner.delete())
 
 
+class RunLog(_Sync[AsyncRunLog]):
+    """The log of a run: a loop over it yields its lines, oldest first; each loop begins anew."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def __iter__(self) -> Iterator[LogLine]:
+        yield from portal.iterate(self._inner.__aiter__())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Its lines as a pandas frame: ``time`` (UTC), ``level`` (a category) and ``message``.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+
+        Example:
+            >>> run = portrait(prompt="a harbour", seed=3, steps=2, width=64, height=64)
+            >>> list(run.logs().to_frame().columns)
+            ['time', 'level', 'message']
+        """
+        return _call(self._inner.to_frame())
+
+
 class Run(_Sync[AsyncRun]):
     """One run. What it shows is what was last heard; ``refresh``, ``wait`` and ``follow`` ask."""
 
@@ -422,14 +448,15 @@ class Run(_Sync[AsyncRun]):
         """
         yield from portal.iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt))
 
-    def logs(self, *, follow: bool = False, webhooks: bool = False) -> Iterator[LogLine]:
-        """Yield the lines of the run's log, oldest first: those written so far; with ``follow`` all until its end.
+    def logs(self, *, follow: bool = False, webhooks: bool = False) -> RunLog:
+        """The run's log, to loop over or as a frame: the lines written so far; with ``follow`` all until its end.
 
-        Lines have ``time`` (aware UTC), ``level`` and ``message``. A stream that breaks is opened again, and no line
-        comes twice. Leaving the loop, also by Ctrl-C, leaves the run running. webhooks: with its deliveries, whose
-        messages are JSON. What the service has archived, a minute after the run's end, has no levels: info.
+        Lines come oldest first, with ``time`` (aware UTC), ``level`` and ``message``. A stream that breaks is opened
+        again, and no line comes twice. Leaving the loop, also by Ctrl-C, leaves the run running. webhooks: with its
+        deliveries, whose messages are JSON. What the service has archived, a minute after the run's end, has no levels:
+        info.
 
-        Raises:
+        The loop raises:
             NotFound: the server has no logs, or the run is gone.
             ConnectionFailed, ConnectionLost, ServerError: the service does not answer, for long.
 
@@ -438,7 +465,7 @@ class Run(_Sync[AsyncRun]):
             >>> [line.message for line in run.logs()][-1]
             'success'
         """
-        yield from portal.iterate(self._inner.logs(follow=follow, webhooks=webhooks))
+        return RunLog._of(self._inner.logs(follow=follow, webhooks=webhooks))
 
     def cancel(self) -> RunState:
         """Cancel the run on the service and return the state it ended in.

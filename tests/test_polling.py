@@ -35,6 +35,8 @@ class Service:
     def __call__(self, asked: Asked) -> Any:
         """Answer a read of a run or of the list."""
         path, _, query = asked.path.partition("?")
+        if path.endswith("/stream-progress"):
+            return answer(404, {"detail": "Not Found"})
         if path.endswith(f"/workflow/{WORKFLOW}"):
             return answer(200, {"id": WORKFLOW, "name": "portrait", "versions": []})
         kind = "list" if path.endswith("/runs") else "read"
@@ -155,8 +157,8 @@ async def test_a_nudge_is_a_look(wire: Wire, client: AsyncStationThis) -> None:
     service = wire.otherwise = Service(1)
     (run,) = await held(client, service)
     context = client._ready.context
-    with context.polling.watching(run.id) as watch:
-        pause = asyncio.create_task(watch.pause(60))
+    async with context.polling.watching(run.id) as watch:
+        pause = asyncio.create_task(watch.news(asyncio.get_running_loop().time() + 60))
         await asyncio.sleep(0)
         await asyncio.to_thread(context.polling.nudge, run.id)
         async with asyncio.timeout(5):

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import io
 import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import attrs
 import httpx
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -388,6 +390,21 @@ async def test_bytes_that_are_no_http_hold_nobody_up() -> None:
             assert await told((await st.runs.get(RUN)).logs(follow=True)) == ["one", "two"]
 
 
+def test_a_log_as_a_frame(gateway: LocalGateway) -> None:
+    """Typed columns, one row a line, as the loop has them; the same types without any line, and in a Parquet file."""
+    with gateway.client() as st:
+        run = st.deployments["text-to-picture"](**SMALL)
+        lines, frame = list(run.logs()), run.logs().to_frame()
+        nothing = run.logs(webhooks=True).to_frame().iloc[:0]
+    assert frame["message"].tolist() == [line.message for line in lines]
+    assert frame["time"].dt.to_pydatetime().tolist() == [line.time for line in lines]
+    assert [str(kind) for kind in frame.dtypes] == ["datetime64[us, UTC]", "category", "str"]
+    assert str(nothing["time"].dtype) == str(frame["time"].dtype)
+    kept = io.BytesIO()
+    frame.to_parquet(kept)
+    assert pd.read_parquet(kept).equals(frame)
+
+
 @pytest.mark.parametrize("transport", ["aiohttp", "httpx", "httpx in a thread"])
 def test_both_colours_over_each_transport(gateway: LocalGateway, transport: str) -> None:
     """The plain class, over whatever moves the bytes; leaving the loop leaves the run running and the stream closed."""
@@ -421,7 +438,7 @@ def test_the_plain_class_closes_what_it_leaves(gateway: LocalGateway) -> None:
 @given(some.lists(some.sampled_from("abc"), max_size=12), some.lists(some.integers(0, 12), max_size=6))
 def test_any_breaks_of_a_replayed_log_tell_it_once(messages: list[str], breaks: list[int]) -> None:
     """Streams that begin anew and end anywhere, then a whole one: the log itself, in its order."""
-    said, shown = run_logs.Said(), []
+    said, shown = run_logs._Said(), []
     for end in [*breaks, len(messages)]:
         said.begins()
         replayed = [LogLine(parse_time("2026-11-22T06:34:41.601Z"), "info", one) for one in messages[:end]]

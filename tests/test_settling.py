@@ -60,7 +60,7 @@ async def seen(gateway: LocalGateway) -> list[dict[str, Any]]:
 async def ledger_states(st: AsyncStationThis) -> list[str]:
     """What is open in the ledger."""
     context = st._ready.context
-    rows = await context.ledger.open_submits(context.settings.base_url, context.settings.account)
+    rows = await context.ledger.open_submits()
     return [row.state for row in rows]
 
 
@@ -267,9 +267,7 @@ async def test_a_refused_cancel_is_tried_again(
     run = await echo.submit(words="fox")
     gateway.faults.refuse(500, times=9, path="/run/*/cancel")
     context = st._ready.context
-    await context.ledger.wants_cancel(
-        context.settings.base_url, context.settings.account, run.id, time.time() + 60
-    )
+    await context.ledger.wants_cancel(run.id, time.time() + 60)
     (told,) = await st.reconcile(wait=False)
     assert told.outcome == "open"
     gateway.faults.clear()
@@ -289,9 +287,9 @@ async def test_cancelling_a_classic_run_is_refused_and_remembered(
     with pytest.raises(CancelRefused, match="reconcile"):
         await run.cancel()
     context = st._ready.context
-    (wanted,) = await context.ledger.unwanted_runs(context.settings.base_url, context.settings.account)
+    (wanted,) = await context.ledger.unwanted_runs()
     assert wanted.record.id == run.id
-    await context.ledger.wants_cancel(context.settings.base_url, context.settings.account, run.id, 1.0)
+    await context.ledger.wants_cancel(run.id, 1.0)
     (told,) = await st.reconcile(wait=False)
     assert (told.outcome, told.run_id) == ("given-up", run.id)
 
@@ -343,9 +341,7 @@ async def test_what_is_left_is_told_by_earlier_runs(st: AsyncStationThis) -> Non
     drawing = await st.deployments.get("text-to-picture")
     await drawing(prompt="a fox", steps=2, width=64, height=64)
     context = st._ready.context
-    usual = await context.ledger.usual_seconds(
-        context.settings.base_url, context.settings.account, drawing.id
-    )
+    usual = await context.ledger.usual_seconds(drawing.id)
     assert usual is not None
     told: list[float | None] = []
     run = await drawing.submit(prompt="a fox", seed=2, steps=60, width=512, height=512)
@@ -385,7 +381,7 @@ async def test_what_another_process_has_settled_is_not_sent_again(
     submitting = asyncio.create_task(echo.submit(words="fox"))
     await asyncio.to_thread(gateway.until, lambda: len(gateway.faults.seen) > 1)
     context = st._ready.context
-    (row,) = await context.ledger.open_submits(context.settings.base_url, context.settings.account)
+    (row,) = await context.ledger.open_submits()
     assert row.under_way, "whoever sent it is still at it"
     assert [one.outcome for one in await st.reconcile(wait=False)] == ["open"]
     # Another machine that shares the folder can't see that process, and settles it.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stationthis_sdk.api.calls.account import AccountCalls
     from stationthis_sdk.api.calls.assets import AssetCalls
+    from stationthis_sdk.api.calls.changes import ChangeCalls
     from stationthis_sdk.api.calls.deployments import DeploymentCalls
     from stationthis_sdk.api.calls.files import FileCalls
     from stationthis_sdk.api.calls.logs import LogCalls
@@ -81,6 +82,13 @@ class Service:
         from stationthis_sdk.api.calls.logs import LogCalls  # noqa: PLC0415 - likewise
 
         return LogCalls(self.edge)
+
+    @cached_property
+    def changes(self) -> "ChangeCalls":
+        """Changes of runs."""
+        from stationthis_sdk.api.calls.changes import ChangeCalls  # noqa: PLC0415 - likewise
+
+        return ChangeCalls(self.edge)
 
     @cached_property
     def shares(self) -> "ShareCalls":

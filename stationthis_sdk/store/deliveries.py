@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.entities import RunRecord, RunState
-from stationthis_sdk.store.ledger import HOST, Ledger, is_alive
+from stationthis_sdk.store.ledger import Ledger
+from stationthis_sdk.store.ledger_file import HOST, is_alive
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,9 +43,9 @@ class Open:
 class Deliveries:
     """The deliveries of one account, and who looks after them."""
 
-    def __init__(self, ledger: Ledger, service: str, account: str) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._whose = (service, account)
+        self._whose = (ledger.service, ledger.account)
         self._name = secrets.token_hex(8)
         self._pending: list[tuple[RunRecord, str | None, asyncio.Future[bool]]] = []
         self._writing: asyncio.Task[None] | None = None

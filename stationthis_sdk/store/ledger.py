@@ -4,14 +4,10 @@ One SQLite file, ``ledger.db`` in the data folder, for all accounts. It is writt
 process, however it ends, leaves a run that nobody knows of. What the columns mean stands in ``ledger_schema``.
 """
 
-import asyncio
-import contextlib
 import os
-import socket
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -20,20 +16,17 @@ import attrs
 import orjson
 
 from stationthis_sdk.entities import OutputItem, RunRecord, RunState
-from stationthis_sdk.logs import logger
-from stationthis_sdk.store.ledger_schema import MIGRATIONS
+from stationthis_sdk.store.ledger_file import HOST, LedgerFile, is_alive
 
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["HOST", "Ledger", "LedgerRun", "SubmitRow", "is_alive", "leave_ledger", "ledger_of"]
+__all__ = ["Ledger", "LedgerRun", "SubmitRow"]
 
 T = TypeVar("T")
 
-_BUSY_SECONDS: Final = 30.0
 _LONGEST_SECONDS: Final = 1800.0
 """Nobody is at one submit for longer: two requests of five minutes at the most, and two times looking for its run."""
-HOST: Final = socket.gethostname()
 OPEN: Final = ("sending", "lost")
 """States of a submit of which nobody knows yet what came."""
 
@@ -43,8 +36,6 @@ class SubmitRow:
     """One submit as the ledger has it; times are seconds since 1970."""
 
     id: str
-    service: str
-    account: str
     name: str
     inputs: Mapping[str, Any] = attrs.field(factory=dict)
     tags: tuple[str, ...] = ()
@@ -77,24 +68,31 @@ class LedgerRun:
     cancel_wanted_until: float | None = None
 
 
+@attrs.frozen
 class Ledger:
-    """The ledger of one data folder. Everything happens on a thread of its own, in the order it is asked for.
+    """What one account has in the ledger of one data folder."""
 
-    Where it can't be written (no disk, no right to), ``why`` says so, and work goes on without: a submit of a process
-    that is killed is then nobody's knowledge. A ledger of a newer version is left alone.
-    """
+    file: LedgerFile
+    service: str
+    account: str
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.why: str | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-ledger")
-        self._told: set[str] = set()
-        self._database: sqlite3.Connection | None = None
-        self._inode: int | None = None
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.file.path
+
+    @property
+    def _whose(self) -> tuple[str, str]:
+        return self.service, self.account
+
+    @property
+    def why(self) -> str | None:
+        """Why it can't be used, where it can't."""
+        return self.file.why
 
     async def sending(self, row: SubmitRow) -> None:
         """Write a submit down, before its first byte is sent; again, when what it runs has moved and nothing came of it."""
-        columns = attrs.asdict(row)
+        columns = attrs.asdict(row) | {"service": self.service, "account": self.account}
         columns["inputs"], columns["tags"] = _json(row.inputs), _json(row.tags)
         columns["updated_at"] = row.created_at
         await self.do(lambda database: _insert(database, "submits", columns), None)
@@ -104,11 +102,8 @@ class Ledger:
 
         def write(database: "sqlite3.Connection") -> None:
             _settle(database, submit_id, "accepted", run_id=record.id)
-            row = database.execute(
-                "SELECT service, account FROM submits WHERE id = ?", (submit_id,)
-            ).fetchone()
-            if row is not None:
-                _put_run(database, row["service"], row["account"], record)
+            if database.execute("SELECT 1 FROM submits WHERE id = ?", (submit_id,)).fetchone():
+                _put_run(database, self.service, self.account, record)
 
         await self.do(write, None)
 
@@ -127,13 +122,13 @@ class Ledger:
 
         await self.do(write, None)
 
-    async def open_submits(self, service: str, account: str) -> list[SubmitRow]:
+    async def open_submits(self) -> list[SubmitRow]:
         """The submits of an account of which nobody knows yet what came, oldest first."""
         query = (
             "SELECT * FROM submits WHERE service = ? AND account = ? AND state IN (?, ?) ORDER BY created_at"
         )
         return await self.do(
-            lambda database: [_submit_of(row) for row in database.execute(query, (service, account, *OPEN))],
+            lambda database: [_submit_of(row) for row in database.execute(query, (*self._whose, *OPEN))],
             [],
         )
 
@@ -146,9 +141,7 @@ class Ledger:
 
         return await self.do(read, None)
 
-    async def runs_of_others(
-        self, service: str, account: str, ids: Iterable[str], submit_id: str
-    ) -> set[str]:
+    async def runs_of_others(self, ids: Iterable[str], submit_id: str) -> set[str]:
         """Which of these runs came of other submits than this one."""
         wanted = list(ids)
 
@@ -157,46 +150,44 @@ class Ledger:
                 "SELECT id FROM runs WHERE service = ? AND account = ? AND submit_id IS NOT NULL AND submit_id != ? "
                 "AND id IN (SELECT value FROM json_each(?))"
             )
-            values = (service, account, submit_id, _json(wanted))
+            values = (*self._whose, submit_id, _json(wanted))
             return {row["id"] for row in database.execute(query, values)}
 
         return await self.do(read, set())
 
-    async def heard(self, service: str, account: str, records: Sequence[RunRecord]) -> None:
+    async def heard(self, records: Sequence[RunRecord]) -> None:
         """Keep what has been heard of runs that are in the ledger; others are none of its business."""
-        await self.do(lambda database: _heard(database, service, account, records), None)
+        await self.do(lambda database: _heard(database, *self._whose, records), None)
 
-    async def failed_because(self, service: str, account: str, run_id: str, reason: str) -> None:
+    async def failed_because(self, run_id: str, reason: str) -> None:
         """Keep why a run failed."""
         change = "UPDATE runs SET reason = ? WHERE service = ? AND account = ? AND id = ?"
-        await self.do(lambda database: _change(database, change, (reason, service, account, run_id)), None)
+        await self.do(lambda database: _change(database, change, (reason, *self._whose, run_id)), None)
 
-    async def wants_cancel(self, service: str, account: str, run_id: str, until: float | None) -> None:
+    async def wants_cancel(self, run_id: str, until: float | None) -> None:
         """A cancel that was refused is still wanted until then; None: no longer."""
         change = "UPDATE runs SET cancel_wanted_until = ? WHERE service = ? AND account = ? AND id = ?"
-        await self.do(lambda database: _change(database, change, (until, service, account, run_id)), None)
+        await self.do(lambda database: _change(database, change, (until, *self._whose, run_id)), None)
 
-    async def unwanted_runs(self, service: str, account: str) -> list[LedgerRun]:
+    async def unwanted_runs(self) -> list[LedgerRun]:
         """Runs that live although their cancel is wanted."""
         query = (
             "SELECT * FROM runs WHERE service = ? AND account = ? AND cancel_wanted_until IS NOT NULL "
             "ORDER BY made_at"
         )
         return await self.do(
-            lambda database: [_run_of(row) for row in database.execute(query, (service, account))], []
+            lambda database: [_run_of(row) for row in database.execute(query, self._whose)], []
         )
 
     async def runs(
         self,
-        service: str,
-        account: str,
         *,
         tag: str | None = None,
         states: Iterable[str] = (),
         limit: int | None = 100,
     ) -> list[LedgerRun]:
         """The runs of an account that were started with this data folder, newest first."""
-        query, values = "SELECT * FROM runs WHERE service = ? AND account = ?", [service, account]
+        query, values = "SELECT * FROM runs WHERE service = ? AND account = ?", [*self._whose]
         if tag is not None:
             query += " AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)"
             values.append(tag)
@@ -211,34 +202,25 @@ class Ledger:
             [],
         )
 
-    async def run(self, service: str, account: str, run_id: str) -> LedgerRun | None:
+    async def run(self, run_id: str) -> LedgerRun | None:
         """One run."""
 
         def read(database: "sqlite3.Connection") -> LedgerRun | None:
             query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id = ?"
-            row = database.execute(query, (service, account, run_id)).fetchone()
+            row = database.execute(query, (*self._whose, run_id)).fetchone()
             return None if row is None else _run_of(row)
 
         return await self.do(read, None)
 
-    def heard_soon(self, service: str, account: str, record: RunRecord) -> None:
+    def heard_soon(self, record: RunRecord) -> None:
         """The same, without waiting until it is written; what is asked for later is done later."""
-        self._thread.submit(
-            self._guarded, lambda database: _heard(database, service, account, [record]), None
-        )
+        self.do_soon(lambda database: _heard(database, *self._whose, [record]))
 
     def lost_soon(self, submit_id: str, reason: str) -> None:
         """A submit's answer is lost, because whoever waited for it is gone."""
-        self._thread.submit(
-            self._guarded, lambda database: _settle(database, submit_id, "lost", reason=reason), None
-        )
+        self.do_soon(lambda database: _settle(database, submit_id, "lost", reason=reason))
 
-    def close(self) -> None:
-        """Write what is still to be written, close the file, end the thread."""
-        self._thread.submit(self._close)
-        self._thread.shutdown()
-
-    async def usual_seconds(self, service: str, account: str, deployment_id: str) -> float | None:
+    async def usual_seconds(self, deployment_id: str) -> float | None:
         """How long the last runs of a deployment took that ended well: the median of twenty; None without any."""
         query = (
             "SELECT run_duration FROM runs WHERE service = ? AND account = ? AND deployment_id = ? AND "
@@ -246,132 +228,18 @@ class Ledger:
         )
 
         def read(database: "sqlite3.Connection") -> float | None:
-            took = [row["run_duration"] for row in database.execute(query, (service, account, deployment_id))]
+            took = [row["run_duration"] for row in database.execute(query, (*self._whose, deployment_id))]
             return statistics.median(took) if took else None
 
         return await self.do(read, None)
 
     async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
         """Do something in one transaction; ``otherwise`` is the answer of a ledger that can't be used."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work, otherwise)
+        return await self.file.do(work, otherwise)
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """The same, without waiting for it."""
-        self._thread.submit(self._guarded, work, None)
-
-    def _guarded(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
-        if self.why is not None:
-            return otherwise
-        try:
-            import sqlite3  # noqa: PLC0415 - some Pythons have none
-        except ImportError:
-            return self._unusable("this Python has no sqlite3", otherwise)
-        try:
-            with self._transaction() as database:
-                return work(database)
-        except sqlite3.OperationalError as error:
-            # A disk that is full, another process that holds it: the next time may be better.
-            return self._unusable(f"{type(error).__name__}: {error}", otherwise, for_now=True)
-        except (sqlite3.Error, OSError) as error:
-            return self._unusable(f"{type(error).__name__}: {error}", otherwise)
-
-    def _unusable(self, why: str, otherwise: T, *, for_now: bool = False) -> T:
-        self.why = None if for_now else why
-        if why not in self._told:
-            self._told.add(why)
-            logger("store").warning(
-                "The ledger %s can't be used (%s): a submit whose process is killed can't be found again by itself.",
-                self.path,
-                why,
-            )
-        self._close()
-        return otherwise
-
-    @contextlib.contextmanager
-    def _transaction(self) -> "Iterator[sqlite3.Connection]":
-        database = self._open()
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            yield database
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
-        database.execute("COMMIT")
-
-    def _open(self) -> "sqlite3.Connection":
-        try:
-            inode = self.path.stat().st_ino
-        except FileNotFoundError:
-            inode = None
-        if self._database is not None and inode == self._inode:
-            return self._database
-        self._close()
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Made with the right to nobody else before SQLite writes the first page.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        import sqlite3  # noqa: PLC0415 - likewise
-
-        database = sqlite3.connect(
-            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            database.row_factory = sqlite3.Row
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")
-            _migrate(database)
-        except BaseException:
-            database.close()
-            raise
-        self._database, self._inode = database, self.path.stat().st_ino
-        return database
-
-    def _close(self) -> None:
-        if self._database is not None:
-            with contextlib.suppress(Exception):
-                self._database.close()
-        self._database = self._inode = None
-
-
-_ledgers: dict[Path, Ledger] = {}
-
-
-def ledger_of(folder: Path) -> Ledger:
-    """The ledger of a data folder, one in each process."""
-    path = folder / "ledger.db"
-    return _ledgers.get(path) or _ledgers.setdefault(path, Ledger(path))
-
-
-def leave_ledger(folder: Path) -> None:
-    """Close the ledger of a folder that is about to go, and end its thread."""
-    ledger = _ledgers.pop(folder / "ledger.db", None)
-    if ledger is not None:
-        ledger.close()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_ledgers.clear)  # a child has none of its parent's threads
-
-
-def _migrate(database: "sqlite3.Connection") -> None:
-    """Bring it to today's form, step by step; another process may do the same at this moment."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        _check_version(version)
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            for statement in script:
-                database.execute(statement)
-            database.execute(f"PRAGMA user_version = {number}")
-    except BaseException:
-        database.execute("ROLLBACK")
-        raise
-    database.execute("COMMIT")
-
-
-def _check_version(version: int) -> None:
-    if version > len(MIGRATIONS):
-        raise OSError(f"it is of a newer version ({version}) of this SDK")
+        self.file.do_soon(work)
 
 
 def _change(database: "sqlite3.Connection", statement: str, values: Sequence[Any]) -> None:
@@ -472,16 +340,3 @@ def _json(value: Any) -> str:
 
 def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process of this machine lives, as far as can be told."""
-    if pid == os.getpid():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -25,7 +25,7 @@ from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import Run
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
 from stationthis_sdk.local.server import Gateway
-from stationthis_sdk.store.ledger import leave_ledger
+from stationthis_sdk.store.ledger_file import leave_ledger
 from stationthis_sdk.store.shelf import leave_shelf
 from stationthis_sdk.sync import StationThis
 from stationthis_sdk.testing.deploying import deploy

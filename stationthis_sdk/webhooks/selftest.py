@@ -13,7 +13,7 @@ from typing import Any, Final
 from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.errors import ConfigError, StationThisError
 from stationthis_sdk.flags import Flags
-from stationthis_sdk.store.ledger import leave_ledger
+from stationthis_sdk.store.ledger_file import leave_ledger
 from stationthis_sdk.webhooks.receiver import PING, REFUSED, AsyncReceiver
 
 __all__ = ["ping", "send_to_self"]

@@ -81,7 +81,7 @@ class Telling:
         self._on_final = on_final
         self._on_progress = on_progress
         self._tag = tag
-        self.deliveries = Deliveries(context.ledger, settings.base_url, settings.account)
+        self.deliveries = Deliveries(context.ledger)
         self._sweep = SWEEP_NEARBY if settings.nearby else SWEEP
         self._first = FIRST_LOOK_NEARBY if settings.nearby else FIRST_LOOK
         self._longest = LONGEST_LOOK_NEARBY if settings.nearby else LONGEST_LOOK
@@ -222,9 +222,8 @@ class Telling:
             self._busy.discard(run_id)
 
     async def _attend_once(self, run: _Waited, news: _News | None) -> None:
-        settings = self._context.settings
         if not run.loaded:
-            kept = await self._context.ledger.run(settings.base_url, settings.account, run.record.id)
+            kept = await self._context.ledger.run(run.record.id)
             run.record = kept.record if kept is not None else run.record
             run.loaded = True
         if news is not None:
@@ -240,7 +239,7 @@ class Telling:
 
     async def _show(self, run: _Waited, told: RunRecord) -> None:
         """Something was heard of a live run."""
-        before, settings = run.record, self._context.settings
+        before = run.record
         run.record = merge(before, told)
         run.next_look = (
             max(run.next_look, asyncio.get_running_loop().time() + run.pause)
@@ -248,7 +247,7 @@ class Telling:
             else run.next_look
         )
         if (run.record.state, run.record.outputs) != (before.state, before.outputs):
-            self._context.ledger.heard_soon(settings.base_url, settings.account, run.record)
+            self._context.ledger.heard_soon(run.record)
             self._context.polling.nudge(run.record.id)
         step = (run.record.state, run.record.fraction, run.record.live_status)
         if self._on_progress is None or step == (before.state, before.fraction, before.live_status):
@@ -290,12 +289,12 @@ class Telling:
         """The run, from the service; of many that have not ended their list is read."""
         known, polling = run.record, self._context.polling
         if not run.ended and known.workflow_id is not None:
-            with polling.watching(known.id) as watch:
+            async with polling.watching(known.id) as watch:
                 seen = await watch.look(known, self._context.timeouts)
             if seen.whole or not seen.record.state.final:
                 return seen.record
         async with self._reads:
-            with polling.watching(known.id) as watch:
+            async with polling.watching(known.id) as watch:
                 # Without its workflow it is read by itself.
                 seen = await watch.look(attrs.evolve(known, workflow_id=None), self._context.timeouts)
             return seen.record
@@ -362,14 +361,14 @@ class Telling:
 
     async def _as_submitted(self, record: RunRecord) -> RunRecord:
         """The ended run, with what only the ledger knows; a submit whose answer is lost has its run now."""
-        settings, ledger = self._context.settings, self._context.ledger
+        ledger = self._context.ledger
         row = None if record.submit_id is None else await ledger.submit(record.submit_id)
         if row is not None:
             named = record.deployment_name or (row.name if row.deployment_id else None)
             record = attrs.evolve(record, deployment_name=named, tags=row.tags)
             if row.state in {"sending", "lost"} and not row.under_way:
                 await ledger.accepted(row.id, record)
-        await ledger.heard(settings.base_url, settings.account, [record])
+        await ledger.heard([record])
         return record
 
     def _put_off(self, run: _Waited) -> None:

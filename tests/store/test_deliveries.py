@@ -7,12 +7,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from stationthis_sdk.entities import RunRecord, RunState
 from stationthis_sdk.store import deliveries as module
 from stationthis_sdk.store.deliveries import Deliveries, Open
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
+from stationthis_sdk.store.ledger_file import LedgerFile
 from stationthis_sdk.store.ledger_schema import MIGRATIONS
 
 SERVICE, ACCOUNT = "https://api.example/api", "user_1"
@@ -22,12 +24,12 @@ SUBMIT = "a" * 32
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "home" / "ledger.db")
+    return Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
 
 
 @pytest.fixture
 def mine(ledger: Ledger) -> Deliveries:
-    return Deliveries(ledger, SERVICE, ACCOUNT)
+    return Deliveries(ledger)
 
 
 @pytest.fixture
@@ -75,8 +77,8 @@ async def test_many_at_once_are_written_together(mine: Deliveries, ledger: Ledge
 
 async def test_whoever_claims_first_tells(mine: Deliveries, ledger: Ledger) -> None:
     """Others wait; when it is told, nobody tells again; accounts do not meet."""
-    other = Deliveries(ledger, SERVICE, ACCOUNT)
-    elsewhere = Deliveries(ledger, SERVICE, "user_2")
+    other = Deliveries(ledger)
+    elsewhere = Deliveries(attrs.evolve(ledger, account="user_2"))
     await mine.told(said("success"), None)
     assert await mine.claim(RUN, "success", None) == "mine"
     assert await mine.claim(RUN, "success", None) == "mine"
@@ -91,7 +93,7 @@ async def test_whoever_claims_first_tells(mine: Deliveries, ledger: Ledger) -> N
 
 async def test_what_failed_or_was_left_is_open_to_all(mine: Deliveries, ledger: Ledger) -> None:
     """The reason is kept; an end that was found by looking has a row too."""
-    other = Deliveries(ledger, SERVICE, ACCOUNT)
+    other = Deliveries(ledger)
     assert await mine.claim(RUN, "failed", SUBMIT) == "mine"
     await mine.failed(RUN, "ZeroDivisionError")
     assert await other.claim(RUN, "failed", None) == "mine"
@@ -133,7 +135,7 @@ async def test_claims_are_renewed(mine: Deliveries, ledger: Ledger) -> None:
     """Those of one's own."""
     await mine.claim(RUN, "success", None)
     await change(ledger, claim_until=1.0)
-    await Deliveries(ledger, SERVICE, ACCOUNT).renew()
+    await Deliveries(ledger).renew()
     assert (await row(ledger))["claim_until"] == 1.0
     await mine.renew()
     assert (await row(ledger))["claim_until"] > time.time()
@@ -144,7 +146,7 @@ async def test_what_was_submitted_with_a_webhook_or_a_tag_is_open(mine: Deliveri
 
     async def submitted(at: int, *, webhook: bool = False, tag: str = "x", state: str = "running") -> str:
         run_id, submit_id = f"{at:08}-0000-4000-8000-000000000000", f"{at:032}"
-        await ledger.sending(SubmitRow(submit_id, SERVICE, ACCOUNT, "portrait", tags=(tag,), webhook=webhook))
+        await ledger.sending(SubmitRow(submit_id, "portrait", tags=(tag,), webhook=webhook))
         await ledger.accepted(submit_id, RunRecord(run_id, RunState(state), submit_id=submit_id, tags=(tag,)))
         return run_id
 
@@ -190,16 +192,16 @@ async def test_a_ledger_of_the_version_before_is_brought_forward(tmp_path: Path)
         )
         database.execute("PRAGMA user_version = 1")
     database.close()
-    ledger = Ledger(path)
-    (kept,) = await ledger.open_submits(SERVICE, ACCOUNT)
+    ledger = Ledger(LedgerFile(path), SERVICE, ACCOUNT)
+    (kept,) = await ledger.open_submits()
     assert (kept.id, kept.webhook) == (SUBMIT, False)
-    assert await Deliveries(ledger, SERVICE, ACCOUNT).told(said("queued"), None)
+    assert await Deliveries(ledger).told(said("queued"), None)
 
 
 async def test_a_ledger_that_can_not_be_used_is_worked_without(tmp_path: Path) -> None:
     """Everything is new, and mine."""
     (tmp_path / "home").write_text("a file where the folder should be")
-    mine = Deliveries(Ledger(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
+    mine = Deliveries(Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT))
     assert await mine.told(said("success"), None)
     assert await mine.claim(RUN, "success", None) == "mine"
     await mine.called(RUN)

@@ -15,6 +15,7 @@ import pytest
 from stationthis_sdk.entities import OutputItem, RunRecord, RunState
 from stationthis_sdk.store import ledger_schema
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
+from stationthis_sdk.store.ledger_file import LedgerFile
 
 SERVICE, ACCOUNT = "https://api.example/api", "user_1"
 RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
@@ -22,7 +23,7 @@ RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
 
 def row(submit_id: str = "a" * 32, **more: object) -> SubmitRow:
     """A submit."""
-    return SubmitRow(submit_id, SERVICE, ACCOUNT, "portrait", {"prompt": "a fox"}, ("autumn",), **more)
+    return SubmitRow(submit_id, "portrait", {"prompt": "a fox"}, ("autumn",), **more)
 
 
 def run(run_id: str = RUN, state: str = "running", **more: object) -> RunRecord:
@@ -33,7 +34,7 @@ def run(run_id: str = RUN, state: str = "running", **more: object) -> RunRecord:
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     """A ledger of the test's own."""
-    return Ledger(tmp_path / "home" / "ledger.db")
+    return Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
 
 
 def columns(path: Path) -> dict[str, set[str]]:
@@ -50,18 +51,18 @@ def columns(path: Path) -> dict[str, set[str]]:
 async def test_a_submit_comes_back_as_it_was_written(ledger: Ledger) -> None:
     """All of it, open until it is settled; a run stays a run whatever is said later."""
     await ledger.sending(row(deployment_id="d", workflow_id="w"))
-    (kept,) = await ledger.open_submits(SERVICE, ACCOUNT)
+    (kept,) = await ledger.open_submits()
     assert attrs.evolve(kept, created_at=0) == attrs.evolve(
         row(deployment_id="d", workflow_id="w"), created_at=0
     )
     assert kept.under_way
     await ledger.settled(kept.id, "lost", "no answer")
-    (lost,) = await ledger.open_submits(SERVICE, ACCOUNT)
+    (lost,) = await ledger.open_submits()
     assert (lost.state, lost.reason) == ("lost", "no answer")
     assert lost.given_up_at is not None
     await ledger.accepted(kept.id, run(tags=("autumn",)))
     await ledger.settled(kept.id, "absent")
-    assert await ledger.open_submits(SERVICE, ACCOUNT) == []
+    assert await ledger.open_submits() == []
     accepted = await ledger.submit(kept.id)
     assert accepted is not None
     assert (accepted.state, accepted.run_id) == ("accepted", RUN)
@@ -72,7 +73,7 @@ async def test_a_submit_to_what_has_moved_is_written_again(ledger: Ledger) -> No
     await ledger.sending(row(deployment_id="old"))
     await ledger.settled(row().id, "refused", "it is gone")
     await ledger.sending(row(deployment_id="new"))
-    (kept,) = await ledger.open_submits(SERVICE, ACCOUNT)
+    (kept,) = await ledger.open_submits()
     assert (kept.deployment_id, kept.reason, ledger.why) == ("new", None, None)
 
 
@@ -81,11 +82,12 @@ async def test_accounts_do_not_see_each_other(ledger: Ledger) -> None:
     await ledger.sending(row())
     await ledger.accepted("a" * 32, run())
     for service, account in ((SERVICE, "user_2"), ("http://other/api", ACCOUNT)):
-        assert await ledger.runs(service, account) == []
-        assert await ledger.run(service, account, RUN) is None
-        assert await ledger.runs_of_others(service, account, [RUN], "b" * 32) == set()
-    assert await ledger.runs_of_others(SERVICE, ACCOUNT, [RUN, "other"], "b" * 32) == {RUN}
-    assert await ledger.runs_of_others(SERVICE, ACCOUNT, [RUN], "a" * 32) == set()
+        other = attrs.evolve(ledger, service=service, account=account)
+        assert await other.runs() == []
+        assert await other.run(RUN) is None
+        assert await other.runs_of_others([RUN], "b" * 32) == set()
+    assert await ledger.runs_of_others([RUN, "other"], "b" * 32) == {RUN}
+    assert await ledger.runs_of_others([RUN], "a" * 32) == set()
 
 
 async def test_runs_are_heard_of_and_their_end_sticks(ledger: Ledger) -> None:
@@ -93,17 +95,15 @@ async def test_runs_are_heard_of_and_their_end_sticks(ledger: Ledger) -> None:
     picture = OutputItem("image", "https://h/x.png", filename="x.png", output_id="picture")
     await ledger.sending(row())
     await ledger.accepted("a" * 32, run(state="not-started", tags=("autumn",)))
-    await ledger.heard(SERVICE, ACCOUNT, [run(state="success", outputs=(picture,)), run("another", "failed")])
-    await ledger.heard(SERVICE, ACCOUNT, [run(state="running")])
-    (kept,) = await ledger.runs(SERVICE, ACCOUNT)
+    await ledger.heard([run(state="success", outputs=(picture,)), run("another", "failed")])
+    await ledger.heard([run(state="running")])
+    (kept,) = await ledger.runs()
     assert kept.record.state == "success"
     assert kept.record.outputs == (picture,)
     assert kept.record.tags == ("autumn",)
-    assert [
-        one.record.id for one in await ledger.runs(SERVICE, ACCOUNT, tag="autumn", states=["success"])
-    ] == [RUN]
-    assert await ledger.runs(SERVICE, ACCOUNT, tag="spring") == []
-    assert await ledger.runs(SERVICE, ACCOUNT, states=["failed"]) == []
+    assert [one.record.id for one in await ledger.runs(tag="autumn", states=["success"])] == [RUN]
+    assert await ledger.runs(tag="spring") == []
+    assert await ledger.runs(states=["failed"]) == []
 
 
 async def test_it_is_readable_by_its_owner_alone(ledger: Ledger) -> None:
@@ -128,11 +128,11 @@ async def test_a_ledger_of_a_newer_version_is_left_alone(ledger: Ledger, tmp_pat
     with sqlite3.connect(ledger.path) as database:
         database.execute("PRAGMA user_version = 99")
     database.close()
-    newer = Ledger(ledger.path)
+    newer = Ledger(LedgerFile(ledger.path), SERVICE, ACCOUNT)
     await newer.sending(row("b" * 32))
     assert newer.why is not None
     assert "newer version" in newer.why
-    assert await newer.runs(SERVICE, ACCOUNT) == []
+    assert await newer.runs() == []
     with sqlite3.connect(ledger.path) as database:
         assert database.execute("SELECT count(*) FROM submits").fetchone() == (1,)
     database.close()
@@ -141,10 +141,10 @@ async def test_a_ledger_of_a_newer_version_is_left_alone(ledger: Ledger, tmp_pat
 async def test_without_a_disk_work_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Where the ledger can't be written one warning says so, and nothing fails."""
     (tmp_path / "home").write_text("a file where the folder should be")
-    ledger = Ledger(tmp_path / "home" / "ledger.db")
+    ledger = Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
     await ledger.sending(row())
     await ledger.accepted("a" * 32, run())
-    assert await ledger.open_submits(SERVICE, ACCOUNT) == []
+    assert await ledger.open_submits() == []
     assert caplog.text.count("can't be used") == 1
 
 
@@ -161,7 +161,7 @@ async def test_a_disk_that_is_full_for_a_while(ledger: Ledger, caplog: pytest.Lo
         await ledger.do(full, None)
     assert caplog.text.count("can't be used") == 1
     await ledger.sending(row("b" * 32))
-    assert [one.id for one in await ledger.open_submits(SERVICE, ACCOUNT)] == ["a" * 32, "b" * 32]
+    assert [one.id for one in await ledger.open_submits()] == ["a" * 32, "b" * 32]
 
 
 async def test_without_sqlite_work_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,18 +177,19 @@ async def test_a_folder_that_is_taken_away_is_begun_anew(ledger: Ledger) -> None
     for path in list(ledger.path.parent.iterdir()):
         path.unlink()
     await ledger.sending(row("b" * 32))
-    assert [one.id for one in await ledger.open_submits(SERVICE, ACCOUNT)] == ["b" * 32]
+    assert [one.id for one in await ledger.open_submits()] == ["b" * 32]
 
 
 _WRITES = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
+from stationthis_sdk.store.ledger_file import LedgerFile
 
 async def main(path, name, count):
-    ledger = Ledger(Path(path))
+    ledger = Ledger(LedgerFile(Path(path)), "s", "a")
     for at in range(count):
-        await ledger.sending(SubmitRow(f"{name}-{at}", "s", "a", "portrait"))
+        await ledger.sending(SubmitRow(f"{name}-{at}", "portrait"))
         print(at, flush=True)
     if name == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -202,7 +203,7 @@ async def test_what_is_written_survives_a_kill(ledger: Ledger) -> None:
     command = [sys.executable, "-c", _WRITES, str(ledger.path), "killed", "5"]
     ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
     assert ended.returncode == -signal.SIGKILL
-    rows = await ledger.open_submits("s", "a")
+    rows = await attrs.evolve(ledger, service="s", account="a").open_submits()
     assert [one.id for one in rows] == [f"killed-{at}" for at in range(5)]
     assert not any(one.under_way for one in rows)
 
@@ -216,7 +217,7 @@ async def test_many_processes_write_at_once(ledger: Ledger) -> None:
         for at in range(4)
     ]
     assert [await process.wait() for process in processes] == [0] * 4
-    assert len(await ledger.open_submits("s", "a")) == 80
+    assert len(await attrs.evolve(ledger, service="s", account="a").open_submits()) == 80
 
 
 def test_a_forked_child_has_a_ledger_of_its_own(tmp_path: Path) -> None:
@@ -224,16 +225,17 @@ def test_a_forked_child_has_a_ledger_of_its_own(tmp_path: Path) -> None:
     script = f"""
 import asyncio, os
 from pathlib import Path
-from stationthis_sdk.store.ledger import SubmitRow, ledger_of
+from stationthis_sdk.store.ledger import Ledger, SubmitRow
+from stationthis_sdk.store.ledger_file import ledger_file
 home = Path({str(tmp_path)!r})
-write = lambda name: asyncio.run(ledger_of(home).sending(SubmitRow(name, "s", "a", "portrait")))
+write = lambda name: asyncio.run(Ledger(ledger_file(home), "s", "a").sending(SubmitRow(name, "portrait")))
 write("before")
 if (child := os.fork()) == 0:
     write("child")
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
 write("parent")
-print(*sorted(row.id for row in asyncio.run(ledger_of(home).open_submits("s", "a"))))
+print(*sorted(row.id for row in asyncio.run(Ledger(ledger_file(home), "s", "a").open_submits())))
 """
     told = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=False
@@ -245,7 +247,7 @@ async def test_a_refused_cancel_is_remembered(ledger: Ledger) -> None:
     """Until it is no longer wanted."""
     await ledger.sending(row())
     await ledger.accepted("a" * 32, run())
-    await ledger.wants_cancel(SERVICE, ACCOUNT, RUN, time.time() + 60)
-    assert [one.record.id for one in await ledger.unwanted_runs(SERVICE, ACCOUNT)] == [RUN]
-    await ledger.wants_cancel(SERVICE, ACCOUNT, RUN, None)
-    assert await ledger.unwanted_runs(SERVICE, ACCOUNT) == []
+    await ledger.wants_cancel(RUN, time.time() + 60)
+    assert [one.record.id for one in await ledger.unwanted_runs()] == [RUN]
+    await ledger.wants_cancel(RUN, None)
+    assert await ledger.unwanted_runs() == []

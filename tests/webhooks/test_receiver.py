@@ -368,9 +368,9 @@ async def test_whoever_waits_hears_of_it_at_once(
     """The waiting call of the same client looks when a webhook comes, not when its pause is over."""
     gateway.faults.stall(at="queued")
     run = await echo.options(webhook=hooked.url).submit(words="fox")
-    with st._ready.context.polling.watching(run.id) as watch:
+    async with st._ready.context.polling.watching(run.id) as watch:
         gateway.faults.clear()
-        await watch.pause(600)
+        await watch.news(asyncio.get_running_loop().time() + 600)
     assert (await run.wait()).state == "success"
 
 
@@ -392,7 +392,7 @@ async def test_without_a_ledger_ends_are_told_once_in_this_process(
     async with AsyncReceiver(st, on_final=heard.finals.append) as receiver:
         url = await receiver.url_for("http://127.0.0.1:1/hook")
         run = await echo.submit(words="fox")
-        st._ready.context.ledger.why = "the disk is gone"
+        st._ready.context.ledger.file.why = "the disk is gone"
         for _ in range(5):
             assert (await receiver.handle(body(run.id, "success"), url)).status == 200
         await until(lambda: heard.finals)

@@ -1,0 +1,1 @@
+"""What is known as pandas frames: tidy, typed, safe for Parquet."""

@@ -1,0 +1,179 @@
+"""The ledger's file: opened when it is needed, migrated, one thread that does everything in order; given up with a word."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from stationthis_sdk.logs import logger
+from stationthis_sdk.store.ledger_schema import MIGRATIONS
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+
+__all__ = ["HOST", "LedgerFile", "is_alive", "leave_ledger", "ledger_file"]
+
+T = TypeVar("T")
+
+HOST: Final = socket.gethostname()
+_BUSY_SECONDS: Final = 30.0
+
+
+class LedgerFile:
+    """The ledger of one data folder. Everything happens on a thread of its own, in the order it is asked for.
+
+    Where it can't be written (no disk, no right to), ``why`` says so, and work goes on without: a submit of a process
+    that is killed is then nobody's knowledge. A ledger of a newer version is left alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.why: str | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-ledger")
+        self._told: set[str] = set()
+        self._database: sqlite3.Connection | None = None
+        self._inode: int | None = None
+
+    async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+        """Do something in one transaction; ``otherwise`` is the answer of a ledger that can't be used."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work, otherwise)
+
+    def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
+        """The same, without waiting for it."""
+        self._thread.submit(self._guarded, work, None)
+
+    def close(self) -> None:
+        """Write what is still to be written, close the file, end the thread."""
+        self._thread.submit(self._close)
+        self._thread.shutdown()
+
+    def _guarded(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+        if self.why is not None:
+            return otherwise
+        try:
+            import sqlite3  # noqa: PLC0415 - some Pythons have none
+        except ImportError:
+            return self._unusable("this Python has no sqlite3", otherwise)
+        try:
+            with self._transaction() as database:
+                return work(database)
+        except sqlite3.OperationalError as error:
+            # A disk that is full, another process that holds it: the next time may be better.
+            return self._unusable(f"{type(error).__name__}: {error}", otherwise, for_now=True)
+        except (sqlite3.Error, OSError) as error:
+            return self._unusable(f"{type(error).__name__}: {error}", otherwise)
+
+    def _unusable(self, why: str, otherwise: T, *, for_now: bool = False) -> T:
+        self.why = None if for_now else why
+        if why not in self._told:
+            self._told.add(why)
+            logger("store").warning(
+                "The ledger %s can't be used (%s): a submit whose process is killed can't be found again by itself.",
+                self.path,
+                why,
+            )
+        self._close()
+        return otherwise
+
+    @contextlib.contextmanager
+    def _transaction(self) -> "Iterator[sqlite3.Connection]":
+        database = self._open()
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        database.execute("COMMIT")
+
+    def _open(self) -> "sqlite3.Connection":
+        try:
+            inode = self.path.stat().st_ino
+        except FileNotFoundError:
+            inode = None
+        if self._database is not None and inode == self._inode:
+            return self._database
+        self._close()
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Made with the right to nobody else before SQLite writes the first page.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        import sqlite3  # noqa: PLC0415 - likewise
+
+        database = sqlite3.connect(
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            database.row_factory = sqlite3.Row
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            _migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        self._database, self._inode = database, self.path.stat().st_ino
+        return database
+
+    def _close(self) -> None:
+        if self._database is not None:
+            with contextlib.suppress(Exception):
+                self._database.close()
+        self._database = self._inode = None
+
+
+_files: dict[Path, LedgerFile] = {}
+
+
+def ledger_file(folder: Path) -> LedgerFile:
+    """The ledger of a data folder, one in each process."""
+    path = folder / "ledger.db"
+    return _files.get(path) or _files.setdefault(path, LedgerFile(path))
+
+
+def leave_ledger(folder: Path) -> None:
+    """Close the ledger of a folder that is about to go, and end its thread."""
+    ledger = _files.pop(folder / "ledger.db", None)
+    if ledger is not None:
+        ledger.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_files.clear)  # a child has none of its parent's threads
+
+
+def _migrate(database: "sqlite3.Connection") -> None:
+    """Bring it to today's form, step by step; another process may do the same at this moment."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        _check_version(version)
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in script:
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number}")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _check_version(version: int) -> None:
+    if version > len(MIGRATIONS):
+        raise OSError(f"it is of a newer version ({version}) of this SDK")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine lives, as far as can be told."""
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
