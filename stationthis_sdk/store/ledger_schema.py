@@ -25,6 +25,9 @@ runs: what was heard last of each run that came of a submit.
     tags                 JSON list of texts
     reason               why it failed, where somebody told
     cancel_wanted_until  a cancel was refused and is tried again until then
+    cost                 estimated, in US dollars: run_duration times rate; NULL when cost_why says why it is not known
+    rate, rate_source, rate_at    dollars a second of its GPU; service or table (the user's own); when that was learnt
+    batch_id             the batch that it is a row of
     made_at, heard_at    when it was made (the service's time where it is told), when this row changed last
 
 deliveries: one row for each run whose end somebody wants to be told of, from the first webhook, or from its end, on.
@@ -37,6 +40,34 @@ deliveries: one row for each run whose end somebody wants to be told of, from th
     called_at            when on_final had returned: nobody is told of this run again
     attempts, problem    how often on_final failed, and how the last time
     claimant, claim_pid, claim_host, claim_until    who is at it, and until when nobody else is; it is renewed until then
+
+batches: one row for each batch; service, account and name together name it.
+    id                   leads to it from batch_rows and runs
+    deployment_id, deployment_name, environment, workflow_id, workflow_version_id, version    what its plan was made for
+    key_column, columns  how rows are told apart; JSON object: how columns become inputs
+    options              JSON object: tags, gpu, webhook, timeouts, allow_unknown, out: how its rows are run and saved
+    budget, max_failures dollars; how many failures at the most: a count, or below 1 a share; NULL: none
+    total                how many rows its plan has
+    state                planned · running · paused (why says why) · done · cancelled
+    holder, holder_pid, holder_host, held_until    who runs it, and until when nobody else does; renewed until then
+    created_at, updated_at    when its plan was made, when this row changed last
+
+batch_rows: one row for each row of a plan.
+    batch_id, place      of which batch, and where in it: 0, 1, …
+    id                   16 hexadecimal digits: a hash of its key, else of its inputs and how often they came before
+    key                  what the key column says; NULL without one
+    inputs               JSON object: as given, defaults left out, derived seeds included; files as {"$file": path, "sha256": …}
+    content              SHA-256 of the inputs as given, files by their content
+    extra                JSON object: the columns that are not sent
+    state                pending · sending (submitted, of which nobody knows yet what came) · live
+                         success · failed · timeout · cancelled: as its run ended · refused: it was not taken
+    attempt              how often it was begun anew; the submit's id tells batch, row and attempt
+    submit_id, run_id    its last submit, and the run that came of it
+    reason               why it failed or was refused
+    seconds, gpu, cost   of all its runs that ended: how long, on what, in US dollars; NULL: not known
+    spent_unknown        how many of its runs ended without a known cost
+    ended_at, saved_at   when its run ended, when its files were saved
+    files                JSON list: what was saved
 """
 
 from typing import Final
@@ -82,5 +113,37 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
         "CREATE INDEX deliveries_open ON deliveries (service, account) WHERE called_at IS NULL",
+    ),
+    (
+        "ALTER TABLE runs ADD COLUMN cost REAL",
+        "ALTER TABLE runs ADD COLUMN rate REAL",
+        "ALTER TABLE runs ADD COLUMN rate_source TEXT",
+        "ALTER TABLE runs ADD COLUMN rate_at REAL",
+        "ALTER TABLE runs ADD COLUMN cost_why TEXT",
+        "ALTER TABLE runs ADD COLUMN batch_id INTEGER",
+        """
+        CREATE TABLE batches (
+            id INTEGER PRIMARY KEY, service TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
+            deployment_id TEXT, deployment_name TEXT NOT NULL, environment TEXT NOT NULL,
+            workflow_id TEXT, workflow_version_id TEXT, version INTEGER,
+            key_column TEXT, columns TEXT NOT NULL, options TEXT NOT NULL, budget REAL, max_failures REAL,
+            total INTEGER NOT NULL, state TEXT NOT NULL, why TEXT,
+            holder TEXT, holder_pid INTEGER, holder_host TEXT, held_until REAL,
+            created_at REAL NOT NULL, updated_at REAL NOT NULL,
+            UNIQUE (service, account, name)
+        )
+        """,
+        """
+        CREATE TABLE batch_rows (
+            batch_id INTEGER NOT NULL REFERENCES batches (id), place INTEGER NOT NULL, id TEXT NOT NULL, key TEXT,
+            inputs TEXT NOT NULL, content TEXT NOT NULL, extra TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'pending', attempt INTEGER NOT NULL DEFAULT 0, submit_id TEXT, run_id TEXT,
+            reason TEXT, seconds REAL, gpu TEXT, cost REAL, spent_unknown INTEGER NOT NULL DEFAULT 0,
+            ended_at REAL, saved_at REAL, files TEXT NOT NULL DEFAULT '[]',
+            PRIMARY KEY (batch_id, id)
+        ) WITHOUT ROWID
+        """,
+        "CREATE UNIQUE INDEX batch_rows_in_order ON batch_rows (batch_id, place)",
+        "CREATE INDEX batch_rows_by_state ON batch_rows (batch_id, state, place)",
     ),
 )
