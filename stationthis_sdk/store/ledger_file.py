@@ -4,16 +4,19 @@ import asyncio
 import contextlib
 import os
 import socket
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import attrs
 
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.ledger_schema import MIGRATIONS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["HOST", "LedgerFile", "is_alive", "leave_ledger", "ledger_file"]
 
@@ -21,6 +24,16 @@ T = TypeVar("T")
 
 HOST: Final = socket.gethostname()
 _BUSY_SECONDS: Final = 30.0
+_TOGETHER: Final = 256
+
+
+@attrs.frozen(eq=False)
+class _Work(Generic[T]):
+    """Something to do with the database, whole or not at all; done again where others' work failed beside it."""
+
+    work: "Callable[[sqlite3.Connection], T]"
+    otherwise: T
+    answer: "Future[T]" = attrs.field(factory=Future)
 
 
 class LedgerFile:
@@ -34,40 +47,75 @@ class LedgerFile:
         self.path = path
         self.why: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-ledger")
+        self._waiting: deque[_Work[Any]] = deque()
         self._told: set[str] = set()
         self._database: sqlite3.Connection | None = None
         self._inode: int | None = None
 
     async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
-        """Do something in one transaction; ``otherwise`` is the answer of a ledger that can't be used."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work, otherwise)
+        """Do something, whole or not at all; ``otherwise`` is the answer of a ledger that can't be used."""
+        return await asyncio.wrap_future(self._take(work, otherwise))
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """The same, without waiting for it."""
-        self._thread.submit(self._guarded, work, None)
+        self._take(work, None)
 
     def close(self) -> None:
         """Write what is still to be written, close the file, end the thread."""
         self._thread.submit(self._close)
         self._thread.shutdown()
 
-    def _guarded(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+    def _take(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> "Future[T]":
+        one: _Work[T] = _Work(work, otherwise)
+        self._waiting.append(one)
+        self._thread.submit(self._work_off)
+        return one.answer
+
+    def _work_off(self) -> None:
+        """Do all that waits in one transaction: a disk takes as long to keep a hundred changes as to keep one."""
+        works: list[_Work[Any]] = []
+        with contextlib.suppress(IndexError):
+            while len(works) < _TOGETHER:
+                works.append(self._waiting.popleft())
+        works = [one for one in works if one.answer.set_running_or_notify_cancel()]
+        if len(works) > 1 and self.why is None:
+            try:
+                self._commit(works)
+            except Exception:  # noqa: BLE001 - whose fault it is shows when each is done by itself
+                self._close()
+            else:
+                return
+        for one in works:
+            self._guarded(one)
+
+    def _guarded(self, one: "_Work[Any]") -> None:
         if self.why is not None:
-            return otherwise
+            one.answer.set_result(one.otherwise)
+            return
         try:
             import sqlite3  # noqa: PLC0415 - some Pythons have none
         except ImportError:
-            return self._unusable("this Python has no sqlite3", otherwise)
+            self._unusable("this Python has no sqlite3")
+            one.answer.set_result(one.otherwise)
+            return
         try:
-            with self._transaction() as database:
-                return work(database)
-        except sqlite3.OperationalError as error:
-            # A disk that is full, another process that holds it: the next time may be better.
-            return self._unusable(f"{type(error).__name__}: {error}", otherwise, for_now=True)
+            self._commit([one])
         except (sqlite3.Error, OSError) as error:
-            return self._unusable(f"{type(error).__name__}: {error}", otherwise)
+            # A disk that is full, another process that holds it: the next time may be better.
+            self._unusable(
+                f"{type(error).__name__}: {error}", for_now=isinstance(error, sqlite3.OperationalError)
+            )
+            one.answer.set_result(one.otherwise)
+        except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
+            one.answer.set_exception(error)
 
-    def _unusable(self, why: str, otherwise: T, *, for_now: bool = False) -> T:
+    def _commit(self, works: "Sequence[_Work[Any]]") -> None:
+        with self._transaction() as database:
+            values = [one.work(database) for one in works]
+        for one, value in zip(works, values, strict=True):
+            one.answer.set_result(value)
+
+    def _unusable(self, why: str, *, for_now: bool = False) -> None:
         self.why = None if for_now else why
         if why not in self._told:
             self._told.add(why)
@@ -77,7 +125,6 @@ class LedgerFile:
                 why,
             )
         self._close()
-        return otherwise
 
     @contextlib.contextmanager
     def _transaction(self) -> "Iterator[sqlite3.Connection]":

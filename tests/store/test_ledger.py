@@ -164,6 +164,27 @@ async def test_a_disk_that_is_full_for_a_while(ledger: Ledger, caplog: pytest.Lo
     assert [one.id for one in await ledger.open_submits()] == ["a" * 32, "b" * 32]
 
 
+async def test_what_fails_fails_alone(ledger: Ledger) -> None:
+    """Changes that come at once are kept together; one that can't be made is its own trouble, and nobody else's."""
+
+    def wrong(database: sqlite3.Connection) -> None:
+        database.execute("INSERT INTO nowhere VALUES (1)")
+
+    def worse(database: sqlite3.Connection) -> None:
+        database.execute("UPDATE submits SET name = 'spoilt'")
+        raise ValueError("mine")
+
+    written = [ledger.sending(row(f"{at:032}")) for at in range(40)]
+    *done, failed, raised = await asyncio.gather(
+        *written, ledger.do(wrong, "no"), ledger.do(worse, None), return_exceptions=True
+    )
+    assert done == [None] * 40
+    assert failed == "no"
+    assert isinstance(raised, ValueError)
+    kept = await ledger.open_submits()
+    assert {one.name for one in kept} == {"portrait"}
+
+
 async def test_without_sqlite_work_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python that was built without sqlite3 submits as ever."""
     monkeypatch.setitem(sys.modules, "sqlite3", None)
