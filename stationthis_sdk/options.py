@@ -19,7 +19,7 @@ class Options:
 
     timeouts: Timeouts
     gpu: str | None = None
-    webhook: str | None = None
+    webhook: str | None = attrs.field(default=None, repr=False)  # it holds a token
     cache: bool = False
     allow_unknown: bool = False
     on_interrupt: OnInterrupt = "cancel"

@@ -1,7 +1,6 @@
 """What a webhook says, read with tolerance; what can't be one is refused whole."""
 
 import json
-import math
 import struct
 from collections.abc import Mapping
 from typing import Any, Final
@@ -132,11 +131,9 @@ def _text(given: Mapping[str, Any], name: str, longest: int) -> str:
 def _fraction(progress: Any) -> float:
     if progress is None:
         return 0.0
-    if isinstance(progress, bool) or not isinstance(progress, int | float) or not math.isfinite(progress):
+    # The service's own -1 means nothing known yet. NaN is in no range, and an int may be too large for a float.
+    if isinstance(progress, bool) or not isinstance(progress, int | float) or not -1 <= progress <= 100:
         raise InvalidInput("progress is a number from 0 to 1.")
-    # The service's own -1 means nothing known yet.
-    if not -1 <= progress <= 100:
-        raise InvalidInput(f"progress is a number from 0 to 1, not {progress:g}.")
     # The service keeps it in single precision, and reading the run shows that.
     single: float = struct.unpack("f", struct.pack("f", progress))[0]
     return min(1.0, max(0.0, round(single, 4)))

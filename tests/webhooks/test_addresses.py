@@ -11,8 +11,10 @@ from hypothesis import strategies as some
 
 from stationthis_sdk import ConfigError, FeatureDisabled, InvalidInput, StationThis
 from stationthis_sdk.config import Secret, Settings
+from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.flags import Flags
 from stationthis_sdk.logs import redact, remember
+from stationthis_sdk.options import Options
 from stationthis_sdk.webhooks import url_for
 from stationthis_sdk.webhooks.addresses import TOKEN, read_address, token_of, wants_progress, with_submit
 
@@ -51,6 +53,13 @@ def test_an_address_has_a_token_and_no_key(tmp_path: Path) -> None:
     assert "key" not in url
     assert st.settings.account not in url
     assert url_for(url, st) == url
+
+
+def test_a_token_is_shown_by_no_options(tmp_path: Path) -> None:
+    """How options look in a traceback or a log tells nobody where to send webhooks."""
+    options = Options(Timeouts()).changed(None, on_interrupt=None, webhook=url_for(BASE, client(tmp_path)))
+    assert options.webhook
+    assert token(options.webhook) not in repr(options)
 
 
 def test_a_token_is_of_one_account_of_one_service_and_one_secret(

@@ -188,6 +188,13 @@ def test_any_value_anywhere_is_read_or_refused(value: Any, name: str) -> None:
     assert attrs.evolve(read.record) == read.record
 
 
+@pytest.mark.parametrize("progress", [10**400, -(10**400), float("inf"), float("nan"), 100.1])
+def test_an_object_s_progress_may_be_any_number(progress: float) -> None:
+    """A number that no float holds is refused as any other: an object in Python has no limit of digits."""
+    with pytest.raises(InvalidInput, match="progress is a number from 0 to 1"):
+        parse({"run_id": RUN, "progress": progress})
+
+
 @given(some.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     """Nothing else comes of them."""
