@@ -13,6 +13,7 @@ __all__ = ["Clock"]
 
 SLOWEST_POLL: Final = 3.0
 SLOWEST_RETRY: Final = 10.0
+_DOUBLED: Final = 10  # times at most: no number is large enough for a service that is down for days
 LONGEST_ASKED: Final = 120.0
 # A run that was there a moment ago is not gone because one answer says so.
 MISSES: Final = 3
@@ -83,7 +84,7 @@ class Clock:
         now = asyncio.get_running_loop().time()
         pause = min(max(0.1, (now - self.started) / 10), 0.25 if nearby else SLOWEST_POLL)
         if self.failures:
-            pause = max(pause, min(0.5 * 2 ** (self.failures - 1), SLOWEST_RETRY))
+            pause = max(pause, min(0.5 * 2 ** min(self.failures - 1, _DOUBLED), SLOWEST_RETRY))
         pause *= random.uniform(0.85, 1.0)  # noqa: S311 - jitter is no secret
         asked = getattr(self.last_error, "retry_after", None) or 0.0
         pause = max(pause, min(asked, LONGEST_ASKED))

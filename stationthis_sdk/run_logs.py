@@ -27,6 +27,8 @@ _QUIET_AFTER_THE_END: Final = 10.0
 """Seconds without a line after which all is told that was said so far: the stream has no mark for it."""
 _TRIES: Final = 5
 _LONGEST_PAUSE: Final = 10.0
+_DOUBLED: Final = 10
+"""How often a pause is doubled at most: after a thousand times it is no number any more."""
 _LONGEST_ASKED: Final = 120.0
 
 
@@ -160,7 +162,7 @@ class _Reading:
             await self._hear_of_it()
         # Silence is no trouble; what breaks again and again is left alone for longer each time.
         self._breaks = 0 if isinstance(trouble, TimedOut) else self._breaks + 1
-        pause = min(0.1 * 2 ** (self._breaks + self._failures), _LONGEST_PAUSE)
+        pause = min(0.1 * 2 ** min(self._breaks + self._failures, _DOUBLED), _LONGEST_PAUSE)
         asked = min(getattr(trouble, "retry_after", None) or 0.0, _LONGEST_ASKED)
         await asyncio.sleep(max(pause * random.uniform(0.85, 1.0), asked))  # noqa: S311 - jitter is no secret
         return True

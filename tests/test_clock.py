@@ -36,6 +36,13 @@ async def test_failures_make_it_slower_and_an_answer_makes_it_quick_again() -> N
     assert clock.pause(nearby=True) <= 0.25
 
 
+async def test_it_goes_on_however_often_it_fails() -> None:
+    """A service that is down for a weekend is thousands of failures: the pause is still ten seconds."""
+    clock = await _clock()
+    for clock.failures in (1_024, 1_100, 50_000):
+        assert 8.5 <= clock.pause(nearby=False) <= 10
+
+
 async def test_no_pause_reaches_past_the_limit() -> None:
     """The last look comes when the limit runs out, not later."""
     clock = await _clock(total=3)

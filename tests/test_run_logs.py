@@ -372,6 +372,24 @@ async def test_a_live_run_is_followed_over_any_number_of_breaks() -> None:
             assert await told(run.logs(follow=True)) == [str(n) for n in range(8)]
 
 
+async def test_a_stream_that_has_broken_for_days_is_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it broke without a line: the pause is a number, and the longest there is."""
+    pauses: list[float] = []
+
+    async def slept(seconds: float) -> None:
+        pauses.append(seconds)
+
+    with Wire(answer(200, {"id": RUN, "status": "running"})) as wire:
+        async with AsyncStationThis("st-a-key-of-the-tests", wire.base_url) as st:
+            reading = run_logs._Reading(await st.runs.get(RUN), follow=True)
+            monkeypatch.setattr(run_logs.asyncio, "sleep", slept)
+            for reading._breaks in (1_100, 50_000):
+                assert await reading._goes_on(ConnectionLost("it broke"))
+            monkeypatch.undo()
+    assert len(pauses) == 2
+    assert all(8.5 <= one <= 10 for one in pauses)
+
+
 async def test_bytes_that_are_no_http_hold_nobody_up() -> None:
     """A proxy's word in the middle of a chunked stream ends that stream; the next one is read."""
     chunked = HEAD.replace(b"Connection: close", b"Transfer-Encoding: chunked")
