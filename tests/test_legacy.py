@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, CancelRefused, NotFound
+from stationthis_sdk import AsyncStationThis, CancelRefused, NotFound, StationThisError
 from stationthis_sdk.testing import LocalGateway
 from tests.wire import Wire, answer
 
@@ -69,8 +69,8 @@ async def test_a_run_on_a_server_of_old():
         "upscale": "true",
         "__stationthis_submit": "",
     }
-    tries = [asked for asked in server.asked if asked.path == "/api/run/deployment/queue"]
-    assert (len(old.queued), len(tries)) == (2, 1)
+    posts = [asked.path for asked in server.asked if asked.method == "POST" and "cancel" not in asked.path]
+    assert posts == ["/api/run", "/api/run"]
 
 
 async def test_without_the_flag_nothing_goes_there():
@@ -88,11 +88,56 @@ async def test_without_the_flag_nothing_goes_there():
 
 
 def test_the_gateway_without_its_new_endpoints():
-    """Broken on a whole gateway, the first choice gives way to the old endpoint, and each run is made once."""
+    """Taken away from a whole gateway, they give way to the old one, and each run is made once."""
     with LocalGateway() as gateway, gateway.client(flags={"legacy_endpoints": True}) as st:
-        gateway.faults.refuse(405, path="/run/deployment/queue")
+        gateway.faults.refuse(405, path="/run/*")
         drawing = st.deployments["text-to-picture"]
         states = [drawing(prompt="a fox", seed=seed, steps=1).state for seed in range(2)]
         assert states == ["success", "success"]
         assert len(gateway.runs()) == 2
-        assert len([fault for fault in gateway.faults.seen if fault.kind == "refuse"]) == 1
+        assert {fault.method for fault in gateway.faults.seen} == {"GET"}
+
+
+ANSWERS = [
+    (404, "Not Found"),
+    (405, "Method Not Allowed"),
+    (405, "Error creating run: 405 Method Not Allowed"),
+    (501, "Not Implemented"),
+    (501, "Error creating run: 501 Not Implemented"),
+]
+
+
+@pytest.mark.parametrize(("status", "said"), ANSWERS)
+async def test_what_is_said_of_a_run_that_was_made_leads_nowhere_else(status, said):
+    """A machine's status, passed on after the run was made: nothing is posted to the old endpoint, now or later."""
+
+    def reply(asked):
+        if asked.method == "POST":
+            return answer(status, {"detail": said})
+        return answer(404, {"detail": "Run not found"})
+
+    with Wire(reply) as server:
+        async with AsyncStationThis("k", server.base_url, flags={"legacy_endpoints": True}) as st:
+            runs = st._ready.context.service.runs
+            for _ in range(2):
+                with pytest.raises(StationThisError):
+                    await runs.queue(DEPLOYMENT, {})
+            assert runs.edge.capabilities.missing == ()
+    posts = [asked.path for asked in server.asked if asked.method == "POST"]
+    assert posts == ["/api/run/deployment/queue"] * 2
+    assert len(server.asked) == 3  # what costs nothing is asked once
+
+
+@pytest.mark.parametrize("status", [429, 500, 502])
+async def test_a_server_that_can_not_say_is_one_of_today(status, monkeypatch):
+    """Nothing is remembered of it: it is asked again before the next run."""
+
+    def reply(asked):
+        return answer(200, {"run_id": RUN}) if asked.method == "POST" else answer(status, {"detail": "no"})
+
+    with Wire(reply) as server:
+        async with AsyncStationThis("k", server.base_url, flags={"legacy_endpoints": True}) as st:
+            runs = st._ready.context.service.runs
+            monkeypatch.setattr("stationthis_sdk.api.edge.ATTEMPTS", 1)
+            assert [await runs.queue(DEPLOYMENT, {}) for _ in range(2)] == [RUN, RUN]
+    assert [asked.method for asked in server.asked] == ["GET", "POST"] * 2

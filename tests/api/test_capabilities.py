@@ -32,6 +32,8 @@ OTHERS = [
     answer(422, {"detail": "no"}),
     answer(429, {"detail": "slow down"}, headers={"Retry-After": "999"}),
     answer(500, b"Internal Server Error", content_type="text/plain"),
+    answer(405, {"detail": "Error creating run: 405 Method Not Allowed"}),
+    answer(501, {"detail": "Error creating run: 501 Not Implemented"}),
 ]
 
 
@@ -72,6 +74,44 @@ async def test_other_refusals_teach_nothing(said):
     with Wire(said) as server, pytest.raises(StationThisError):
         await asked(server, capabilities)
     assert capabilities.missing == ()
+
+
+THERE = [
+    answer(200, {}),
+    answer(404, {"detail": "Run not found"}),
+    answer(422, {"detail": "no"}),
+]
+UNTOLD = [
+    answer(401, {"detail": "Invalid or expired token"}),
+    answer(403, {"detail": "Not authorized"}),
+    answer(500, b"Internal Server Error", content_type="text/plain"),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "lacks", "asked_twice"),
+    [
+        *((one, True, 1) for one in ROUTERS),
+        *((one, False, 1) for one in THERE),
+        *((one, False, 2) for one in UNTOLD),
+    ],
+)
+async def test_what_a_server_has_is_found_out_before_it_costs(said, lacks, asked_twice):
+    """Either answer is remembered for a while; where nobody can tell, nothing is missing, and it is asked again."""
+    clock = Hands()
+    capabilities = Capabilities(clock)
+    with Wire(said) as server:
+        async with AsyncStationThis("k", server.base_url) as st:
+
+            async def ask():
+                await st.request("POST", "/new", json={})
+
+            for _ in range(2):
+                assert await capabilities.find_out("new list", ask) is lacks
+            assert len(server.asked) == asked_twice
+            clock.now += REMEMBERED
+            server.otherwise = answer(404, {"detail": "Not Found"})
+            assert await capabilities.find_out("new list", ask)
 
 
 async def test_a_thing_that_is_not_there_is_no_missing_endpoint(ast):

@@ -1,7 +1,8 @@
 """Runs: queue, read, cancel."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+import uuid
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from comfydeploy_client.api.runs import runs_cancel, runs_get, runs_queue_deployment, runs_queue_workflow
 from comfydeploy_client.models.deployment_run_request import DeploymentRunRequest
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunCalls", "check_gpu", "is_refused_cancel"]
 
-T = TypeVar("T")
+_TODAY: Final = "run endpoints of today"
 
 
 class RunCalls(Family):
@@ -62,7 +63,12 @@ class RunCalls(Family):
             )
 
         try:
-            record = await self._either(today, lambda legacy: legacy.get(run_id, once=once, limits=limits))
+            if not self.edge.flags.legacy_endpoints:
+                record = await today()
+            else:
+                record = await self.edge.capabilities.either(
+                    _TODAY, today, lambda: self._legacy.get(run_id, once=once, limits=limits)
+                )
         except StationThisError as error:
             if isinstance(error, NotFound) or getattr(error, "status", None) == 422:
                 raise NotFound(
@@ -113,10 +119,9 @@ class RunCalls(Family):
             gpu=UNSET if gpu is None else check_gpu(gpu),
         )
 
-        def today() -> Awaitable[str]:
-            return self.edge.call(runs_queue_deployment, body=body, into=run_id_of, limits=limits)
-
-        return await self._either(today, lambda legacy: legacy.queue(deployment_id, inputs, limits=limits))
+        if await self._is_of_old(limits):
+            return await self._legacy.queue(deployment_id, inputs, limits=limits)
+        return await self.edge.call(runs_queue_deployment, body=body, into=run_id_of, limits=limits)
 
     async def queue_graph(
         self,
@@ -149,17 +154,20 @@ class RunCalls(Family):
         )
         return await self.edge.call(runs_queue_workflow, body=body, into=run_id_of, limits=limits)
 
-    async def _either(
-        self, today: Callable[[], Awaitable[T]], before: Callable[["LegacyCalls"], Awaitable[T]]
-    ) -> T:
-        """Today's endpoint, or where the flag allows it and the server has none, that of a server of old."""
+    async def _is_of_old(self, limits: Timeouts | None) -> bool:
+        """Whether the server has none of today's endpoints; asked before a run, as no answer to that can tell it."""
         if not self.edge.flags.legacy_endpoints:
-            return await today()
+            return False
+        nobody = str(uuid.uuid4())
+        return await self.edge.capabilities.find_out(
+            _TODAY, lambda: self.edge.call(runs_get, nobody, into=bool, limits=limits)
+        )
+
+    @property
+    def _legacy(self) -> "LegacyCalls":
         from stationthis_sdk.api.calls.legacy import LegacyCalls  # noqa: PLC0415 - hardly anybody needs it
 
-        return await self.edge.capabilities.either(
-            "run endpoints of today", today, lambda: before(LegacyCalls(self.edge))
-        )
+        return LegacyCalls(self.edge)
 
 
 def run_of(answer: Any) -> RunRecord:
