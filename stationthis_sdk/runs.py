@@ -14,7 +14,7 @@ from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.context import CANCEL_GRACE, Context
-from stationthis_sdk.entities import OutputItem, Progress, RunRecord, RunState, Source, Timeouts
+from stationthis_sdk.entities import Cost, OutputItem, Progress, RunRecord, RunState, Source, Timeouts
 from stationthis_sdk.errors import (
     CancelRefused,
     InvalidInput,
@@ -28,6 +28,7 @@ from stationthis_sdk.errors import (
 from stationthis_sdk.events import Following, Left, RunEvent, Told
 from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
 from stationthis_sdk.logs import logger
+from stationthis_sdk.money.rates import cost_of, learn_cost
 from stationthis_sdk.options import OnInterrupt, total_seconds
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
@@ -48,6 +49,8 @@ _TELLING: Final = 0.1
 """The fraction from which on it tells how much is left."""
 _DOWNLOADS: Final = 4
 """How many files of a run are fetched at once."""
+_COST_SECONDS: Final = 2.5
+"""So long a run's end waits for its price."""
 _CANCEL_CHECKS: Final = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
@@ -65,6 +68,7 @@ class AsyncRun:
         from_cache: bool = False,
         untold: frozenset[str] = frozenset(),
         reason: str | None = None,
+        cost: Cost | None = None,
     ) -> None:
         self._context = context
         self._record = record
@@ -75,6 +79,7 @@ class AsyncRun:
         self._source = Source.now()
         self._untold = untold  # of inputs and outputs, what the list that it comes from leaves out
         self._reason = reason
+        self._cost = cost
         self._waited_for = 0
         self._odd_state: str | None = None  # that was warned of
         self._usual: float | None = None  # seconds that runs of this deployment take
@@ -126,6 +131,31 @@ class AsyncRun:
         return self._reason
 
     @property
+    def cost(self) -> Cost:
+        """What it cost: seconds at work times the rate of its own GPU; while it works, what it costs so far.
+
+        In US dollars, an estimate: the service bills cold starts as well. Learnt once, when its end is heard of, and kept
+        on this machine with the rate and its source. ``estimated`` is None, never 0, where it is not known; ``why`` says
+        why. Asks nobody.
+
+        Example:
+            >>> run = await portrait(prompt="a harbour", seed=3, steps=1, width=64, height=64)
+            >>> run.cost.estimated, run.cost.gpu, run.cost.rate_source
+            (0.0, 'CPU', 'service')
+        """
+        if self._cost is not None:
+            return self._cost
+        rates, record = self._context.prices.at_hand, self._record
+        if record.state.final:
+            unasked = Cost(gpu=record.gpu, why="the prices were not asked for yet: refresh() it")
+            return unasked if rates is None else cost_of(record, rates)
+        if record.state.phase != "execution":
+            return Cost(gpu=record.gpu, why="it has not begun to work", so_far=True)
+        if rates is None:
+            return Cost(gpu=record.gpu, why="the prices are asked for at its end", so_far=True)
+        return cost_of(record, rates, self._worked())
+
+    @property
     def record(self) -> RunRecord:
         """Everything known of the run, as data."""
         return self._record
@@ -175,8 +205,12 @@ class AsyncRun:
         Raises:
             NotFound: the service does not know the run (any more).
         """
-        self._hear(await self._context.service.runs.get(self.id))
+        await self._read()
+        await self._learn_cost()
         return self
+
+    async def _read(self) -> None:
+        self._hear(await self._context.service.runs.get(self.id))
 
     def _need_whole(self, what: str) -> None:
         if what in self._untold:
@@ -416,6 +450,7 @@ class AsyncRun:
     async def _learn_from_ledger(self) -> None:
         """How long such runs take, and when this one began to work if that was before it was waited for here."""
         record, ledger = self._record, self._context.ledger
+        await self._context.prices.recall()
         if record.deployment_id is not None and self._usual is None:
             self._usual = await ledger.usual_seconds(record.deployment_id)
         if record.started_at is None or record.created_at is None or record.submit_id is None:
@@ -444,10 +479,10 @@ class AsyncRun:
             if not is_refused_cancel(error):
                 raise
             # Reading the run tells whether it can't be cancelled or has ended.
-            await self.refresh()
+            await self._read()
             if not self.state.final:
                 until = time.time() + CANCEL_GRACE
-                await self._context.ledger.wants_cancel(self.id, until)
+                await self._context.ledger.wants_cancel(self._record, until)
                 raise CancelRefused(
                     f"The service would not cancel run {self.id} (it is {self.state}): {error.body}. "
                     "Runs on classic machines can't be cancelled; others can once a machine has them: try again, or "
@@ -499,6 +534,7 @@ class AsyncRun:
             machine_id=self._record.machine_id,
             inputs=self._record.inputs,
             seed=seeds[0] if len(seeds) == 1 and type(seeds[0]) is int else None,
+            cost=self._cost.estimated if self._cost else None,
         )
 
     async def _renew(self, item: OutputItem) -> OutputItem | None:
@@ -532,6 +568,7 @@ class AsyncRun:
                     clock.heard()
                     yield self._record
                 if self.state.final:
+                    await self._learn_cost()
                     return
                 clock.check(self.id, self.state)
                 next_look = asyncio.get_running_loop().time() + clock.pause(
@@ -572,7 +609,7 @@ class AsyncRun:
         for pause in (0.3, 0.6, None):
             try:
                 await self._ask_to_cancel()
-                await self.refresh()
+                await self._read()
                 break
             except StationThisError as error:
                 if pause is None or not error.retryable:
@@ -595,6 +632,13 @@ class AsyncRun:
             with contextlib.suppress(TimeoutError):  # a disk that hangs does not keep the end back
                 async with asyncio.timeout(1.0):
                     await ledger.failed_because(self.id, self._reason)
+
+    async def _learn_cost(self) -> None:
+        """Learn what it cost once it has ended, and keep it."""
+        if self.state.final and (self._cost is None or self._cost.estimated is None):
+            with contextlib.suppress(TimeoutError):  # the ledger's sums find it later
+                async with asyncio.timeout(_COST_SECONDS):
+                    self._cost = await learn_cost(self._context, self._record)
 
     def _raise_for_end(self) -> None:
         name = _sentence(self._name)

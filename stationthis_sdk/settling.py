@@ -18,7 +18,7 @@ from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import AmbiguousSubmit, CancelRefused, NotFound, ServerError, StationThisError
 from stationthis_sdk.store.ledger import LedgerRun, SubmitRow
 
-__all__ = ["GRACE", "Settled", "look", "reconcile", "settle"]
+__all__ = ["GRACE", "Settled", "as_submitted", "look", "reconcile", "settle"]
 
 GRACE: float = 90.0
 """Seconds after which a run that can't be found was not made."""
@@ -26,6 +26,7 @@ LONGEST_POST: float = 300.0
 """Seconds for which a request of ours may have been under way when its process ended."""
 
 _SKEW: Final = timedelta(minutes=5)
+_AHEAD: Final = timedelta(days=365)
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0
 
@@ -34,8 +35,9 @@ _LONGEST_PAUSE: Final = 10.0
 class Settled:
     """What came of one submit, or of one cancel that was refused.
 
-    ``outcome`` is found (run_id is the run), absent (no run was made), cancelled, ended, given-up (the cancel was
-    refused until its time was over), or open: nobody can tell yet, ``why`` says what is in the way.
+    ``outcome`` is found (run_id is the run), absent (no run was made), cancelled, ended, wanted (the cancel was refused
+    until its time was over: the run goes on, and is noted as not wanted), or open: nobody can tell yet, ``why`` says
+    what is in the way.
     """
 
     name: str
@@ -59,7 +61,12 @@ async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | 
     if kept is not None and kept.run_id is not None:
         # A webhook told of it, or another process found it.
         return await context.service.runs.get(kept.run_id)
-    since = datetime.fromtimestamp(row.created_at, UTC) - _SKEW
+    if context.service.edge.clock_offset is None and row.clock_offset is None:
+        # Any answer tells what time it is there.
+        await context.service.run_lists.since(
+            datetime.now(UTC) + _AHEAD, workflow_id=row.workflow_id, deployment_id=row.deployment_id
+        )
+    since = datetime.fromtimestamp(_there(context, row, row.created_at), UTC) - _SKEW
     listed = await context.service.run_lists.since(
         since, workflow_id=row.workflow_id, deployment_id=row.deployment_id
     )
@@ -76,6 +83,23 @@ async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | 
             return record
         seen.add(run_id)
     return None
+
+
+def as_submitted(found: RunRecord, row: SubmitRow) -> RunRecord:
+    """A run that was found, with what the service does not tell of it."""
+    of_deployment = row.deployment_id is not None
+    return attrs.evolve(
+        found,
+        deployment_id=row.deployment_id or found.deployment_id,
+        deployment_name=row.name if of_deployment else found.deployment_name,
+        tags=row.tags,
+    )
+
+
+def _there(context: Context, row: SubmitRow, moment: float) -> float:
+    """A moment that this machine's clock told when the row was written, by the service's clock: ours may be wrong."""
+    offset = row.clock_offset if row.clock_offset is not None else context.service.edge.clock_offset
+    return moment + (offset or 0.0)
 
 
 async def settle(context: Context, row: SubmitRow, lost: StationThisError) -> RunRecord | None:
@@ -111,22 +135,28 @@ async def settle(context: Context, row: SubmitRow, lost: StationThisError) -> Ru
 async def reconcile(context: Context, *, wait: bool) -> list[Settled]:
     """Settle what the ledger has open for this account: submits without an answer, cancels that were refused.
 
-    wait: until the time has passed after which "not there" counts, so that nothing stays open but what can't be read.
+    wait: until the time has passed after which "not there" counts, and for which cancels are tried again, so that
+    nothing stays open but what can't be read.
     """
     told: list[Settled] = []
     while True:
-        rows = await context.ledger.open_submits()
-        outcomes = [await _settle_one(context, row) for row in rows]
-        told += [one for one in outcomes if one.outcome != "open"]
-        still = await context.ledger.open_submits()
-        waits = [seconds for row in still if not row.under_way and (seconds := _seconds_left(row)) > 0]
+        submits = [await _settle_one(context, row) for row in await context.ledger.open_submits()]
+        cancels = [await _cancel_one(context, run) for run in await context.ledger.unwanted_runs()]
+        outcomes = submits + cancels
+        told += [one for one in outcomes if one.outcome not in {"open", "wanted"}]
+        waits = [
+            seconds
+            for row in await context.ledger.open_submits()
+            if not row.under_way and (seconds := _seconds_left(context, row)) > 0
+        ]
+        waits += [
+            left
+            for run in await context.ledger.unwanted_runs()
+            if (left := (run.cancel_wanted_until or 0.0) - time.time()) > 0
+        ]
         if not wait or not waits:
-            break
+            return told + [one for one in outcomes if one.outcome in {"open", "wanted"}]
         await asyncio.sleep(min(*waits, _LONGEST_PAUSE))
-    told += [one for one in outcomes if one.outcome == "open"]
-    for run in await context.ledger.unwanted_runs():
-        told.append(await _cancel_one(context, run))
-    return told
 
 
 async def _settle_one(context: Context, row: SubmitRow) -> Settled:
@@ -134,27 +164,29 @@ async def _settle_one(context: Context, row: SubmitRow) -> Settled:
         return Settled(row.name, "open", row.id, why=f"process {row.pid} is sending it")
     if row.given_up_at is None:
         # Its process ended: when it was given up at the latest.
-        row = attrs.evolve(row, state="lost", given_up_at=min(time.time(), row.created_at + LONGEST_POST))
+        sent = row.sent_at or row.created_at
+        row = attrs.evolve(row, state="lost", given_up_at=max(sent, min(time.time(), sent + LONGEST_POST)))
         await context.ledger.settled(row.id, "lost", "its process ended", given_up_at=row.given_up_at)
     try:
         found = await look(context, row, set())
     except StationThisError as error:
         return Settled(row.name, "open", row.id, why=error.message)
     if found is not None:
-        await context.ledger.accepted(row.id, attrs.evolve(found, deployment_name=row.name, tags=row.tags))
+        await context.ledger.accepted(row.id, as_submitted(found, row))
         return Settled(row.name, "found", row.id, found.id)
-    if (left := _seconds_left(row)) > 0:
+    if (left := _seconds_left(context, row)) > 0:
         return Settled(row.name, "open", row.id, why=f"not there yet; certain in {left:.0f} s")
     await context.ledger.settled(row.id, "absent")
     return Settled(row.name, "absent", row.id)
 
 
 async def _cancel_one(context: Context, wanted: LedgerRun) -> Settled:
+    """Ask once more to cancel a run that is not wanted; what can't be cancelled stays noted as not wanted."""
     record = wanted.record
     name = record.deployment_name or "a workflow"
 
     async def over(outcome: str, why: str = "") -> Settled:
-        await context.ledger.wants_cancel(record.id, None)
+        await context.ledger.wants_cancel(record, None)
         return Settled(name, outcome, record.submit_id, record.id, why)
 
     try:
@@ -167,15 +199,9 @@ async def _cancel_one(context: Context, wanted: LedgerRun) -> Settled:
     await context.ledger.heard([now])
     if now.state.final:
         return await over("cancelled" if now.state == "cancelled" else "ended", str(now.state))
-    until = wanted.cancel_wanted_until or 0.0
-    if time.time() >= until:
-        return await over("given-up", f"it is {now.state}, and the service would not cancel it")
-    why = (
-        f"the service would not cancel it yet: {refused}"
-        if refused
-        else f"asked to cancel; it is {now.state}"
-    )
-    return Settled(name, "open", record.submit_id, record.id, why)
+    why = f"the service would not cancel it: {refused}" if refused else f"asked to cancel; it is {now.state}"
+    late = time.time() >= (wanted.cancel_wanted_until or 0.0)
+    return Settled(name, "wanted" if late else "open", record.submit_id, record.id, why)
 
 
 async def _refused(context: Context, run_id: str) -> str | None:
@@ -190,6 +216,9 @@ async def _refused(context: Context, run_id: str) -> str | None:
     return None
 
 
-def _seconds_left(row: SubmitRow) -> float:
-    given_up = row.given_up_at if row.given_up_at is not None else time.time()
-    return max(0.0, given_up + GRACE - time.time())
+def _seconds_left(context: Context, row: SubmitRow) -> float:
+    """Until "not there" counts: by the service's clock, as this machine's may have been set meanwhile."""
+    if row.given_up_at is None:
+        return GRACE
+    now = time.time() + (context.service.edge.clock_offset or row.clock_offset or 0.0)
+    return min(GRACE, max(0.0, _there(context, row, row.given_up_at) + GRACE - now))

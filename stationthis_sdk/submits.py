@@ -15,15 +15,13 @@ from stationthis_sdk.entities.machines import MachineRecord
 from stationthis_sdk.entities.workflows import WorkflowRecord
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
+    ApiError,
     ConnectionLost,
     InvalidInput,
     NotFound,
     RunFailed,
-    ServerError,
     StationThisError,
     TimedOut,
-    UnexpectedResponse,
-    ValidationFailed,
 )
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_in
@@ -40,6 +38,10 @@ __all__ = ["Submit", "Target", "target_of_graph"]
 
 _MOST_POSTS: Final = 2
 """How often a run is asked for at the most: again only when it is certain that none came of the request before."""
+_MADE: Final = "Error creating run"
+"""What the service says when a machine did not take a run: it passes the machine's own status on, and the run is there."""
+_SAYS_NO: Final = frozenset({400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 429, 431})
+"""Statuses by which the service says that it made no run; after any other it may have made one."""
 
 
 @attrs.frozen
@@ -274,6 +276,7 @@ class Submit:
             target.workflow_version_id,
             target.machine_id,
             webhook=ours is not None,
+            clock_offset=self.context.service.edge.clock_offset,
         )
         await ledger.sending(row)
         try:
@@ -284,6 +287,8 @@ class Submit:
         except AmbiguousSubmit as error:
             await ledger.settled(self.id, "lost", error.message)
             raise
+        except RunFailed:
+            raise  # what is known of it stands there already
         except StationThisError as error:
             await ledger.settled(self.id, "refused", error.message)
             raise
@@ -292,18 +297,19 @@ class Submit:
 
     async def _sent(self, row: SubmitRow, values: Mapping[str, Any]) -> str:
         for time_sent in range(_MOST_POSTS):
-            if time_sent and (found := await self._found_by_another(row)):
+            # A webhook or another process may have found it: the last thing to look at before it costs again.
+            if time_sent and (found := await self.context.ledger.sending_again(row)):
                 return found
             try:
                 return await self.target.queue({**values, SUBMIT_INPUT: self.id}, self.options)
-            except (NotFound, ValidationFailed) as error:
-                if "Error creating run" in error.message:
-                    return await self._made_and_failed(row, error)
-                if isinstance(error, ValidationFailed):
-                    raise
-                raise NotFound(f"{self.target.gone} No run was started.", request=error.request) from None
-            except (ServerError, UnexpectedResponse, ConnectionLost, TimedOut) as error:
+            except (ApiError, NotFound, ConnectionLost, TimedOut) as error:
                 if isinstance(error, TimedOut) and error.phase == "connect":
+                    raise
+                if isinstance(error, ApiError | NotFound) and _MADE in error.message:
+                    return await self._made_and_failed(row, error)
+                if isinstance(error, NotFound):
+                    raise NotFound(f"{self.target.gone} No run was started.", request=error.request) from None
+                if isinstance(error, ApiError) and error.status in _SAYS_NO:
                     raise
                 logger("runs").warning(
                     "The answer to a submit of %s is lost (%s): looking for the run.", row.name, error.message
@@ -319,24 +325,22 @@ class Submit:
             f"No run of {row.name!r} was made: it was asked for {_MOST_POSTS} times, and looked for."
         )
 
-    async def _found_by_another(self, row: SubmitRow) -> str | None:
-        """The run that a webhook or another process has found meanwhile: the last thing to look at before it costs again."""
-        kept = await self.context.ledger.submit(row.id)
-        return None if kept is None else kept.run_id
-
     async def _made_and_failed(self, row: SubmitRow, error: StationThisError) -> str:
         """The machine did not take it: the run is there and has failed, but the answer does not tell its id."""
+        found, known = None, True
         try:
             found = await look(self.context, row, set())
         except StationThisError:
-            found = None
+            known = False
         if found is not None:
             return found.id
-        raise RunFailed(
+        problem = RunFailed(
             f"A run of {row.name!r} was made and failed at once, its id is not told: the machine did not take it "
             f"({error.message}) It was not sent again.",
             request=error.request,
-        ) from None
+        )
+        await self.context.ledger.settled(row.id, "refused" if known else "lost", problem.message)
+        raise problem from None
 
     async def _interrupted(self, posting: "asyncio.Task[str]") -> None:
         await asyncio.wait({posting})

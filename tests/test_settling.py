@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from stationthis_sdk import (
@@ -267,7 +268,7 @@ async def test_a_refused_cancel_is_tried_again(
     run = await echo.submit(words="fox")
     gateway.faults.refuse(500, times=9, path="/run/*/cancel")
     context = st._ready.context
-    await context.ledger.wants_cancel(run.id, time.time() + 60)
+    await context.ledger.wants_cancel(run.record, time.time() + 60)
     (told,) = await st.reconcile(wait=False)
     assert told.outcome == "open"
     gateway.faults.clear()
@@ -279,7 +280,7 @@ async def test_a_refused_cancel_is_tried_again(
 async def test_cancelling_a_classic_run_is_refused_and_remembered(
     gateway: LocalGateway, st: AsyncStationThis
 ) -> None:
-    """The service can't cancel runs on classic machines: it is told, wanted for a while, and then given up."""
+    """The service can't cancel runs on classic machines: it is told, tried again for a while, and stays noted as not wanted."""
     gateway.faults.stall(at="queued")
     classic = await st.machines.get("classic-machine")
     await st.deployments.publish(GRAPH, "slow", machine=classic)
@@ -289,9 +290,30 @@ async def test_cancelling_a_classic_run_is_refused_and_remembered(
     context = st._ready.context
     (wanted,) = await context.ledger.unwanted_runs()
     assert wanted.record.id == run.id
-    await context.ledger.wants_cancel(run.id, 1.0)
-    (told,) = await st.reconcile(wait=False)
-    assert (told.outcome, told.run_id) == ("given-up", run.id)
+    await context.ledger.wants_cancel(run.record, 1.0)
+    for _ in range(2):
+        (told,) = await st.reconcile()
+        assert (told.outcome, told.run_id) == ("wanted", run.id)
+    gateway.faults.clear()
+    await run.wait()
+    (told,) = await st.reconcile()
+    assert told.outcome == "ended"
+    assert await st.reconcile() == []
+
+
+async def test_cancels_are_tried_again_until_their_time_is_over(
+    gateway: LocalGateway, st: AsyncStationThis, echo: AsyncDeployment
+) -> None:
+    """Reconcile waits while a cancel may still come through, also for a run that this ledger did not know."""
+    gateway.faults.stall(at="queued")
+    run = await echo.submit(words="fox")
+    gateway.faults.refuse(500, times=6, path="/run/*/cancel")
+    elsewhere = attrs.evolve(run.record, id=run.id)
+    context = st._ready.context
+    await context.ledger.do(lambda database: database.execute("DELETE FROM runs") and None, None)
+    await context.ledger.wants_cancel(elsewhere, time.time() + 60)
+    (told,) = [one for one in await st.reconcile() if one.run_id == run.id]
+    assert told.outcome == "cancelled"
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
 from types import ModuleType
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -77,6 +78,8 @@ class Edge:
         self.flags = flags or Flags()
         self.wrote: Callable[..., Awaitable[None]] | None = None
         """Told which kinds of copies a request has outdated; set by the client."""
+        self.clock_offset: float | None = None
+        """Seconds by which the service's clock is ahead of this machine's; None before its first answer that tells."""
         self.timeouts = timeouts
         self.exchanges: deque[Exchange] = deque(maxlen=50)
         self.capabilities = Capabilities()
@@ -357,6 +360,10 @@ class Edge:
         query = f"?{target.query}" if target.query else ""
         return attrs.evolve(request, url=f"{ours.scheme}://{ours.netloc}{target.path}{query}")
 
+    def _compare_clocks(self, date: str | None) -> None:
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            self.clock_offset = parsedate_to_datetime(date or "").timestamp() - time.time()
+
     @contextlib.asynccontextmanager
     async def _exchange(self, request: Outgoing) -> AsyncIterator[tuple[Incoming, Exchange]]:
         """Send, and keep a safe note of it for ``last_requests`` and the log."""
@@ -376,6 +383,8 @@ class Edge:
         try:
             async with asyncio.timeout(request.total_timeout), self._transport.open(request) as answer:
                 note = finished(answer.status, None)
+                if request.bearer is not None:
+                    self._compare_clocks(answer.headers.get("Date"))
                 breaker.failed() if answer.status in OUTAGES else breaker.answered()
                 yield answer, note
                 note = finished(answer.status, None)

@@ -34,7 +34,7 @@ def reconcile(
 ) -> None:
     """Look for the runs of submits whose answers were lost, and repeat cancels that were refused.
 
-    Nothing is submitted. One line each: found, absent, cancelled, ended, given-up or open, the id of the run or
+    Nothing is submitted. One line each: found, absent, cancelled, ended, wanted or open, the id of the run or
     else of the submit, the name. Exits 75 while something is open.
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import attrs
 import orjson
 
-from stationthis_sdk.entities import OutputItem, RunRecord, RunState
+from stationthis_sdk.entities import Cost, OutputItem, RunRecord, RunState
+from stationthis_sdk.errors import SaveFailed
+from stationthis_sdk.store.costs import cost_in
 from stationthis_sdk.store.ledger_file import HOST, LedgerFile, is_alive
 
 if TYPE_CHECKING:
@@ -49,7 +51,9 @@ class SubmitRow:
     pid: int = attrs.field(factory=os.getpid)
     host: str = HOST
     created_at: float = attrs.field(factory=time.time)
+    sent_at: float | None = None
     given_up_at: float | None = None
+    clock_offset: float | None = None
     webhook: bool = False
 
     @property
@@ -66,6 +70,7 @@ class LedgerRun:
     record: RunRecord
     reason: str | None = None
     cancel_wanted_until: float | None = None
+    cost: Cost | None = None
 
 
 @attrs.frozen
@@ -91,19 +96,54 @@ class Ledger:
         return self.file.why
 
     async def sending(self, row: SubmitRow) -> None:
-        """Write a submit down, before its first byte is sent; again, when what it runs has moved and nothing came of it."""
+        """Write a submit down, before its first byte is sent; again, when what it runs has moved and nothing came of it.
+
+        Raises:
+            SaveFailed: the ledger can't be written just now. Where there can be none at all, work goes on without.
+        """
         columns = attrs.asdict(row) | {"service": self.service, "account": self.account}
         columns["inputs"], columns["tags"] = _json(row.inputs), _json(row.tags)
         columns["updated_at"] = row.created_at
-        await self.do(lambda database: _insert(database, "submits", columns), None)
+        columns["sent_at"] = row.created_at
+
+        def write(database: "sqlite3.Connection") -> bool:
+            _insert(database, "submits", columns)
+            return True
+
+        await self._sure(write, f"Nothing was sent of {row.name!r}")
+
+    async def sending_again(self, row: SubmitRow) -> str | None:
+        """Its POST goes out once more: nothing was given up any more. The run's id when another has found it meanwhile.
+
+        Raises:
+            SaveFailed: as ``sending``.
+        """
+        change = "UPDATE submits SET sent_at = ?, given_up_at = NULL, updated_at = ? WHERE id = ? AND run_id IS NULL"
+
+        def write(database: "sqlite3.Connection") -> tuple[str | None]:
+            _change(database, change, (time.time(), time.time(), row.id))
+            found = database.execute("SELECT run_id FROM submits WHERE id = ?", (row.id,)).fetchone()
+            return (None if found is None else found["run_id"],)
+
+        written = await self._sure(write, f"The run of {row.name!r} was not asked for again")
+        return written[0] if written else None
+
+    async def _sure(self, work: "Callable[[sqlite3.Connection], T]", otherwise: str) -> T | None:
+        """What must be written before money is spent; None only where there can be no ledger at all."""
+        done = await self.do(work, None)
+        if done is None and self.why is None:
+            raise SaveFailed(
+                f"{otherwise}: the ledger {self.path} can't be written just now (is the disk full, or does another "
+                "program hold it?). Try again when that is over."
+            )
+        return done
 
     async def accepted(self, submit_id: str, record: RunRecord) -> None:
         """The service has made a run of a submit."""
 
         def write(database: "sqlite3.Connection") -> None:
             _settle(database, submit_id, "accepted", run_id=record.id)
-            if database.execute("SELECT 1 FROM submits WHERE id = ?", (submit_id,)).fetchone():
-                _put_run(database, self.service, self.account, record)
+            _put_run(database, self.service, self.account, record)
 
         await self.do(write, None)
 
@@ -164,10 +204,16 @@ class Ledger:
         change = "UPDATE runs SET reason = ? WHERE service = ? AND account = ? AND id = ?"
         await self.do(lambda database: _change(database, change, (reason, *self._whose, run_id)), None)
 
-    async def wants_cancel(self, run_id: str, until: float | None) -> None:
-        """A cancel that was refused is still wanted until then; None: no longer."""
+    async def wants_cancel(self, record: RunRecord, until: float | None) -> None:
+        """A cancel that was refused is still wanted, and tried again until then; None: it is over."""
         change = "UPDATE runs SET cancel_wanted_until = ? WHERE service = ? AND account = ? AND id = ?"
-        await self.do(lambda database: _change(database, change, (until, *self._whose, run_id)), None)
+
+        def write(database: "sqlite3.Connection") -> None:
+            if until is not None:
+                _put_run(database, *self._whose, record)  # it may be another machine's
+            _change(database, change, (until, *self._whose, record.id))
+
+        await self.do(write, None)
 
     async def unwanted_runs(self) -> list[LedgerRun]:
         """Runs that live although their cancel is wanted."""
@@ -299,14 +345,32 @@ def _put_run(database: "sqlite3.Connection", service: str, account: str, record:
     }
     columns["tags"] = _json(record.tags)
     kept = {"service", "account", "id", "made_at", "tags"}
-    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in kept)
+    changed = ", ".join(f"{name} = {_newer(name)}" for name in columns if name not in kept)
     names, places = ", ".join(columns), ", ".join("?" * len(columns))
-    # An end sticks; what was known of a run is not unlearnt by an answer that leaves it out.
+    # States move forward and an end sticks; what was known is not unlearnt by an answer that leaves it out.
     database.execute(
         f"INSERT INTO runs ({names}) VALUES ({places}) ON CONFLICT (service, account, id) DO UPDATE SET {changed} "  # noqa: S608 - our names
-        "WHERE state NOT IN ('success', 'failed', 'timeout', 'cancelled') OR excluded.state = state",
+        f"WHERE excluded.state = state OR ({_rank('state')} < 9 AND {_rank('excluded.state')} >= {_rank('state')})",
         (*columns.values(),),
     )
+
+
+def _newer(name: str) -> str:
+    """What a column holds after something was heard: the newer word, where it says anything."""
+    if name in {"inputs", "outputs"}:
+        nothing = "{}" if name == "inputs" else "[]"
+        return f"coalesce(nullif(excluded.{name}, '{nothing}'), {name})"
+    if name == "fraction":
+        return "max(excluded.fraction, fraction)"
+    return f"coalesce(excluded.{name}, {name})"
+
+
+def _rank(state: str) -> str:
+    """How far along a state is, as ``RunState.rank``, in SQL."""
+    cases = " ".join(
+        f"WHEN '{name}' THEN {RunState(name).rank}" for name in (*RunState.ORDER, *RunState.FINAL)
+    )
+    return f"CASE {state} {cases} ELSE {RunState('').rank} END"
 
 
 def _submit_of(row: "sqlite3.Row") -> SubmitRow:
@@ -331,7 +395,8 @@ def _run_of(row: "sqlite3.Row") -> LedgerRun:
     columns["inputs"] = orjson.loads(row["inputs"])
     columns["outputs"] = tuple(OutputItem(**item) for item in orjson.loads(row["outputs"]))
     columns["tags"] = tuple(orjson.loads(row["tags"]))
-    return LedgerRun(RunRecord(**columns), row["reason"], row["cancel_wanted_until"])
+    record = RunRecord(**columns)
+    return LedgerRun(record, row["reason"], row["cancel_wanted_until"], cost_in(row, record))
 
 
 def _json(value: Any) -> str:

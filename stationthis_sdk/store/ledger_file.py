@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
+import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +26,11 @@ T = TypeVar("T")
 
 HOST: Final = socket.gethostname()
 _BUSY_SECONDS: Final = 30.0
+_PASSING: Final = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EIO, errno.ESTALE, errno.EINTR, errno.EAGAIN}
+)
+"""Troubles of a disk or a process that may be over the next time."""
+_FORK_SECONDS: Final = 5.0
 _TOGETHER: Final = 256
 
 
@@ -47,6 +54,8 @@ class LedgerFile:
         self.path = path
         self.why: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-ledger")
+        self._at_work = threading.Lock()
+        self._forking = False
         self._waiting: deque[_Work[Any]] = deque()
         self._told: set[str] = set()
         self._database: sqlite3.Connection | None = None
@@ -65,6 +74,16 @@ class LedgerFile:
         self._thread.submit(self._close)
         self._thread.shutdown()
 
+    def before_fork(self) -> None:
+        """Finish what is under way and close the file: SQLite's locks do not survive a fork."""
+        self._forking = self._at_work.acquire(timeout=_FORK_SECONDS)
+        self._close()
+
+    def after_fork(self) -> None:
+        """Go on, in the parent."""
+        if self._forking:
+            self._at_work.release()
+
     def _take(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> "Future[T]":
         one: _Work[T] = _Work(work, otherwise)
         self._waiting.append(one)
@@ -78,6 +97,10 @@ class LedgerFile:
             while len(works) < _TOGETHER:
                 works.append(self._waiting.popleft())
         works = [one for one in works if one.answer.set_running_or_notify_cancel()]
+        with self._at_work:
+            self._do(works)
+
+    def _do(self, works: "Sequence[_Work[Any]]") -> None:
         if len(works) > 1 and self.why is None:
             try:
                 self._commit(works)
@@ -102,9 +125,8 @@ class LedgerFile:
             self._commit([one])
         except (sqlite3.Error, OSError) as error:
             # A disk that is full, another process that holds it: the next time may be better.
-            self._unusable(
-                f"{type(error).__name__}: {error}", for_now=isinstance(error, sqlite3.OperationalError)
-            )
+            passing = isinstance(error, sqlite3.OperationalError) or getattr(error, "errno", None) in _PASSING
+            self._unusable(f"{type(error).__name__}: {error}", for_now=passing)
             one.answer.set_result(one.otherwise)
         except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
             one.answer.set_exception(error)
@@ -188,8 +210,19 @@ def leave_ledger(folder: Path) -> None:
         ledger.close()
 
 
+def _before_fork() -> None:
+    for one in _files.values():
+        one.before_fork()
+
+
+def _after_fork() -> None:
+    for one in _files.values():
+        one.after_fork()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_files.clear)  # a child has none of its parent's threads
+    # A child has none of its parent's threads, and a ledger of its own.
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_files.clear)
 
 
 def _migrate(database: "sqlite3.Connection") -> None:

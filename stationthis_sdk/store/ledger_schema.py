@@ -15,7 +15,9 @@ submits: one row for each time a run was asked for, written before the first byt
     reason               why, where it was refused or lost
     pid, host            the process that sent it
     webhook              1 when the service was given an address of ours to call: then the run's end is told of
-    created_at, given_up_at, updated_at    when it was written, when its POST was given up, when this row changed last
+    created_at, sent_at, given_up_at, updated_at    when it was written, when its last POST went out, when that was given
+                         up (NULL while it is under way), when this row changed last
+    clock_offset         seconds by which the service's clock was ahead of this machine's then; NULL: not known
 
 runs: what was heard last of each run that came of a submit.
     id, service, account together name a run; submit_id leads to its submit
@@ -24,7 +26,7 @@ runs: what was heard last of each run that came of a submit.
     created_at, queued_at, started_at, ended_at    the service's words
     tags                 JSON list of texts
     reason               why it failed, where somebody told
-    cancel_wanted_until  a cancel was refused and is tried again until then
+    cancel_wanted_until  a cancel was refused and is tried again until then; it stays until the run has ended
     cost                 estimated, in US dollars: run_duration times rate; NULL when cost_why says why it is not known
     rate, rate_source, rate_at    dollars a second of its GPU; service or table (the user's own); when that was learnt
     batch_id             the batch that it is a row of
@@ -121,6 +123,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE runs ADD COLUMN rate_at REAL",
         "ALTER TABLE runs ADD COLUMN cost_why TEXT",
         "ALTER TABLE runs ADD COLUMN batch_id INTEGER",
+        "ALTER TABLE submits ADD COLUMN sent_at REAL",
+        "ALTER TABLE submits ADD COLUMN clock_offset REAL",
         """
         CREATE TABLE batches (
             id INTEGER PRIMARY KEY, service TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,

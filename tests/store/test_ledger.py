@@ -52,9 +52,9 @@ async def test_a_submit_comes_back_as_it_was_written(ledger: Ledger) -> None:
     """All of it, open until it is settled; a run stays a run whatever is said later."""
     await ledger.sending(row(deployment_id="d", workflow_id="w"))
     (kept,) = await ledger.open_submits()
-    assert attrs.evolve(kept, created_at=0) == attrs.evolve(
-        row(deployment_id="d", workflow_id="w"), created_at=0
-    )
+    given = row(deployment_id="d", workflow_id="w")
+    assert kept.sent_at == kept.created_at
+    assert attrs.evolve(kept, created_at=0, sent_at=None) == attrs.evolve(given, created_at=0)
     assert kept.under_way
     await ledger.settled(kept.id, "lost", "no answer")
     (lost,) = await ledger.open_submits()
@@ -268,7 +268,7 @@ async def test_a_refused_cancel_is_remembered(ledger: Ledger) -> None:
     """Until it is no longer wanted."""
     await ledger.sending(row())
     await ledger.accepted("a" * 32, run())
-    await ledger.wants_cancel(RUN, time.time() + 60)
+    await ledger.wants_cancel(run(), time.time() + 60)
     assert [one.record.id for one in await ledger.unwanted_runs()] == [RUN]
-    await ledger.wants_cancel(RUN, None)
+    await ledger.wants_cancel(run(), None)
     assert await ledger.unwanted_runs() == []
