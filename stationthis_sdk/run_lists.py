@@ -1,11 +1,12 @@
 """Runs: by id, from saved files, and in lists."""
 
 import asyncio
-import contextlib
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import attrs
 
 from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
@@ -13,7 +14,8 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import RunRecord, RunState, is_uuid
-from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.errors import AuthError, FeatureDisabled, InvalidInput, NotFound, StationThisError
+from stationthis_sdk.logs import logger
 from stationthis_sdk.lookups import check_limit, workflow_id_of
 from stationthis_sdk.outputs.sidecar import SavedRun, read_saved
 from stationthis_sdk.runs import AsyncRun
@@ -75,7 +77,8 @@ class AsyncRuns:
         """List runs, newest first: those started from this machine, or all of a workflow or of a deployment.
 
         The service has no list of all runs; without workflow and deployment they come from the ledger of this
-        machine, and those that have not ended are read anew. state: one state, or several. limit: how many at most;
+        machine, and those that have not ended are read anew; one that can't be read is told of as it was heard of last,
+        and its ``source`` is ``stale``. state: one state, or several. limit: how many at most;
         None for all. tag: those submitted with it. inputs, outputs: of a workflow's or deployment's runs read these,
         too, which is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh``
         reads those of one run.
@@ -239,23 +242,48 @@ class AsyncRuns:
     async def _started_here(
         self, states: frozenset[str], tag: str | None, limit: int | None
     ) -> "builtins.list[AsyncRun]":
-        few = asyncio.Semaphore(_READS)
         # What lived when it was last heard of may have come to any state since.
         wanted = states | RunState.ORDER.keys() if states else frozenset()
         kept = await self._context.ledger.runs(tag=tag, states=wanted, limit=None if states else limit)
         runs = [AsyncRun(self._context, one.record, reason=one.reason) for one in kept]
+        await self._read_anew([run for run in runs if not run.state.final])
+        found = [run for run in runs if not states or str(run.state) in states]
+        return found if limit is None else found[:limit]
+
+    async def _read_anew(self, live: "builtins.list[AsyncRun]") -> None:
+        """Read these runs; of those that can't be read stays what was heard last, and ``source`` says so.
+
+        Raises:
+            AuthError, FeatureDisabled: none of them can be read, whatever is tried.
+        """
+        few = asyncio.Semaphore(_READS)
+        unread: list[StationThisError] = []
 
         async def read(run: AsyncRun) -> None:
             async with few:
-                with contextlib.suppress(NotFound):  # the service forgets; what was heard last stays
+                try:
                     await run.refresh()
+                except (AuthError, FeatureDisabled):
+                    raise
+                except NotFound:  # the service forgets
+                    pass
+                except StationThisError as error:
+                    unread.append(error)
+                    run._source = attrs.evolve(run.source, kind="cache", problem=error.message)  # noqa: SLF001 - the two know each other
 
-        async with asyncio.TaskGroup() as group:
-            for run in runs:
-                if not run.state.final:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for run in live:
                     group.create_task(read(run))
-        found = [run for run in runs if not states or str(run.state) in states]
-        return found if limit is None else found[:limit]
+        except ExceptionGroup as problems:
+            raise problems.exceptions[0] from None
+        if unread:
+            logger("runs").warning(
+                "%d of the %d runs that had not ended could not be read, and are told of as they were last heard of: %s",
+                len(unread),
+                len(live),
+                unread[0].message,
+            )
 
     async def _whose(
         self,

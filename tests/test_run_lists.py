@@ -1,6 +1,8 @@
 """Lists of runs: by workflow, by deployment, by state; and what each list leaves out."""
 
 import asyncio
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,13 +15,17 @@ from hypothesis import strategies as some
 from stationthis_sdk import (
     AsyncDeployment,
     AsyncStationThis,
+    AuthError,
     Deployment,
     InvalidInput,
     NotFound,
+    Run,
     StationThis,
     UnexpectedResponse,
 )
 from stationthis_sdk.entities import DeploymentRecord, Source
+from stationthis_sdk.testing import LocalGateway
+from tests.echo import GRAPH
 from tests.fixtures import RunningGateway
 from tests.wire import Wire, answer
 
@@ -128,6 +134,49 @@ async def test_runs_are_counted(gateway: RunningGateway, ast) -> None:
     assert await ast.runs.count(machine=deployment.record.machine_id) >= 3
     with pytest.raises(InvalidInput, match="datetimes"):
         await ast.runs.count(deployment=deployment, since="yesterday")
+
+
+def _one_that_lives(gateway: LocalGateway, st: StationThis) -> tuple[Run, Run, Run]:
+    """A run that has ended, and two that were alive when they were last heard of."""
+    deployment = st.deployments[gateway.deploy("echo", GRAPH)]
+    ended = deployment(words="0")
+    gateway.faults.stall(at="queued")
+    return ended, deployment.submit(words="1"), deployment.submit(words="2")
+
+
+@pytest.mark.parametrize("trouble", ["errors", "drop_requests", "refused"])
+def test_what_can_not_be_read_is_told_as_it_was_heard_last(
+    trouble: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One run of this machine that the service fails on spoils no list: one line in the log, and its source says so."""
+    monkeypatch.setattr("stationthis_sdk.api.edge.ATTEMPTS", 2)
+    with LocalGateway() as gateway, gateway.client() as st:
+        ended, bad, good = _one_that_lives(gateway, st)
+        path = f"/run/{bad.id}"
+        if trouble == "refused":
+            gateway.faults.refuse(403, path=path)
+        else:
+            getattr(gateway.faults, trouble)(path=path)
+        caplog.clear()
+        listed = st.runs.list()
+        assert [(run.id, run.state) for run in listed] == [
+            (good.id, "queued"), (bad.id, "not-started"), (ended.id, "success"),
+        ]  # fmt: skip
+        assert [run.source.stale for run in listed] == [False, True, False]
+        assert len([line for line in caplog.messages if "1 of the 2 runs" in line]) == 1
+        command = [sys.executable, "-m", "stationthis_sdk.cli", "runs", "list"]
+        told = subprocess.run(command, check=False, env=gateway.environment(), capture_output=True, text=True)
+        assert told.returncode == 0, told.stderr
+        assert [line.split("\t")[0] for line in told.stdout.splitlines()] == [run.id for run in listed]
+
+
+def test_a_key_that_is_refused_is_no_list() -> None:
+    """401 is raised as itself, and only that: nothing could be read with such a key."""
+    with LocalGateway() as gateway, gateway.client() as st:
+        _one_that_lives(gateway, st)
+        gateway.faults.refuse(401, path="/run/*")
+        with pytest.raises(AuthError):
+            st.runs.list()
 
 
 async def test_today_and_latest(gateway: RunningGateway, ast) -> None:
