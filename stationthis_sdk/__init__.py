@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.entities import (
+        Cost,
         InputField,
         LogLine,
         OutputItem,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         AuthError,
         BlockingCallWarning,
         CancelRefused,
+        CapReached,
         ConfigError,
         ConnectionFailed,
         ConnectionLost,
@@ -85,6 +87,7 @@ _WHERE: Final = {
     "client": ("AsyncStationThis",),
     "deployment": ("AsyncDeployment",),
     "entities": (
+        "Cost",
         "InputField",
         "LogLine",
         "OutputItem",
@@ -102,6 +105,7 @@ _WHERE: Final = {
         "AuthError",
         "BlockingCallWarning",
         "CancelRefused",
+        "CapReached",
         "ConfigError",
         "ConnectionFailed",
         "ConnectionLost",
@@ -172,9 +176,11 @@ __all__ = [
     "AuthError",
     "BlockingCallWarning",
     "CancelRefused",
+    "CapReached",
     "ConfigError",
     "ConnectionFailed",
     "ConnectionLost",
+    "Cost",
     "Deployment",
     "DownloadFailed",
     "FeatureDisabled",

@@ -21,11 +21,11 @@ from stationthis_sdk.errors import (
     TimedOut,
 )
 from stationthis_sdk.logs import remember
+from stationthis_sdk.money.rates import PRICES
 
 __all__ = ["AsyncAccount"]
 
 _LONGEST: Final = 255
-_PRICES: Final = "list of prices"
 _VISIBILITIES: Final = ("public", "private")
 
 
@@ -186,17 +186,17 @@ class AsyncAccount:
         """
         table = None if otherwise is None else _table(otherwise)
         capabilities = self._context.service.edge.capabilities
-        if table is not None and not refresh and capabilities.lacks(_PRICES):
+        if table is not None and not refresh and capabilities.lacks(PRICES):
             self._context.settings.flags.need("comfy_deploy")
-            return _stand_in(table, f"the server has no {_PRICES}")
+            return _stand_in(table, f"the server has no {PRICES}")
         try:
             told = await self._context.catalogue.read(
                 "pricing", "gpus", self._context.service.account.pricing, Pricing, refresh=refresh
             )
         except StationThisError as error:
             if is_absent(error):
-                capabilities.learn(_PRICES)
-                problem = f"the server has no {_PRICES} ({error.message})"
+                capabilities.learn(PRICES)
+                problem = f"the server has no {PRICES} ({error.message})"
             elif isinstance(error, ConnectionFailed | ConnectionLost | TimedOut | ServerError):
                 problem = error.message
             else:

@@ -12,7 +12,7 @@ import attrs
 
 from stationthis_sdk.account import AsyncAccount
 from stationthis_sdk.cache import AsyncCache
-from stationthis_sdk.config import Secret, Settings, data_folder, load_settings
+from stationthis_sdk.config import Secret, Settings, data_folder, load_money, load_settings
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import Timeouts
@@ -65,7 +65,9 @@ class AsyncStationThis:
     ``STATIONTHIS_BASE_URL``, else the profile, else the cloud. profile: a name in the profiles file. local: run on
     this machine, without a key: joins the gateway of the data folder or starts it. timeouts: limits by phase.
     flags: what is switched on and off, see ``Flags``. home: the folder of everything on disk, else ``STATIONTHIS_HOME``.
-    http_client: an httpx client of your own (proxies, certificates), which stays yours to close.
+    http_client: an httpx client of your own (proxies, certificates), which stays yours to close. rates: GPU to US
+    dollars a second, for what the service's price list does not say, else the profile's. monthly_cap: US dollars that
+    runs started here may cost in a month, else ``STATIONTHIS_MONTHLY_CAP``, else the profile's; ``CapReached`` then.
 
     Raises:
         NoKey: no key anywhere.
@@ -90,16 +92,29 @@ class AsyncStationThis:
         flags: Flags | Mapping[str, bool] | None = None,
         home: str | os.PathLike[str] | None = None,
         http_client: "HttpClient | None" = None,
+        rates: Mapping[str, float] | None = None,
+        monthly_cap: float | None = None,
     ) -> None:
         switch_on()
         self._home = Path(home).expanduser() if home is not None else None
         self._timeouts = timeouts or Timeouts()
         self._flags = flags
         self._http_client = http_client
+        self._money = (rates, monthly_cap)
         self._lease: Lease | None = None
         self._resources: _Resources | None = None
         if not local:
-            self._settle(load_settings(api_key, base_url, profile, flags=flags, home=self._home))
+            self._settle(
+                load_settings(
+                    api_key,
+                    base_url,
+                    profile,
+                    flags=flags,
+                    home=self._home,
+                    rates=rates,
+                    monthly_cap=monthly_cap,
+                )
+            )
         elif api_key or base_url or profile:
             raise ConfigError(
                 "local=True has its own key and address: leave api_key, base_url and profile out."
@@ -128,6 +143,7 @@ class AsyncStationThis:
             "the gateway on this machine",
             load_flags(self._flags),
             home=self._home,
+            **load_money(*self._money),
         )
 
     def _settle(self, settings: Settings) -> "_Resources":
@@ -282,6 +298,7 @@ class AsyncStationThis:
     async def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""
         if self._resources is not None:
+            await self._resources.context.prices.aclose()
             await self._resources.context.catalogue.aclose()
             await self._resources.context.here.aclose()
             await self._resources.context.service.edge.aclose()

@@ -13,6 +13,7 @@ import stat
 import tomllib
 import warnings
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit, urlunsplit
@@ -30,6 +31,7 @@ DEFAULT_PROFILE: Final = "default"
 KEY_VARIABLES: Final = ("STATIONTHIS_API_KEY", "COMFY_DEPLOY_API_KEY")
 URL_VARIABLES: Final = ("STATIONTHIS_BASE_URL", "COMFY_DEPLOY_API_URL")
 UI_VARIABLE: Final = "STATIONTHIS_UI_URL"
+CAP_VARIABLE: Final = "STATIONTHIS_MONTHLY_CAP"
 
 
 class Secret:
@@ -75,6 +77,11 @@ class Settings:
     ui_url: str | Mapping[str, str] | None = None
     """Addresses of the service's own pages, as a template or one a kind; see ``ui``."""
     _home: Path | None = None
+    rates: Mapping[str, float] = attrs.field(factory=dict)
+    """GPU to US dollars a second, for what the service's price list does not say; see ``money.rates``."""
+    monthly_cap: float | None = None
+    """US dollars that runs of this account, started here, may cost in a month of UTC; None: any."""
+    cap_source: str = ""
 
     @property
     def home(self) -> Path:
@@ -119,12 +126,16 @@ def load_settings(
     flags: Flags | Mapping[str, bool] | None = None,
     home: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    rates: Mapping[str, float] | None = None,
+    monthly_cap: float | None = None,
 ) -> Settings:
     """Find key and base URL, and put the flags together.
 
+    The profile's ``rates`` and ``monthly_cap`` count wherever key and address are from, unless both are arguments.
+
     Raises:
         NoKey: there is no key in any of the three places.
-        ConfigError: the profile, the URL or a flag is not usable.
+        ConfigError: the profile, the URL, a flag, a rate or the cap is not usable.
 
     >>> load_settings("k", environ={}).base_url
     'https://api.comfydeploy.com/api'
@@ -147,6 +158,8 @@ def load_settings(
             key, source = stored.get("api_key"), f"profile {name}"
         if (named and not base_url and stored.get("base_url")) or not url:
             url = stored.get("base_url")
+    given = api_key and base_url and name == DEFAULT_PROFILE
+    stored_money = {} if given else Profiles(home or data_folder(env)).money(name)
     if not key:
         raise NoKey(
             "No API key: set STATIONTHIS_API_KEY, run `stationthis login`, or pass api_key=…. "
@@ -161,7 +174,60 @@ def load_settings(
         load_flags(flags, switched, environ=env),
         pages,
         home,
+        **load_money(rates, monthly_cap, stored_money, f"profile {name}", environ=env),
     )
+
+
+def load_money(
+    rates: Mapping[str, float] | None = None,
+    monthly_cap: float | None = None,
+    stored: Mapping[str, Any] | None = None,
+    where: str = "",
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Rates and the month's cap, from the argument, the environment, the profile; and where the cap is from.
+
+    Raises:
+        ConfigError: one of them is no amount.
+
+    >>> load_money({"A10G": 0.00031}, environ={"STATIONTHIS_MONTHLY_CAP": "200"})
+    {'rates': {'A10G': 0.00031}, 'monthly_cap': 200.0, 'cap_source': 'STATIONTHIS_MONTHLY_CAP'}
+    """
+    stored = stored or {}
+    written = (os.environ if environ is None else environ).get(CAP_VARIABLE, "").strip()
+    table: Any = stored.get("rates", {}) if rates is None else rates
+    cap: Any = None
+    if monthly_cap is not None:
+        cap, source = monthly_cap, "the argument monthly_cap"
+    elif written:
+        cap, source = _number(written), CAP_VARIABLE
+    else:
+        cap, source = stored.get("monthly_cap"), f"monthly_cap of {where}"
+    of_table = "rates" if rates is not None else f"rates of {where}"
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{of_table} wants to be a table, GPU to US dollars a second; got {table!r}.")
+    bad = [f"{gpu} has {value!r}" for gpu, value in table.items() if not _is_amount(value)]
+    if bad:
+        raise ConfigError(f"{of_table} are US dollars a second, 0 or more: {', '.join(bad)}.")
+    if cap is not None and not _is_amount(cap):
+        raise ConfigError(f"A month's cap is US dollars, 0 or more; {source} says {written or cap!r}.")
+    return {
+        "rates": {str(gpu): float(value) for gpu, value in table.items()},
+        "monthly_cap": None if cap is None else float(cap),
+        "cap_source": "" if cap is None else source,
+    }
+
+
+def _number(written: str) -> float | str:
+    try:
+        return float(written.removeprefix("$"))
+    except ValueError:
+        return written
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value >= 0
 
 
 def is_nearby(host: str | None) -> bool:
@@ -207,6 +273,9 @@ def data_folder(environ: Mapping[str, str] | None = None) -> Path:
     return Path(platformdirs.user_data_path("stationthis", appauthor=False))
 
 
+_MONEY: Final = ("rates", "monthly_cap")
+
+
 class Profiles:
     """The profiles file: ``config.toml`` in the settings folder, readable by its owner only."""
 
@@ -249,7 +318,7 @@ class Profiles:
         found = {
             field: value
             for field, value in profiles.get(name, {}).items()
-            if field not in {"flags", "ui_url"}
+            if field not in {"flags", "ui_url", *_MONEY}
         }
         if bad := [field for field, value in found.items() if not isinstance(value, str)]:
             raise ConfigError(f"Can't read {self.path}: {name}.{bad[0]} must be text in quotes.")
@@ -274,6 +343,11 @@ class Profiles:
             )
         return found  # type: ignore[no-any-return]  # what it is was just seen
 
+    def money(self, name: str) -> dict[str, Any]:
+        """What a profile says of money, as it is written: ``[profiles.default.rates]`` and ``monthly_cap``."""
+        found = self.all().get(name, {})
+        return {field: found[field] for field in _MONEY if field in found}
+
     def set(self, name: str, *, api_key: str, base_url: str | None = None) -> None:
         """Write one profile and keep all else; the file is replaced whole, mode 0600.
 
@@ -289,6 +363,7 @@ class Profiles:
             entry["flags"] = flags
         if pages := self.ui_url(name):
             entry["ui_url"] = pages
+        entry |= self.money(name)
         self._write({**self.all(), name: entry})
 
     def remove(self, name: str) -> bool:

@@ -9,6 +9,7 @@ from stationthis_sdk.api.service import Service
 from stationthis_sdk.config import Settings
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.here import Here
+from stationthis_sdk.money.rates import Prices
 from stationthis_sdk.polling import Polling
 from stationthis_sdk.store.catalogue import Catalogue
 from stationthis_sdk.store.ledger import Ledger
@@ -47,6 +48,14 @@ class Context:
         repr=False,
         default=attrs.Factory(
             lambda self: Polling(self.service, nearby=self.settings.nearby), takes_self=True
+        ),
+    )
+    prices: Prices = attrs.field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=attrs.Factory(
+            lambda self: Prices(self.settings, self.service, self.catalogue), takes_self=True
         ),
     )
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)

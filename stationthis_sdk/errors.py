@@ -6,6 +6,7 @@
     ├── ConfigError             a setting or profile is missing or wrong
     │   └── NoKey               no API key anywhere
     ├── FeatureDisabled         a flag is off; nothing was sent
+    ├── CapReached              the month's cap would be passed; nothing was sent
     ├── MissingExtra            a package of an optional extra is not installed
     ├── InvalidInput            what was passed can't be sent; raised before anything is sent
     ├── NotFound                nothing has that name or id; carries suggestions
@@ -45,6 +46,7 @@ __all__ = [
     "AuthError",
     "BlockingCallWarning",
     "CancelRefused",
+    "CapReached",
     "ConfigError",
     "ConnectionFailed",
     "ConnectionLost",
@@ -148,6 +150,25 @@ class FeatureDisabled(StationThisError):
     def __init__(self, message: str, *, flag: str) -> None:
         super().__init__(message)
         self.flag = flag
+
+
+class CapReached(StationThisError):
+    """What may be spent in a month would be passed: nothing was sent, no run was started.
+
+    ``month`` is a text as 2026-11, of UTC; ``spent`` and ``cap`` are US dollars, ``spent`` with what runs under way are
+    expected to cost; ``estimate`` is what this run was expected to cost, None where nobody knows. ``where`` says where
+    the cap is set.
+    """
+
+    def __init__(
+        self, message: str, *, month: str, spent: float, cap: float, where: str, estimate: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.month = month
+        self.spent = spent
+        self.cap = cap
+        self.where = where
+        self.estimate = estimate
 
 
 class MissingExtra(StationThisError, ImportError):

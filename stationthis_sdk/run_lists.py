@@ -52,8 +52,11 @@ class AsyncRuns:
         kept = await self._context.ledger.run(run_id)
         told = await self._context.service.runs.get(run_id)
         if kept is None:
-            return AsyncRun(self._context, told)
-        return AsyncRun(self._context, merge(kept.record, told), reason=kept.reason)
+            found = AsyncRun(self._context, told)
+        else:
+            found = AsyncRun(self._context, merge(kept.record, told), reason=kept.reason, cost=kept.cost)
+        await found._learn_cost()  # noqa: SLF001 - the two know each other
+        return found
 
     async def from_file(self, path: str | Path) -> SavedRun:
         """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
@@ -95,6 +98,7 @@ class AsyncRuns:
         """
         check_limit(limit)
         states = check_states(state)
+        await self._context.prices.recall()  # what is on disk tells what they cost
         if workflow is None and deployment is None:
             return await self._started_here(states, tag, limit)
         if tag is not None:
@@ -245,7 +249,7 @@ class AsyncRuns:
         # What lived when it was last heard of may have come to any state since.
         wanted = states | RunState.ORDER.keys() if states else frozenset()
         kept = await self._context.ledger.runs(tag=tag, states=wanted, limit=None if states else limit)
-        runs = [AsyncRun(self._context, one.record, reason=one.reason) for one in kept]
+        runs = [AsyncRun(self._context, one.record, reason=one.reason, cost=one.cost) for one in kept]
         await self._read_anew([run for run in runs if not run.state.final])
         found = [run for run in runs if not states or str(run.state) in states]
         return found if limit is None else found[:limit]

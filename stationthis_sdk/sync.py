@@ -26,6 +26,7 @@ from stationthis_sdk.entities import (
     ApiKey,
     AssetRecord,
     CatalogModel,
+    Cost,
     CreditKind,
     DeploymentRecord,
     DownloadRecord,
@@ -78,6 +79,7 @@ from stationthis_sdk.sessions import AsyncSession, AsyncSessions
 from stationthis_sdk.settling import Settled
 from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
 from stationthis_sdk.shares import AsyncOutputShare
+from stationthis_sdk.store.deliveries import Undelivered
 from stationthis_sdk.ui import Links
 from stationthis_sdk.uploads.presigned import AsyncPresignedUpload
 from stationthis_sdk.versions import AsyncVersion
@@ -344,6 +346,21 @@ class Run(_Sync[AsyncRun]):
         None where neither tells.
         """
         return self._inner.reason
+
+    @property
+    def cost(self) -> Cost:
+        """What it cost: seconds at work times the rate of its own GPU; while it works, what it costs so far.
+
+        In US dollars, an estimate: the service bills cold starts as well. Learnt once, when its end is heard of, and kept
+        on this machine with the rate and its source. ``estimated`` is None, never 0, where it is not known; ``why`` says
+        why. Asks nobody.
+
+        Example:
+            >>> run = portrait(prompt="a harbour", seed=3, steps=1, width=64, height=64)
+            >>> run.cost.estimated, run.cost.gpu, run.cost.rate_source
+            (0.0, 'CPU', 'service')
+        """
+        return self._inner.cost
 
     @property
     def record(self) -> RunRecord:
@@ -1591,7 +1608,8 @@ class Runs(_Sync[AsyncRuns]):
         """List runs, newest first: those started from this machine, or all of a workflow or of a deployment.
 
         The service has no list of all runs; without workflow and deployment they come from the ledger of this
-        machine, and those that have not ended are read anew. state: one state, or several. limit: how many at most;
+        machine, and those that have not ended are read anew; one that can't be read is told of as it was heard of last,
+        and its ``source`` is ``stale``. state: one state, or several. limit: how many at most;
         None for all. tag: those submitted with it. inputs, outputs: of a workflow's or deployment's runs read these,
         too, which is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh``
         reads those of one run.
@@ -3098,7 +3116,9 @@ class StationThis(_Sync[AsyncStationThis]):
     ``STATIONTHIS_BASE_URL``, else the profile, else the cloud. profile: a name in the profiles file. local: run on
     this machine, without a key: joins the gateway of the data folder or starts it. timeouts: limits by phase.
     flags: what is switched on and off, see ``Flags``. home: the folder of everything on disk, else ``STATIONTHIS_HOME``.
-    http_client: an httpx client of your own (proxies, certificates), which stays yours to close.
+    http_client: an httpx client of your own (proxies, certificates), which stays yours to close. rates: GPU to US
+    dollars a second, for what the service's price list does not say, else the profile's. monthly_cap: US dollars that
+    runs started here may cost in a month, else ``STATIONTHIS_MONTHLY_CAP``, else the profile's; ``CapReached`` then.
 
     Raises:
         NoKey: no key anywhere.
@@ -3123,6 +3143,8 @@ class StationThis(_Sync[AsyncStationThis]):
         flags: Flags | Mapping[str, bool] | None = None,
         home: str | os.PathLike[str] | None = None,
         http_client: HttpClient | None = None,
+        rates: Mapping[str, float] | None = None,
+        monthly_cap: float | None = None,
     ) -> None:
         portal.watch_signals()
         self._inner = AsyncStationThis(
@@ -3134,6 +3156,8 @@ class StationThis(_Sync[AsyncStationThis]):
             flags=flags,
             home=home,
             http_client=http_client,
+            rates=rates,
+            monthly_cap=monthly_cap,
         )
 
     def __repr__(self) -> str:
@@ -3267,7 +3291,7 @@ class Receiver(_Sync[AsyncReceiver]):
     on_final is called once for each run, unless it raises or its process dies while it is at work: then again. What
     it must not do twice (charging somebody) is to be keyed by ``run.id``. Several processes may receive for one account with
     one data folder: one of them calls. Runs submitted from here with an address of ``url_for`` are asked about when
-    no webhook comes.
+    no webhook comes. ``undelivered`` lists what is still to be told.
 
     The work is done by ``work`` or ``serve``, or by ``resume`` now and then; callbacks of the plain class run on the
     thread that called these. The asynchronous class may be entered instead, and works as long as the block lasts.
@@ -3355,6 +3379,21 @@ class Receiver(_Sync[AsyncReceiver]):
             0
         """
         return _call(self._inner.resume())
+
+    def undelivered(self) -> builtins.list[Undelivered]:
+        """The runs whose end on_final was not called back about yet, oldest first; nothing is asked or called.
+
+        Read from the ledger of this machine: after a crash, what the process before has left. Those of which it is not
+        known here that they have ended are among them: ``ended`` tells. ``resume`` looks at all and calls back.
+
+        Example:
+            >>> from stationthis_sdk.webhooks import Receiver
+            >>> receiver = Receiver(st, on_final=print, tag="for-the-bot")
+            >>> run = portrait.options(tags="for-the-bot")(prompt="a fox", steps=1, width=64, height=64)
+            >>> [(one.run_id == run.id, one.state, one.attempts) for one in receiver.undelivered()]
+            [(True, 'success', 0)]
+        """
+        return _call(self._inner.undelivered())
 
     def serve(
         self, host: str = "127.0.0.1", port: int = 8788, *, on_ready: Callable[[str], object] | None = None

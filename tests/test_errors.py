@@ -13,6 +13,7 @@ import stationthis_sdk
 from stationthis_sdk import errors
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
+    CapReached,
     Exchange,
     FeatureDisabled,
     MachineFailed,
@@ -42,6 +43,11 @@ FIELDS = {
     "flag": "cache",
     "machine": "a10g",
     "said": "Not Found",
+    "month": "2026-11",
+    "spent": 199.5,
+    "cap": 200.0,
+    "where": "STATIONTHIS_MONTHLY_CAP",
+    "estimate": 0.75,
 }
 
 
@@ -122,6 +128,7 @@ def test_an_error_is_one_line(kind, text):
         AmbiguousSubmit: {"submit_id": "s"},
         FeatureDisabled: {"flag": "cache"},
         MachineFailed: {"machine": "a10g"},
+        CapReached: {"month": "2026-11", "spent": 1.0, "cap": 1.0, "where": "here"},
     }.get(kind, {})
     error = kind(text, **needed)
     assert len(str(error).splitlines()) <= 1

@@ -40,6 +40,7 @@ CODES: Final = {
     "NoKey": 4,
     "AuthError": 4,
     "Refused": 4,
+    "CapReached": 4,
     "InvalidInput": 2,
     "NotFound": 2,
     "AmbiguousName": 2,

@@ -28,6 +28,7 @@ __all__ = [
     "read_saved",
     "ready_folder",
     "sidecar_of",
+    "unsigned",
     "write_sidecar",
 ]
 
@@ -47,6 +48,7 @@ class Origin:
     inputs: Mapping[str, Any] = attrs.field(factory=dict)
     seed: int | None = None
     machine_id: str | None = None
+    cost: float | None = None
 
 
 @attrs.frozen
@@ -54,6 +56,7 @@ class SavedRun:
     """What a saved file tells of its run. ``source`` is sidecar, or embedded for ComfyUI's own note in a picture.
 
     ``run_id`` and ``deployment`` are None when only ComfyUI's note was found; ``graph`` is then its API graph.
+    ``cost`` is the run's estimated cost in US dollars, None where it was not known.
     """
 
     path: Path
@@ -64,6 +67,7 @@ class SavedRun:
     deployment_id: str | None = None
     workflow_version_id: str | None = None
     graph: dict[str, Any] | None = attrs.field(default=None, repr=False)
+    cost: float | None = None
 
 
 def at_home(path: str | Path) -> Path:
@@ -132,7 +136,8 @@ def write_sidecar(path: Path, item: OutputItem, origin: Origin, sha256: str) -> 
         "workflow_id": origin.workflow_id,
         "workflow_version_id": origin.workflow_version_id,
         "machine_id": origin.machine_id,
-        "inputs": {name: _unsigned(value) for name, value in origin.inputs.items()},
+        "inputs": {name: unsigned(value) for name, value in origin.inputs.items()},
+        "cost": origin.cost,
         "output": _note_of(item),
         "sha256": sha256,
     }
@@ -171,6 +176,7 @@ def read_saved(path: Path) -> SavedRun:
             deployment=_text(note.get("deployment")),
             deployment_id=_text(note.get("deployment_id")),
             workflow_version_id=_text(note.get("workflow_version_id")),
+            cost=_amount(note.get("cost")),
         )
     embedded = dict(_embedded(path))
     graph = embedded.get("prompt")
@@ -179,6 +185,10 @@ def read_saved(path: Path) -> SavedRun:
             f"{path.name} tells nothing of its run: no {sidecar_of(path).name} beside it, and no ComfyUI note in it."
         )
     return SavedRun(path, "embedded", _inputs_of_graph(graph, embedded.get("workflow")), graph=graph)
+
+
+def _amount(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _read_note(path: Path) -> dict[str, Any] | None:
@@ -261,7 +271,7 @@ def _names_in(workflow: Any) -> dict[str, str]:
     return names
 
 
-def _unsigned(value: Any) -> Any:
+def unsigned(value: Any) -> Any:
     """A link without its signature: that is a key for an hour, and worth nothing afterwards."""
     if not isinstance(value, str) or not value.startswith(("http://", "https://")):
         return value

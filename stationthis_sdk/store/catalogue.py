@@ -120,6 +120,15 @@ class Catalogue:
             logger("store").warning("The %s are told from memory (%s).", kind, told.source)
             return told
 
+    async def recall(self, kind: str, key: str, shape: Any) -> Told[Any] | None:
+        """The copy, if there is one that is good enough; nobody is asked."""
+        shelf = self.shelf
+        if shelf is None or shelf.why is not None:
+            return None
+        copy, _ = await self._look(shelf, kind, key, shape)
+        usable = copy is not None and copy.current and copy.age < lifetime_of(kind).usable
+        return copy.told() if copy is not None and usable else None
+
     async def forget(self, *kinds: str, key: str | None = None) -> None:
         """The copies of these kinds are out of date, or only the one of that key: for every process, at once.
 

@@ -1,0 +1,216 @@
+"""What runs cost, in the ledger: kept once, listed, and what is still under way. Times are seconds since 1970."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import orjson
+
+from stationthis_sdk.entities import Cost, RunRecord
+from stationthis_sdk.entities.costs import seconds_of
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from stationthis_sdk.store.ledger import Ledger
+
+__all__ = [
+    "PastRun",
+    "RunCost",
+    "UnderWay",
+    "cost_in",
+    "fill_costs",
+    "keep_cost",
+    "past_runs",
+    "run_costs",
+    "under_way",
+]
+
+_SECONDS: Final = (
+    "CASE WHEN run_duration >= 0 THEN run_duration WHEN ended_at >= started_at THEN ended_at - started_at "
+    "WHEN state = 'cancelled' AND queued_at IS NOT NULL AND started_at IS NULL THEN 0.0 END"
+)
+"""``seconds_of`` in SQL."""
+_ENDED: Final = "state IN ('success', 'failed', 'timeout', 'cancelled')"
+_PAST: Final = 50
+"""So many past runs tell what one usually costs."""
+
+Priced = Callable[[str], "tuple[float, str, float] | None"]
+"""A GPU's dollars a second, who told them, and when."""
+
+
+@attrs.frozen
+class RunCost:
+    """One run as costs are told: ``seconds`` and ``cost`` are None where they are not known."""
+
+    made_at: float
+    state: str
+    deployment: str | None
+    tags: tuple[str, ...]
+    gpu: str | None
+    machine_id: str | None
+    batch: str | None
+    seconds: float | None
+    cost: float | None
+
+
+@attrs.frozen
+class PastRun:
+    """How long a run that ended well was at work, and on what."""
+
+    seconds: float
+    gpu: str | None
+
+
+@attrs.frozen
+class UnderWay:
+    """What has been spent since a moment, and how many runs and submits have not ended, by what they run.
+
+    ``unknown`` are the runs that ended without a known cost; ``known`` are those of the submits asked about that stand
+    in the ledger.
+    """
+
+    spent: float = 0.0
+    unknown: int = 0
+    live: Mapping[tuple[str | None, str | None], int] = attrs.field(factory=dict)
+    known: frozenset[str] = frozenset()
+
+
+def cost_in(row: "sqlite3.Row", record: RunRecord) -> Cost | None:
+    """The cost in a row of runs; None where nothing was learnt yet."""
+    if row["cost"] is None and row["cost_why"] is None:
+        return None
+    at = None if row["rate_at"] is None else datetime.fromtimestamp(row["rate_at"], UTC)
+    return Cost(
+        row["cost"], seconds_of(record), record.gpu, row["rate"], row["rate_source"], at, row["cost_why"]
+    )
+
+
+async def keep_cost(ledger: "Ledger", record: RunRecord, cost: Cost) -> Cost:
+    """Keep what a run cost; what was learnt first stays, and is returned."""
+
+    def work(database: "sqlite3.Connection") -> Cost:
+        whose = (ledger.service, ledger.account, record.id)
+        at = None if cost.rate_at is None else cost.rate_at.timestamp()
+        database.execute(
+            "UPDATE runs SET cost = ?, rate = ?, rate_source = ?, rate_at = ?, cost_why = ? "
+            "WHERE service = ? AND account = ? AND id = ? AND cost IS NULL",
+            (cost.estimated, cost.rate, cost.rate_source, at, cost.why, *whose),
+        )
+        row = database.execute(
+            "SELECT * FROM runs WHERE service = ? AND account = ? AND id = ?", whose
+        ).fetchone()
+        return (None if row is None else cost_in(row, record)) or cost
+
+    return await ledger.do(work, cost)
+
+
+async def fill_costs(ledger: "Ledger", price: Priced, since: float, until: float) -> int:
+    """Work out what ended runs cost of which nobody has learnt it, as far as their GPU has a price; how many."""
+    query = (
+        f"SELECT id, gpu, {_SECONDS} AS seconds FROM runs WHERE service = ? AND account = ? "  # noqa: S608 - our words
+        f"AND made_at >= ? AND made_at < ? AND {_ENDED} AND cost IS NULL AND gpu IS NOT NULL AND {_SECONDS} IS NOT NULL"
+    )
+    change = (
+        "UPDATE runs SET cost = ?, rate = ?, rate_source = ?, rate_at = ?, cost_why = NULL "
+        "WHERE service = ? AND account = ? AND id = ?"
+    )
+
+    def work(database: "sqlite3.Connection") -> int:
+        whose = (ledger.service, ledger.account)
+        done = 0
+        for row in database.execute(query, (*whose, since, until)).fetchall():
+            found = price(row["gpu"])
+            if found is not None:
+                database.execute(change, (row["seconds"] * found[0], *found, *whose, row["id"]))
+                done += 1
+        return done
+
+    return await ledger.do(work, 0)
+
+
+async def run_costs(ledger: "Ledger", since: float, until: float) -> list[RunCost]:
+    """The runs made from one moment until before another, oldest first."""
+    query = (
+        f"SELECT runs.made_at, runs.state, coalesce(runs.deployment_name, submits.name) AS deployment, runs.tags, gpu, "  # noqa: S608 - our words
+        f"runs.machine_id, batches.name AS batch, {_SECONDS.replace('state', 'runs.state')} AS seconds, cost "
+        "FROM runs LEFT JOIN submits ON submits.id = runs.submit_id LEFT JOIN batches ON batches.id = runs.batch_id "
+        "WHERE runs.service = ? AND runs.account = ? AND made_at >= ? AND made_at < ? ORDER BY made_at"
+    )
+
+    def work(database: "sqlite3.Connection") -> list[RunCost]:
+        rows = database.execute(query, (ledger.service, ledger.account, since, until))
+        return [
+            RunCost(
+                row["made_at"],
+                row["state"],
+                row["deployment"],
+                tuple(orjson.loads(row["tags"])),
+                row["gpu"],
+                row["machine_id"],
+                row["batch"],
+                row["seconds"],
+                row["cost"],
+            )
+            for row in rows
+        ]
+
+    return await ledger.do(work, [])
+
+
+async def past_runs(ledger: "Ledger", workflow_id: str | None, deployment_id: str | None) -> list[PastRun]:
+    """The last runs of a workflow that ended well, else of a deployment; the newest first."""
+    query = (
+        f"SELECT gpu, {_SECONDS} AS seconds FROM runs WHERE service = ? AND account = ? AND {{}} = ? "  # noqa: S608 - our words
+        f"AND state = 'success' AND {_SECONDS} IS NOT NULL ORDER BY made_at DESC LIMIT {_PAST}"
+    )
+
+    def work(database: "sqlite3.Connection") -> list[PastRun]:
+        for column, value in (("workflow_id", workflow_id), ("deployment_id", deployment_id)):
+            if value is None:
+                continue
+            rows = database.execute(query.format(column), (ledger.service, ledger.account, value))
+            if found := [PastRun(row["seconds"], row["gpu"]) for row in rows]:
+                return found
+        return []
+
+    return await ledger.do(work, [])
+
+
+async def under_way(ledger: "Ledger", since: float, price: Priced, asked: Iterable[str]) -> UnderWay:
+    """What was spent since a moment and what is under way; ``asked`` are submits that may be in it."""
+    ids = orjson.dumps([*asked]).decode()
+    ended = (
+        f"SELECT gpu, sum(cost) AS cost, sum(CASE WHEN cost IS NULL THEN {_SECONDS} END) AS seconds, "  # noqa: S608 - our words
+        f"count(*) - count(cost) AS unknown, sum(cost IS NULL AND {_SECONDS} IS NOT NULL) AS timed FROM runs "
+        f"WHERE service = ? AND account = ? AND made_at >= ? AND {_ENDED} GROUP BY gpu"
+    )
+    live = (
+        f"SELECT workflow_id, deployment_id, count(*) AS runs FROM runs WHERE service = ? AND account = ? "  # noqa: S608 - our words
+        f"AND made_at >= ? AND NOT {_ENDED} GROUP BY 1, 2"
+    )
+    sending = (
+        "SELECT workflow_id, deployment_id, count(*) AS runs FROM submits WHERE service = ? AND account = ? "
+        "AND created_at >= ? AND state IN ('sending', 'lost') GROUP BY 1, 2"
+    )
+
+    def work(database: "sqlite3.Connection") -> UnderWay:
+        since_then: tuple[Any, ...] = (ledger.service, ledger.account, since)
+        spent, unknown = 0.0, 0
+        for row in database.execute(ended, since_then):
+            spent += row["cost"] or 0.0
+            found = price(row["gpu"]) if row["gpu"] and row["timed"] else None
+            spent += (row["seconds"] or 0.0) * found[0] if found else 0.0
+            unknown += row["unknown"] - (row["timed"] if found else 0)
+        counts: dict[tuple[str | None, str | None], int] = {}
+        for query in (live, sending):
+            for row in database.execute(query, since_then):
+                what = (row["workflow_id"], row["deployment_id"])
+                counts[what] = counts.get(what, 0) + row["runs"]
+        known = database.execute(
+            "SELECT id FROM submits WHERE id IN (SELECT value FROM json_each(?))", (ids,)
+        )
+        return UnderWay(spent, unknown, counts, frozenset(row["id"] for row in known))
+
+    return await ledger.do(work, UnderWay())
