@@ -211,6 +211,7 @@ class AsyncDeployment:
             record.machine_id,
             record.id,
             lambda: self._target_anew(record.id),
+            record.gpu,
         )
 
     async def _target_anew(self, gone: str) -> Target | None:

@@ -27,6 +27,7 @@ from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_in
 from stationthis_sdk.interrupts import apart, finish, if_lost, sigterm_cancels, tell, together
 from stationthis_sdk.logs import logger
+from stationthis_sdk.money.cap import need_room
 from stationthis_sdk.options import Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.settling import look, settle
@@ -63,6 +64,7 @@ class Target:
     machine_id: str | None = None
     deployment_id: str | None = None
     anew: "Callable[[], Awaitable[Target | None]] | None" = None
+    gpu: str | None = None
 
 
 def target_of_graph(
@@ -114,6 +116,7 @@ class Submit:
         Raises:
             InvalidInput: an input is wrong; nothing was sent.
             FeatureDisabled: the run wants a webhook, uploads or the cache, and their flag is off; no run was started.
+            CapReached: it could pass what may be spent in a month; nothing was uploaded or started.
             AmbiguousSubmit: the answer was lost; the run may exist.
         """
         given = _joined(inputs, more)
@@ -126,6 +129,8 @@ class Submit:
                 checked = await asyncio.to_thread(self._check, given)
                 key = await self._cache_key(checked)
                 earlier = await self._earlier(key) if key else None
+                if not earlier:
+                    await need_room(self.context, self, gpu=self.target.gpu or self.options.gpu)
                 sent = {} if earlier else await self._upload(checked)
             except asyncio.CancelledError:
                 tell(f"No run of {self.target.name} was started.")

@@ -56,6 +56,14 @@ def local(
             help="Faults on demand, to try programs out: drop_answers=0.2,errors=0.1,seed=1; stationthis_sdk.local.faults has all.",
         ),
     ] = "",
+    price: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--price",
+            metavar="GPU=USD",
+            help="What it says a second of a GPU costs, to try budgets out: CPU=0.001; may be given more than once.",
+        ),
+    ] = None,
     *,
     _verbose: Verbose = False,
 ) -> None:
@@ -74,13 +82,28 @@ def local(
 
     addresses = comfyui_addresses(comfyui or [], os.environ)
     number = asyncio.run(
-        _serve(data or data_folder() / "local", port, allow_host or [], addresses, faults, strict=strict)
+        _serve(
+            data or data_folder() / "local",
+            port,
+            allow_host or [],
+            addresses,
+            faults,
+            strict=strict,
+            prices=price or [],
+        )
     )
     raise typer.Exit(TERMINATED if number == signal.SIGTERM else 0)
 
 
 async def _serve(
-    data: Path, port: int, allow_hosts: list[str], comfyui: list[str], faults: str, *, strict: bool
+    data: Path,
+    port: int,
+    allow_hosts: list[str],
+    comfyui: list[str],
+    faults: str,
+    *,
+    strict: bool,
+    prices: list[str],
 ) -> int:
     """Serve until a signal comes; returns its number."""
     import asyncio  # noqa: PLC0415 - --help need not pay for it
@@ -89,11 +112,14 @@ async def _serve(
     from stationthis_sdk.local import Gateway  # noqa: PLC0415 - heavy
     from stationthis_sdk.local.folder import FolderInUse  # noqa: PLC0415 - likewise
     from stationthis_sdk.local.launch import join  # noqa: PLC0415 - likewise
+    from stationthis_sdk.local.prices import prices_in  # noqa: PLC0415 - likewise
 
     told: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.put_nowait, number)
-    gateway = Gateway(data, port, strict=strict, allow_hosts=allow_hosts, comfyui=comfyui)
+    gateway = Gateway(
+        data, port, strict=strict, allow_hosts=allow_hosts, comfyui=comfyui, prices=prices_in(prices)
+    )
     try:
         gateway.faults.switch_on(faults)
     except ValueError as problem:

@@ -52,7 +52,8 @@ class Cost:
     def __str__(self) -> str:
         if self.estimated is None:
             return f"unknown: {self.why or 'nothing was told'}"
-        seconds = "" if self.seconds is None else f"{self.seconds:.1f} s of {self.gpu}"
+        took = self.seconds or 0.0
+        seconds = f"{took:.1f} s of {self.gpu}" if took >= 1 else f"{took:.2g} s of {self.gpu}"
         so_far = " so far" if self.so_far else ""
         return f"{dollars(self.estimated)}{so_far} (estimated: {seconds})"
 

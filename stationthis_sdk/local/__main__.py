@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _serve(options: argparse.Namespace, lock: Lock) -> None:
+    from stationthis_sdk.local.prices import prices_in  # noqa: PLC0415  with the gateway
     from stationthis_sdk.local.server import Gateway  # noqa: PLC0415  heavy
 
     told = asyncio.Event()
@@ -53,6 +54,7 @@ async def _serve(options: argparse.Namespace, lock: Lock) -> None:
         strict=options.strict,
         allow_hosts=options.allow_host,
         comfyui=comfyui_addresses(options.comfyui, os.environ),
+        prices=prices_in(options.price),
     )
     gateway.faults.switch_on(options.faults)
     await gateway.start(lock)
@@ -105,6 +107,13 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         type=_faults,
         help="faults on demand, such as drop_answers=0.2,errors=0.1,seed=1",
+    )
+    parser.add_argument(
+        "--price",
+        action="append",
+        default=[],
+        metavar="GPU=USD",
+        help="what it says a second of a GPU costs, as CPU=0.001; may be given more than once",
     )
     parser.add_argument("--until-unused", action="store_true", help="end once the last lease is gone")
     parser.add_argument("--linger", type=float, default=3.0, help="seconds to wait for another lease (3)")

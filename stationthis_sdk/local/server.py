@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from stationthis_sdk.local.engine.built_in import BuiltIn
 from stationthis_sdk.local.faults import Faults
 from stationthis_sdk.local.leases import Leases
 from stationthis_sdk.local.machines.machinery import Machinery
+from stationthis_sdk.local.prices import all_prices
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.requests.keys import Keys
@@ -46,8 +47,8 @@ class Gateway:
 
     ``port`` 0 takes the port of the last time, else a free one, so that URLs given out before still work. Without
     ``key`` the folder's own is used. ``strict`` makes it behave better than the service: right statuses, one
-    timestamp format. ``comfyui`` are addresses of ComfyUI servers, each a machine. ``allow_hosts`` are fetched from and sent webhooks wherever they are. ``clock`` and ``faults`` are
-    there to be pushed and switched on. Raises FolderInUse when another gateway serves the folder.
+    timestamp format. ``comfyui`` are addresses of ComfyUI servers, each a machine. ``allow_hosts`` are fetched from and sent webhooks wherever they are. ``prices`` are what it says
+    that GPUs cost, US dollars a second; nothing without. ``clock`` and ``faults`` are there to be pushed and switched on. Raises FolderInUse when another gateway serves the folder.
 
     >>> import asyncio, tempfile
     >>> async def main():
@@ -72,6 +73,7 @@ class Gateway:
         clock: Clock | None = None,
         faults: Faults | None = None,
         comfyui: Sequence[str] = (),
+        prices: Mapping[str, float] | None = None,
     ) -> None:
         self._folder = Path(data)
         self._port = port
@@ -86,6 +88,7 @@ class Gateway:
         except ValueError as problem:
             raise folder.GatewayError(str(problem)) from None
         self._comfyui = tuple(comfyui)
+        self._prices = all_prices(prices or {})
         self.clock = clock or Clock()
         self.faults = faults or Faults()
         self.key = ""
@@ -194,6 +197,7 @@ class Gateway:
             logs,
             self.faults,
             machinery,
+            self._prices,
             strict=self._strict,
         )
         self._services = services

@@ -1,5 +1,6 @@
 """What the gateway's request handlers share."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -25,7 +26,7 @@ __all__ = ["SERVICES", "Services"]
 
 @attrs.frozen
 class Services:
-    """The gateway's services; ``base`` is its address without a path."""
+    """The gateway's services; ``base`` is its address without a path, ``prices`` what a second of each GPU costs."""
 
     database: Database
     file_store: FileStore
@@ -41,6 +42,7 @@ class Services:
     logs: Logs
     faults: Faults
     machinery: Machinery
+    prices: Mapping[str, float]
     strict: bool = False
 
     @property

@@ -54,16 +54,17 @@ class LocalGateway:
     """ComfyUI Deploy's contract in this process, until the end of the ``with`` block.
 
     It has a thread and an event loop, a free port and a temporary folder of its own, which all go with it. ``strict``
-    makes it behave better than the service. Safe to use from any thread; forked children may send requests, and leave
-    it alone otherwise.
+    makes it behave better than the service; ``prices`` are what it says a second of each GPU costs, in US dollars. Safe
+    to use from any thread; forked children may send requests, and leave it alone otherwise.
 
     >>> with LocalGateway() as gateway:
     ...     gateway  # doctest: +ELLIPSIS
     <LocalGateway http://127.0.0.1:.../api>
     """
 
-    def __init__(self, *, strict: bool = False) -> None:
+    def __init__(self, *, strict: bool = False, prices: Mapping[str, float] | None = None) -> None:
         self._strict = strict
+        self._prices = prices
         self._gateway: Gateway | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -255,7 +256,13 @@ class LocalGateway:
         self._loop = asyncio.get_running_loop()
         self._over = over = asyncio.Event()
         self._home = folder / "home"
-        gateway = Gateway(folder / "gateway", strict=self._strict, clock=self.clock, faults=self.faults)
+        gateway = Gateway(
+            folder / "gateway",
+            strict=self._strict,
+            clock=self.clock,
+            faults=self.faults,
+            prices=self._prices,
+        )
         await gateway.start()
         self._base_url, self._key = gateway.base_url, gateway.key
         self._gateway = gateway
@@ -283,9 +290,9 @@ class LocalGateway:
         return asyncio.run_coroutine_threadsafe(work, loop).result(_PATIENCE)
 
 
-def local_gateway(*, strict: bool = False) -> LocalGateway:
+def local_gateway(*, strict: bool = False, prices: Mapping[str, float] | None = None) -> LocalGateway:
     """A :class:`LocalGateway` to be used in a ``with`` block."""
-    return LocalGateway(strict=strict)
+    return LocalGateway(strict=strict, prices=prices)
 
 
 class _Hooks:

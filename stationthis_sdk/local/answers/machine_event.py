@@ -1,5 +1,6 @@
-"""When a machine worked, as JSON: for a run, or for a session. Nobody pays for it here."""
+"""When a machine worked, as JSON: for a run, or for a session, by the prices the gateway was told."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from stationthis_sdk.local.answers.session import session_url
@@ -11,19 +12,21 @@ from stationthis_sdk.local.rows.sessions import Session
 __all__ = ["run_event_json", "session_event_json"]
 
 
-def run_event_json(run: Run, environment: str | None) -> dict[str, Any]:
+def run_event_json(run: Run, environment: str | None, prices: Mapping[str, float]) -> dict[str, Any]:
     """The time a run took."""
     return {
-        **_event(run.id, run, run.started_at, run.ended_at),
+        **_event(run.id, run, run.started_at, run.ended_at, prices),
         "modal_function_id": run.call_id,
         "environment": environment,
     }
 
 
-def session_event_json(session: Session, machine: Machine | None, base: str) -> dict[str, Any]:
+def session_event_json(
+    session: Session, machine: Machine | None, base: str, prices: Mapping[str, float]
+) -> dict[str, Any]:
     """The time a session lasts."""
     return {
-        **_event(session.gpu_event_id, session, session.created_at, session.end),
+        **_event(session.gpu_event_id, session, session.created_at, session.end, prices),
         "session_timeout": session.timeout,
         "session_id": session.id,
         "tunnel_url": session_url(session, machine, base),
@@ -31,7 +34,10 @@ def session_event_json(session: Session, machine: Machine | None, base: str) -> 
     }
 
 
-def _event(event_id: str, row: Run | Session, start: int | None, end: int | None) -> dict[str, Any]:
+def _event(
+    event_id: str, row: Run | Session, start: int | None, end: int | None, prices: Mapping[str, float]
+) -> dict[str, Any]:
+    seconds = max(0, end - start) / 1_000_000 if start is not None and end is not None else 0
     return {
         "id": event_id,
         "user_id": row.user_id,
@@ -45,7 +51,7 @@ def _event(event_id: str, row: Run | Session, start: int | None, end: int | None
         "created_at": short(row.created_at),
         "updated_at": short(end or row.created_at),
         "cost_item_title": None,
-        "cost": 0,
+        "cost": seconds * prices.get(row.gpu or "", 0.0),
         "session_timeout": None,
         "session_id": None,
         "modal_function_id": None,

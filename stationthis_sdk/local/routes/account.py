@@ -1,4 +1,4 @@
-"""The account: its settings, its keys, and what things cost here, which is nothing."""
+"""The account: its settings, its keys, and what things cost here, which is nothing unless it was told otherwise."""
 
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ from stationthis_sdk.local.requests.caller import CALLER
 from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.accounts import Settings, settings_of
 from stationthis_sdk.local.rows.keys import Key
-from stationthis_sdk.local.rows.machines import GPUS
 from stationthis_sdk.local.rows.table import new_id
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.strictness import strict
@@ -111,8 +110,8 @@ async def _revoke_key(request: web.Request) -> web.StreamResponse:
     return reply(key_json(key, short))
 
 
-async def _pricing(_: web.Request) -> web.StreamResponse:
-    return reply(dict.fromkeys(GPUS, 0.0))
+async def _pricing(request: web.Request) -> web.StreamResponse:
+    return reply(request.app[SERVICES].prices)
 
 
 async def _credits(_: web.Request) -> web.StreamResponse:

@@ -138,9 +138,13 @@ async def _events(request: web.Request) -> web.StreamResponse:
         runs = tables.find(Run, f"{mine} AND started_at > ?", caller.owner, machine_id, now() - _DAY)
         sessions = tables.find(Session, f"{mine} AND created_at > ?", caller.owner, machine_id, now() - _DAY)
         machine = tables.get(Machine, machine_id)
-        events = [(run.started_at or 0, run_event_json(run, _environment(tables, run))) for run in runs]
+        prices = services.prices
+        events = [
+            (run.started_at or 0, run_event_json(run, _environment(tables, run), prices)) for run in runs
+        ]
         events += [
-            (session.created_at, session_event_json(session, machine, services.base)) for session in sessions
+            (session.created_at, session_event_json(session, machine, services.base, prices))
+            for session in sessions
         ]
         return [event for _, event in sorted(events, key=lambda one: one[0], reverse=True)]
 
