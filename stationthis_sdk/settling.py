@@ -7,6 +7,7 @@ the service may take most of a minute before it makes a run.
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,7 +19,7 @@ from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import AmbiguousSubmit, CancelRefused, NotFound, ServerError, StationThisError
 from stationthis_sdk.store.ledger import LedgerRun, SubmitRow
 
-__all__ = ["GRACE", "Settled", "as_submitted", "look", "reconcile", "settle"]
+__all__ = ["GRACE", "Settled", "as_submitted", "look", "reconcile", "settle", "settle_many"]
 
 GRACE: float = 90.0
 """Seconds after which a run that can't be found was not made."""
@@ -29,6 +30,7 @@ _SKEW: Final = timedelta(minutes=5)
 _AHEAD: Final = timedelta(days=365)
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0
+_READS_AT_ONCE: Final = 8
 
 
 @attrs.frozen
@@ -61,15 +63,7 @@ async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | 
     if kept is not None and kept.run_id is not None:
         # A webhook told of it, or another process found it.
         return await context.service.runs.get(kept.run_id)
-    if context.service.edge.clock_offset is None and row.clock_offset is None:
-        # Any answer tells what time it is there.
-        await context.service.run_lists.since(
-            datetime.now(UTC) + _AHEAD, workflow_id=row.workflow_id, deployment_id=row.deployment_id
-        )
-    since = datetime.fromtimestamp(_there(context, row, row.created_at), UTC) - _SKEW
-    listed = await context.service.run_lists.since(
-        since, workflow_id=row.workflow_id, deployment_id=row.deployment_id
-    )
+    listed = await _recent(context, row)
     ids = [one.id for one in listed if one.id not in seen]
     seen |= await context.ledger.runs_of_others(ids, row.id)
     for run_id in ids:
@@ -83,6 +77,16 @@ async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | 
             return record
         seen.add(run_id)
     return None
+
+
+async def _recent(context: Context, row: SubmitRow) -> list[RunRecord]:
+    """The runs that may have come of a submit, by their time."""
+    where = {"workflow_id": row.workflow_id, "deployment_id": row.deployment_id}
+    if context.service.edge.clock_offset is None and row.clock_offset is None:
+        # Any answer tells what time it is there.
+        await context.service.run_lists.since(datetime.now(UTC) + _AHEAD, **where)
+    since = datetime.fromtimestamp(_there(context, row, row.created_at), UTC) - _SKEW
+    return await context.service.run_lists.since(since, **where)
 
 
 def as_submitted(found: RunRecord, row: SubmitRow) -> RunRecord:
@@ -132,6 +136,78 @@ async def settle(context: Context, row: SubmitRow, lost: StationThisError) -> Ru
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
+async def settle_many(
+    context: Context, rows: Iterable[SubmitRow]
+) -> AsyncGenerator[tuple[SubmitRow, RunRecord | None]]:
+    """What came of many submits of processes that have ended, each as soon as it is known; written into the ledger.
+
+    Raises:
+        AmbiguousSubmit: the service's runs can't be read.
+    """
+    left = {row.id: await _given_up(context, row) for row in rows}
+    seen: set[str] = set()
+    pause = _FIRST_PAUSE
+    while left:
+        certain = [row for row in left.values() if not _seconds_left(context, row)]
+        try:
+            found = await _look_for_all(context, list(left.values()), seen)
+        except StationThisError as error:
+            if not error.retryable:
+                raise AmbiguousSubmit(
+                    f"Nobody knows what came of {len(left)} submits: {error.message} They stand in the ledger, and "
+                    "nothing is sent again before the service answers.",
+                    submit_id=next(iter(left)),
+                    request=error.request,
+                ) from None
+            found, certain = {}, []
+        for submit_id, record in found.items():
+            row = left.pop(submit_id)
+            run = as_submitted(record, row)
+            await context.ledger.accepted(submit_id, run)
+            yield row, run
+        for row in certain:
+            if left.pop(row.id, None) is not None:
+                await context.ledger.settled(row.id, "absent")
+                yield row, None
+        if left:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _look_for_all(context: Context, rows: Sequence[SubmitRow], seen: set[str]) -> dict[str, RunRecord]:
+    """The runs of these submits that the service shows now, each read once however many submits are looked for."""
+    wanted = {row.id for row in rows}
+    found: dict[str, RunRecord] = {}
+    for row in rows:
+        kept = await context.ledger.submit(row.id)
+        if kept is not None and kept.run_id is not None:
+            found[row.id] = await context.service.runs.get(kept.run_id)
+    oldest = min(rows, key=lambda row: _there(context, row, row.created_at))
+    listed = await _recent(context, oldest)
+    ids = [one.id for one in listed if one.id not in seen]
+    seen |= await context.ledger.runs_of_others(ids, "")
+    at_once = asyncio.Semaphore(_READS_AT_ONCE)
+
+    async def read(run_id: str) -> None:
+        async with at_once:
+            try:
+                record = await context.service.runs.get(run_id)
+            except NotFound:
+                return
+        seen.add(run_id)
+        if record.submit_id in wanted:
+            found[record.submit_id] = record
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for run_id in ids:
+                if run_id not in seen:
+                    group.create_task(read(run_id))
+    except ExceptionGroup as problems:
+        raise problems.exceptions[0] from None
+    return found
+
+
 async def reconcile(context: Context, *, wait: bool) -> list[Settled]:
     """Settle what the ledger has open for this account: submits without an answer, cancels that were refused.
 
@@ -162,11 +238,7 @@ async def reconcile(context: Context, *, wait: bool) -> list[Settled]:
 async def _settle_one(context: Context, row: SubmitRow) -> Settled:
     if row.under_way:
         return Settled(row.name, "open", row.id, why=f"process {row.pid} is sending it")
-    if row.given_up_at is None:
-        # Its process ended: when it was given up at the latest.
-        sent = row.sent_at or row.created_at
-        row = attrs.evolve(row, state="lost", given_up_at=max(sent, min(time.time(), sent + LONGEST_POST)))
-        await context.ledger.settled(row.id, "lost", "its process ended", given_up_at=row.given_up_at)
+    row = await _given_up(context, row)
     try:
         found = await look(context, row, set())
     except StationThisError as error:
@@ -178,6 +250,16 @@ async def _settle_one(context: Context, row: SubmitRow) -> Settled:
         return Settled(row.name, "open", row.id, why=f"not there yet; certain in {left:.0f} s")
     await context.ledger.settled(row.id, "absent")
     return Settled(row.name, "absent", row.id)
+
+
+async def _given_up(context: Context, row: SubmitRow) -> SubmitRow:
+    """The submit of a process that has ended, with when its request was given up at the latest."""
+    if row.given_up_at is not None:
+        return row
+    sent = row.sent_at or row.created_at
+    row = attrs.evolve(row, state="lost", given_up_at=max(sent, min(time.time(), sent + LONGEST_POST)))
+    await context.ledger.settled(row.id, "lost", "its process ended", given_up_at=row.given_up_at)
+    return row
 
 
 async def _cancel_one(context: Context, wanted: LedgerRun) -> Settled:

@@ -23,7 +23,7 @@ from stationthis_sdk.store.ledger_file import HOST, LedgerFile, is_alive
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["Ledger", "LedgerRun", "SubmitRow"]
+__all__ = ["Ledger", "LedgerRun", "SubmitRow", "submit_of"]
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ class Ledger:
             _insert(database, "submits", columns)
             return True
 
-        await self._sure(write, f"Nothing was sent of {row.name!r}")
+        await self.sure(write, f"Nothing was sent of {row.name!r}")
 
     async def sending_again(self, row: SubmitRow) -> str | None:
         """Its POST goes out once more: nothing was given up any more. The run's id when another has found it meanwhile.
@@ -125,10 +125,10 @@ class Ledger:
             found = database.execute("SELECT run_id FROM submits WHERE id = ?", (row.id,)).fetchone()
             return (None if found is None else found["run_id"],)
 
-        written = await self._sure(write, f"The run of {row.name!r} was not asked for again")
+        written = await self.sure(write, f"The run of {row.name!r} was not asked for again")
         return written[0] if written else None
 
-    async def _sure(self, work: "Callable[[sqlite3.Connection], T]", otherwise: str) -> T | None:
+    async def sure(self, work: "Callable[[sqlite3.Connection], T]", otherwise: str) -> T | None:
         """What must be written before money is spent; None only where there can be no ledger at all."""
         done = await self.do(work, None)
         if done is None and self.why is None:
@@ -168,7 +168,7 @@ class Ledger:
             "SELECT * FROM submits WHERE service = ? AND account = ? AND state IN (?, ?) ORDER BY created_at"
         )
         return await self.do(
-            lambda database: [_submit_of(row) for row in database.execute(query, (*self._whose, *OPEN))],
+            lambda database: [submit_of(row) for row in database.execute(query, (*self._whose, *OPEN))],
             [],
         )
 
@@ -177,7 +177,7 @@ class Ledger:
 
         def read(database: "sqlite3.Connection") -> SubmitRow | None:
             row = database.execute("SELECT * FROM submits WHERE id = ?", (submit_id,)).fetchone()
-            return None if row is None else _submit_of(row)
+            return None if row is None else submit_of(row)
 
         return await self.do(read, None)
 
@@ -373,7 +373,8 @@ def _rank(state: str) -> str:
     return f"CASE {state} {cases} ELSE {RunState('').rank} END"
 
 
-def _submit_of(row: "sqlite3.Row") -> SubmitRow:
+def submit_of(row: "sqlite3.Row") -> SubmitRow:
+    """A submit, from its row."""
     names = [field.name for field in attrs.fields(SubmitRow)]
     columns = {name: row[name] for name in names}
     return SubmitRow(

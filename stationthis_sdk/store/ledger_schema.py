@@ -50,12 +50,13 @@ batches: one row for each batch; service, account and name together name it.
     options              JSON object: tags, gpu, webhook, timeouts, allow_unknown, out: how its rows are run and saved
     budget, max_failures dollars; how many failures at the most: a count, or below 1 a share; NULL: none
     total                how many rows its plan has
-    state                planned · running · paused (why says why) · done · cancelled
+    state                planned · running · cancelling (somebody wants it to stop) · paused (why says why) · done · cancelled
     holder, holder_pid, holder_host, held_until    who runs it, and until when nobody else does; renewed until then
     created_at, updated_at    when its plan was made, when this row changed last
 
 batch_rows: one row for each row of a plan.
-    batch_id, place      of which batch, and where in it: 0, 1, …
+    batch_id             of which batch; below 0 while a plan is being made
+    place                where in it: 0, 1, …; NULL: no longer in the plan, kept for what it has cost
     id                   16 hexadecimal digits: a hash of its key, else of its inputs and how often they came before
     key                  what the key column says; NULL without one
     inputs               JSON object: as given, defaults left out, derived seeds included; files as {"$file": path, "sha256": …}
@@ -139,7 +140,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         """
         CREATE TABLE batch_rows (
-            batch_id INTEGER NOT NULL REFERENCES batches (id), place INTEGER NOT NULL, id TEXT NOT NULL, key TEXT,
+            batch_id INTEGER NOT NULL, place INTEGER, id TEXT NOT NULL, key TEXT,
             inputs TEXT NOT NULL, content TEXT NOT NULL, extra TEXT NOT NULL,
             state TEXT NOT NULL DEFAULT 'pending', attempt INTEGER NOT NULL DEFAULT 0, submit_id TEXT, run_id TEXT,
             reason TEXT, seconds REAL, gpu TEXT, cost REAL, spent_unknown INTEGER NOT NULL DEFAULT 0,

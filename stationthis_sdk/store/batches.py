@@ -1,0 +1,427 @@
+"""Batches in the ledger: their plans, who runs them, and what came of each row."""
+
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import orjson
+
+from stationthis_sdk.store.ledger import Ledger, SubmitRow, submit_of
+from stationthis_sdk.store.ledger_file import HOST, is_alive
+
+if TYPE_CHECKING:
+    import sqlite3
+
+__all__ = ["FAILED", "BatchRecord", "Batches", "Counts", "Planned", "RowRecord", "new_plan"]
+
+HELD_SECONDS: Final = 30.0
+"""For so long a batch is held without being renewed."""
+_PAGE: Final = 500
+FAILED: Final = ("failed", "timeout", "cancelled", "refused")
+"""States of rows that came to nothing."""
+_OLD_PLANS: Final = 86_400.0
+_living: Final[set[str]] = set()
+
+
+@attrs.frozen
+class BatchRecord:
+    """One batch as the ledger has it; times are seconds since 1970."""
+
+    name: str
+    deployment_id: str | None
+    deployment_name: str
+    environment: str
+    workflow_id: str | None = None
+    workflow_version_id: str | None = None
+    version: int | None = None
+    key_column: str | None = None
+    columns: Mapping[str, Any] = attrs.field(factory=dict)
+    options: Mapping[str, Any] = attrs.field(factory=dict)
+    budget: float | None = None
+    max_failures: float | None = None
+    id: int = 0
+    total: int = 0
+    state: str = "planned"
+    why: str | None = None
+    holder: str | None = None
+    holder_pid: int | None = None
+    holder_host: str | None = None
+    held_until: float | None = None
+    created_at: float = attrs.field(factory=time.time)
+    updated_at: float = attrs.field(factory=time.time)
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody runs it, as far as this machine can tell: a hold dies with its process."""
+        if self.holder is None or (self.held_until or 0.0) <= time.time():
+            return False
+        if self.holder_host != HOST:
+            return True
+        if self.holder_pid == os.getpid():
+            return self.holder in _living
+        return is_alive(self.holder_pid or 0)
+
+
+@attrs.frozen
+class Planned:
+    """One row of a plan; ``inputs`` are JSON, files are named in it."""
+
+    place: int
+    id: str
+    key: str | None
+    inputs: Mapping[str, Any]
+    content: str
+    extra: Mapping[str, Any]
+
+
+@attrs.frozen
+class RowRecord:
+    """One row as the ledger has it. ``place`` is None when it is in the plan no longer."""
+
+    place: int | None
+    id: str
+    key: str | None
+    inputs: Mapping[str, Any]
+    content: str
+    extra: Mapping[str, Any]
+    state: str = "pending"
+    attempt: int = 0
+    submit_id: str | None = None
+    run_id: str | None = None
+    reason: str | None = None
+    seconds: float | None = None
+    gpu: str | None = None
+    cost: float | None = None
+    spent_unknown: int = 0
+    ended_at: float | None = None
+    saved_at: float | None = None
+    files: tuple[Mapping[str, Any], ...] = ()
+
+
+@attrs.frozen
+class Counts:
+    """How many rows of a plan are in each state, how many are saved, and what all runs so far have cost."""
+
+    states: Mapping[str, int] = attrs.field(factory=dict)
+    saved: int = 0
+    cost: float | None = None
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return sum(self.states.values())
+
+    def of(self, *states: str) -> int:
+        """How many rows are in one of these states."""
+        return sum(self.states.get(state, 0) for state in states)
+
+
+class Batches:
+    """The batches of one account."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def find(self, name: str) -> BatchRecord | None:
+        """The batch of this name."""
+
+        def read(database: "sqlite3.Connection") -> BatchRecord | None:
+            query = "SELECT * FROM batches WHERE service = ? AND account = ? AND name = ?"
+            row = database.execute(query, (self._ledger.service, self._ledger.account, name)).fetchone()
+            return None if row is None else _batch_of(row)
+
+        return await self._ledger.do(read, None)
+
+    async def all(self) -> list[BatchRecord]:
+        """All batches, the newest first."""
+        query = "SELECT * FROM batches WHERE service = ? AND account = ? ORDER BY updated_at DESC, id DESC"
+        whose = (self._ledger.service, self._ledger.account)
+        return await self._ledger.do(
+            lambda database: [_batch_of(row) for row in database.execute(query, whose)], []
+        )
+
+    async def counts(self, batch_id: int) -> Counts:
+        """How many rows are in each state."""
+
+        def read(database: "sqlite3.Connection") -> Counts:
+            states = database.execute(
+                "SELECT state, count(*) AS many, count(saved_at) AS saved FROM batch_rows "
+                "WHERE batch_id = ? AND place IS NOT NULL GROUP BY state",
+                (batch_id,),
+            ).fetchall()
+            # What rows have cost that are in the plan no longer was spent all the same.
+            money = database.execute(
+                "SELECT sum(cost) AS cost, sum(spent_unknown) AS unknown FROM batch_rows WHERE batch_id = ?",
+                (batch_id,),
+            ).fetchone()
+            return Counts(
+                {row["state"]: row["many"] for row in states},
+                sum(row["saved"] for row in states),
+                money["cost"],
+                money["unknown"] or 0,
+            )
+
+        return await self._ledger.do(read, Counts())
+
+    async def stage(self, plan: int, rows: Sequence[Planned]) -> None:
+        """Write some rows of a plan that is being made, beside the batch; ``plan`` is a number of ``new_plan``."""
+        values = [
+            (plan, row.place, row.id, row.key, _json(row.inputs), row.content, _json(row.extra))
+            for row in rows
+        ]
+        statement = "INSERT INTO batch_rows (batch_id, place, id, key, inputs, content, extra) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        await self._ledger.sure(
+            lambda database: database.executemany(statement, values) and True, "The batch was not planned"
+        )
+
+    async def forget_plan(self, plan: int) -> None:
+        """Take a plan away that came to nothing, and those of processes that ended while they made one."""
+        old = -int((time.time() - _OLD_PLANS) * 1000)
+        statement = "DELETE FROM batch_rows WHERE batch_id = ? OR (batch_id < 0 AND batch_id > ?)"
+        await self._ledger.do(lambda database: database.execute(statement, (plan, old)) and None, None)
+
+    async def changed(self, batch_id: int, plan: int) -> list[str]:
+        """The keys of rows that the batch has with other inputs than the plan."""
+        query = (
+            "SELECT old.key AS key FROM batch_rows AS new JOIN batch_rows AS old ON old.batch_id = ? AND old.id = new.id "
+            "WHERE new.batch_id = ? AND old.content != new.content ORDER BY new.place"
+        )
+        return await self._ledger.do(
+            lambda database: [row["key"] for row in database.execute(query, (batch_id, plan))], []
+        )
+
+    async def take_plan(self, record: BatchRecord, plan: int, *, anew: str = "") -> BatchRecord:
+        """Make the plan that of the batch, in one step; what is known of rows that it has already is kept.
+
+        anew: which rows are run again though they are done: "changed" ones, "all", or none.
+        """
+        columns = {
+            "service": self._ledger.service, "account": self._ledger.account, "name": record.name,
+            "deployment_id": record.deployment_id, "deployment_name": record.deployment_name,
+            "environment": record.environment, "workflow_id": record.workflow_id,
+            "workflow_version_id": record.workflow_version_id, "version": record.version,
+            "key_column": record.key_column, "columns": _json(record.columns), "options": _json(record.options),
+            "budget": record.budget, "max_failures": record.max_failures, "state": record.state,
+            "created_at": record.created_at, "updated_at": time.time(), "total": 0,
+        }  # fmt: skip
+        kept = {"service", "account", "name", "created_at", "state", "total"}
+        changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in kept)
+        names, places = ", ".join(columns), ", ".join("?" * len(columns))
+        again = {
+            "": "0",
+            "changed": "batch_rows.content != new.content",
+            "all": "batch_rows.state != 'live' AND batch_rows.state != 'sending'",
+        }[anew]
+        begun_anew = ", ".join(
+            f"{name} = CASE WHEN {again} THEN {fresh} ELSE batch_rows.{name} END"
+            for name, fresh in _ANEW.items()
+        )
+
+        def write(database: "sqlite3.Connection") -> BatchRecord:
+            database.execute(
+                f"INSERT INTO batches ({names}) VALUES ({places}) "  # noqa: S608 - our names
+                f"ON CONFLICT (service, account, name) DO UPDATE SET {changes}",
+                (*columns.values(),),
+            )
+            found = database.execute(
+                "SELECT id FROM batches WHERE service = ? AND account = ? AND name = ?",
+                (self._ledger.service, self._ledger.account, record.name),
+            ).fetchone()
+            batch = (found["id"],)
+            database.execute("UPDATE batch_rows SET place = NULL WHERE batch_id = ?", batch)
+            database.execute(
+                f"UPDATE batch_rows SET {begun_anew}, inputs = CASE WHEN {again} THEN new.inputs ELSE batch_rows.inputs END, "  # noqa: S608 - our names
+                f"content = CASE WHEN {again} THEN new.content ELSE batch_rows.content END, place = new.place, "
+                "extra = new.extra, key = coalesce(new.key, batch_rows.key) FROM batch_rows AS new "
+                "WHERE batch_rows.batch_id = ? AND new.batch_id = ? AND new.id = batch_rows.id",
+                (*batch, plan),
+            )
+            database.execute(
+                "DELETE FROM batch_rows WHERE batch_id = ? AND id IN (SELECT id FROM batch_rows WHERE batch_id = ?)",
+                (plan, *batch),
+            )
+            database.execute("UPDATE batch_rows SET batch_id = ? WHERE batch_id = ?", (*batch, plan))
+            database.execute(
+                "UPDATE batches SET total = (SELECT count(*) FROM batch_rows WHERE batch_id = ? AND place IS NOT NULL) "
+                "WHERE id = ?",
+                (*batch, *batch),
+            )
+            return _batch_of(database.execute("SELECT * FROM batches WHERE id = ?", batch).fetchone())
+
+        taken = await self._ledger.sure(write, "The batch was not planned")
+        return taken or record
+
+    async def take(self, batch_id: int, holder: str, *, state: str = "running") -> BatchRecord | None:
+        """Hold a batch, as whoever runs it; the record of another holder when it is held. None: it is gone."""
+
+        def write(database: "sqlite3.Connection") -> BatchRecord | None:
+            row = database.execute("SELECT * FROM batches WHERE id = ?", (batch_id,)).fetchone()
+            if row is None:
+                return None
+            found = _batch_of(row)
+            if found.held and found.holder != holder:
+                return found
+            now = time.time()
+            database.execute(
+                "UPDATE batches SET holder = ?, holder_pid = ?, holder_host = ?, held_until = ?, state = ?, why = NULL, "
+                "updated_at = ? WHERE id = ?",
+                (holder, os.getpid(), HOST, now + HELD_SECONDS, state, now, batch_id),
+            )
+            return _batch_of(database.execute("SELECT * FROM batches WHERE id = ?", (batch_id,)).fetchone())
+
+        _living.add(holder)
+        return await self._ledger.sure(write, "The batch was not begun")
+
+    async def renew(self, batch_id: int, holder: str) -> str | None:
+        """Hold it on; its state, in which others leave their wishes. None: somebody else holds it now."""
+
+        def write(database: "sqlite3.Connection") -> str | None:
+            database.execute(
+                "UPDATE batches SET held_until = ? WHERE id = ? AND holder = ?",
+                (time.time() + HELD_SECONDS, batch_id, holder),
+            )
+            row = database.execute("SELECT holder, state FROM batches WHERE id = ?", (batch_id,)).fetchone()
+            return row["state"] if row is not None and row["holder"] == holder else None
+
+        return await self._ledger.do(write, "")
+
+    async def leave(self, batch_id: int, holder: str, state: str, why: str | None) -> None:
+        """Hold it no longer."""
+        _living.discard(holder)
+        statement = (
+            "UPDATE batches SET holder = NULL, held_until = NULL, state = ?, why = ?, updated_at = ? "
+            "WHERE id = ? AND holder = ?"
+        )
+        values = (state, why, time.time(), batch_id, holder)
+        await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
+
+    async def wish(self, batch_id: int, state: str) -> None:
+        """Leave a wish to whoever runs it."""
+        statement = "UPDATE batches SET state = ?, updated_at = ? WHERE id = ?"
+        await self._ledger.do(
+            lambda database: database.execute(statement, (state, time.time(), batch_id)) and None, None
+        )
+
+    async def forget(self, batch_id: int) -> None:
+        """Take a batch and its rows away; its runs stay."""
+
+        def write(database: "sqlite3.Connection") -> None:
+            database.execute("DELETE FROM batch_rows WHERE batch_id = ?", (batch_id,))
+            database.execute("DELETE FROM batches WHERE id = ?", (batch_id,))
+
+        await self._ledger.do(write, None)
+
+    async def rows(
+        self, batch_id: int, states: Iterable[str] = (), *, unsaved: bool = False, after: int = -1
+    ) -> AsyncIterator[RowRecord]:
+        """The rows of the plan in their order, some at a time, as they are when their turn comes."""
+        query = "SELECT * FROM batch_rows WHERE batch_id = ? AND place > ?"
+        if wanted := tuple(states):
+            query += f" AND state IN ({', '.join('?' * len(wanted))})"
+        if unsaved:
+            query += " AND saved_at IS NULL"
+        query += " ORDER BY place LIMIT ?"
+
+        def read(database: "sqlite3.Connection") -> list[RowRecord]:
+            return [_row_of(row) for row in database.execute(query, (batch_id, after, *wanted, _PAGE))]
+
+        nothing: list[RowRecord] = []
+        while page := await self._ledger.do(read, nothing):
+            for row in page:
+                yield row
+            after = page[-1].place if page[-1].place is not None else after
+
+    async def row(self, batch_id: int, where: int | str) -> RowRecord | None:
+        """One row, by its place or its key."""
+        column = "place" if isinstance(where, int) else "key"
+
+        def read(database: "sqlite3.Connection") -> RowRecord | None:
+            query = f"SELECT * FROM batch_rows WHERE batch_id = ? AND {column} = ? AND place IS NOT NULL"  # noqa: S608 - our names
+            row = database.execute(query, (batch_id, where)).fetchone()
+            return None if row is None else _row_of(row)
+
+        return await self._ledger.do(read, None)
+
+    def note(self, batch_id: int, row: str, **changes: Any) -> None:
+        """Keep what has become of a row; written before anything that is written later."""
+        if "files" in changes:
+            changes["files"] = _json(changes["files"])
+        names = ", ".join(f"{name} = ?" for name in changes)
+        statement = f"UPDATE batch_rows SET {names} WHERE batch_id = ? AND id = ?"  # noqa: S608 - our names
+        values = (*changes.values(), batch_id, row)
+        self._ledger.do_soon(lambda database: database.execute(statement, values))
+
+    def spent(
+        self, batch_id: int, row: str, seconds: float | None, gpu: str | None, cost: float | None
+    ) -> None:
+        """Add what a run of a row took and cost; None: nobody knows."""
+        statement = (
+            "UPDATE batch_rows SET seconds = coalesce(seconds, 0) + ?, gpu = coalesce(?, gpu), "
+            "cost = CASE WHEN ? IS NULL THEN cost ELSE coalesce(cost, 0) + ? END, spent_unknown = spent_unknown + ? "
+            "WHERE batch_id = ? AND id = ?"
+        )
+        values = (seconds or 0.0, gpu, cost, cost, int(cost is None), batch_id, row)
+        self._ledger.do_soon(lambda database: database.execute(statement, values))
+
+    async def again(self, batch_id: int, states: Iterable[str] = FAILED) -> int:
+        """Make rows pending that are in these states; how many there were."""
+        wanted = tuple(states)
+        fresh = ", ".join(f"{name} = {value}" for name, value in _ANEW.items())
+        statement = (
+            f"UPDATE batch_rows SET {fresh} WHERE batch_id = ? AND place IS NOT NULL "  # noqa: S608 - our names
+            f"AND state IN ({', '.join('?' * len(wanted))})"
+        )
+        return await self._ledger.do(
+            lambda database: database.execute(statement, (batch_id, *wanted)).rowcount, 0
+        )
+
+    async def submits(self, batch_id: int) -> list[SubmitRow]:
+        """The submits of rows of which nobody knows yet what came."""
+        query = (
+            "SELECT submits.* FROM batch_rows JOIN submits ON submits.id = batch_rows.submit_id "
+            "WHERE batch_rows.batch_id = ? AND batch_rows.state = 'sending' ORDER BY submits.created_at"
+        )
+        return await self._ledger.do(
+            lambda database: [submit_of(row) for row in database.execute(query, (batch_id,))], []
+        )
+
+    async def unsent(self, batch_id: int) -> None:
+        """Rows that were about to be sent when the process ended, and never were: no submit of theirs is written."""
+        statement = (
+            "UPDATE batch_rows SET state = 'pending', submit_id = NULL WHERE batch_id = ? AND state = 'sending' "
+            "AND NOT EXISTS (SELECT 1 FROM submits WHERE submits.id = batch_rows.submit_id)"
+        )
+        await self._ledger.do(lambda database: database.execute(statement, (batch_id,)) and None, None)
+
+
+_ANEW: Final = {
+    "state": "'pending'", "attempt": "batch_rows.attempt + 1", "submit_id": "NULL", "run_id": "NULL",
+    "reason": "NULL", "ended_at": "NULL", "saved_at": "NULL", "files": "'[]'",
+}  # fmt: skip
+"""What a row is when it is begun anew; what it has cost it has cost."""
+
+
+def new_plan() -> int:
+    """A number for a plan that is being made: below 0, and by the time at which it was begun."""
+    return -int(time.time() * 1000) - secrets.randbelow(1000)
+
+
+def _batch_of(row: "sqlite3.Row") -> BatchRecord:
+    columns = {field.name: row[field.name] for field in attrs.fields(BatchRecord)}
+    return BatchRecord(
+        **columns | {"columns": orjson.loads(row["columns"]), "options": orjson.loads(row["options"])}
+    )
+
+
+def _row_of(row: "sqlite3.Row") -> RowRecord:
+    columns = {field.name: row[field.name] for field in attrs.fields(RowRecord)}
+    told = {name: orjson.loads(row[name]) for name in ("inputs", "extra")}
+    return RowRecord(**columns | told | {"files": tuple(orjson.loads(row["files"]))})
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
