@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.flags import Flags
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.models import AsyncModel
+    from stationthis_sdk.money.report import CostReport
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
     from stationthis_sdk.run_logs import AsyncRunLog
@@ -135,6 +136,7 @@ _WHERE: Final = {
     "flags": ("Flags",),
     "machine": ("AsyncMachine",),
     "models": ("AsyncModel",),
+    "money.report": ("CostReport",),
     "run_logs": ("AsyncRunLog",),
     "runs": ("AsyncRun",),
     "sessions": ("AsyncSession",),
@@ -181,6 +183,7 @@ __all__ = [
     "ConnectionFailed",
     "ConnectionLost",
     "Cost",
+    "CostReport",
     "Deployment",
     "DownloadFailed",
     "FeatureDisabled",

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -22,6 +22,8 @@ from stationthis_sdk.flags import Flags, load_flags
 from stationthis_sdk.logs import remember, switch_on
 from stationthis_sdk.machines import AsyncMachines
 from stationthis_sdk.models import AsyncModels
+from stationthis_sdk.money.moments import Moment
+from stationthis_sdk.money.report import CostReport, report_of
 from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.sessions import AsyncSessions
 from stationthis_sdk.settling import Settled, reconcile
@@ -294,6 +296,33 @@ class AsyncStationThis:
             []
         """
         return await reconcile(self._ready.context, wait=wait)
+
+    async def costs(
+        self,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        by: Sequence[str] | str = ("day", "deployment"),
+        *,
+        billed: bool = False,
+    ) -> CostReport:
+        """Sum up what runs started from this machine cost, in US dollars, from its ledger.
+
+        since, until: a date, a time, a text as 2026-11-01 or 7d, or a timedelta (so long ago); a date as ``until`` counts
+        whole. Without ``since`` from the first of this month on. Times without a zone, days and months are UTC's. by: day,
+        month, deployment, tag, gpu, state, batch, machine; a run counts once, with several tags as one. billed: also what
+        machines were billed for, cold starts and warm time included, from the service's events: (end - start) times the
+        rate. It tells of the last day; what was asked is kept, so ask once a day. Runs of unknown cost are counted apart.
+
+        Raises:
+            InvalidInput: no such time, or nothing that costs are told by; ``problems`` has all faults.
+
+        Example:
+            >>> run = await portrait(prompt="a harbour", seed=3, steps=1, width=64, height=64)
+            >>> report = await st.costs(by="deployment")
+            >>> report.total.runs >= 1, report.total.estimated
+            (True, 0.0)
+        """
+        return await report_of(self._ready.context, since, until, by, billed=billed)
 
     async def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""

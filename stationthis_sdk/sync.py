@@ -68,6 +68,8 @@ from stationthis_sdk.inputs.graphs import GraphLike
 from stationthis_sdk.machine import BUILD_SECONDS, AsyncMachine
 from stationthis_sdk.machines import AsyncMachines
 from stationthis_sdk.models import AsyncModel, AsyncModels
+from stationthis_sdk.money.moments import Moment
+from stationthis_sdk.money.report import CostReport
 from stationthis_sdk.names import Named
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
@@ -3273,6 +3275,33 @@ class StationThis(_Sync[AsyncStationThis]):
         """
         return _call(self._inner.reconcile(wait=wait))
 
+    def costs(
+        self,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        by: Sequence[str] | str = ("day", "deployment"),
+        *,
+        billed: bool = False,
+    ) -> CostReport:
+        """Sum up what runs started from this machine cost, in US dollars, from its ledger.
+
+        since, until: a date, a time, a text as 2026-11-01 or 7d, or a timedelta (so long ago); a date as ``until`` counts
+        whole. Without ``since`` from the first of this month on. Times without a zone, days and months are UTC's. by: day,
+        month, deployment, tag, gpu, state, batch, machine; a run counts once, with several tags as one. billed: also what
+        machines were billed for, cold starts and warm time included, from the service's events: (end - start) times the
+        rate. It tells of the last day; what was asked is kept, so ask once a day. Runs of unknown cost are counted apart.
+
+        Raises:
+            InvalidInput: no such time, or nothing that costs are told by; ``problems`` has all faults.
+
+        Example:
+            >>> run = portrait(prompt="a harbour", seed=3, steps=1, width=64, height=64)
+            >>> report = st.costs(by="deployment")
+            >>> report.total.runs >= 1, report.total.estimated
+            (True, 0.0)
+        """
+        return _call(self._inner.costs(since, until, by, billed=billed))
+
     def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""
         _call(self._inner.close())
@@ -3390,8 +3419,9 @@ class Receiver(_Sync[AsyncReceiver]):
             >>> from stationthis_sdk.webhooks import Receiver
             >>> receiver = Receiver(st, on_final=print, tag="for-the-bot")
             >>> run = portrait.options(tags="for-the-bot")(prompt="a fox", steps=1, width=64, height=64)
-            >>> [(one.run_id == run.id, one.state, one.attempts) for one in receiver.undelivered()]
-            [(True, 'success', 0)]
+            >>> left = {one.run_id: one for one in receiver.undelivered()}
+            >>> left[run.id].state, left[run.id].attempts
+            ('success', 0)
         """
         return _call(self._inner.undelivered())
 

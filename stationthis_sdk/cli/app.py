@@ -13,6 +13,7 @@ from stationthis_sdk.cli import exits
 from stationthis_sdk.cli.account import login, profiles, whoami
 from stationthis_sdk.cli.cache import cache
 from stationthis_sdk.cli.commands import Command, Group
+from stationthis_sdk.cli.costs import costs
 from stationthis_sdk.cli.deploy import deploy
 from stationthis_sdk.cli.deployments import deployments
 from stationthis_sdk.cli.doctor import doctor
@@ -74,7 +75,7 @@ def root(
     merged_options(context, profile=profile, base_url=base_url, local=local)
 
 
-for command in (run, deploy, reconcile, login, whoami, doctor, local):
+for command in (run, deploy, reconcile, costs, login, whoami, doctor, local):
     app.command(cls=Command)(command)
 app.add_typer(deployments, name="deployments")
 app.add_typer(runs, name="runs")

@@ -33,6 +33,7 @@ __all__ = [
     "packages",
     "reach",
     "service",
+    "spending",
     "webhook_at",
     "webhooks",
 ]
@@ -263,6 +264,30 @@ def service(st: "StationThis") -> Iterator[Finding]:
     else:
         advice = "" if found else "deploy a workflow, or check that this is the right account"
         yield Finding("deployments", "ok" if found else "warning", _count(len(found), "deployment"), advice)
+
+
+def spending(st: "StationThis") -> Finding:
+    """What runs started from here have cost this month, and how far the cap is."""
+    from stationthis_sdk import StationThisError  # noqa: PLC0415 - only doctor asks
+
+    cap = st.settings.monthly_cap
+    try:
+        found = st.costs(by="month")
+    except StationThisError as error:
+        return Finding("spending", "warning", error.message)
+    of = "" if cap is None else f", of a cap of ${cap:.2f} ({st.settings.cap_source})"
+    detail = f"this month {found}{of}"
+    total = found.total
+    if total.unknown_runs and (cap is not None or total.estimated is None):
+        return Finding(
+            "spending",
+            "warning" if cap is not None else "ok",
+            detail,
+            "what is unknown counts as nothing: `stationthis runs list --json=id,state,cost_why` says why",
+        )
+    if cap is not None and (total.estimated or 0.0) >= cap:
+        return Finding("spending", "warning", detail, "no run is started before next month; or raise the cap")
+    return Finding("spending", "ok", detail)
 
 
 def gateway() -> Finding:

@@ -109,6 +109,7 @@ def _here(options: Options, webhook: str | None) -> "Iterator[Finding]":
         with connected(options) as st:
             yield checks.copies(st)
             yield from checks.service(st)
+            yield checks.spending(st)
             if webhook is not None:
                 yield checks.webhook_at(st, webhook)
     except (GatewayError, MissingExtra) as error:
@@ -139,5 +140,6 @@ def _there(options: Options, webhook: str | None) -> "Iterator[Finding]":
         yield checks.copies(st)
         if all(one.state != "failed" for one in network):
             yield from checks.service(st)
+            yield checks.spending(st)
         if webhook is not None:
             yield checks.webhook_at(st, webhook)

@@ -43,6 +43,8 @@ FIELDS: Final = (
     "duration",
     "run_duration",
     "gpu",
+    "cost",
+    "cost_why",
     "machine_id",
     "workflow_id",
     "workflow_version_id",
@@ -82,7 +84,7 @@ def list_some(
 ) -> None:
     """List the runs started from this machine, or those of a deployment or workflow, newest first.
 
-    Columns: id, state, when it was made, seconds it took; tab-separated when the output is no terminal. The service
+    Columns: id, state, when it was made, seconds it took, estimated dollars; tab-separated when the output is no terminal. The service
     has no list of all runs.
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
@@ -107,8 +109,8 @@ def list_some(
         show.tell("No runs.")
         return
     show.table(
-        ("id", "state", "created", "seconds"),
-        [(row["run_id"], row["state"], row["created_at"], row["duration"]) for row in rows],
+        ("id", "state", "created", "seconds", "dollars"),
+        [(row["run_id"], row["state"], row["created_at"], row["duration"], row["cost"]) for row in rows],
     )
 
 
@@ -134,6 +136,8 @@ def _value(run: "Run", name: str) -> Any:
         return show.run_json(run)[name]
     if name == "reason":
         return run.reason
+    if name in {"cost", "cost_why"}:
+        return run.cost.estimated if name == "cost" else run.cost.why
     value = getattr(run.record, name)
     return value.isoformat() if hasattr(value, "isoformat") else value
 

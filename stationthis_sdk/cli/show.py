@@ -178,6 +178,8 @@ def run_json(run: "Run", *, deployment: str | None = None, saved: Sequence[objec
             "duration": record.duration,
             "run_duration": record.run_duration,
         },
+        "cost": run.cost.estimated,
+        "cost_why": run.cost.why,
         "from_cache": run.from_cache,
     }
 

@@ -181,11 +181,9 @@ async def past_runs(ledger: "Ledger", workflow_id: str | None, deployment_id: st
 async def under_way(ledger: "Ledger", since: float, price: Priced, asked: Iterable[str]) -> UnderWay:
     """What was spent since a moment and what is under way; ``asked`` are submits that may be in it."""
     ids = orjson.dumps([*asked]).decode()
-    ended = (
-        f"SELECT gpu, sum(cost) AS cost, sum(CASE WHEN cost IS NULL THEN {_SECONDS} END) AS seconds, "  # noqa: S608 - our words
-        f"count(*) - count(cost) AS unknown, sum(cost IS NULL AND {_SECONDS} IS NOT NULL) AS timed FROM runs "
-        f"WHERE service = ? AND account = ? AND made_at >= ? AND {_ENDED} GROUP BY gpu"
-    )
+    ended = f"FROM runs WHERE service = ? AND account = ? AND made_at >= ? AND {_ENDED}"
+    spent = f"SELECT total(cost) AS cost {ended} AND cost IS NOT NULL"
+    untold = f"SELECT gpu, {_SECONDS} AS seconds, count(*) AS runs {ended} AND cost IS NULL GROUP BY 1, 2"
     live = (
         f"SELECT workflow_id, deployment_id, count(*) AS runs FROM runs WHERE service = ? AND account = ? "  # noqa: S608 - our words
         f"AND made_at >= ? AND NOT {_ENDED} GROUP BY 1, 2"
@@ -197,12 +195,14 @@ async def under_way(ledger: "Ledger", since: float, price: Priced, asked: Iterab
 
     def work(database: "sqlite3.Connection") -> UnderWay:
         since_then: tuple[Any, ...] = (ledger.service, ledger.account, since)
-        spent, unknown = 0.0, 0
-        for row in database.execute(ended, since_then):
-            spent += row["cost"] or 0.0
-            found = price(row["gpu"]) if row["gpu"] and row["timed"] else None
-            spent += (row["seconds"] or 0.0) * found[0] if found else 0.0
-            unknown += row["unknown"] - (row["timed"] if found else 0)
+        amount = float(database.execute(spent, since_then).fetchone()["cost"])
+        unknown = 0
+        for row in database.execute(untold, since_then):
+            found = price(row["gpu"]) if row["gpu"] and row["seconds"] is not None else None
+            if found is None:
+                unknown += row["runs"]
+            else:
+                amount += row["runs"] * row["seconds"] * found[0]
         counts: dict[tuple[str | None, str | None], int] = {}
         for query in (live, sending):
             for row in database.execute(query, since_then):
@@ -211,6 +211,6 @@ async def under_way(ledger: "Ledger", since: float, price: Priced, asked: Iterab
         known = database.execute(
             "SELECT id FROM submits WHERE id IN (SELECT value FROM json_each(?))", (ids,)
         )
-        return UnderWay(spent, unknown, counts, frozenset(row["id"] for row in known))
+        return UnderWay(amount, unknown, counts, frozenset(row["id"] for row in known))
 
     return await ledger.do(work, UnderWay())
