@@ -71,6 +71,14 @@ batch_rows: one row for each row of a plan.
     spent_unknown        how many of its runs ended without a known cost
     ended_at, saved_at   when its run ended, when its files were saved
     files                JSON list: what was saved
+
+machine_events: the times for which machines had a GPU, as the service told; it forgets them after a day.
+    id, service, account together name one; machine_id and gpu are what the service says
+    started_at, ended_at    NULL: it lasted when it was heard of last, which is heard_at
+    heard_at             when this was asked
+
+machine_looks: the times of which the events of all machines are known.
+    since, until         from when and until when, as one look at the service told
 """
 
 from typing import Final
@@ -150,5 +158,18 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE UNIQUE INDEX batch_rows_in_order ON batch_rows (batch_id, place)",
         "CREATE INDEX batch_rows_by_state ON batch_rows (batch_id, state, place)",
+    ),
+    (
+        """
+        CREATE TABLE machine_events (
+            id TEXT NOT NULL, service TEXT NOT NULL, account TEXT NOT NULL, machine_id TEXT, gpu TEXT,
+            started_at REAL NOT NULL, ended_at REAL, heard_at REAL NOT NULL,
+            PRIMARY KEY (service, account, id)
+        )
+        """,
+        "CREATE TABLE machine_looks (service TEXT NOT NULL, account TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL)",
+        "CREATE INDEX machine_looks_in_order ON machine_looks (service, account, until)",
+        "CREATE INDEX runs_of_workflow ON runs (workflow_id, made_at)",
+        "CREATE INDEX runs_spent ON runs (service, account, made_at, state, gpu, cost)",
     ),
 )
