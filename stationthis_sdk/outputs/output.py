@@ -28,7 +28,7 @@ from stationthis_sdk.store.atomic import atomic_file
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAX_BYTES", "AsyncOutput", "Outputs"]
+__all__ = ["MAX_BYTES", "AsyncOutput", "Outputs", "whole_file"]
 
 MAX_BYTES: Final = 2 << 30
 
@@ -247,13 +247,17 @@ class AsyncOutput:
         return await self._with_sidecar(path, await self._write(path, None, max_bytes), wanted=sidecar)
 
     async def _write(self, path: Path, place: Callable[[Path], object] | None, max_bytes: int) -> str:
-        async with _atomic(path, place) as file:
+        async with whole_file(path, place) as file:
             hashed = Hashed(file)
-            if self._item.text is not None:
-                await asyncio.to_thread(hashed.write, self._item.text.encode())
-            else:
-                await self._fetch(hashed, max_bytes)
+            await self._into(hashed, max_bytes)
         return hashed.digest.hexdigest()
+
+    async def _into(self, target: Hashed, max_bytes: int = MAX_BYTES) -> None:
+        """All of its bytes, untouched: a text's are its UTF-8."""
+        if self._item.text is not None:
+            await asyncio.to_thread(target.write, self._item.text.encode())
+        else:
+            await self._fetch(target, max_bytes)
 
     async def _with_sidecar(self, path: Path, sha256: str, *, wanted: bool) -> Path:
         if wanted:
@@ -283,9 +287,11 @@ class AsyncOutput:
 
 
 @contextlib.asynccontextmanager
-async def _atomic(path: Path, place: Callable[[Path], object] | None) -> AsyncIterator[Any]:
+async def whole_file(
+    path: Path, place: Callable[[Path], object] | None = None, *, mode: int = 0o666
+) -> AsyncIterator[Any]:
     """``atomic_file`` without ever blocking the loop."""
-    whole = atomic_file(path, place=place)
+    whole = atomic_file(path, mode=mode, place=place)
     opening = asyncio.ensure_future(asyncio.to_thread(whole.__enter__))
 
     async def ended(error: BaseException | None) -> None:
