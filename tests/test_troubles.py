@@ -37,6 +37,7 @@ TROUBLES = {
     "T4": "ends nobody knew",
     "T5": "fields named differently",
     "T6": "restart loses runs",
+    "T7": "ends left untold",
     "T8": "webhooks never arrive",
     "T9": "storms of polls",
     "T10": "unasked isn't failed",

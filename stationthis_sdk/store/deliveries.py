@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -20,7 +21,7 @@ from stationthis_sdk.store.ledger_file import HOST, is_alive
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["CLAIM_SECONDS", "NEWEST", "UNKNOWN", "Deliveries", "Open"]
+__all__ = ["CLAIM_SECONDS", "NEWEST", "UNKNOWN", "Deliveries", "Undelivered"]
 
 CLAIM_SECONDS: Final = 60.0
 LONGEST_CALL: Final = 3600.0
@@ -33,11 +34,25 @@ _living: Final[set[str]] = set()
 
 
 @attrs.frozen
-class Open:
-    """A run whose end nobody was told of; ``ended`` when there is word that it has one."""
+class Undelivered:
+    """A run whose end nobody was called back about.
+
+    ``state`` is the furthest that was heard of it here, of the service or of a webhook; ``since`` is when a webhook
+    came first, else when it was made. ``attempts`` is how often on_final has failed, ``problem`` how the last time.
+    ``under_way``: on_final is being called now, by this process or another one that lives.
+    """
 
     run_id: str
-    ended: bool
+    state: RunState
+    since: datetime
+    attempts: int = 0
+    problem: str | None = None
+    under_way: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is word that it has ended."""
+        return self.state.final
 
 
 class Deliveries:
@@ -114,28 +129,32 @@ class Deliveries:
         change = "UPDATE deliveries SET claimant = NULL WHERE claimant = ?"
         self._ledger.do_soon(lambda database: database.execute(change, (self._name,)))
 
-    async def open(self, tag: str | None = None) -> list[Open]:
-        """The runs whose ends nobody was told of: a webhook came, or they were submitted with one or with this tag."""
-        service, account = self._whose
+    async def open(self, tag: str | None = None) -> list[Undelivered]:
+        """The runs whose ends nobody was told of, oldest first: a webhook came, or they were submitted with one or with this tag."""
         of_webhooks = (
-            "SELECT run_id, coalesce(state, said) AS state FROM deliveries WHERE service = ? AND account = ? "
-            "AND called_at IS NULL AND coalesce(state, '') != ?"
+            "SELECT deliveries.*, coalesce(deliveries.state, said) AS told, runs.state AS heard, came_at AS since "
+            "FROM deliveries LEFT JOIN runs ON runs.service = deliveries.service AND runs.account = deliveries.account "
+            "AND runs.id = run_id WHERE deliveries.service = ? AND deliveries.account = ? "
+            "AND called_at IS NULL AND coalesce(deliveries.state, '') != ?"
         )
         tagged = " OR EXISTS (SELECT 1 FROM json_each(runs.tags) WHERE value = ?)" if tag is not None else ""
         started_here = (
-            "SELECT runs.id AS run_id, runs.state AS state FROM runs WHERE service = ? AND account = ? AND made_at > ? "  # noqa: S608 - our words
+            "SELECT id, state, made_at FROM runs WHERE service = ? AND account = ? AND made_at > ? "  # noqa: S608 - our words
             "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.service = runs.service "
             "AND deliveries.account = runs.account AND deliveries.run_id = runs.id) "
             f"AND (EXISTS (SELECT 1 FROM submits WHERE submits.id = runs.submit_id AND webhook){tagged})"
         )
 
-        def read(database: "sqlite3.Connection") -> list[Open]:
-            values = (service, account, time.time() - NEWEST, *([] if tag is None else [tag]))
+        def read(database: "sqlite3.Connection") -> list[Undelivered]:
+            values = (*self._whose, time.time() - NEWEST, *([] if tag is None else [tag]))
             rows = [
-                *database.execute(of_webhooks, (service, account, UNKNOWN)),
-                *database.execute(started_here, values),
+                *map(_undelivered, database.execute(of_webhooks, (*self._whose, UNKNOWN))),
+                *(
+                    Undelivered(row["id"], RunState(row["state"]), _moment(row["made_at"]))
+                    for row in database.execute(started_here, values)
+                ),
             ]
-            return [Open(row["run_id"], RunState(row["state"]).final) for row in rows]
+            return sorted(rows, key=lambda one: one.since)
 
         return await self._ledger.do(read, [])
 
@@ -194,6 +213,22 @@ class Deliveries:
 
 def _execute(database: "sqlite3.Connection", statement: str, values: Iterable[Any]) -> None:
     database.execute(statement, tuple(values))
+
+
+def _undelivered(row: Any) -> Undelivered:
+    states = [RunState(state) for state in (row["told"], row["heard"]) if state is not None]
+    return Undelivered(
+        row["run_id"],
+        max(states, key=lambda state: state.rank),
+        _moment(row["since"]),
+        row["attempts"],
+        row["problem"],
+        under_way=row["claimant"] is not None and _holds(row),
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _holds(row: Any) -> bool:

@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from stationthis_sdk.store.deliveries import Undelivered
     from stationthis_sdk.sync import Receiver
     from stationthis_sdk.webhooks.addresses import url_for
     from stationthis_sdk.webhooks.aiohttp_server import aiohttp_app
@@ -24,6 +25,7 @@ __all__ = [
     "Answer",
     "AsyncReceiver",
     "Receiver",
+    "Undelivered",
     "Webhook",
     "aiohttp_app",
     "asgi_app",
@@ -35,6 +37,7 @@ _MODULE_OF: Final = {
     "Answer": "stationthis_sdk.webhooks.receiver",
     "AsyncReceiver": "stationthis_sdk.webhooks.receiver",
     "Receiver": "stationthis_sdk.sync",
+    "Undelivered": "stationthis_sdk.store.deliveries",
     "Webhook": "stationthis_sdk.webhooks.parsing",
     "aiohttp_app": "stationthis_sdk.webhooks.aiohttp_server",
     "asgi_app": "stationthis_sdk.webhooks.asgi",

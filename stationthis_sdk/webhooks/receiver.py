@@ -15,6 +15,7 @@ from stationthis_sdk.entities import is_seconds
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.logs import logger
 from stationthis_sdk.options import check_tags
+from stationthis_sdk.store.deliveries import Undelivered
 from stationthis_sdk.webhooks.addresses import Address, read_address, token_of, url_for
 from stationthis_sdk.webhooks.parsing import MOST_BYTES, parse
 from stationthis_sdk.webhooks.telling import OnRun, Telling
@@ -55,7 +56,7 @@ class AsyncReceiver:
     on_final is called once for each run, unless it raises or its process dies while it is at work: then again. What
     it must not do twice (charging somebody) is to be keyed by ``run.id``. Several processes may receive for one account with
     one data folder: one of them calls. Runs submitted from here with an address of ``url_for`` are asked about when
-    no webhook comes.
+    no webhook comes. ``undelivered`` lists what is still to be told.
 
     The work is done by ``work`` or ``serve``, or by ``resume`` now and then; callbacks of the plain class run on the
     thread that called these. The asynchronous class may be entered instead, and works as long as the block lasts.
@@ -149,6 +150,22 @@ class AsyncReceiver:
             0
         """
         return await self._telling.resume()
+
+    async def undelivered(self) -> list[Undelivered]:
+        """The runs whose end on_final was not called back about yet, oldest first; nothing is asked or called.
+
+        Read from the ledger of this machine: after a crash, what the process before has left. Those of which it is not
+        known here that they have ended are among them: ``ended`` tells. ``resume`` looks at all and calls back.
+
+        Example:
+            >>> from stationthis_sdk.webhooks import AsyncReceiver
+            >>> receiver = AsyncReceiver(st, on_final=print, tag="for-the-bot")
+            >>> run = await portrait.options(tags="for-the-bot")(prompt="a fox", steps=1, width=64, height=64)
+            >>> left = {one.run_id: one for one in await receiver.undelivered()}
+            >>> left[run.id].state, left[run.id].attempts
+            ('success', 0)
+        """
+        return await self._telling.undelivered()
 
     async def serve(
         self, host: str = "127.0.0.1", port: int = 8788, *, on_ready: OnReady | None = None

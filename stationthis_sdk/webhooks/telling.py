@@ -17,7 +17,7 @@ from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import InvalidInput, NotFound, Refused, StationThisError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.store.deliveries import CLAIM_SECONDS, Deliveries
+from stationthis_sdk.store.deliveries import CLAIM_SECONDS, Deliveries, Undelivered
 from stationthis_sdk.tracker import merge
 
 __all__ = ["OnRun", "Telling"]
@@ -168,6 +168,10 @@ class Telling:
             if not self.working:
                 self.deliveries.leave()
         return self.count - before
+
+    async def undelivered(self) -> list[Undelivered]:
+        """The runs whose ends nobody was told of yet."""
+        return await self.deliveries.open(self._tag)
 
     def _due(self) -> list[str]:
         """The runs to attend to now, each marked as being attended to."""

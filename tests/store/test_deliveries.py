@@ -12,7 +12,7 @@ import pytest
 
 from stationthis_sdk.entities import RunRecord, RunState
 from stationthis_sdk.store import deliveries as module
-from stationthis_sdk.store.deliveries import Deliveries, Open
+from stationthis_sdk.store.deliveries import Deliveries
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
 from stationthis_sdk.store.ledger_file import LedgerFile
 from stationthis_sdk.store.ledger_schema import MIGRATIONS
@@ -58,13 +58,18 @@ async def change(ledger: Ledger, **columns: Any) -> None:
     )
 
 
+async def opened(deliveries: Deliveries) -> list[tuple[str, bool]]:
+    """Whose ends are to be told, and whether they have ended."""
+    return [(one.run_id, one.ended) for one in await deliveries.open()]
+
+
 async def test_what_is_said_only_moves_forward(mine: Deliveries, ledger: Ledger) -> None:
     """One row a run, however many webhooks; the submit's id is kept from whichever has it."""
     for state in ("running", "queued", "success", "failed", "running"):
         assert await mine.told(said(state), SUBMIT if state == "queued" else None)
     kept = await row(ledger)
     assert (kept["said"], kept["copies"], kept["submit_id"], kept["state"]) == ("success", 5, SUBMIT, None)
-    assert await mine.open() == [Open(RUN, ended=True)]
+    assert await opened(mine) == [(RUN, True)]
 
 
 async def test_many_at_once_are_written_together(mine: Deliveries, ledger: Ledger) -> None:
@@ -106,6 +111,30 @@ async def test_what_failed_or_was_left_is_open_to_all(mine: Deliveries, ledger: 
         0,
         "failed",
     )
+
+
+async def test_what_is_open_says_how_it_stands(
+    mine: Deliveries, ledger: Ledger, gone: "subprocess.Popen[bytes]"
+) -> None:
+    """The furthest state that anybody heard; who is at it, as long as they live; what went wrong, how often; oldest first."""
+    later = "6ea8723e-4701-4d69-8604-8932801f2083"
+    await ledger.sending(SubmitRow(SUBMIT, SERVICE, ACCOUNT, "portrait", webhook=True))
+    await ledger.accepted(SUBMIT, RunRecord(RUN, RunState("running"), submit_id=SUBMIT))
+    (one,) = await mine.open()
+    assert (one.run_id, one.state, one.ended, one.under_way) == (RUN, "running", False, False)
+    await mine.told(said("queued"), None)
+    await mine.told(said("queued", later), None)
+    await ledger.heard([RunRecord(RUN, RunState("success"), submit_id=SUBMIT)])
+    assert await opened(mine) == [(RUN, True), (later, False)]
+    await mine.claim(RUN, "failed", None)
+    one, _ = await mine.open()
+    assert (one.state, one.attempts, one.problem, one.under_way) == ("failed", 0, None, True)
+    await change(ledger, claim_pid=gone.pid)
+    assert [one.under_way for one in await mine.open()] == [False, False]
+    await mine.failed(RUN, "ZeroDivisionError")
+    one, two = await mine.open()
+    assert (one.attempts, one.problem, one.under_way) == (1, "ZeroDivisionError", False)
+    assert one.since < two.since
 
 
 async def test_a_claim_ends_with_its_process(
@@ -161,7 +190,7 @@ async def test_what_was_submitted_with_a_webhook_or_a_tag_is_open(mine: Deliveri
     told = await submitted(6, webhook=True)
     await mine.claim(told, "success", None)
     await mine.called(told)
-    assert await mine.open() == [Open(hooked, ended=False), Open(ended, ended=True)]
+    assert await opened(mine) == [(hooked, False), (ended, True)]
     assert {one.run_id for one in await mine.open("bot")} == {hooked, ended, tagged}
     assert (await ledger.submit(f"{1:032}")).webhook is True
     assert (await ledger.submit(f"{3:032}")).webhook is False
@@ -175,7 +204,7 @@ async def test_a_run_that_nobody_knows_is_closed_until_it_is_spoken_of_again(
     await mine.unknown(RUN)
     assert await mine.open() == []
     assert await mine.told(said("success"), None)
-    assert await mine.open() == [Open(RUN, ended=True)]
+    assert await opened(mine) == [(RUN, True)]
 
 
 async def test_a_ledger_of_the_version_before_is_brought_forward(tmp_path: Path) -> None:

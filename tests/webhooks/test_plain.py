@@ -67,8 +67,10 @@ def test_handle_alone_keeps_what_resume_tells(plain: StationThis, gateway: Local
     run = plain.deployments["echo"].submit(words="fox").wait()
     assert receiver.handle(body(run.id, "success"), receiver.url_for("http://127.0.0.1:1/")).status == 200
     assert ends == []
+    assert [(one.run_id, one.ended) for one in receiver.undelivered()] == [(run.id, True)]
     assert (receiver.resume(), receiver.resume()) == (1, 0)
     assert ends == [run.id]
+    assert receiver.undelivered() == []
 
 
 def test_what_the_service_posts_is_read(gateway: LocalGateway, plain: StationThis) -> None:

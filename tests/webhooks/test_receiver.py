@@ -285,7 +285,7 @@ async def test_a_callback_that_fails_is_called_again(
 async def test_what_fails_always_is_left_to_the_next_start(
     st: AsyncStationThis, echo: AsyncDeployment, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Eight times, then no more; whoever starts next is told to."""
+    """T7: eight times, then no more; it is listed with what went wrong, and whoever starts next is told to."""
     monkeypatch.setattr(telling, "FIRST_AGAIN", 0.001)
     tries: list[str] = []
 
@@ -298,9 +298,19 @@ async def test_what_fails_always_is_left_to_the_next_start(
         await until(lambda: len(tries) == telling.TRIES)
         await asyncio.sleep(0.6)
     assert len(tries) == telling.TRIES
-    assert await AsyncReceiver(st, on_final=heard.finals.append).resume() == 1
+    next_one = AsyncReceiver(st, on_final=heard.finals.append)
+    (left,) = await next_one.undelivered()
+    assert (left.run_id, left.state, left.attempts, left.under_way) == (
+        run.id,
+        "success",
+        telling.TRIES,
+        False,
+    )
+    assert left.problem == "ZeroDivisionError: "
+    assert await next_one.resume() == 1
     assert heard.ends == {run.id: 1}
-    assert await AsyncReceiver(st, on_final=heard.finals.append).resume() == 0
+    assert await next_one.resume() == 0
+    assert await next_one.undelivered() == []
 
 
 async def test_a_callback_that_is_cut_off_by_the_end_is_called_at_the_next_start(
