@@ -7,6 +7,7 @@ thousand waiting calls must not be a thousand requests a second, so those of one
 import asyncio
 import contextlib
 import copy
+import math
 import threading
 import weakref
 from collections import defaultdict
@@ -18,8 +19,9 @@ import attrs
 
 from stationthis_sdk.api.service import Service
 from stationthis_sdk.entities import RunRecord, Timeouts
-from stationthis_sdk.errors import NotFound, RateLimited, Refused, StationThisError
+from stationthis_sdk.errors import NotFound, RateLimited, Refused, StationThisError, UnexpectedResponse
 from stationthis_sdk.listening import Listening
+from stationthis_sdk.logs import logger
 from stationthis_sdk.tracker import merge
 
 __all__ = ["Polling", "Seen", "Watch"]
@@ -30,6 +32,7 @@ _AT_ONCE: Final = 8
 _READS_A_ROUND: Final = 8
 """How many running runs of a round are read for their progress, in turn; lists do not tell it."""
 _SKEW: Final = timedelta(minutes=5)
+"""So far may the times be out by which lists are in order."""
 _GATHER: Final = 0.25
 _GATHER_NEARBY: Final = 0.02
 _MOST_A_SECOND: Final = 5.0
@@ -135,6 +138,16 @@ class _Look:
     limits: Timeouts
     answer: "asyncio.Future[Seen]"
 
+    def told(self, seen: Seen) -> None:
+        """This is how it stands, unless that was told already or nobody waits any more."""
+        if not self.answer.done():
+            self.answer.set_result(seen)
+
+    def failed(self, error: StationThisError) -> None:
+        """The same for what went wrong; each has an error of its own."""
+        if not self.answer.done():
+            self.answer.set_exception(copy.copy(error))
+
 
 class _Pace:
     """The looks of one loop."""
@@ -151,6 +164,7 @@ class _Pace:
         self._unlisted: set[str] = set()
         self._asked = 0
         self._turn = 0
+        self._slow_since = -math.inf
         self._slow_until = 0.0
         self._slowdown = 0.0
 
@@ -165,7 +179,7 @@ class _Pace:
 
     async def look(self, known: RunRecord, limits: Timeouts) -> "Seen":
         """What the service says of a run: read at once while few are waited for, else with the others."""
-        if len(self.watches) <= FEW or known.workflow_id is None:
+        if len(self.watches) <= FEW:
             return Seen(await self._read(known.id, limits), whole=True)
         loop = asyncio.get_running_loop()
         wanted = _Look(known, limits, loop.create_future())
@@ -177,23 +191,42 @@ class _Pace:
     async def _rounds_of_looks(self) -> None:
         """Answer all who want to know, round after round, until nobody does."""
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(self._gather)
-        while self._wanted:
-            looks = [one for one in self._wanted if not one.answer.done()]
-            self._wanted = []
-            began, self._asked = loop.time(), 0
-            by_workflow: defaultdict[str, list[_Look]] = defaultdict(list)
-            for one in looks:
-                by_workflow[str(one.known.workflow_id)].append(one)
-            await asyncio.gather(*(self._together(workflow, some) for workflow, some in by_workflow.items()))
-            rest = began + max(self._gather, self._asked / self._most_a_second) - loop.time()
-            await asyncio.sleep(max(rest, 0.0))
+        looks: list[_Look] = []
+        try:
+            await asyncio.sleep(self._gather)
+            while self._wanted:
+                looks, self._wanted = self._wanted, []
+                began, self._asked = loop.time(), 0
+                by_workflow: defaultdict[str | None, list[_Look]] = defaultdict(list)
+                for one in looks:
+                    if not one.answer.done():
+                        by_workflow[one.known.workflow_id].append(one)
+                await asyncio.gather(
+                    *(self._answer(workflow, some) for workflow, some in by_workflow.items())
+                )
+                rest = began + max(self._gather, self._asked / self._most_a_second) - loop.time()
+                await asyncio.sleep(max(rest, 0.0))
+        finally:
+            # Nobody waits for an answer that does not come any more: who still wants to know asks again.
+            broken_off, self._wanted = [*looks, *self._wanted], []
+            for one in broken_off:
+                one.failed(UnexpectedResponse(f"The look at run {one.known.id} was broken off."))
 
-    async def _together(self, workflow_id: str, looks: Sequence[_Look]) -> None:
-        """Answer for the runs of one workflow: by its list what the list says, by reading each what it does not."""
-        rows = await self._rows(workflow_id, looks) if len(looks) > FEW else {}
-        if rows is None:
-            return
+    async def _answer(self, workflow_id: str | None, looks: Sequence[_Look]) -> None:
+        """Answer for the runs of one workflow, whatever was told: what nobody foresaw ends no waiting."""
+        try:
+            await self._together(workflow_id, looks)
+        except Exception as error:  # noqa: BLE001 - the same, for all that may be wrong
+            trouble = _odd(error)
+            for one in looks:
+                one.failed(trouble)
+
+    async def _together(self, workflow_id: str | None, looks: Sequence[_Look]) -> None:
+        """By the workflow's list what the list says, by reading each what it does not."""
+        rows: dict[str, RunRecord] = {}
+        trouble: StationThisError | None = None
+        if workflow_id is not None and workflow_id not in self._unlisted and len(looks) > FEW:
+            trouble = await self._list(workflow_id, looks, rows)
         self._turn += 1
         running = [
             one for one in looks if one.known.id in rows and rows[one.known.id].state.phase == "execution"
@@ -203,33 +236,55 @@ class _Pace:
         reads = []
         for one in looks:
             row = rows.get(one.known.id)
-            if row is None or row.state.final or one.known.id in in_turn:
+            if row is None and trouble is not None:
+                one.failed(trouble)
+            elif row is None or row.state.final or one.known.id in in_turn:
                 reads.append(self._read_for(one))
-            elif not one.answer.done():
-                one.answer.set_result(Seen(row, whole=False))
+            else:
+                one.told(Seen(row, whole=False))
         await asyncio.gather(*reads)
 
-    async def _rows(self, workflow_id: str, looks: Sequence[_Look]) -> dict[str, RunRecord] | None:
-        """The workflow's recent runs by id; empty where it has no list for us; None when that failed and is told."""
+    async def _list(
+        self, workflow_id: str, looks: Sequence[_Look], rows: dict[str, RunRecord]
+    ) -> StationThisError | None:
+        """Put what the workflow's list says of its newest runs into ``rows``; what went wrong on the way, if anything.
+
+        One more page is asked for as long as that may be less than reading each run that is still missing.
+        """
+        loop = asyncio.get_running_loop()
+        missing = {one.known.id for one in looks}
         made = [one.known.created_at for one in looks if one.known.created_at is not None]
-        if workflow_id in self._unlisted or not made:
-            return {}
-        try:
+        oldest = min(made) if len(made) == len(looks) else None
+        in_vain = 0
+        sent = 0.0
+
+        async def enough(page: Sequence[RunRecord]) -> bool:
+            nonlocal in_vain, sent
+            self._heard_well(sent)
+            self._asked += 1
+            before = len(missing)
+            rows.update((row.id, row) for row in page)
+            missing.difference_update(row.id for row in page)
+            in_vain = in_vain + 1 if len(missing) == before else 0
+            last = page[-1].created_at if page else None
+            if len(missing) <= in_vain + 1 or (oldest and last and oldest - last > _SKEW):
+                return True
             await self._slowed()
-            rows = await self._service.run_lists.since(
-                min(made) - _SKEW, workflow_id=workflow_id, deployment_id=None
-            )
+            sent = loop.time()
+            return False
+
+        try:
+            async with self._slots:
+                await self._slowed()
+                sent = loop.time()
+                await self._service.run_lists.of_workflow(workflow_id, enough=enough, patient=False)
         except (NotFound, Refused):
             self._unlisted.add(workflow_id)  # somebody else's share
-            return {}
         except StationThisError as error:
-            self._heard_of(error)
-            for one in looks:
-                if not one.answer.done():
-                    one.answer.set_exception(copy.copy(error))
-            return None
-        self._asked += 1 + len(rows) // 100
-        return {row.id: row for row in rows}
+            self._asked += 1
+            self._heard_of(error, sent)
+            return error
+        return None
 
     async def _read_for(self, one: _Look) -> None:
         if one.answer.done():
@@ -238,21 +293,22 @@ class _Pace:
             async with self._slots:
                 record = await self._read(one.known.id, one.limits)
         except StationThisError as error:
-            if not one.answer.done():
-                one.answer.set_exception(error)
+            one.failed(error)
         else:
-            if not one.answer.done():
-                one.answer.set_result(Seen(record, whole=True))
+            one.told(Seen(record, whole=True))
 
     async def _read(self, run_id: str, limits: Timeouts) -> RunRecord:
         await self._slowed()
         self._asked += 1
+        sent = asyncio.get_running_loop().time()
         try:
             record = await self._service.runs.get(run_id, once=True, limits=limits)
         except StationThisError as error:
-            self._heard_of(error)
+            self._heard_of(error, sent)
             raise
-        self._slowdown = 0.0
+        except Exception as error:
+            raise _odd(error) from error
+        self._heard_well(sent)
         return record
 
     async def _slowed(self) -> None:
@@ -262,9 +318,29 @@ class _Pace:
             await asyncio.sleep(self._slow_until - now)
             await self._slowed()  # another may have pushed it ahead meanwhile
 
-    def _heard_of(self, error: StationThisError) -> None:
-        """Too many requests slow everyone down: as long as the service says, else longer each time."""
-        if isinstance(error, RateLimited):
+    def _heard_of(self, error: StationThisError, sent: float) -> None:
+        """Too many requests slow everyone down: as long as the service says, else longer each time.
+
+        What was sent before the last slow-down began was refused for the same reason, and is no further time.
+        """
+        if not isinstance(error, RateLimited):
+            return
+        now = asyncio.get_running_loop().time()
+        if sent >= self._slow_since:
+            self._slow_since = now
             self._slowdown = min(max(self._slowdown * 2, _FIRST_SLOWDOWN), _LONGEST_SLOWDOWN)
-            asked = min(error.retry_after or self._slowdown, _LONGEST_SLOWDOWN)
-            self._slow_until = max(self._slow_until, asyncio.get_running_loop().time() + asked)
+        asked = min(error.retry_after or self._slowdown, _LONGEST_SLOWDOWN)
+        self._slow_until = max(self._slow_until, now + asked)
+
+    def _heard_well(self, sent: float) -> None:
+        """An answer to what was sent since: the next refusal is the first again."""
+        if sent >= self._slow_since:
+            self._slowdown = 0.0
+
+
+def _odd(error: Exception) -> StationThisError:
+    """What comes of an answer that leads to an error nobody foresaw: one that a wait survives."""
+    if isinstance(error, StationThisError):
+        return error
+    logger("runs").warning("What was told of a run can't be used.", exc_info=error)
+    return UnexpectedResponse(f"What was told of the run can't be used ({type(error).__name__}: {error}).")

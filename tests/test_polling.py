@@ -27,10 +27,11 @@ class Service:
         self.busy_until = 0.0
         self.asked: Counter[str] = Counter()
         self.too_soon = 0
+        self.fields: dict[str, Any] = {"workflow_id": WORKFLOW, "created_at": NOW}
 
     def row(self, run_id: str) -> dict[str, Any]:
         """A run as a list has it."""
-        return {"id": run_id, "status": self.states[run_id], "workflow_id": WORKFLOW, "created_at": NOW}
+        return {"id": run_id, "status": self.states[run_id], **self.fields}
 
     def __call__(self, asked: Asked) -> Any:
         """Answer a read of a run or of the list."""

@@ -1,6 +1,6 @@
 """Lists of runs, and how many there are: each list tells something else, none tells totals."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final, cast
@@ -21,7 +21,13 @@ from stationthis_sdk.api.calls.reading import integer, plain
 from stationthis_sdk.api.calls.runs import run_of
 from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.entities import RunRecord
-from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError, UnexpectedResponse
+from stationthis_sdk.errors import (
+    InvalidInput,
+    NotFound,
+    RateLimited,
+    StationThisError,
+    UnexpectedResponse,
+)
 
 __all__ = ["BRIEF", "RunListCalls", "check_states"]
 
@@ -38,6 +44,7 @@ _NEWEST: Final = 20
 # Ends that the service may show before it has stored them, so that it does not find them by itself.
 _SHOWN_ONLY: Final = "timeout"
 Keep = Callable[[RunRecord], bool]
+Enough = Callable[[Sequence[RunRecord]], Awaitable[bool]]
 
 
 class RunListCalls(Family):
@@ -52,16 +59,22 @@ class RunListCalls(Family):
         limit: int | None = None,
         inputs: bool = False,
         outputs: bool = False,
-        enough: Keep | None = None,
+        enough: Enough | None = None,
+        patient: bool = True,
     ) -> tuple[list[RunRecord], frozenset[str]]:
         """Up to ``limit`` runs of a workflow, and what is not told of them: inputs, outputs.
 
         The light list is asked for where it is enough; the other brings the workflow and its graphs with each run.
-        enough: the run after whose page no more is asked for.
+        enough: told each page's runs, whether to ask for no more. patient: too many requests are waited out here.
         """
 
         def keep(run: RunRecord) -> bool:
             return deployment_id in {None, run.deployment_id} and (not states or str(run.state) in states)
+
+        def again(error: StationThisError) -> bool:
+            return (
+                error.retryable and not is_absent(error) and (patient or not isinstance(error, RateLimited))
+            )
 
         async def light() -> tuple[list[RunRecord], frozenset[str]]:
             query: dict[str, Any] = {} if deployment_id is None else {"deployment_id": deployment_id}
@@ -72,7 +85,7 @@ class RunListCalls(Family):
                 keep,
                 runs_list_of_workflow_light,
                 workflow_id,
-                repeatable=lambda error: error.retryable and not is_absent(error),
+                repeatable=again,
                 enough=enough,
                 **query,
             )
@@ -80,7 +93,15 @@ class RunListCalls(Family):
 
         async def raw() -> tuple[list[RunRecord], frozenset[str]]:
             more: dict[str, Any] = {"with_inputs": inputs, "with_outputs": outputs}
-            found = await self._up_to(limit, keep, runs_list_of_workflow, workflow_id, enough=enough, **more)
+            found = await self._up_to(
+                limit,
+                keep,
+                runs_list_of_workflow,
+                workflow_id,
+                repeatable=None if patient else again,
+                enough=enough,
+                **more,
+            )
             return found, BRIEF - {what for what, told in (("inputs", inputs), ("outputs", outputs)) if told}
 
         return await self._light_or_raw(raw if inputs or outputs else light, raw)
@@ -91,11 +112,11 @@ class RunListCalls(Family):
         *,
         states: frozenset[str] = frozenset(),
         limit: int | None = None,
-        enough: Keep | None = None,
+        enough: Enough | None = None,
     ) -> list[RunRecord]:
         """Up to ``limit`` runs of a deployment, without inputs and outputs; the service ignores states here.
 
-        enough: the run after whose page no more is asked for.
+        enough: told each page's runs, whether to ask for no more.
 
         Raises:
             NotFound: no such deployment; the service says 500 to that.
@@ -131,10 +152,13 @@ class RunListCalls(Family):
         def older(run: RunRecord) -> bool:
             return run.created_at is not None and run.created_at < moment
 
+        async def enough(page: Sequence[RunRecord]) -> bool:
+            return bool(page) and older(page[-1])
+
         if workflow_id is None:
-            found = await self.of_deployment(str(deployment_id), enough=older)
+            found = await self.of_deployment(str(deployment_id), enough=enough)
         else:
-            found, _ = await self.of_workflow(workflow_id, deployment_id=deployment_id, enough=older)
+            found, _ = await self.of_workflow(workflow_id, deployment_id=deployment_id, enough=enough)
         return [run for run in found if not older(run)]
 
     async def raw_outputs(self, run: RunRecord) -> list[Any] | None:
@@ -151,7 +175,7 @@ class RunListCalls(Family):
                 rows = await self.edge.call(
                     runs_list_of_workflow_light,
                     workflow_id,
-                    into=lambda rows: [row.id for row in rows if row is not None],
+                    into=lambda rows: [None if row is None else row.id for row in rows],
                     repeatable=lambda error: error.retryable and not is_absent(error),
                     limit=PAGE,
                     offset=page * PAGE,
@@ -217,7 +241,7 @@ class RunListCalls(Family):
         operation: ModuleType,
         *path: str,
         repeatable: Callable[[StationThisError], bool] | None = None,
-        enough: Keep | None = None,
+        enough: Enough | None = None,
         **query: Any,
     ) -> list[RunRecord]:
         """Rows from the newest on, until there are enough; runs made meanwhile shift the pages, so ids are looked at."""
@@ -225,10 +249,10 @@ class RunListCalls(Family):
         seen: set[str] = set()
         size = PAGE if limit is None else min(PAGE, max(limit, 1))
         for page in range(MAX_PAGES):
-            rows = await self.edge.call(
+            count, rows = await self.edge.call(
                 operation,
                 *path,
-                into=_rows,
+                into=_counted_rows,
                 repeatable=repeatable,
                 limit=size,
                 offset=page * size,
@@ -237,9 +261,10 @@ class RunListCalls(Family):
             new = [row for row in rows if row.id not in seen]
             seen.update(row.id for row in new)
             found += [row for row in new if keep(row)]
-            if (limit is not None and len(found) >= limit) or len(rows) < size or not new:
+            if enough is not None and await enough(rows):
                 break
-            if enough is not None and enough(rows[-1]):
+            same = rows and not new  # whatever it was asked for
+            if (limit is not None and len(found) >= limit) or count < size or same:
                 break
         return found[:limit]
 
@@ -261,6 +286,11 @@ def check_states(given: Any) -> frozenset[str]:
 def _rows(answer: Any) -> list[RunRecord]:
     """The runs of a list; rows that are null are none."""
     return [run_of(one) for one in answer or () if one is not None]
+
+
+def _counted_rows(answer: Any) -> tuple[int, list[RunRecord]]:
+    """The runs of a page, and how many rows it has: one that is null does not make it the last page."""
+    return len(answer or ()), _rows(answer)
 
 
 def _of_rows(operation: ModuleType) -> ModuleType:
