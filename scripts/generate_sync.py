@@ -17,7 +17,7 @@ TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
 # In the order in which their classes name each other.
 MODULES: Final = (
     "outputs/output.py", "shares.py", "run_logs.py", "runs.py", "versions.py", "shared_workflows.py", "workflow.py", "workflows.py",
-    "deployment.py", "deployments.py", "run_lists.py",
+    "batches/batch.py", "deployment.py", "deployments.py", "run_lists.py", "batch_lists.py",
     "machine.py", "machines.py", "volume/downloads.py", "models.py", "account.py", "sessions.py", "assets.py", "uploads/presigned.py", "files.py", "cache.py", "client.py",
     "webhooks/receiver.py",
 )  # fmt: skip
@@ -29,12 +29,14 @@ DUNDERS: Final = {
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
     "_has": "__contains__",
+    "__len__": "__len__",
     # IPython asks this for names after `st.deployments["`.
     "_names": "_ipython_key_completions_",
 }
 # Callbacks that may be asynchronous; in the copies they are plain, and run on the thread of whoever made the call.
 CALLBACKS: Final = {
     "OnProgress": "Callable[[Progress], object]",
+    "OnBatchProgress": "Callable[[BatchProgress], object]",
     "OnBuild": "Callable[[BuildProgress], object]",
     "OnModelProgress": "Callable[[ModelProgress], object]",
     "OnBytes": "Callable[[int, int], object]",

@@ -11,9 +11,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from stationthis_sdk.assets import AsyncAsset
+    from stationthis_sdk.batches.batch import AsyncBatch
     from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.entities import (
+        BatchEstimate,
+        BatchProgress,
+        BatchRow,
         Cost,
         InputField,
         LogLine,
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
         AmbiguousSubmit,
         ApiError,
         AuthError,
+        BatchBusy,
+        BatchStopped,
         BlockingCallWarning,
         CancelRefused,
         CapReached,
@@ -58,6 +64,7 @@ if TYPE_CHECKING:
     )
     from stationthis_sdk.events import RunEvent
     from stationthis_sdk.flags import Flags
+    from stationthis_sdk.inputs.grids import Grid, grid, zip_
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.models import AsyncModel
     from stationthis_sdk.money.report import CostReport
@@ -69,6 +76,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.shared_session import SharedSession
     from stationthis_sdk.sync import (
         Asset,
+        Batch,
         Deployment,
         Machine,
         Model,
@@ -85,9 +93,13 @@ if TYPE_CHECKING:
 
 _WHERE: Final = {
     "assets": ("AsyncAsset",),
+    "batches.batch": ("AsyncBatch",),
     "client": ("AsyncStationThis",),
     "deployment": ("AsyncDeployment",),
     "entities": (
+        "BatchEstimate",
+        "BatchProgress",
+        "BatchRow",
         "Cost",
         "InputField",
         "LogLine",
@@ -104,6 +116,8 @@ _WHERE: Final = {
         "AmbiguousSubmit",
         "ApiError",
         "AuthError",
+        "BatchBusy",
+        "BatchStopped",
         "BlockingCallWarning",
         "CancelRefused",
         "CapReached",
@@ -134,6 +148,7 @@ _WHERE: Final = {
     "outputs.sidecar": ("SavedRun",),
     "events": ("RunEvent",),
     "flags": ("Flags",),
+    "inputs.grids": ("Grid", "grid", "zip_"),
     "machine": ("AsyncMachine",),
     "models": ("AsyncModel",),
     "money.report": ("CostReport",),
@@ -143,6 +158,7 @@ _WHERE: Final = {
     "shared_session": ("SharedSession",),
     "sync": (
         "Asset",
+        "Batch",
         "Deployment",
         "Machine",
         "Model",
@@ -165,6 +181,7 @@ __all__ = [
     "ApiError",
     "Asset",
     "AsyncAsset",
+    "AsyncBatch",
     "AsyncDeployment",
     "AsyncMachine",
     "AsyncModel",
@@ -176,6 +193,12 @@ __all__ = [
     "AsyncVersion",
     "AsyncWorkflow",
     "AuthError",
+    "Batch",
+    "BatchBusy",
+    "BatchEstimate",
+    "BatchProgress",
+    "BatchRow",
+    "BatchStopped",
     "BlockingCallWarning",
     "CancelRefused",
     "CapReached",
@@ -188,6 +211,7 @@ __all__ = [
     "DownloadFailed",
     "FeatureDisabled",
     "Flags",
+    "Grid",
     "InputField",
     "InvalidInput",
     "LogLine",
@@ -227,6 +251,8 @@ __all__ = [
     "Version",
     "Workflow",
     "__version__",
+    "grid",
+    "zip_",
 ]
 
 

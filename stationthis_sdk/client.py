@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from stationthis_sdk.account import AsyncAccount
+from stationthis_sdk.batch_lists import AsyncBatches
 from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.config import Secret, Settings, data_folder, load_money, load_settings
 from stationthis_sdk.context import Context
@@ -43,6 +44,7 @@ class _Resources:
     workflows: AsyncWorkflows
     deployments: AsyncDeployments
     runs: AsyncRuns
+    batches: AsyncBatches
     machines: AsyncMachines
     models: AsyncModels
     sessions: AsyncSessions
@@ -164,6 +166,7 @@ class AsyncStationThis:
             AsyncWorkflows(context),
             AsyncDeployments(context),
             AsyncRuns(context),
+            AsyncBatches(context),
             AsyncMachines(context),
             AsyncModels(context),
             AsyncSessions(context),
@@ -209,6 +212,11 @@ class AsyncStationThis:
     def runs(self) -> AsyncRuns:
         """Runs by id and from saved files."""
         return self._ready.runs
+
+    @property
+    def batches(self) -> AsyncBatches:
+        """Batches of this machine: list them, go on with them."""
+        return self._ready.batches
 
     @property
     def files(self) -> AsyncFiles:
@@ -327,6 +335,7 @@ class AsyncStationThis:
     async def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""
         if self._resources is not None:
+            await self._resources.context.end_batches()
             await self._resources.context.prices.aclose()
             await self._resources.context.catalogue.aclose()
             await self._resources.context.here.aclose()

@@ -1,5 +1,6 @@
 """What every resource of one client shares."""
 
+import asyncio
 import weakref
 from typing import Any
 
@@ -58,6 +59,8 @@ class Context:
             lambda self: Prices(self.settings, self.service, self.catalogue), takes_self=True
         ),
     )
+    batches: set["asyncio.Task[Any]"] = attrs.field(factory=set, eq=False, repr=False)
+    """The batches that this client has at work; nobody need hold on to them."""
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""
 
@@ -65,3 +68,12 @@ class Context:
     def ledger(self) -> Ledger:
         """What this account has in the ledger; asked for each time, as a forked child has a file of its own."""
         return Ledger(ledger_file(self.settings.home), self.settings.base_url, self.settings.account)
+
+    async def end_batches(self) -> None:
+        """Let go of the batches that are at work on this loop: what runs goes on, and the next start waits for it."""
+        here = asyncio.get_running_loop()
+        tasks = [task for task in self.batches if task.get_loop() is here]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)

@@ -2,26 +2,29 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
 from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import DeploymentRecord, RunRecord, Source, Timeouts, Told
+from stationthis_sdk.entities import BatchEstimate, DeploymentRecord, RunRecord, Source, Timeouts, Told
 from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
 from stationthis_sdk.errors import ConnectionFailed, InvalidInput, NotFound, TimedOut
 from stationthis_sdk.fallback import run_here
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
 from stationthis_sdk.interrupts import sigterm_cancels
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
-from stationthis_sdk.options import OnInterrupt, Options
+from stationthis_sdk.options import OnInterrupt, Options, check_tags
 from stationthis_sdk.publishing import promote_to, roll_back_to, update_in_place
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.submits import Submit, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
 
+    from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
+    from stationthis_sdk.batches.beginning import OnChange
     from stationthis_sdk.machine import AsyncMachine
 
 __all__ = ["AsyncDeployment"]
@@ -190,6 +193,101 @@ class AsyncDeployment:
                 raise
             return here
 
+    async def map(
+        self,
+        rows: Any,
+        *,
+        name: str,
+        key: str | None = None,
+        columns: "Mapping[str, Any] | Iterable[str] | None" = None,
+        concurrency: int | None = None,
+        budget: float | None = None,
+        max_failures: "float | Literal['default'] | None" = "default",
+        out: "str | Path | None" = None,
+        storage_options: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        tags: "Collection[str] | str | None" = None,
+        on_change: "OnChange" = "stop",
+        without_rate: bool = False,
+        on_progress: "OnBatchProgress | None" = None,
+        wait: bool = True,
+    ) -> "AsyncBatch":
+        """Run once for each row, unattended, and return the batch; the same call again runs only what is missing.
+
+        rows: a DataFrame, polars or Arrow table, list of dicts, ``grid(…)``, ``zip_(…)``, or the path of a .csv, .jsonl or
+        .parquet. name: what the batch is called; the same name goes on with it, also in another process. key: the column
+        that tells rows apart, else their content does. columns: how columns become inputs, like
+        ``{"prompt": "Photo of {title}", "image": "photo_url"}``; columns of an input's own name are sent anyway, others
+        ride along. concurrency: runs under way at once; else four for each container, at least 16. budget: US dollars
+        that all of it may cost, restarts included. max_failures: how many rows may fail before it stops, a count or
+        below 1 a share; by default a tenth, at least 10; None: any number. out: a folder or fsspec URL, perhaps with a
+        name like ``"out/{sku}.png"``, where files go, with metadata.jsonl; storage_options are fsspec's. limit: the
+        first so many rows only; without it later the same batch goes on. tags: kept with each run. on_change: when
+        another version is deployed than the plan was made for, or a key has other inputs: stop, continue, or rerun.
+        without_rate: with a budget, start although nobody knows what runs cost. wait: until it has ended; False returns
+        a live batch at once. on_progress: told how far it is while this call waits.
+
+        Missing seeds are derived from the batch's name and the row, so that they are the same each time.
+
+        Raises:
+            InvalidInput: ``problems`` lists what is wrong with options, columns and rows; nothing was sent.
+            BatchBusy: somebody else runs this batch.
+            BatchStopped: it stopped before its end, ``why`` says why: the same call goes on.
+
+        Example:
+            >>> animals = [{"title": "fox"}, {"title": "hare"}]
+            >>> batch = await portrait.map(animals, name="example-map", columns={"prompt": "A {title}"})
+            >>> [(row.extra["title"], row.inputs["prompt"], row.state) async for row in batch]
+            [('fox', 'A fox', 'success'), ('hare', 'A hare', 'success')]
+        """
+        from stationthis_sdk.batches.beginning import MapOptions, begin  # noqa: PLC0415 - batches are heavy
+
+        given = MapOptions(
+            name,
+            key,
+            columns,
+            concurrency,
+            budget,
+            max_failures,
+            out,
+            storage_options,
+            limit,
+            on_change,
+            without_rate,
+        )
+        tagged = self if tags is None else self.options(tags=(*self._options.tags, *check_tags(tags)))
+        batch = await begin(self._context, tagged, rows, given)
+        return await batch.wait(on_progress=on_progress) if wait else batch
+
+    async def estimate(
+        self,
+        rows: Any,
+        *,
+        name: str = "estimate",
+        key: str | None = None,
+        columns: "Mapping[str, Any] | Iterable[str] | None" = None,
+        concurrency: int | None = None,
+        out: "str | Path | None" = None,
+        limit: int | None = None,
+    ) -> BatchEstimate:
+        """Say how many rows ``map`` would run, what that costs and how long it takes; nothing is sent.
+
+        The arguments are those of ``map``, and what is wrong with them is told as there. Costs and times are those of
+        earlier runs on this machine.
+
+        Raises:
+            InvalidInput: see ``map``.
+
+        Example:
+            >>> estimate = await portrait.estimate([{"prompt": "a fox"}, {"prompt": "a hare"}])
+            >>> estimate.rows, estimate.missing
+            (2, 2)
+        """
+        from stationthis_sdk.batches.beginning import MapOptions, estimated  # noqa: PLC0415 - likewise
+
+        given = MapOptions(name, key, columns, concurrency, out=out, limit=limit)
+        return await estimated(self._context, self, rows, given)
+
     @property
     def _target(self) -> Target:
         record = self._record
@@ -212,6 +310,7 @@ class AsyncDeployment:
             record.id,
             lambda: self._target_anew(record.id),
             record.gpu,
+            record.graph,
         )
 
     async def _target_anew(self, gone: str) -> Target | None:

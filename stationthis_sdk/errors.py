@@ -27,6 +27,8 @@
     │   ├── RunCancelled        it ended as cancelled
     │   ├── RunTimedOut         the service stopped it: its own limit ran out
     │   └── CancelRefused       the service would not cancel it
+    ├── BatchBusy               somebody else runs this batch
+    ├── BatchStopped            a batch has stopped before its end; what is done is kept
     ├── MachineFailed           a machine could not be built
     ├── DownloadFailed          an output could not be fetched
     └── SaveFailed              a file could not be written; nothing is left half-written
@@ -44,6 +46,8 @@ __all__ = [
     "AmbiguousSubmit",
     "ApiError",
     "AuthError",
+    "BatchBusy",
+    "BatchStopped",
     "BlockingCallWarning",
     "CancelRefused",
     "CapReached",
@@ -341,6 +345,25 @@ class CancelRefused(RunError):
     """The service would not cancel the run: it goes on and may cost."""
 
     retryable = True
+
+
+class BatchBusy(StationThisError):
+    """Somebody else runs this batch: another process, machine or notebook. Nothing was sent."""
+
+    retryable = True
+
+
+class BatchStopped(StationThisError):
+    """A batch has stopped before its end; what is done is kept, and the same call, or ``resume``, goes on.
+
+    ``why`` is budget, failures, refused (the account's key, credits or plan), redeployed, unreachable, unsettled (nobody
+    knows what came of some submits), live (some runs go on past their limits), or cancelled. ``batch`` is the batch.
+    """
+
+    def __init__(self, message: str, *, why: str, batch: Any = None) -> None:
+        super().__init__(message)
+        self.why = why
+        self.batch = batch
 
 
 class MachineFailed(StationThisError):

@@ -25,6 +25,7 @@ __all__ = [
     "Report",
     "apart",
     "carried_through",
+    "cleaning_up_takes",
     "finish",
     "if_lost",
     "reporting",
@@ -46,6 +47,7 @@ class Report:
     """What became of the runs of an interrupted call, as sentences; and what to undo if its result is lost."""
 
     lines: list[str] = attrs.field(factory=list)
+    seconds: float = CLEANUP_SECONDS
     undo: list[Callable[[], Coroutine[Any, Any, None]]] = attrs.field(factory=list)
 
     def __str__(self) -> str:
@@ -98,15 +100,22 @@ def together(task: "asyncio.Task[Any]") -> None:
         asyncio._register_task(task)  # noqa: SLF001 - as above
 
 
-async def finish(work: Coroutine[Any, Any, None], what: str) -> None:
-    """Carry clean-up through although its caller is being cancelled, for two seconds at most.
+def cleaning_up_takes(seconds: float) -> None:
+    """Say that this call needs longer than others to clean up, should it be interrupted."""
+    report = _report.get()
+    if report is not None:
+        report.seconds = max(report.seconds, seconds)
+
+
+async def finish(work: Coroutine[Any, Any, None], what: str, seconds: float = CLEANUP_SECONDS) -> None:
+    """Carry clean-up through although its caller is being cancelled, for two seconds at most unless said otherwise.
 
     ``what`` names the run for the message, should time run out. Cancel scopes that cancel again and again (anyio,
     trio style) do not reach the work.
     """
     loop = asyncio.get_running_loop()
     task = apart(work)
-    deadline = loop.time() + CLEANUP_SECONDS
+    deadline = loop.time() + seconds
     while not task.done() and (left := deadline - loop.time()) > 0:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({task}, timeout=left)

@@ -25,13 +25,14 @@ from typing import Any, Final, NoReturn, TypeVar
 import attrs
 
 from stationthis_sdk.errors import BlockingCallWarning
-from stationthis_sdk.interrupts import AT_SIGTERM, CLEANUP_SECONDS, HELD, OURS, Report, finish, reporting
+from stationthis_sdk.interrupts import AT_SIGTERM, HELD, OURS, Report, finish, reporting
 from stationthis_sdk.logs import logger
 
 __all__ = ["call", "iterate", "on_caller", "watch_signals"]
 
 T = TypeVar("T")
-_PATIENCE: Final = CLEANUP_SECONDS + 0.2
+_PATIENCE: Final = 0.2
+"""Seconds for which a caller waits longer than clean-up may take."""
 _log = logger("interrupts")
 
 
@@ -192,7 +193,7 @@ class _Call:
 
     def _give_up(self) -> None:
         """Cancel the coroutine and wait for its clean-up; if it had ended well, undo what nobody will hear of."""
-        self.portal.loop.call_soon_threadsafe(self._cancel, time.monotonic() + _PATIENCE)
+        self.portal.loop.call_soon_threadsafe(self._cancel, time.monotonic() + self._patience)
         self._wait()
         if self.done is not None and self.done.error is None and self.report.undo:
             self.done = None
@@ -213,9 +214,13 @@ class _Call:
         self.done = _Done()
         self.inbox.put(self.done)
 
+    @property
+    def _patience(self) -> float:
+        return self.report.seconds + _PATIENCE
+
     def _wait(self) -> None:
         """Not longer than clean-up may take; Ctrl-C again leaves at once."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self._patience
         while self.done is None and (left := deadline - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
                 message = self.inbox.get(timeout=left)

@@ -11,11 +11,14 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from stationthis_sdk import portal
 from stationthis_sdk.account import AsyncAccount
 from stationthis_sdk.assets import AsyncAsset, AsyncAssets
+from stationthis_sdk.batch_lists import AsyncBatches
+from stationthis_sdk.batches.batch import AsyncBatch
+from stationthis_sdk.batches.beginning import OnChange
 from stationthis_sdk.cache import AsyncCache, CacheCheck, CacheInfo
 from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.config import Secret, Settings
@@ -25,6 +28,9 @@ from stationthis_sdk.entities import (
     AccountSettings,
     ApiKey,
     AssetRecord,
+    BatchEstimate,
+    BatchProgress,
+    BatchRow,
     CatalogModel,
     Cost,
     CreditKind,
@@ -94,6 +100,8 @@ __all__ = [
     "Account",
     "Asset",
     "Assets",
+    "Batch",
+    "Batches",
     "Cache",
     "Deployment",
     "Deployments",
@@ -120,6 +128,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from PIL.Image import Image
 
@@ -1113,6 +1123,176 @@ class Workflows(_Sync[AsyncWorkflows]):
         return _call(self._inner._names())
 
 
+class Batch(_Sync[AsyncBatch]):
+    """One batch. What it shows is what the ledger has: this machine's knowledge, also of batches of other processes.
+
+    A loop over it yields its rows in their order, as they are; ``as_completed`` yields each when it has ended.
+
+    Example:
+        >>> batch = portrait.map([{"prompt": "a fox"}, {"prompt": "a hare"}], name="example-animals")
+        >>> batch.progress.succeeded, [row.state for row in batch]
+        (2, ['success', 'success'])
+    """
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def __len__(self) -> int:
+        return self._inner.__len__()
+
+    @property
+    def name(self) -> str:
+        """Its name, unique for this account on this machine."""
+        return self._inner.name
+
+    @property
+    def deployment_name(self) -> str:
+        """The deployment that it runs."""
+        return self._inner.deployment_name
+
+    @property
+    def state(self) -> str:
+        """planned, running, cancelling, paused, done or cancelled: as it was when it was looked at last."""
+        return self._inner.state
+
+    @property
+    def why(self) -> str | None:
+        """Why it is paused."""
+        return self._inner.why
+
+    @property
+    def progress(self) -> BatchProgress:
+        """How far it is: as it is now where it is run by this process, else as ``refresh`` has found it."""
+        return self._inner.progress
+
+    def refresh(self) -> Batch:
+        """Look at what the ledger has of it now, and return it.
+
+        Raises:
+            NotFound: it is gone.
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def __iter__(self) -> Iterator[BatchRow]:
+        yield from portal.iterate(self._inner.__aiter__())
+
+    def rows(self, state: str | None = None) -> Iterator[BatchRow]:
+        """Yield its rows in their order, as they are; ``state`` is one of a row's, or failed for all that came to nothing.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> [row.inputs["prompt"] for row in batch.rows("success")]
+            ['a fox']
+        """
+        yield from portal.iterate(self._inner.rows(state))
+
+    def row(self, where: int | str) -> BatchRow:
+        """One row: by its place, from 0, or by its key.
+
+        Raises:
+            NotFound: it has no such row.
+        """
+        return _call(self._inner.row(where))
+
+    def run(self, where: BatchRow | int | str) -> Run:
+        """The run of a row, as the ledger knows it, with its outputs; ``refresh`` renews their links.
+
+        Raises:
+            NotFound: it has no such row, or no run came of it yet.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> batch.run(0).outputs[0].kind
+            'image'
+        """
+        return Run._of(_call(self._inner.run(where)))
+
+    def as_completed(self) -> Iterator[BatchRow]:
+        """Yield each row when it has ended, those that have already first; until the batch has stopped.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}], name="example-fox", wait=False)
+            >>> [row.succeeded for row in batch.as_completed()]
+            [True]
+        """
+        yield from portal.iterate(self._inner.as_completed())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Its rows as a pandas frame: place, key, state, inputs, the columns that ride along, run, seconds, cost, files.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox", "shelf": 7}], name="example-shelf")
+            >>> batch.to_frame().loc[0, ["prompt", "shelf", "state"]].tolist()
+            ['a fox', 7, 'success']
+        """
+        return _call(self._inner.to_frame())
+
+    def wait(self, *, on_progress: Callable[[BatchProgress], object] | None = None) -> Batch:
+        """Wait until it has ended or stopped, and return it; rows that failed are rows, and no error.
+
+        on_progress is told how far it is, ten times a second at the most. Interrupted (Ctrl-C, SIGTERM, task cancellation) it cancels what is under way, or leaves it with
+        ``on_interrupt="detach"``, within ten seconds.
+
+        Raises:
+            BatchStopped: it stopped before its end; ``why`` says why.
+        """
+        return self._own(_call(self._inner.wait(on_progress=portal.on_caller(on_progress))))
+
+    def cancel(self) -> Batch:
+        """Stop it: nothing more is sent, what is under way is cancelled, and what is done is kept.
+
+        Also when another process runs it: that one hears of it within seconds. Rows that were cancelled are pending again.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}], name="example-stopped", wait=False)
+            >>> batch.cancel().state in {"cancelled", "done"}
+            True
+        """
+        return self._own(_call(self._inner.cancel()))
+
+    def retry_failed(
+        self, *, wait: bool = True, on_progress: Callable[[BatchProgress], object] | None = None
+    ) -> Batch:
+        """Run the rows again that came to nothing, and what is missing besides; their seeds stay the same.
+
+        Each costs again. wait: until it has ended; False leaves it at work.
+
+        Raises:
+            BatchBusy: it is at work; wait for it first.
+            BatchStopped: see ``wait``.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> batch.retry_failed().progress.succeeded
+            1
+        """
+        return self._own(
+            _call(self._inner.retry_failed(wait=wait, on_progress=portal.on_caller(on_progress)))
+        )
+
+    def resume(
+        self, *, wait: bool = True, on_progress: Callable[[BatchProgress], object] | None = None
+    ) -> Batch:
+        """Go on with what is missing: nothing that is done is run again.
+
+        Raises:
+            BatchBusy: somebody runs it.
+            BatchStopped: see ``wait``.
+        """
+        return self._own(_call(self._inner.resume(wait=wait, on_progress=portal.on_caller(on_progress))))
+
+    def forget(self) -> None:
+        """Take it out of the ledger, its rows with it; runs and files stay. The same ``map`` then begins anew, and pays anew.
+
+        Raises:
+            BatchBusy: somebody runs it.
+        """
+        _call(self._inner.forget())
+
+
 class Deployment(_Sync[AsyncDeployment]):
     """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
 
@@ -1243,6 +1423,105 @@ class Deployment(_Sync[AsyncDeployment]):
             'not-started'
         """
         return Run._of(_call(self._inner.submit(inputs, **more)))
+
+    def map(
+        self,
+        rows: Any,
+        *,
+        name: str,
+        key: str | None = None,
+        columns: Mapping[str, Any] | Iterable[str] | None = None,
+        concurrency: int | None = None,
+        budget: float | None = None,
+        max_failures: float | Literal["default"] | None = "default",
+        out: str | Path | None = None,
+        storage_options: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        tags: Collection[str] | str | None = None,
+        on_change: OnChange = "stop",
+        without_rate: bool = False,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        wait: bool = True,
+    ) -> Batch:
+        """Run once for each row, unattended, and return the batch; the same call again runs only what is missing.
+
+        rows: a DataFrame, polars or Arrow table, list of dicts, ``grid(…)``, ``zip_(…)``, or the path of a .csv, .jsonl or
+        .parquet. name: what the batch is called; the same name goes on with it, also in another process. key: the column
+        that tells rows apart, else their content does. columns: how columns become inputs, like
+        ``{"prompt": "Photo of {title}", "image": "photo_url"}``; columns of an input's own name are sent anyway, others
+        ride along. concurrency: runs under way at once; else four for each container, at least 16. budget: US dollars
+        that all of it may cost, restarts included. max_failures: how many rows may fail before it stops, a count or
+        below 1 a share; by default a tenth, at least 10; None: any number. out: a folder or fsspec URL, perhaps with a
+        name like ``"out/{sku}.png"``, where files go, with metadata.jsonl; storage_options are fsspec's. limit: the
+        first so many rows only; without it later the same batch goes on. tags: kept with each run. on_change: when
+        another version is deployed than the plan was made for, or a key has other inputs: stop, continue, or rerun.
+        without_rate: with a budget, start although nobody knows what runs cost. wait: until it has ended; False returns
+        a live batch at once. on_progress: told how far it is while this call waits.
+
+        Missing seeds are derived from the batch's name and the row, so that they are the same each time.
+
+        Raises:
+            InvalidInput: ``problems`` lists what is wrong with options, columns and rows; nothing was sent.
+            BatchBusy: somebody else runs this batch.
+            BatchStopped: it stopped before its end, ``why`` says why: the same call goes on.
+
+        Example:
+            >>> animals = [{"title": "fox"}, {"title": "hare"}]
+            >>> batch = portrait.map(animals, name="example-map", columns={"prompt": "A {title}"})
+            >>> [(row.extra["title"], row.inputs["prompt"], row.state) for row in batch]
+            [('fox', 'A fox', 'success'), ('hare', 'A hare', 'success')]
+        """
+        return Batch._of(
+            _call(
+                self._inner.map(
+                    rows,
+                    name=name,
+                    key=key,
+                    columns=columns,
+                    concurrency=concurrency,
+                    budget=budget,
+                    max_failures=max_failures,
+                    out=out,
+                    storage_options=storage_options,
+                    limit=limit,
+                    tags=tags,
+                    on_change=on_change,
+                    without_rate=without_rate,
+                    on_progress=portal.on_caller(on_progress),
+                    wait=wait,
+                )
+            )
+        )
+
+    def estimate(
+        self,
+        rows: Any,
+        *,
+        name: str = "estimate",
+        key: str | None = None,
+        columns: Mapping[str, Any] | Iterable[str] | None = None,
+        concurrency: int | None = None,
+        out: str | Path | None = None,
+        limit: int | None = None,
+    ) -> BatchEstimate:
+        """Say how many rows ``map`` would run, what that costs and how long it takes; nothing is sent.
+
+        The arguments are those of ``map``, and what is wrong with them is told as there. Costs and times are those of
+        earlier runs on this machine.
+
+        Raises:
+            InvalidInput: see ``map``.
+
+        Example:
+            >>> estimate = portrait.estimate([{"prompt": "a fox"}, {"prompt": "a hare"}])
+            >>> estimate.rows, estimate.missing
+            (2, 2)
+        """
+        return _call(
+            self._inner.estimate(
+                rows, name=name, key=key, columns=columns, concurrency=concurrency, out=out, limit=limit
+            )
+        )
 
     def refresh(self) -> Deployment:
         """Read it anew from the service and return it; by name and environment when its id has moved.
@@ -1729,6 +2008,90 @@ class Runs(_Sync[AsyncRuns]):
             Refused: it is a private one of somebody else.
         """
         return OutputShare._of(_call(self._inner.shared(share_id)))
+
+
+class Batches(_Sync[AsyncBatches]):
+    """Batches that this machine knows: ``deployment.map`` makes them."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def list(self) -> builtins.list[Batch]:
+        """List them, the one that something happened to last first.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> "example-fox" in [one.name for one in st.batches.list()]
+            True
+        """
+        return [Batch._of(item) for item in _call(self._inner.list())]
+
+    def get(self, name: str) -> Batch:
+        """One batch by its name, with its deployment where that is still there.
+
+        Raises:
+            NotFound: there is none of this name; ``suggestions`` are similar ones.
+        """
+        return Batch._of(_call(self._inner.get(name)))
+
+    def resume(
+        self,
+        name: str,
+        *,
+        concurrency: int | None = None,
+        budget: float | None = None,
+        max_failures: float | None = None,
+        storage_options: dict[str, Any] | None = None,
+        on_change: OnChange = "stop",
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        wait: bool = True,
+    ) -> Batch:
+        """Go on with what is missing of a batch, without its rows: the plan has them.
+
+        What is not given stays as it was; see ``Deployment.map``.
+
+        Raises:
+            NotFound: there is no batch of this name, or its deployment is gone.
+            BatchBusy: somebody else runs it.
+            BatchStopped: it stopped before its end, or another version is deployed now.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> st.batches.resume("example-fox").state
+            'done'
+        """
+        return Batch._of(
+            _call(
+                self._inner.resume(
+                    name,
+                    concurrency=concurrency,
+                    budget=budget,
+                    max_failures=max_failures,
+                    storage_options=storage_options,
+                    on_change=on_change,
+                    on_progress=portal.on_caller(on_progress),
+                    wait=wait,
+                )
+            )
+        )
+
+    def rebuild(self, name: str, deployment: Deployment | str, *, key: str | None = None) -> Batch:
+        """Make the ledger's part of a lost batch anew, of the runs that the service has of it; nothing is submitted.
+
+        name: exactly as the batch was called. Rows come back with the inputs that were sent; the same ``map`` as before
+        then runs only what is missing, and knows keys and other columns again. Reads each run of the deployment once.
+
+        Raises:
+            NotFound: the service has no run of such a batch.
+            BatchBusy: somebody runs it.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}], name="example-lost")
+            >>> batch.forget()
+            >>> st.batches.rebuild("example-lost", portrait).progress.succeeded
+            1
+        """
+        return Batch._of(_call(self._inner.rebuild(name, _twin(deployment), key=key)))
 
 
 class Machine(_Sync[AsyncMachine]):
@@ -3187,6 +3550,11 @@ class StationThis(_Sync[AsyncStationThis]):
     def runs(self) -> Runs:
         """Runs by id and from saved files."""
         return Runs._of(self._inner.runs)
+
+    @property
+    def batches(self) -> Batches:
+        """Batches of this machine: list them, go on with them."""
+        return Batches._of(self._inner.batches)
 
     @property
     def files(self) -> Files:

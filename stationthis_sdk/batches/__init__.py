@@ -1,1 +1,1 @@
-"""Batches: many rows, each of them one run, unattended and on a budget."""
+"""BatchLedger: many rows, each of them one run, unattended and on a budget."""

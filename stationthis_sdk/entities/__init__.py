@@ -2,6 +2,7 @@
 
 from stationthis_sdk.entities.account import AccountSettings, ApiKey, CreditKind, Pricing
 from stationthis_sdk.entities.basics import Timeouts, is_seconds, is_uuid, parse_time
+from stationthis_sdk.entities.batches import BatchEstimate, BatchProgress, BatchRow
 from stationthis_sdk.entities.costs import BilledTime, Cost, CostRow
 from stationthis_sdk.entities.deployments import DeploymentRecord, InputField
 from stationthis_sdk.entities.files import AssetRecord, Media, OnBytes, UploadedFile, UploadUrl, WebFile
@@ -31,6 +32,9 @@ __all__ = [
     "AccountSettings",
     "ApiKey",
     "AssetRecord",
+    "BatchEstimate",
+    "BatchProgress",
+    "BatchRow",
     "BilledTime",
     "CatalogModel",
     "Cost",

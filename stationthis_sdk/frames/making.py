@@ -17,11 +17,12 @@ TYPES: Final[Mapping[str, str]] = {
     "whole": "Int64",
     "number": "Float64",
     "truth": "boolean",
+    "any": "object",
 }
 
 
 def frame_of(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> "pd.DataFrame":
-    """A frame with these columns; ``columns`` says of each what it holds: time, category, text, whole, number or truth.
+    """A frame with these columns; ``columns`` says of each what it holds: time, category, text, whole, number, truth or any.
 
     Raises:
         MissingExtra: pandas is not installed.

@@ -1,4 +1,4 @@
-"""Batches in the ledger: their plans, who runs them, and what came of each row."""
+"""BatchLedger in the ledger: their plans, who runs them, and what came of each row."""
 
 import os
 import secrets
@@ -9,19 +9,28 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import orjson
 
+from stationthis_sdk.entities import RunRecord
+from stationthis_sdk.entities.batches import FAILED
 from stationthis_sdk.store.ledger import Ledger, SubmitRow, submit_of
 from stationthis_sdk.store.ledger_file import HOST, is_alive
 
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["FAILED", "BatchRecord", "Batches", "Counts", "Planned", "RowRecord", "new_plan"]
+__all__ = [
+    "HELD_SECONDS",
+    "BatchLedger",
+    "BatchRecord",
+    "Counts",
+    "Planned",
+    "Rebuilt",
+    "RowRecord",
+    "new_plan",
+]
 
 HELD_SECONDS: Final = 30.0
 """For so long a batch is held without being renewed."""
 _PAGE: Final = 500
-FAILED: Final = ("failed", "timeout", "cancelled", "refused")
-"""States of rows that came to nothing."""
 _OLD_PLANS: Final = 86_400.0
 _living: Final[set[str]] = set()
 
@@ -102,6 +111,18 @@ class RowRecord:
 
 
 @attrs.frozen
+class Rebuilt:
+    """A row as the service's runs tell of it: the run of its last attempt, and what all of them took and cost."""
+
+    id: str
+    attempt: int
+    run: RunRecord
+    seconds: float = 0.0
+    cost: float | None = None
+    unknown: int = 0
+
+
+@attrs.frozen
 class Counts:
     """How many rows of a plan are in each state, how many are saved, and what all runs so far have cost."""
 
@@ -120,7 +141,7 @@ class Counts:
         return sum(self.states.get(state, 0) for state in states)
 
 
-class Batches:
+class BatchLedger:
     """The batches of one account."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -185,10 +206,11 @@ class Batches:
         await self._ledger.do(lambda database: database.execute(statement, (plan, old)) and None, None)
 
     async def changed(self, batch_id: int, plan: int) -> list[str]:
-        """The keys of rows that the batch has with other inputs than the plan."""
+        """The keys of rows that were begun with other inputs than the plan's."""
         query = (
             "SELECT old.key AS key FROM batch_rows AS new JOIN batch_rows AS old ON old.batch_id = ? AND old.id = new.id "
-            "WHERE new.batch_id = ? AND old.content != new.content ORDER BY new.place"
+            "WHERE new.batch_id = ? AND old.content NOT IN ('', new.content) AND old.state != 'pending' "
+            "ORDER BY new.place"
         )
         return await self._ledger.do(
             lambda database: [row["key"] for row in database.execute(query, (batch_id, plan))], []
@@ -199,18 +221,6 @@ class Batches:
 
         anew: which rows are run again though they are done: "changed" ones, "all", or none.
         """
-        columns = {
-            "service": self._ledger.service, "account": self._ledger.account, "name": record.name,
-            "deployment_id": record.deployment_id, "deployment_name": record.deployment_name,
-            "environment": record.environment, "workflow_id": record.workflow_id,
-            "workflow_version_id": record.workflow_version_id, "version": record.version,
-            "key_column": record.key_column, "columns": _json(record.columns), "options": _json(record.options),
-            "budget": record.budget, "max_failures": record.max_failures, "state": record.state,
-            "created_at": record.created_at, "updated_at": time.time(), "total": 0,
-        }  # fmt: skip
-        kept = {"service", "account", "name", "created_at", "state", "total"}
-        changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in kept)
-        names, places = ", ".join(columns), ", ".join("?" * len(columns))
         again = {
             "": "0",
             "changed": "batch_rows.content != new.content",
@@ -222,20 +232,11 @@ class Batches:
         )
 
         def write(database: "sqlite3.Connection") -> BatchRecord:
-            database.execute(
-                f"INSERT INTO batches ({names}) VALUES ({places}) "  # noqa: S608 - our names
-                f"ON CONFLICT (service, account, name) DO UPDATE SET {changes}",
-                (*columns.values(),),
-            )
-            found = database.execute(
-                "SELECT id FROM batches WHERE service = ? AND account = ? AND name = ?",
-                (self._ledger.service, self._ledger.account, record.name),
-            ).fetchone()
-            batch = (found["id"],)
+            batch = (self._insert(database, record),)
             database.execute("UPDATE batch_rows SET place = NULL WHERE batch_id = ?", batch)
             database.execute(
-                f"UPDATE batch_rows SET {begun_anew}, inputs = CASE WHEN {again} THEN new.inputs ELSE batch_rows.inputs END, "  # noqa: S608 - our names
-                f"content = CASE WHEN {again} THEN new.content ELSE batch_rows.content END, place = new.place, "
+                f"UPDATE batch_rows SET {begun_anew}, inputs = CASE WHEN {again} OR batch_rows.state = 'pending' THEN new.inputs ELSE batch_rows.inputs END, "  # noqa: S608 - our names
+                f"content = CASE WHEN {again} OR batch_rows.state = 'pending' OR batch_rows.content = '' THEN new.content ELSE batch_rows.content END, place = new.place, "
                 "extra = new.extra, key = coalesce(new.key, batch_rows.key) FROM batch_rows AS new "
                 "WHERE batch_rows.batch_id = ? AND new.batch_id = ? AND new.id = batch_rows.id",
                 (*batch, plan),
@@ -245,15 +246,81 @@ class Batches:
                 (plan, *batch),
             )
             database.execute("UPDATE batch_rows SET batch_id = ? WHERE batch_id = ?", (*batch, plan))
-            database.execute(
-                "UPDATE batches SET total = (SELECT count(*) FROM batch_rows WHERE batch_id = ? AND place IS NOT NULL) "
-                "WHERE id = ?",
-                (*batch, *batch),
-            )
-            return _batch_of(database.execute("SELECT * FROM batches WHERE id = ?", batch).fetchone())
+            return self._counted(database, *batch)
 
         taken = await self._ledger.sure(write, "The batch was not planned")
         return taken or record
+
+    async def rebuilt(self, record: BatchRecord, rows: Sequence[Rebuilt]) -> BatchRecord:
+        """Write rows down that were found on the service; what the ledger knows of them already stands."""
+        now = time.time()
+        values = [
+            (
+                row.id, _json(row.run.inputs), *_as_row(row.run, row.attempt), row.seconds, row.run.gpu, row.cost,
+                row.unknown, now if row.run.state.final else None,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+        def write(database: "sqlite3.Connection") -> BatchRecord:
+            batch = record.id or self._insert(database, attrs.evolve(record, state="paused", why="rebuilt"))
+            (place,) = database.execute(
+                "SELECT coalesce(max(place), -1) FROM batch_rows WHERE batch_id = ?", (batch,)
+            ).fetchone()
+            for one in values:
+                place += 1
+                database.execute(
+                    "INSERT INTO batch_rows (batch_id, place, extra, id, inputs, content, state, attempt, submit_id, run_id, "
+                    "seconds, gpu, cost, spent_unknown, ended_at) VALUES (?, ?, '{}', ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                    "ON CONFLICT (batch_id, id) DO NOTHING",
+                    (batch, place, *one),
+                )
+            database.execute(
+                "UPDATE runs SET batch_id = ? WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))",
+                (batch, self._ledger.service, self._ledger.account, _json([row.run.id for row in rows])),
+            )
+            return self._counted(database, batch)
+
+        return await self._ledger.sure(write, "The batch was not rebuilt") or record
+
+    def _insert(self, database: "sqlite3.Connection", record: BatchRecord) -> int:
+        """A batch's row, new or as it is to be from now on; its id."""
+        columns = {
+            "service": self._ledger.service, "account": self._ledger.account, "name": record.name,
+            "deployment_id": record.deployment_id, "deployment_name": record.deployment_name,
+            "environment": record.environment, "workflow_id": record.workflow_id,
+            "workflow_version_id": record.workflow_version_id, "version": record.version,
+            "key_column": record.key_column, "columns": _json(record.columns), "options": _json(record.options),
+            "budget": record.budget, "max_failures": record.max_failures, "state": record.state, "why": record.why,
+            "created_at": record.created_at, "updated_at": time.time(), "total": 0,
+        }  # fmt: skip
+        kept = {"service", "account", "name", "created_at", "state", "why", "total"}
+        changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in kept)
+        names, places = ", ".join(columns), ", ".join("?" * len(columns))
+        database.execute(
+            f"INSERT INTO batches ({names}) VALUES ({places}) "  # noqa: S608 - our names
+            f"ON CONFLICT (service, account, name) DO UPDATE SET {changes}",
+            (*columns.values(),),
+        )
+        found = database.execute(
+            "SELECT id FROM batches WHERE service = ? AND account = ? AND name = ?",
+            (self._ledger.service, self._ledger.account, record.name),
+        ).fetchone()
+        return int(found["id"])
+
+    def _counted(self, database: "sqlite3.Connection", batch: int) -> BatchRecord:
+        database.execute(
+            "UPDATE batches SET total = (SELECT count(*) FROM batch_rows WHERE batch_id = ? AND place IS NOT NULL) "
+            "WHERE id = ?",
+            (batch, batch),
+        )
+        return _batch_of(database.execute("SELECT * FROM batches WHERE id = ?", (batch,)).fetchone())
+
+    async def set_limits(self, batch_id: int, budget: float | None, max_failures: float | None) -> None:
+        """What all of it may cost, and how many rows may fail, from now on."""
+        statement = "UPDATE batches SET budget = ?, max_failures = ? WHERE id = ?"
+        values = (budget, max_failures, batch_id)
+        await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
 
     async def take(self, batch_id: int, holder: str, *, state: str = "running") -> BatchRecord | None:
         """Hold a batch, as whoever runs it; the record of another holder when it is held. None: it is gone."""
@@ -298,6 +365,25 @@ class Batches:
         )
         values = (state, why, time.time(), batch_id, holder)
         await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
+
+    async def set_version(self, batch_id: int, version_id: str | None, version: int | None) -> None:
+        """From now on another version of the workflow is what is planned for."""
+        statement = "UPDATE batches SET workflow_version_id = ?, version = ? WHERE id = ?"
+        values = (version_id, version, batch_id)
+        await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
+
+    async def planned(self, batch_id: int | None, plan: int) -> tuple[int, int]:
+        """How many rows the plan has, and how many of them have ended well or are under way already."""
+        query = (
+            "SELECT count(*) AS rows, count(old.id) AS there FROM batch_rows AS new LEFT JOIN batch_rows AS old "
+            "ON old.batch_id = ? AND old.id = new.id AND old.state IN ('success', 'live', 'sending') WHERE new.batch_id = ?"
+        )
+
+        def read(database: "sqlite3.Connection") -> tuple[int, int]:
+            row = database.execute(query, (batch_id or 0, plan)).fetchone()
+            return row["rows"], row["there"]
+
+        return await self._ledger.do(read, (0, 0))
 
     async def wish(self, batch_id: int, state: str) -> None:
         """Leave a wish to whoever runs it."""
@@ -345,6 +431,22 @@ class Batches:
             return None if row is None else _row_of(row)
 
         return await self._ledger.do(read, None)
+
+    async def by_submit(self, batch_id: int, submit_id: str) -> RowRecord | None:
+        """The row that was sent as this submit."""
+
+        def read(database: "sqlite3.Connection") -> RowRecord | None:
+            query = "SELECT * FROM batch_rows WHERE batch_id = ? AND submit_id = ?"
+            row = database.execute(query, (batch_id, submit_id)).fetchone()
+            return None if row is None else _row_of(row)
+
+        return await self._ledger.do(read, None)
+
+    def note_run(self, batch_id: int, run_id: str) -> None:
+        """Keep whose run this is."""
+        statement = "UPDATE runs SET batch_id = ? WHERE service = ? AND account = ? AND id = ?"
+        values = (batch_id, self._ledger.service, self._ledger.account, run_id)
+        self._ledger.do_soon(lambda database: database.execute(statement, values))
 
     def note(self, batch_id: int, row: str, **changes: Any) -> None:
         """Keep what has become of a row; written before anything that is written later."""
@@ -408,6 +510,13 @@ _ANEW: Final = {
 def new_plan() -> int:
     """A number for a plan that is being made: below 0, and by the time at which it was begun."""
     return -int(time.time() * 1000) - secrets.randbelow(1000)
+
+
+def _as_row(run: RunRecord, attempt: int) -> tuple[str, int, str | None, str | None]:
+    """State, attempt, submit and run of a row of which this was the last run; one that was cancelled is to be run yet."""
+    if run.state == "cancelled":
+        return "pending", attempt + 1, None, None
+    return str(run.state) if run.state.final else "live", attempt, run.submit_id, run.id
 
 
 def _batch_of(row: "sqlite3.Row") -> BatchRecord:

@@ -147,6 +147,10 @@ class Ledger:
 
         await self.do(write, None)
 
+    async def adopted(self, record: RunRecord) -> None:
+        """A run that was found on the service, and is this account's."""
+        await self.do(lambda database: _put_run(database, *self._whose, record), None)
+
     async def given_up(self, submit_id: str, reason: str, at: float) -> None:
         """A request was given up; whoever sent it looks for its run now, and nobody else need."""
         change = "UPDATE submits SET given_up_at = ?, reason = ?, updated_at = ? WHERE id = ?"

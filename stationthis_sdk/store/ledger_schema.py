@@ -60,7 +60,7 @@ batch_rows: one row for each row of a plan.
     id                   16 hexadecimal digits: a hash of its key, else of its inputs and how often they came before
     key                  what the key column says; NULL without one
     inputs               JSON object: as given, defaults left out, derived seeds included; files as {"$file": path, "sha256": …}
-    content              SHA-256 of the inputs as given, files by their content
+    content              SHA-256 of the inputs as given, files by their content; empty: not known, the ledger was made anew
     extra                JSON object: the columns that are not sent
     state                pending · sending (submitted, of which nobody knows yet what came) · live
                          success · failed · timeout · cancelled: as its run ended · refused: it was not taken

@@ -1,0 +1,162 @@
+"""Batches of this machine: by name, in a list, and made anew of what the service kept."""
+
+from typing import Any
+
+from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
+from stationthis_sdk.batches.beginning import OnChange, agreed_version
+from stationthis_sdk.batches.out import Out
+from stationthis_sdk.batches.rebuilding import rebuild
+from stationthis_sdk.context import Context
+from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.deployments import AsyncDeployments
+from stationthis_sdk.entities import Timeouts
+from stationthis_sdk.errors import BatchBusy, NotFound, StationThisError
+from stationthis_sdk.names import near
+from stationthis_sdk.options import Options
+from stationthis_sdk.store.batches import BatchLedger, BatchRecord
+
+__all__ = ["AsyncBatches"]
+
+
+class AsyncBatches:
+    """Batches that this machine knows: ``deployment.map`` makes them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def __repr__(self) -> str:
+        return "<batches: list(), get(name), resume(name), rebuild(name, deployment)>"
+
+    async def list(self) -> "list[AsyncBatch]":
+        """List them, the one that something happened to last first.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> "example-fox" in [one.name for one in await st.batches.list()]
+            True
+        """
+        store = BatchLedger(self._context.ledger)
+        return [await AsyncBatch(self._context, one).refresh() for one in await store.all()]
+
+    async def get(self, name: str) -> AsyncBatch:
+        """One batch by its name, with its deployment where that is still there.
+
+        Raises:
+            NotFound: there is none of this name; ``suggestions`` are similar ones.
+        """
+        return await self._made(await self._found(name))
+
+    async def resume(
+        self,
+        name: str,
+        *,
+        concurrency: int | None = None,
+        budget: float | None = None,
+        max_failures: float | None = None,
+        storage_options: dict[str, Any] | None = None,
+        on_change: OnChange = "stop",
+        on_progress: OnBatchProgress | None = None,
+        wait: bool = True,
+    ) -> AsyncBatch:
+        """Go on with what is missing of a batch, without its rows: the plan has them.
+
+        What is not given stays as it was; see ``Deployment.map``.
+
+        Raises:
+            NotFound: there is no batch of this name, or its deployment is gone.
+            BatchBusy: somebody else runs it.
+            BatchStopped: it stopped before its end, or another version is deployed now.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> (await st.batches.resume("example-fox")).state
+            'done'
+        """
+        record = await self._found(name)
+        if record.held:
+            raise BatchBusy(
+                f"Batch {name!r} is being run by process {record.holder_pid} on {record.holder_host}."
+            )
+        store = BatchLedger(self._context.ledger)
+        await store.set_limits(
+            record.id,
+            record.budget if budget is None else budget,
+            record.max_failures if max_failures is None else max_failures,
+        )
+        deployment = await self._deployment(record)
+        await agreed_version(store, record, deployment.record, on_change)
+        made = await self._made(
+            await self._found(name),
+            deployment,
+            concurrency=concurrency or record.options.get("concurrency"),
+            out=self._out(record, storage_options),
+            keep_on=on_change == "continue",
+        )
+        return await made.resume(wait=wait, on_progress=on_progress)
+
+    async def rebuild(
+        self, name: str, deployment: "AsyncDeployment | str", *, key: str | None = None
+    ) -> AsyncBatch:
+        """Make the ledger's part of a lost batch anew, of the runs that the service has of it; nothing is submitted.
+
+        name: exactly as the batch was called. Rows come back with the inputs that were sent; the same ``map`` as before
+        then runs only what is missing, and knows keys and other columns again. Reads each run of the deployment once.
+
+        Raises:
+            NotFound: the service has no run of such a batch.
+            BatchBusy: somebody runs it.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-lost")
+            >>> await batch.forget()
+            >>> (await st.batches.rebuild("example-lost", portrait)).progress.succeeded
+            1
+        """
+        wanted = (
+            deployment
+            if isinstance(deployment, AsyncDeployment)
+            else await AsyncDeployments(self._context).get(deployment)
+        )
+        record = await rebuild(self._context, name, wanted.record, key=key)
+        return await self._made(record, wanted)
+
+    async def _found(self, name: str) -> BatchRecord:
+        store = BatchLedger(self._context.ledger)
+        found = await store.find(name)
+        if found is None:
+            similar = near(name, [one.name for one in await store.all()])
+            hint = f" Did you mean {similar[0]!r}?" if similar else ""
+            raise NotFound(f"No batch {name!r} on this machine.{hint}", suggestions=similar)
+        return found
+
+    async def _deployment(self, record: BatchRecord) -> AsyncDeployment:
+        """The deployment of a batch as it is now, with the options of the batch."""
+        deployments = AsyncDeployments(self._context)
+        found = await deployments.get(record.deployment_name, environment=record.environment, refresh=True)
+        kept = record.options
+        options = Options(
+            Timeouts(**kept.get("timeouts", {})),
+            kept.get("gpu"),
+            None,
+            cache=bool(kept.get("cache")),
+            allow_unknown=bool(kept.get("allow_unknown")),
+            on_interrupt=kept.get("on_interrupt", "cancel"),
+            tags=tuple(kept.get("tags", ())),
+        )
+        return AsyncDeployment(self._context, found.record, found.source, options=options)
+
+    def _out(self, record: BatchRecord, storage_options: dict[str, Any] | None = None) -> Out | None:
+        target = record.options.get("out")
+        return None if target is None else Out.of(target, storage_options)
+
+    async def _made(
+        self, record: BatchRecord, deployment: AsyncDeployment | None = None, **given: Any
+    ) -> AsyncBatch:
+        if deployment is None:
+            try:
+                deployment = await self._deployment(record)
+            except (TimeoutError, StationThisError):
+                deployment = None  # what is known of it is shown all the same
+        if "out" not in given:
+            given["out"] = self._out(record)
+        return await AsyncBatch(self._context, record, deployment=deployment, **given).refresh()

@@ -1,0 +1,485 @@
+"""A batch: many runs of one deployment from one table, planned, paid for once, taken up again whatever happens."""
+
+import asyncio
+import contextlib
+import inspect
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from stationthis_sdk.batches.pace import Pace
+from stationthis_sdk.batches.runner import CLEANUP_SECONDS, Runner, Stop, saved_row
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import BatchProgress, BatchRow, RunRecord
+from stationthis_sdk.entities.batches import FAILED, moment
+from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput, NotFound, StationThisError
+from stationthis_sdk.interrupts import cleaning_up_takes, finish, sigterm_cancels, tell
+from stationthis_sdk.logs import logger
+from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stationthis_sdk.batches.out import Out, SavedFile
+    from stationthis_sdk.deployment import AsyncDeployment
+
+__all__ = ["AsyncBatch", "OnBatchProgress"]
+
+OnBatchProgress = Callable[[BatchProgress], Awaitable[None] | None]
+_TELLS: Final = 0.1
+"""Seconds between two calls of on_progress, at the least."""
+_WISHES: Final = 30.0
+_log = logger("batches")
+
+
+class AsyncBatch:
+    """One batch. What it shows is what the ledger has: this machine's knowledge, also of batches of other processes.
+
+    A loop over it yields its rows in their order, as they are; ``as_completed`` yields each when it has ended.
+
+    Example:
+        >>> batch = await portrait.map([{"prompt": "a fox"}, {"prompt": "a hare"}], name="example-animals")
+        >>> batch.progress.succeeded, [row.state async for row in batch]
+        (2, ['success', 'success'])
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        record: BatchRecord,
+        *,
+        deployment: "AsyncDeployment | None" = None,
+        progress: BatchProgress | None = None,
+        concurrency: int | None = None,
+        out: "Out | None" = None,
+        keep_on: bool = False,
+    ) -> None:
+        self._context = context
+        self._store = BatchLedger(context.ledger)
+        self._record = record
+        self._deployment = deployment
+        self._progress = progress or BatchProgress(record.total)
+        self._concurrency = concurrency
+        self._out = out
+        self._on_progress: OnBatchProgress | None = None
+        self._keep_on = keep_on
+        self._runner: Runner | None = None
+        self._task: asyncio.Task[Stop | None] | None = None
+        self._listeners: set[asyncio.Queue[int | None]] = set()
+        self._told_at = 0.0
+
+    def __repr__(self) -> str:
+        return f"<batch {self.name!r} of {self._record.deployment_name!r}: {self.state}, {self.progress}>"
+
+    def __len__(self) -> int:
+        return self._record.total
+
+    @property
+    def name(self) -> str:
+        """Its name, unique for this account on this machine."""
+        return self._record.name
+
+    @property
+    def deployment_name(self) -> str:
+        """The deployment that it runs."""
+        return self._record.deployment_name
+
+    @property
+    def state(self) -> str:
+        """planned, running, cancelling, paused, done or cancelled: as it was when it was looked at last."""
+        if self._runner is not None and self._task is not None and not self._task.done():
+            return "running"
+        return self._record.state
+
+    @property
+    def why(self) -> str | None:
+        """Why it is paused."""
+        return self._record.why
+
+    @property
+    def progress(self) -> BatchProgress:
+        """How far it is: as it is now where it is run by this process, else as ``refresh`` has found it."""
+        return self._progress if self._runner is None else self._runner.progress
+
+    async def refresh(self) -> "AsyncBatch":
+        """Look at what the ledger has of it now, and return it.
+
+        Raises:
+            NotFound: it is gone.
+        """
+        found = await self._store.find(self.name)
+        if found is None:
+            raise NotFound(f"No batch {self.name!r} on this machine.")
+        self._record = found
+        counts = await self._store.counts(found.id)
+        self._progress = BatchProgress(
+            found.total,
+            counts.states,
+            counts.saved,
+            counts.cost,
+            counts.unknown,
+            budget=found.budget,
+        )
+        return self
+
+    # --- rows ---------------------------------------------------------------------------------------------------------
+
+    def __aiter__(self) -> AsyncIterator[BatchRow]:
+        return self.rows()
+
+    async def rows(self, state: str | None = None) -> AsyncIterator[BatchRow]:
+        """Yield its rows in their order, as they are; ``state`` is one of a row's, or failed for all that came to nothing.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> [row.inputs["prompt"] async for row in batch.rows("success")]
+            ['a fox']
+        """
+        wanted = () if state is None else FAILED if state == "failed" else (state,)
+        async for row in self._store.rows(self._record.id, wanted):
+            yield shown(row)
+
+    async def row(self, where: int | str) -> BatchRow:
+        """One row: by its place, from 0, or by its key.
+
+        Raises:
+            NotFound: it has no such row.
+        """
+        found = await self._store.row(self._record.id, where)
+        if found is None:
+            kind = "at place" if isinstance(where, int) else "with the key"
+            raise NotFound(f"Batch {self.name!r} has no row {kind} {where!r}: it has {len(self)} rows.")
+        return shown(found)
+
+    async def run(self, where: "BatchRow | int | str") -> AsyncRun:
+        """The run of a row, as the ledger knows it, with its outputs; ``refresh`` renews their links.
+
+        Raises:
+            NotFound: it has no such row, or no run came of it yet.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> (await batch.run(0)).outputs[0].kind
+            'image'
+        """
+        row = where if isinstance(where, BatchRow) else await self.row(where)
+        if row.run_id is None:
+            raise NotFound(f"No run came of {row} yet.")
+        kept = await self._context.ledger.run(row.run_id)
+        if kept is None:
+            return await self._run_of(RunRecord(row.run_id)).refresh()
+        return self._run_of(kept.record, reason=kept.reason)
+
+    async def as_completed(self) -> AsyncIterator[BatchRow]:
+        """Yield each row when it has ended, those that have already first; until the batch has stopped.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-fox", wait=False)
+            >>> [row.succeeded async for row in batch.as_completed()]
+            [True]
+        """
+        heard: asyncio.Queue[int | None] = asyncio.Queue()
+        self._listeners.add(heard)
+        told: set[int] = set()
+        try:
+            async for row in self._store.rows(self._record.id, ("success", *FAILED)):
+                told.add(row.place or 0)
+                yield shown(row)
+            while self._task is not None and not (self._task.done() and heard.empty()):
+                place = await heard.get()
+                if place is None:
+                    break
+                if place not in told:
+                    told.add(place)
+                    yield await self.row(place)
+        finally:
+            self._listeners.discard(heard)
+
+    async def to_frame(self) -> "pd.DataFrame":
+        """Its rows as a pandas frame: place, key, state, inputs, the columns that ride along, run, seconds, cost, files.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox", "shelf": 7}], name="example-shelf")
+            >>> (await batch.to_frame()).loc[0, ["prompt", "shelf", "state"]].tolist()
+            ['a fox', 7, 'success']
+        """
+        from stationthis_sdk.frames.batches import frame_of_rows  # noqa: PLC0415 - frames are the exception
+
+        return frame_of_rows([row async for row in self.rows()])
+
+    # --- what it does -------------------------------------------------------------------------------------------------
+
+    async def wait(self, *, on_progress: OnBatchProgress | None = None) -> "AsyncBatch":
+        """Wait until it has ended or stopped, and return it; rows that failed are rows, and no error.
+
+        on_progress is told how far it is, ten times a second at the most. Interrupted (Ctrl-C, SIGTERM, task cancellation) it cancels what is under way, or leaves it with
+        ``on_interrupt="detach"``, within ten seconds.
+
+        Raises:
+            BatchStopped: it stopped before its end; ``why`` says why.
+        """
+        if self._task is None:
+            await self.refresh()
+            if self._record.held:
+                raise BatchBusy(
+                    f"Batch {self.name!r} is run by process {self._record.holder_pid}: see there."
+                )
+            return self
+        task = self._task
+        cleaning_up_takes(CLEANUP_SECONDS + 0.5)
+        self._on_progress, self._told_at = on_progress, 0.0
+        with sigterm_cancels():
+            try:
+                await self._tell()
+                await asyncio.shield(task)
+                await self._tell()
+            except asyncio.CancelledError:
+                if not task.done():
+                    await finish(self._interrupted(), f"runs of batch {self.name!r}", CLEANUP_SECONDS)
+                raise
+            finally:
+                self._on_progress = None
+        self._raise_for(task.result())
+        return self
+
+    async def cancel(self) -> "AsyncBatch":
+        """Stop it: nothing more is sent, what is under way is cancelled, and what is done is kept.
+
+        Also when another process runs it: that one hears of it within seconds. Rows that were cancelled are pending again.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-stopped", wait=False)
+            >>> (await batch.cancel()).state in {"cancelled", "done"}
+            True
+        """
+        if self._task is not None and not self._task.done():
+            await self._interrupted(cancel=True)
+            return await self.refresh()
+        await self.refresh()
+        if self._record.state in {"done", "cancelled"} and not self._record.held:
+            return self
+        await self._store.wish(self._record.id, "cancelling")
+        until = time.monotonic() + _WISHES
+        while self._record.held and time.monotonic() < until:
+            await asyncio.sleep(0.25)
+            await self.refresh()
+        if self._record.held:
+            raise BatchBusy(
+                f"Batch {self.name!r} was asked to stop, and has not yet: it is held by {self._record.holder_host}."
+            )
+        if self._record.state == "cancelling":
+            # Nobody runs it: what it has left running is cancelled here.
+            await self._start(nothing_new=True)
+            await self._interrupted(cancel=True)
+            await self.refresh()
+        return self
+
+    async def retry_failed(
+        self, *, wait: bool = True, on_progress: OnBatchProgress | None = None
+    ) -> "AsyncBatch":
+        """Run the rows again that came to nothing, and what is missing besides; their seeds stay the same.
+
+        Each costs again. wait: until it has ended; False leaves it at work.
+
+        Raises:
+            BatchBusy: it is at work; wait for it first.
+            BatchStopped: see ``wait``.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-fox")
+            >>> (await batch.retry_failed()).progress.succeeded
+            1
+        """
+        if self._task is not None and not self._task.done():
+            raise BatchBusy(f"Batch {self.name!r} is at work: wait() for it, then retry what failed.")
+        await self._start(again=True)
+        return await self.wait(on_progress=on_progress) if wait else self
+
+    async def resume(self, *, wait: bool = True, on_progress: OnBatchProgress | None = None) -> "AsyncBatch":
+        """Go on with what is missing: nothing that is done is run again.
+
+        Raises:
+            BatchBusy: somebody runs it.
+            BatchStopped: see ``wait``.
+        """
+        if self._task is not None and not self._task.done():
+            return await self.wait(on_progress=on_progress) if wait else self
+        await self._start()
+        return await self.wait(on_progress=on_progress) if wait else self
+
+    async def forget(self) -> None:
+        """Take it out of the ledger, its rows with it; runs and files stay. The same ``map`` then begins anew, and pays anew.
+
+        Raises:
+            BatchBusy: somebody runs it.
+        """
+        await self.refresh()
+        if self._record.held:
+            raise BatchBusy(f"Batch {self.name!r} is being run: cancel() it first.")
+        await self._store.forget(self._record.id)
+
+    async def _start(self, *, again: bool = False, nothing_new: bool = False) -> None:
+        """Hold it, and begin to work."""
+        if self._deployment is None:
+            raise InvalidInput(
+                f"Batch {self.name!r} has no deployment any more: st.batches.get({self.name!r}) looks for it."
+            )
+        if self._out is not None and not nothing_new:
+            await self._out.ready()
+        began: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._runner = self._made_runner()
+        if nothing_new:
+            self._runner.stop = Stop("cancelled", "it was cancelled")
+        self._task = asyncio.get_running_loop().create_task(self._work(self._runner, began, again=again))
+        self._context.batches.add(self._task)
+        self._task.add_done_callback(self._context.batches.discard)
+        either: set[asyncio.Future[Any]] = {self._task, began}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if self._task.done():
+            self._task.result()
+
+    async def _work(self, runner: Runner, began: "asyncio.Future[None]", *, again: bool) -> Stop | None:
+        state = "paused"
+        why: str | None = "it ended unexpectedly"
+        try:
+            async with runner.held():
+                if again:
+                    await self._store.again(self._record.id)
+                if not began.done():
+                    began.set_result(None)
+                try:
+                    await runner.work()
+                    state, why = _state_of(runner.stop)
+                except asyncio.CancelledError:
+                    state, why = "paused", "it was interrupted"
+                    raise
+                except StationThisError as error:
+                    why = error.message
+                    raise
+                finally:
+                    await self._wind_up(runner, state, why)
+        finally:
+            self._told_at = 0.0
+            for listener in self._listeners:
+                listener.put_nowait(None)
+        return runner.stop
+
+    async def _wind_up(self, runner: Runner, state: str, why: str | None) -> None:
+        await self._store.leave(self._record.id, runner.holder, state, why)
+        self._record = attrs.evolve(self._record, state=state, why=why, holder=None)
+        if self._out is not None and runner.saved:
+            try:
+                await self._out.finish(self.name, self._saved_rows())
+            except StationThisError as error:
+                _log.warning(
+                    "What is known of the files of batch %r is not written: %s", self.name, error.message
+                )
+
+    async def _saved_rows(self) -> AsyncIterator[tuple[Any, "list[SavedFile]"]]:
+        from stationthis_sdk.batches.saved import SavedFile  # noqa: PLC0415 - only with files
+
+        async for row in self._store.rows(self._record.id, ["success"]):
+            if row.saved_at is not None:
+                yield saved_row(self._record, row), [SavedFile(**one) for one in row.files]
+
+    async def _interrupted(self, *, cancel: bool | None = None) -> None:
+        """Stop at once, and tell what became of it."""
+        runner, task = self._runner, self._task
+        if runner is None or task is None or task.done():
+            return
+        deployment = self._deployment
+        wish = "cancel" if deployment is None else deployment._options.on_interrupt  # noqa: SLF001 - the two know each other
+        await runner.wind_up(cancel=(wish == "cancel") if cancel is None else cancel)
+        with contextlib.suppress(asyncio.CancelledError, StationThisError):
+            await task
+        progress = runner.progress
+        tell(
+            f"Batch {self.name!r} has stopped: {progress}, {progress.pending} still to do. To go on: the same call again, "
+            f"or stationthis batches resume {self.name}."
+        )
+
+    def _made_runner(self) -> Runner:
+        deployment = self._deployment
+        assert deployment is not None  # noqa: S101 - whoever calls has looked
+        record, options = deployment._record, deployment._options  # noqa: SLF001 - the two know each other
+        return Runner(
+            self._context,
+            self._store,
+            self._record,
+            record,
+            lambda: deployment._target,  # noqa: SLF001 - likewise
+            deployment._run,  # noqa: SLF001 - likewise
+            options,
+            self._out,
+            Pace.of(self._concurrency, record.concurrency_limit),
+            self._heard,
+            keep_on=self._keep_on,
+        )
+
+    async def _heard(self, row: RowRecord | None) -> None:
+        if row is not None and row.place is not None:
+            for listener in self._listeners:
+                listener.put_nowait(row.place)
+        await self._tell()
+
+    async def _tell(self) -> None:
+        """Tell whoever wants to know, ten times a second at the most."""
+        now = time.monotonic()
+        if self._on_progress is None or now - self._told_at < _TELLS:
+            return
+        self._told_at = now
+        heard = self._on_progress(self.progress)
+        if inspect.isawaitable(heard):
+            await heard
+
+    def _run_of(self, record: RunRecord, *, reason: str | None = None) -> AsyncRun:
+        return AsyncRun(self._context, record, deployment=self._deployment, reason=reason)
+
+    def _raise_for(self, stop: Stop | None) -> None:
+        if stop is None:
+            return
+        how = "" if stop.why == "cancelled" else " The same call goes on, or"
+        raise BatchStopped(
+            f"Batch {self.name!r} has stopped: {stop.message}. {self.progress}, {self.progress.pending} still to do."
+            f"{how} `stationthis batches resume {self.name}`.",
+            why=stop.why,
+            batch=self,
+        )
+
+
+def _state_of(stop: Stop | None) -> tuple[str, str | None]:
+    if stop is None:
+        return "done", None
+    return ("cancelled" if stop.why == "cancelled" else "paused"), stop.message
+
+
+def shown(row: RowRecord) -> BatchRow:
+    """A row, as people see it."""
+    inputs = {name: _shown(value) for name, value in row.inputs.items()}
+    return BatchRow(
+        row.place or 0,
+        row.key,
+        inputs,
+        row.extra,
+        row.state,
+        row.reason,
+        row.run_id,
+        row.seconds,
+        row.gpu,
+        row.cost,
+        moment(row.ended_at),
+        tuple(file["path"] for file in row.files),
+        row.saved_at is not None,
+    )
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_shown(one) for one in value]
+    return value["$file"] if isinstance(value, Mapping) and "$file" in value else value
