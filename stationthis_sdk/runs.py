@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +40,7 @@ from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
     from stationthis_sdk.deployment import AsyncDeployment
+    from stationthis_sdk.outputs.kept import Keeping
 
 __all__ = ["AsyncRun", "OnProgress"]
 
@@ -80,6 +81,8 @@ class AsyncRun:
         self._untold = untold  # of inputs and outputs, what the list that it comes from leaves out
         self._reason = reason
         self._cost = cost
+        self._keeping: Keeping | None = None  # for options(cache=True)
+        self._kept: Mapping[Any, Path] = {}  # copies of what its outputs are
         self._waited_for = 0
         self._odd_state: str | None = None  # that was warned of
         self._usual: float | None = None  # seconds that runs of this deployment take
@@ -147,7 +150,7 @@ class AsyncRun:
             return self._cost
         rates, record = self._context.prices.at_hand, self._record
         if record.state.final:
-            unasked = Cost(gpu=record.gpu, why="the prices were not asked for yet: refresh() it")
+            unasked = Cost(gpu=record.gpu, why="the service has not told its prices yet: refresh() asks")
             return unasked if rates is None else cost_of(record, rates)
         if record.state.phase != "execution":
             return Cost(gpu=record.gpu, why="it has not begun to work", so_far=True)
@@ -193,6 +196,7 @@ class AsyncRun:
                     origin,
                     place=place if len(items) > 1 else None,
                     renew=self._renew,
+                    kept=self._kept.get(item.identity),
                 )
                 for place, item in enumerate(items)
             ],
@@ -546,7 +550,10 @@ class AsyncRun:
         return next(same, None)
 
     async def _watch(self, total: float | None, since: float | None = None) -> AsyncGenerator[RunRecord]:
-        """Poll until the end, yielding after each answer."""
+        """Poll until the end, yielding after each answer; of one that was kept, nothing need be asked."""
+        if self._from_cache:
+            yield self._record
+            return
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
         clock = Clock(limits, asyncio.get_running_loop().time() if since is None else since)
         await self._learn_from_ledger()
@@ -569,7 +576,7 @@ class AsyncRun:
                     yield self._record
                 if self.state.final:
                     await self._learn_cost()
-                    return
+                    break
                 clock.check(self.id, self.state)
                 next_look = asyncio.get_running_loop().time() + clock.pause(
                     nearby=self._context.settings.nearby
@@ -577,6 +584,10 @@ class AsyncRun:
                 while (told := await watch.news(next_look)) is not None:
                     self._hear(told, whole=False)
                     yield self._record
+        if self._keeping is not None and not self._kept:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(clock.deadline(self.state.phase)):
+                    self._kept = await self._keeping.keep(self._record, self.outputs)
 
     @contextlib.asynccontextmanager
     async def _promise(self, on_interrupt: OnInterrupt | None) -> AsyncIterator[None]:

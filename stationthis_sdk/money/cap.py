@@ -87,16 +87,16 @@ async def need_room(context: "Context", submit: Any, *, gpu: str | None) -> None
         over = spent >= cap - _DUST if mine is None else spent + mine > cap + _DUST
         if over:
             month = f"{began:%Y-%m}"
-            this = "one whose cost nobody knows" if mine is None else dollars(mine)
+            this = "what this one costs nobody knows" if mine is None else f"this one costs {dollars(mine)}"
             waiting = f" of {live} run{'s' if live != 1 else ''} under way" if live else ""
             unknown = (
-                f" {found.unknown} runs of this month have no known cost and count as nothing."
+                f" Runs of this month whose cost nobody knows count as nothing: {found.unknown}."
                 if found.unknown
                 else ""
             )
             raise CapReached(
                 f"No run of {target.name!r} was started: {dollars(cap)} may be spent in {month} ({context.settings.cap_source}), "
-                f"{dollars(found.spent)} is spent, {dollars(fsum(expected))} expected{waiting}, and this one costs {this}.{unknown} "
+                f"{dollars(found.spent)} is spent, {dollars(fsum(expected))} expected{waiting}, and {this}.{unknown} "
                 "Raise the cap, or go on next month.",
                 month=month,
                 spent=spent,
