@@ -299,6 +299,36 @@ async def test_a_long_list_is_read_until_there_are_enough() -> None:
             assert "status=failed" in wire.asked[-1].path
 
 
+@pytest.mark.parametrize("nulls", [1, 99, 100])
+async def test_null_rows_hide_nothing(nulls: int) -> None:
+    """A page of a hundred with nulls among them is no last page: a run that is sought stands on the next one."""
+    rows = [None if number < nulls else _run() for number in range(100)] + [_run("failed"), _run()]
+
+    def reply(asked):
+        query = dict(part.split("=") for part in asked.path.partition("?")[2].split("&"))
+        start = int(query["offset"])
+        return answer(200, {"data": rows[start : start + int(query["limit"])]})
+
+    with Wire(reply) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            lists = st.runs._context.service.run_lists
+            moment = datetime.now(UTC) - timedelta(hours=1)
+            found = await lists.since(moment, workflow_id=None, deployment_id="d")
+            assert [one.id for one in found] == [one["id"] for one in rows if one]
+            failed = await lists.of_deployment("d", states=frozenset({"failed"}), limit=1)
+            assert [one.id for one in failed] == [rows[100]["id"]]
+
+
+async def test_a_list_that_is_the_same_on_each_page_is_read_once() -> None:
+    """A server that does not know of pages is not asked for a thousand of them."""
+    rows = [_run() for _ in range(100)]
+    with Wire(answer(200, rows)) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            found, _ = await st.runs._context.service.run_lists.of_workflow("w")
+            assert len(found) == 100
+        assert len(wire.asked) == 2
+
+
 @pytest.mark.parametrize("body", [{"count": None}, {}, {"count": "7"}, []])
 def test_no_number_is_no_number(body: Any) -> None:
     """An answer without a count is told as one."""
@@ -362,15 +392,15 @@ def paged() -> Iterator[tuple[Wire, list[dict[str, Any]]]]:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    states=some.lists(some.sampled_from(["success", "failed", "running", "defrosting"]), max_size=230),
+    states=some.lists(some.sampled_from(["success", "failed", "running", "defrosting", None]), max_size=230),
     wanted=some.sets(some.sampled_from(["success", "failed", "running"])),
     limit=some.none() | some.integers(1, 240),
 )
 def test_any_list_is_read_in_its_order(paged, states, wanted, limit) -> None:
-    """The first so many of the wanted states, each once, whatever the pages are."""
+    """The first so many of the wanted states, each once, whatever the pages are; rows that are null are none."""
     wire, rows = paged
-    rows[:] = [{"id": f"{number}", "status": state} for number, state in enumerate(states)]
-    expected = [one["id"] for one in rows if not wanted or one["status"] in wanted][:limit]
+    rows[:] = [state and {"id": f"{number}", "status": state} for number, state in enumerate(states)]
+    expected = [one["id"] for one in rows if one and (not wanted or one["status"] in wanted)][:limit]
     with StationThis("k", wire.base_url) as st:
         record = DeploymentRecord(str(uuid.uuid4()), "w", "staging")
         inner = AsyncDeployment(st._inner._ready.context, record, Source.now())

@@ -175,7 +175,7 @@ class RunListCalls(Family):
                 rows = await self.edge.call(
                     runs_list_of_workflow_light,
                     workflow_id,
-                    into=lambda rows: [None if row is None else row.id for row in rows],
+                    into=lambda rows: [row.id for row in rows],
                     repeatable=lambda error: error.retryable and not is_absent(error),
                     limit=PAGE,
                     offset=page * PAGE,
