@@ -49,6 +49,8 @@ TROUBLES = {
     "T22": "cold starts count",
     "T23": "failures run again",
     "T24": "seeds left out",
+    "T25": "old updates replayed",
+    "T26": "Discord refuses answers",
     "T27": "HTML for JSON",
     "T30": "secrets in logs",
 }
