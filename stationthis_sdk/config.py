@@ -282,22 +282,22 @@ class Profiles:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "config.toml"
 
-    def all(self) -> dict[str, dict[str, Any]]:
-        """Every profile by name.
+    def all(self, *, warn: bool = True) -> dict[str, dict[str, Any]]:
+        """Every profile by name; ``warn``: also of others who can read them.
 
         Raises:
             ConfigError: the file can't be read.
         """
-        profiles = self._document().get("profiles", {})
+        profiles = self._document(warn=warn).get("profiles", {})
         if not isinstance(profiles, dict) or not all(isinstance(one, dict) for one in profiles.values()):
             raise ConfigError(f"Can't read {self.path}: it wants tables like [profiles.default].")
         return profiles
 
-    def _document(self) -> dict[str, Any]:
+    def _document(self, *, warn: bool = True) -> dict[str, Any]:
         try:
             text = self.path.read_text("utf-8")
             # Windows has no such modes and says 666 of every file.
-            if os.name == "posix" and stat.S_IMODE(self.path.stat().st_mode) & 0o077:
+            if warn and os.name == "posix" and stat.S_IMODE(self.path.stat().st_mode) & 0o077:
                 warnings.warn(
                     f"{self.path} can be read by others: run chmod 600 {self.path}", UserWarning, stacklevel=4
                 )
@@ -345,7 +345,7 @@ class Profiles:
 
     def money(self, name: str) -> dict[str, Any]:
         """What a profile says of money, as it is written: ``[profiles.default.rates]`` and ``monthly_cap``."""
-        found = self.all().get(name, {})
+        found = self.all(warn=False).get(name, {})
         return {field: found[field] for field in _MONEY if field in found}
 
     def set(self, name: str, *, api_key: str, base_url: str | None = None) -> None:
