@@ -36,6 +36,7 @@ from stationthis_sdk.outputs.sidecar import Origin, at_home
 from stationthis_sdk.reasons import reason_of
 from stationthis_sdk.run_logs import AsyncRunLog
 from stationthis_sdk.shares import AsyncOutputShare
+from stationthis_sdk.tracing import traced_watch
 from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
@@ -549,6 +550,7 @@ class AsyncRun:
         )
         return next(same, None)
 
+    @traced_watch
     async def _watch(self, total: float | None, since: float | None = None) -> AsyncGenerator[RunRecord]:
         """Poll until the end, yielding after each answer; of one that was kept, nothing need be asked."""
         if self._from_cache:
@@ -588,6 +590,7 @@ class AsyncRun:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(clock.deadline(self.state.phase)):
                     self._kept = await self._keeping.keep(self._record, self.outputs)
+                    self._keeping = None
 
     @contextlib.asynccontextmanager
     async def _promise(self, on_interrupt: OnInterrupt | None) -> AsyncIterator[None]:
