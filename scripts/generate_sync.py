@@ -52,6 +52,7 @@ ALWAYS: Final = (
     "from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar",
     "from stationthis_sdk import portal",
     "from stationthis_sdk.entities import Progress",
+    "from stationthis_sdk.errors import BatchStopped",
     "from stationthis_sdk.errors import RunError",
 )
 HEADER: Final = '''"""The synchronous classes. Written by scripts/generate_sync.py from the asynchronous ones; do not edit.
@@ -102,6 +103,10 @@ def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     except RunError as error:
         if isinstance(error.run, AsyncRun):
             error.run = Run._of(error.run)
+        raise
+    except BatchStopped as error:
+        if isinstance(error.batch, AsyncBatch):
+            error.batch = Batch._of(error.batch)
         raise
 '''
 

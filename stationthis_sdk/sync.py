@@ -64,7 +64,7 @@ from stationthis_sdk.entities.workflows import (
     VersionRecord,
     WorkflowRecord,
 )
-from stationthis_sdk.errors import Exchange, RunError
+from stationthis_sdk.errors import BatchStopped, Exchange, RunError
 from stationthis_sdk.events import RunEvent
 from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.flags import Flags
@@ -169,6 +169,10 @@ def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     except RunError as error:
         if isinstance(error.run, AsyncRun):
             error.run = Run._of(error.run)
+        raise
+    except BatchStopped as error:
+        if isinstance(error.batch, AsyncBatch):
+            error.batch = Batch._of(error.batch)
         raise
 
 
@@ -3433,13 +3437,16 @@ class Files(_Sync[AsyncFiles]):
 
 
 class Cache(_Sync[AsyncCache]):
-    """The copies of answers on this machine: what is in them, and taking them away. Doing so changes no answer."""
+    """The copies of answers and results on this machine: what is in them, and taking them away.
+
+    Doing so changes no answer; what ``options(cache=True)`` had kept is paid for again.
+    """
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
     def info(self) -> CacheInfo:
-        """What is kept for this account: kind, key, size and age of each copy.
+        """What is kept for this account: kind, key, size and age of each copy; of a result with what its run made.
 
         Example:
             >>> machines = st.machines.list()
@@ -3451,8 +3458,9 @@ class Cache(_Sync[AsyncCache]):
     def clear(self, kind: str | None = None, *, name: str | None = None) -> int:
         """Take the copies of this account away, all or some of them, and return how many there were.
 
-        Kinds are deployments, workflows, versions, machines, models, pricing and account. ``name`` is the name, id
-        or path of something: the copies of it go, and the lists it is in.
+        Kinds are deployments, workflows, versions, machines, models, pricing, account and results. ``name`` is the
+        name, id or path of something: the copies of it go, and the lists it is in; results by deployment, workflow or
+        run.
 
         Raises:
             InvalidInput: there is no such kind, or the name is no text.
@@ -3465,7 +3473,7 @@ class Cache(_Sync[AsyncCache]):
         return _call(self._inner.clear(kind, name=name))
 
     def verify(self) -> CacheCheck:
-        """Look at every row of the folder, of any account, and take away what this SDK can't have written.
+        """Look at every row and every result, of any account, and take away what this SDK can't have written.
 
         Example:
             >>> st.cache.verify().refused

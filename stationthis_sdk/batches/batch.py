@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stationthis_sdk.batches.out import Out, SavedFile
+    from stationthis_sdk.batches.beginning import OnChange
     from stationthis_sdk.deployment import AsyncDeployment
 
 __all__ = ["AsyncBatch", "OnBatchProgress"]
@@ -55,7 +56,7 @@ class AsyncBatch:
         progress: BatchProgress | None = None,
         concurrency: int | None = None,
         out: "Out | None" = None,
-        keep_on: bool = False,
+        on_change: "OnChange" = "stop",
     ) -> None:
         self._context = context
         self._store = BatchLedger(context.ledger)
@@ -65,7 +66,7 @@ class AsyncBatch:
         self._concurrency = concurrency
         self._out = out
         self._on_progress: OnBatchProgress | None = None
-        self._keep_on = keep_on
+        self._on_change = on_change
         self._runner: Runner | None = None
         self._task: asyncio.Task[Stop | None] | None = None
         self._listeners: set[asyncio.Queue[int | None]] = set()
@@ -276,7 +277,7 @@ class AsyncBatch:
         if self._record.state == "cancelling":
             # Nobody runs it: what it has left running is cancelled here.
             await self._start(nothing_new=True)
-            await self._interrupted(cancel=True)
+            await asyncio.wait({self._task} if self._task is not None else ())
             await self.refresh()
         return self
 
@@ -335,7 +336,7 @@ class AsyncBatch:
         began: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._runner = self._made_runner()
         if nothing_new:
-            self._runner.stop = Stop("cancelled", "it was cancelled")
+            self._runner.stop, self._runner.nothing_new = Stop("cancelled", "it was cancelled"), True
         self._task = asyncio.get_running_loop().create_task(self._work(self._runner, began, again=again))
         self._context.batches.add(self._task)
         self._task.add_done_callback(self._context.batches.discard)
@@ -345,8 +346,6 @@ class AsyncBatch:
             self._task.result()
 
     async def _work(self, runner: Runner, began: "asyncio.Future[None]", *, again: bool) -> Stop | None:
-        state = "paused"
-        why: str | None = "it ended unexpectedly"
         try:
             async with runner.held():
                 if again:
@@ -355,24 +354,25 @@ class AsyncBatch:
                     began.set_result(None)
                 try:
                     await runner.work()
-                    state, why = _state_of(runner.stop)
+                    runner.left_as = _state_of(runner.stop)
                 except asyncio.CancelledError:
-                    state, why = "paused", "it was interrupted"
+                    runner.left_as = ("paused", "it was interrupted")
                     raise
                 except StationThisError as error:
-                    why = error.message
+                    runner.left_as = ("paused", error.message)
                     raise
                 finally:
-                    await self._wind_up(runner, state, why)
+                    await self._tell_of_files(runner)
         finally:
+            state, why = runner.left_as
+            self._record = attrs.evolve(self._record, state=state, why=why, holder=None)
             self._told_at = 0.0
             for listener in self._listeners:
                 listener.put_nowait(None)
         return runner.stop
 
-    async def _wind_up(self, runner: Runner, state: str, why: str | None) -> None:
-        await self._store.leave(self._record.id, runner.holder, state, why)
-        self._record = attrs.evolve(self._record, state=state, why=why, holder=None)
+    async def _tell_of_files(self, runner: Runner) -> None:
+        """Write down what is saved where, beside the files."""
         if self._out is not None and runner.saved:
             try:
                 await self._out.finish(self.name, self._saved_rows())
@@ -419,7 +419,7 @@ class AsyncBatch:
             self._out,
             Pace.of(self._concurrency, record.concurrency_limit),
             self._heard,
-            keep_on=self._keep_on,
+            on_change=self._on_change,
         )
 
     async def _heard(self, row: RowRecord | None) -> None:

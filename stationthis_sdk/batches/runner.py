@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -44,12 +44,21 @@ from stationthis_sdk.logs import logger
 from stationthis_sdk.money.budget import Budget
 from stationthis_sdk.money.estimates import estimate_of
 from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.settling import settle_many
-from stationthis_sdk.store.batches import HELD_SECONDS, BatchLedger, BatchRecord, Counts, RowRecord
+from stationthis_sdk.settling import settle_many, settle_now
+from stationthis_sdk.store.batches import (
+    HELD_SECONDS,
+    BatchLedger,
+    BatchRecord,
+    Counts,
+    RowRecord,
+    Spent,
+)
 from stationthis_sdk.submits import Submit, Target
+from stationthis_sdk.tracing import traced_batch
 
 if TYPE_CHECKING:
     from stationthis_sdk.batches.out import Out
+    from stationthis_sdk.batches.beginning import OnChange
     from stationthis_sdk.options import Options
 
 __all__ = ["CLEANUP_SECONDS", "Runner", "Stop"]
@@ -68,6 +77,8 @@ _UNREACHABLE: Final = 8
 """So many submits in a row that came to nothing for lack of an answer, and the batch stops."""
 _TELLS: Final = 0.1
 _LIVE: Final = ("sending", "live")
+_KNOWN: Final = 2
+"""With a budget, so many runs at once for each whose cost is known: what the first ones cost is learnt from a few."""
 _log = logger("batches")
 
 
@@ -93,9 +104,12 @@ class Runner:
     out: "Out | None"
     pace: Pace
     heard: "Callable[[RowRecord | None], Awaitable[None] | None]"
-    keep_on: bool = False
-    """Whether another version than the plan's may run on."""
+    on_change: "OnChange" = "stop"
+    """What to do when another version than the plan's has run."""
+    nothing_new: bool = False
+    """Only cancel what lives."""
     stop: Stop | None = None
+    left_as: tuple[str, str | None] = ("paused", "it ended unexpectedly")
     holder: str = attrs.field(factory=lambda: secrets.token_hex(8))
     counts: dict[str, int] = attrs.field(factory=dict)
     saved: int = 0
@@ -105,20 +119,28 @@ class Runner:
     done_here: int = 0
     _budget: Budget | None = None
     _estimate: float | None = None
+    _known: int = 0
     _held_until: float = 0.0
     _rows_at_work: set[str] = attrs.field(factory=set)
+    _taken_up: set[str] = attrs.field(factory=set)
+    """Rows whose runs another start has begun."""
     _saving: set["asyncio.Task[None]"] = attrs.field(factory=set)
     _working: dict["asyncio.Task[None]", str] = attrs.field(factory=dict)
     _posting: set["asyncio.Task[None]"] = attrs.field(factory=set)
     _live: dict[str, tuple[RowRecord, AsyncRun]] = attrs.field(factory=dict)
     _woken: asyncio.Event = attrs.field(factory=asyncio.Event)
     _in_vain: int = 0
+    _in_vain_since: float = 0.0
+    _too_many_since: float = 0.0
     _slow_until: float = 0.0
     _winding: asyncio.Event | None = None
     _left_live: set[str] = attrs.field(factory=set)
     _failed_here: int = 0
     unsaved: int = 0
     _few_saves: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(_SAVES))
+
+    def __attrs_post_init__(self) -> None:
+        self.store = self.store.held_by(self.holder)
 
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
@@ -141,7 +163,9 @@ class Runner:
         finally:
             beating.cancel()
             await asyncio.wait({beating})
+            await self.store.leave(self.batch.id, self.holder, *self.left_as)
 
+    @traced_batch
     async def work(self) -> None:
         """Run what is missing. When it returns, ``stop`` says why anything still is.
 
@@ -150,6 +174,9 @@ class Runner:
         """
         await self.store.unsent(self.batch.id)
         self._count(await self.store.counts(self.batch.id))
+        if self.nothing_new:
+            await self._cancel_all()
+            return
         await self._open_budget()
         recovering = asyncio.get_running_loop().create_task(self._recover())
         try:
@@ -230,15 +257,20 @@ class Runner:
         """Rows to go on with, each when there is room for it: first those that live, then those that wait."""
         if self.out is not None:
             async for row in self.store.rows(self.batch.id, ["success"], unsaved=True):
-                if not await self._room(recovering):
+                if not await self._room(recovering, live=True):  # it costs nothing
                     return
                 yield row, None
         async for row in self.store.rows(self.batch.id, ["live"]):
             if not await self._room(recovering, live=True):
                 return
             yield row, RunRecord(row.run_id or "", submit_id=row.submit_id)
+        for row in await self.store.dropped(self.batch.id):
+            if not await self._room(recovering, live=True):
+                return
+            yield row, RunRecord(row.run_id or "", submit_id=row.submit_id)
         while True:
             # Rows may come back (a 429, a submit that made no run): as long as anything is under way.
+            over = recovering.done() and not self._working
             found = False
             async for row in self.store.rows(self.batch.id, ["pending"]):
                 if row.id in self._rows_at_work:
@@ -248,7 +280,7 @@ class Runner:
                     return
                 yield row, None
             if not found:
-                if recovering.done() and not self._working:
+                if over:
                     return
                 await self._something()
             if self.stop is not None:
@@ -261,9 +293,9 @@ class Runner:
                 return False
             pause = self._slow_until - time.monotonic()
             if len(self._working) < self.pace.limit and len(self._saving) < _SAVES_WAITING and pause <= 0:
-                if live or self._budget is None or self._budget.may(self._estimate):
+                if live or self._may_spend():
                     return True
-                if not self._working:
+                if not self._working and recovering.done():
                     self._stop_for_budget()
                     return False
             await self._something(pause)
@@ -285,10 +317,12 @@ class Runner:
                 continue
             if found is None:
                 self.store.note(self.batch.id, row.id, state="pending", submit_id=None)
-                self._moved("sending", "pending")
+                self._moved(row, "sending", "pending")
+                if self._budget is not None:
+                    self._budget.release(row.id)
             else:
                 self.store.note(self.batch.id, row.id, state="live", run_id=found.id)
-                self._moved("sending", "live")
+                self._moved(row, "sending", "live")
                 self._begin(attrs.evolve(row, state="live", run_id=found.id), found)
             self._woken.set()
 
@@ -302,6 +336,8 @@ class Runner:
         if self._budget is not None:
             self._budget.reserve(row.id, self._estimate)
         self._rows_at_work.add(row.id)
+        if run is not None:
+            self._taken_up.add(row.id)
         work = self._wait_for(row, run) if run is not None else self._run(row)
         task = loop.create_task(work)
         self._working[task] = row.id
@@ -309,6 +345,7 @@ class Runner:
 
     def _over(self, task: "asyncio.Task[None]") -> None:
         row = self._working.pop(task)
+        self._taken_up.discard(row)
         self._posting.discard(task)
         self._rows_at_work.discard(row)
         if self._budget is not None and row not in self._left_live:
@@ -327,22 +364,25 @@ class Runner:
         except StationThisError as error:
             await self._refused(row, error.message)
             return
-        if time.monotonic() > self._held_until:
-            self.stop = self.stop or Stop(
-                "busy", "it was not renewed in time, and may be somebody else's by now"
-            )
-            return
         name = submit_id(batch_mark(self.batch.name), row.id, row.attempt)
-        self.store.note(self.batch.id, row.id, state="sending", submit_id=name)
-        self._moved("pending", "sending")
+        try:
+            mine = self._is_held and await self.store.sending(self.batch.id, row.id, name)
+        except SaveFailed as error:
+            self.stop = self.stop or Stop("refused", error.message)
+            return
+        if not mine:
+            self._is_taken_over()
+            return
+        self._moved(row, "pending", "sending")
         this = asyncio.current_task()
         assert this is not None  # noqa: S101 - it is one
         self._posting.add(this)
-        submit = Submit(self.context, self.target(), self.options, self.run_of, id=name)
+        began = time.monotonic()
+        submit = Submit(self.context, self._guarded(self.target()), self.options, self.run_of, id=name)
         try:
             run = await submit.run(inputs, {})
         except StationThisError as error:
-            await self._not_submitted(row, error)
+            await self._not_submitted(row, error, began)
             return
         finally:
             self._posting.discard(this)
@@ -351,9 +391,31 @@ class Runner:
         self.pace.went_well()
         self.store.note(self.batch.id, row.id, state="live", run_id=run.id)
         self.store.note_run(self.batch.id, run.id)
-        self._moved("sending", "live")
+        self._moved(row, "sending", "live")
         row = attrs.evolve(row, state="live", submit_id=name, run_id=run.id)
         await self._follow(row, run)
+
+    @property
+    def _is_held(self) -> bool:
+        return time.monotonic() <= self._held_until
+
+    def _is_taken_over(self) -> None:
+        self.stop = self.stop or Stop("busy", "it is somebody else's by now: it was not renewed in time")
+
+    def _guarded(self, target: Target) -> Target:
+        """The same target, which sends nothing when this process was held up for so long that the batch may be another's."""
+
+        async def queue(values: Mapping[str, Any], options: "Options") -> str:
+            if not self._is_held:
+                self._is_taken_over()
+                raise BatchBusy(f"Batch {self.batch.name!r} is somebody else's by now. Nothing was sent.")
+            return await target.queue(values, options)
+
+        async def anew() -> Target | None:
+            found = None if target.anew is None else await target.anew()
+            return None if found is None else self._guarded(found)
+
+        return attrs.evolve(target, queue=queue, anew=None if target.anew is None else anew)
 
     async def _wait_for(self, row: RowRecord, record: RunRecord) -> None:
         """Take up a run that lives, as far as anybody knows."""
@@ -367,6 +429,11 @@ class Runner:
             self._leave_live(row, error.message)
             return
         self.store.note_run(self.batch.id, run.id)
+        if run.state == "cancelled":
+            # Whoever was interrupted has cancelled it, and could not write it down any more.
+            await run._learn_cost()  # noqa: SLF001 - likewise
+            self._begin_again(row, run)
+            return
         await self._follow(row, run)
 
     async def _follow(self, row: RowRecord, run: AsyncRun) -> None:
@@ -395,39 +462,62 @@ class Runner:
         _log.warning("Run %s of batch %r is left running: %s", row.run_id, self.batch.name, why)
 
     async def _ended(self, row: RowRecord, state: str, reason: str | None, run: AsyncRun | None) -> None:
-        cost, seconds, gpu = None, None, None
-        if run is not None:
-            cost = 0.0 if run.from_cache else run.cost.estimated
-            seconds, gpu = run.cost.seconds, run.record.gpu
-        self.store.note(self.batch.id, row.id, state=state, reason=reason, ended_at=time.time())
-        self.store.spent(self.batch.id, row.id, seconds, gpu, cost)
-        self._moved("live", state)
+        spent = self._spent(run)
+        if run is not None and self._is_other_version(run):
+            taken_up = row.id in self._taken_up
+            if taken_up and self.on_change == "rerun":
+                self._begin_again(row, run)  # it was under way when all were to be run anew
+                return
+            if not taken_up and self.on_change != "continue":
+                self.stop = self.stop or Stop(
+                    "redeployed",
+                    f"{self.batch.deployment_name!r} was deployed anew: its runs are of another version than planned. "
+                    "on_change='continue' goes on with that, 'rerun' runs all rows anew",
+                )
+        ended_at = time.time()
+        self.store.note(
+            self.batch.id, row.id, spent=spent, state=state, reason=reason, ended_at=ended_at
+        )
+        self._moved(row, "live", state)
         self.done_here += 1
         self._failed_here += state != "success"
-        self._settle(row.id, cost)
-        if run is not None and not self.keep_on and self._is_other_version(run):
-            self.stop = self.stop or Stop(
-                "redeployed",
-                f"{self.batch.deployment_name!r} was deployed anew: its runs are of another version than planned. "
-                "on_change='continue' goes on with that, 'rerun' runs all rows anew",
-            )
+        self._settle(row.id, spent.cost, well=state == "success")
         self._look_at_failures()
         row = attrs.evolve(
-            row, state=state, reason=reason, seconds=seconds, gpu=gpu, cost=cost, ended_at=time.time()
+            row,
+            state=state,
+            reason=reason,
+            seconds=spent.seconds,
+            gpu=spent.gpu,
+            cost=spent.cost,
+            ended_at=ended_at,
         )
-        if state == "success" and self.out is not None and run is not None:
+        if state == "success" and self.out is not None and run is not None and row.place is not None:
             self._save_later(row, run)
         await self._tell(row)
 
+    def _spent(self, run: AsyncRun | None) -> Spent:
+        if run is None:
+            return Spent()
+        return Spent(run.cost.seconds, run.record.gpu, 0.0 if run.from_cache else run.cost.estimated)
+
+    def _begin_again(self, row: RowRecord, run: AsyncRun) -> None:
+        """Its run came to nothing that counts: the row is pending, and what the run has cost is kept."""
+        spent = self._spent(run)
+        fresh = {"state": "pending", "attempt": row.attempt + 1, "submit_id": None, "run_id": None}
+        self.store.note(self.batch.id, row.id, spent=spent, **fresh)
+        self._moved(row, "live", "pending")
+        self._settle(row.id, spent.cost, well=False)
+
     async def _refused(self, row: RowRecord, why: str) -> None:
         self.store.note(self.batch.id, row.id, state="refused", reason=why, ended_at=time.time())
-        self._moved(row.state, "refused")
+        self._moved(row, row.state, "refused")
         self.done_here += 1
         self._failed_here += 1
         self._look_at_failures()
         await self._tell(attrs.evolve(row, state="refused", reason=why, ended_at=time.time()))
 
-    async def _not_submitted(self, row: RowRecord, error: StationThisError) -> None:
+    async def _not_submitted(self, row: RowRecord, error: StationThisError, began: float) -> None:
         """No run came of a row, as far as is known: what that means for the row, and for the batch."""
         if isinstance(error, AmbiguousSubmit):
             self.stop = self.stop or Stop("unsettled", error.message)
@@ -437,25 +527,45 @@ class Runner:
             self.store.note(self.batch.id, row.id, reason=error.message)
             return
         if isinstance(error, RateLimited):
-            self.pace.too_many()
+            if began >= self._too_many_since:  # those that were sent before were refused for the same reason
+                self.pace.too_many()
+                self._too_many_since = time.monotonic()
             self._slow_until = max(self._slow_until, time.monotonic() + min(error.retry_after or 1.0, 120.0))
         elif isinstance(error, AuthError | Refused | CapReached | SaveFailed):
             self.stop = self.stop or Stop("refused", error.message)
         elif isinstance(
             error, ConnectionFailed | ConnectionLost | ServerError | UnexpectedResponse | TimedOut
         ):
-            self._in_vain += 1
-            self._slow_until = time.monotonic() + min(0.5 * 2 ** min(self._in_vain, 8), 30.0)
+            if began >= self._in_vain_since:  # likewise
+                self._in_vain += 1
+                self._in_vain_since = time.monotonic()
+                self._slow_until = self._in_vain_since + min(0.5 * 2 ** min(self._in_vain, 8), 30.0)
             if self._in_vain >= _UNREACHABLE:
                 self.stop = self.stop or Stop("unreachable", error.message)
         elif isinstance(error, NotFound):
             self.stop = self.stop or Stop("refused", error.message)
-        else:
-            self._moved("sending", "pending")
+        elif not isinstance(error, BatchBusy):
+            self._moved(row, "sending", "pending")
             await self._refused(attrs.evolve(row, state="pending"), error.message)
             return
         self.store.note(self.batch.id, row.id, state="pending", submit_id=None)
-        self._moved("sending", "pending")
+        self._moved(row, "sending", "pending")
+
+    async def _cancel_all(self) -> None:
+        """Cancel what a process has left running that ended; submits of it that made a run, as far as it shows by now."""
+        for submit, found in await settle_now(self.context, await self.store.submits(self.batch.id)):
+            row = await self.store.by_submit(self.batch.id, submit.id)
+            if row is not None:
+                self.store.note(self.batch.id, row.id, state="live", run_id=found.id)
+                self._moved(row, "sending", "live")
+        rows = [row async for row in self.store.rows(self.batch.id, ["live"])]
+        rows += await self.store.dropped(self.batch.id)
+        for row in rows:
+            run = self.run_of(RunRecord(row.run_id or "", submit_id=row.submit_id))
+            with contextlib.suppress(StationThisError):
+                await run.refresh()
+            self._live[row.id] = (row, run)
+        await self.wind_up(cancel=True)
 
     async def _cancel(self, row: RowRecord, run: AsyncRun, few: asyncio.Semaphore) -> None:
         """A run that is not wanted: begun anew at the next start, once it is certain that it was cancelled."""
@@ -468,17 +578,17 @@ class Runner:
         if not run.state.final:
             return
         await run._learn_cost()  # noqa: SLF001 - the two know each other
-        del self._live[row.id]
-        cost = run.cost.estimated
-        self.store.spent(self.batch.id, row.id, run.cost.seconds, run.record.gpu, cost)
+        if self._live.pop(row.id, None) is None:
+            return
         if run.state == "cancelled":
-            self.store.note(
-                self.batch.id, row.id, state="pending", attempt=row.attempt + 1, submit_id=None, run_id=None
-            )
-            self._moved("live", "pending")
-        else:
-            self.store.note(self.batch.id, row.id, state=str(run.state), ended_at=time.time())
-            self._moved("live", str(run.state))
+            self._begin_again(row, run)
+            return
+        spent = self._spent(run)
+        self.store.note(
+            self.batch.id, row.id, spent=spent, state=str(run.state), ended_at=time.time()
+        )
+        self._moved(row, "live", str(run.state))
+        self._settle(row.id, spent.cost, well=run.state == "success")
 
     # --- files --------------------------------------------------------------------------------------------------------
 
@@ -516,18 +626,35 @@ class Runner:
     async def _open_budget(self) -> None:
         estimate = await estimate_of(self.context, self.record)
         self._estimate = estimate.most if estimate.most is not None else estimate.dollars
-        if self.batch.budget is not None:
-            self._budget = Budget(self.batch.budget, self.cost or 0.0)
+        self._known = estimate.runs
+        if self.batch.budget is None:
+            return
+        # Runs that ended without telling what they cost were reserved for, too.
+        unknown = self.unknown * (self._estimate or 0.0)
+        self._budget = Budget(self.batch.budget, (self.cost or 0.0) + unknown)
+        async for row in self.store.rows(self.batch.id, _LIVE):
+            self._budget.reserve(row.id, self._estimate)
 
-    def _settle(self, row: str, cost: float | None) -> None:
+    def _may_spend(self) -> bool:
+        """Whether one more run is within the budget: few at once while it has shown of few what they cost."""
+        if self._budget is None:
+            return True
+        free = self._estimate == 0.0
+        few = free or self._estimate is None or len(self._working) < max(1, _KNOWN * self._known)
+        return few and self._budget.may(self._estimate)
+
+    def _settle(self, row: str, cost: float | None, *, well: bool) -> None:
         if self._budget is not None:
             self._budget.settle(row, cost)
         if cost is None:
             self.unknown += 1
         else:
             self.cost = (self.cost or 0.0) + cost
-            # What is to be reserved for the next ones: never less than the dearest so far.
-            self._estimate = max(self._estimate or 0.0, cost)
+            # What is to be reserved for the next ones: never less than the dearest so far. One that failed at once tells
+            # nothing of what others will cost.
+            if well or self._estimate is not None:
+                self._estimate = max(self._estimate or 0.0, cost)
+            self._known += well
 
     def _stop_for_budget(self) -> None:
         spent, limit = dollars(self.cost or 0.0), dollars(self.batch.budget or 0.0)
@@ -554,7 +681,9 @@ class Runner:
         self.counts = dict(counts.states)
         self.saved, self.cost, self.unknown = counts.saved, counts.cost, counts.unknown
 
-    def _moved(self, before: str, now: str) -> None:
+    def _moved(self, row: RowRecord, before: str, now: str) -> None:
+        if row.place is None:
+            return  # it is in the plan no longer
         self.counts[before] = max(0, self.counts.get(before, 0) - 1)
         self.counts[now] = self.counts.get(now, 0) + 1
 
@@ -574,6 +703,9 @@ class Runner:
         while self._working or self._saving:
             if self.stop is not None and self.stop.why == "cancelled":
                 return
+            if self.stop is not None and self.stop.why == "busy":
+                for task in [*self._working, *self._saving]:
+                    task.cancel()
             await asyncio.wait(
                 {*self._working, *self._saving}, timeout=_BEAT, return_when=asyncio.FIRST_COMPLETED
             )
@@ -584,7 +716,7 @@ class Runner:
             await asyncio.sleep(_BEAT)
             state = await self.store.renew(self.batch.id, self.holder)
             if state is None:
-                self.stop = self.stop or Stop("busy", "somebody else has taken it over")
+                self._is_taken_over()
             elif state:
                 self._held_until = time.monotonic() + HELD_SECONDS
                 if state == "cancelling":
