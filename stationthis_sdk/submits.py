@@ -4,13 +4,14 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import attrs
 import orjson
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import SUBMIT_INPUT, Media, RunRecord, RunState
+from stationthis_sdk.entities import SUBMIT_INPUT, Media, RunRecord, RunState, Source
 from stationthis_sdk.entities.machines import MachineRecord
 from stationthis_sdk.entities.workflows import WorkflowRecord
 from stationthis_sdk.errors import (
@@ -23,16 +24,19 @@ from stationthis_sdk.errors import (
     StationThisError,
     TimedOut,
 )
+from stationthis_sdk.graphs.seeds import unexposed_seeds
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.inputs.fields import Inputs, inputs_in
 from stationthis_sdk.interrupts import apart, finish, if_lost, sigterm_cancels, tell, together
 from stationthis_sdk.logs import logger
 from stationthis_sdk.money.cap import need_room
 from stationthis_sdk.options import Options
+from stationthis_sdk.outputs.kept import Keeping
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.settling import look, settle
 from stationthis_sdk.store.ledger import SubmitRow
-from stationthis_sdk.store.results import Results, fingerprint
+from stationthis_sdk.store.results import Result, Results, fingerprint
+from stationthis_sdk.tracing import traced_submit
 from stationthis_sdk.webhooks.addresses import with_submit
 
 __all__ = ["Submit", "Target", "target_of_graph"]
@@ -65,6 +69,7 @@ class Target:
     deployment_id: str | None = None
     anew: "Callable[[], Awaitable[Target | None]] | None" = None
     gpu: str | None = None
+    graph: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
 
 
 def target_of_graph(
@@ -97,6 +102,7 @@ def target_of_graph(
         "and st.machines.list(refresh=True) show what there is.",
         workflow_id=workflow.id,
         machine_id=machine.id,
+        graph=graph,
     )
 
 
@@ -110,6 +116,7 @@ class Submit:
     run_of: Callable[..., AsyncRun]
     id: str = attrs.field(factory=lambda: secrets.token_hex(16))
 
+    @traced_submit
     async def run(self, inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> AsyncRun:
         """Check the inputs, upload files, start the run; or find the equal one that stands in for it.
 
@@ -126,9 +133,7 @@ class Submit:
             self.context.settings.flags.need("cache")
         with sigterm_cancels():
             try:
-                checked = await asyncio.to_thread(self._check, given)
-                key = await self._cache_key(checked)
-                earlier = await self._earlier(key) if key else None
+                checked, key, earlier = await asyncio.to_thread(self._looked_up, given)
                 if not earlier:
                     await need_room(self.context, self, gpu=self.target.gpu or self.options.gpu)
                 sent = {} if earlier else await self._upload(checked)
@@ -136,7 +141,7 @@ class Submit:
                 tell(f"No run of {self.target.name} was started.")
                 raise
             if earlier:
-                return self.run_of(earlier, from_cache=True)
+                return self._again(earlier)
             try:
                 return await self._start({**checked.values, **sent}, key)
             except NotFound:
@@ -178,7 +183,9 @@ class Submit:
             }
             rest = {name: media for name, media in checked.uploads.items() if name not in kept}
             uploaded = await self._upload(attrs.evolve(checked, uploads=rest))
-            return {**checked.values, **drawn, **kept, **uploaded}, await self._cache_key(checked)
+            return {**checked.values, **drawn, **kept, **uploaded}, await asyncio.to_thread(
+                self._cache_key, checked
+            )
         except asyncio.CancelledError:
             tell(f"No run of {self.target.name} was started.")
             raise
@@ -220,7 +227,7 @@ class Submit:
         if_lost(run._clean_up)  # noqa: SLF001 - the two know each other
         self.context.live.add(run)
         if key:
-            self._remember(key, run_id)
+            self._remember(key, run)
         return run
 
     def _record(self, run_id: str, values: Mapping[str, Any]) -> RunRecord:
@@ -238,29 +245,34 @@ class Submit:
             tags=self.options.tags,
         )
 
-    def _remember(self, key: str, run_id: str) -> None:
-        """Written in the background: nothing may come between a run that costs and whoever waits for its id."""
-        asyncio.get_running_loop().run_in_executor(None, Results().remember, key, run_id)
+    @property
+    def _results(self) -> Results:
+        return Results(self.context.settings.home / "results", self.context.catalogue.scope)
 
-    async def _cache_key(self, checked: Checked) -> str | None:
-        """The fingerprint of this run, when an equal one may stand in for it: asked for, and no seed drawn."""
-        if not self.options.cache or checked.drawn:
+    def _remember(self, key: str, run: AsyncRun) -> None:
+        """Have the run kept when it has ended well."""
+        run._keeping = Keeping(self._results, key, self.target.name, self.target.workflow_version_id)  # noqa: SLF001 - likewise
+
+    def _looked_up(self, given: Mapping[str, Any]) -> tuple[Checked, str | None, Result | None]:
+        """The inputs, checked; their fingerprint; and the equal run that ended well, if this machine has all of it."""
+        checked = self._check(given)
+        key = self._cache_key(checked)
+        return checked, key, None if key is None else self._results.recall(key)
+
+    def _cache_key(self, checked: Checked) -> str | None:
+        """The fingerprint of this run, when an equal one may stand in for it: asked for, and nothing of it is drawn."""
+        if not self.options.cache or checked.drawn or not _repeats(self.target):
             return None
         settings = self.context.settings
         scope = [settings.base_url, settings.account, *self.target.scope]
-        return await asyncio.to_thread(fingerprint, scope, {**checked.values, **checked.uploads})
+        return fingerprint(scope, {**checked.values, **checked.uploads})
 
-    async def _earlier(self, key: str) -> RunRecord | None:
-        """An equal run that ended well, if this machine remembers one and the service still has it."""
-        run_id = await asyncio.to_thread(Results().recall, key)
-        if run_id is None:
-            return None
-        try:
-            record = await self.context.service.runs.get(run_id)
-        except NotFound:
-            return None
-        same = record.workflow_version_id in {None, self.target.workflow_version_id}
-        return record if record.state == "success" and same else None
+    def _again(self, earlier: Result) -> AsyncRun:
+        """The run of before."""
+        run = self.run_of(earlier.record, from_cache=True)
+        run._kept = earlier.files  # noqa: SLF001 - likewise
+        run._source = Source("cache", datetime.fromtimestamp(earlier.at, UTC))  # noqa: SLF001 - likewise
+        return run
 
     async def _post(self, values: Mapping[str, Any]) -> str:
         """Ask for the run, and be sure of what came of it; written down before the first byte goes out.
@@ -358,6 +370,26 @@ class Submit:
             tell(f"Nobody knows whether a run of {self.target.name} was started (submit {self.id}).")
         else:
             tell(f"No run of {self.target.name} was started.")
+
+
+_told_of: set[tuple[str | None, str | None]] = set()
+
+
+def _repeats(target: Target) -> bool:
+    """Whether the same inputs make the same again; of one that can't, a word is said once."""
+    if target.graph is None or (target.deployment_id is not None and target.workflow_version_id is None):
+        why = "nothing is known of its version"
+    elif seeds := unexposed_seeds(target.graph):
+        why = (
+            f"its graph has seeds that are no inputs ({', '.join(seeds[:5])}), and the service draws them for each run; "
+            "feed them by a ComfyUIDeployExternalSeed"
+        )
+    else:
+        return True
+    if (which := (target.deployment_id, target.workflow_version_id)) not in _told_of:
+        _told_of.add(which)
+        logger("runs").warning("cache=True finds nothing for %r: %s.", target.name, why)
+    return False
 
 
 _stopping: set["asyncio.Task[None]"] = set()

@@ -1,4 +1,4 @@
-"""`stationthis cache`: the copies of answers on this machine."""
+"""`stationthis cache`: the copies of answers and results on this machine."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,7 +34,7 @@ def root(
     base_url: BaseUrl = None,
     _verbose: Verbose = False,
 ) -> None:
-    """List the copies of what the service said; taking them away changes no answer.
+    """List the copies of what the service said and runs made; taking them away changes no answer.
 
     Columns: kind, key, bytes, seconds old, current or outdated; tab-separated when the output is no terminal.
     """
@@ -66,7 +66,7 @@ def clear(
         typer.Option(
             "--kind",
             metavar="KIND",
-            help="deployments, workflows, versions, machines, models, pricing, account.",
+            help="deployments, workflows, versions, machines, models, pricing, account, results.",
         ),
     ] = None,
     name: Annotated[

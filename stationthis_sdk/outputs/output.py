@@ -119,12 +119,14 @@ class AsyncOutput:
         *,
         place: int | None = None,
         renew: Callable[[OutputItem], Awaitable[OutputItem | None]] | None = None,
+        kept: Path | None = None,
     ) -> None:
         self._item = item
         self._edge = edge
         self._origin = origin
         self._place = place
         self._renew = renew
+        self._kept = kept  # a copy of its bytes, by the name of their hash
 
     @property
     def kind(self) -> str:
@@ -265,6 +267,8 @@ class AsyncOutput:
         return path
 
     async def _fetch(self, target: Hashed, max_bytes: int) -> None:
+        if self._kept is not None and await asyncio.to_thread(_copied, self._kept, target, max_bytes):
+            return
         url = self._item.url or ""
         try:
             await Download(self._edge, url, repr(self), self._renewed, max_bytes).into(target)
@@ -314,6 +318,23 @@ async def whole_file(
         await carried_through(ended(error))
         raise
     await carried_through(ended(None))
+
+
+def _copied(kept: Path, target: Hashed, max_bytes: int) -> bool:
+    """Take it from a copy, if that is there and whole."""
+    try:
+        with kept.open("rb") as file:
+            while target.size <= max_bytes and (piece := file.read(1 << 20)):
+                target.write(piece)
+    except FileNotFoundError:
+        return False
+    if target.size > max_bytes:
+        raise DownloadFailed(f"It is larger than {max_bytes:,} bytes; allow more with max_bytes=…")
+    if target.digest.hexdigest() == kept.name:
+        return True
+    kept.unlink(missing_ok=True)
+    target.start_over()
+    return False
 
 
 def _is_folder(path: Path, given: str) -> bool:
