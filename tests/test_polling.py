@@ -1,17 +1,21 @@
 """One pace for many live runs: requests stay few, everyone slows down when asked to, and every end is heard of."""
 
 import asyncio
+import logging
 import sys
 import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from stationthis_sdk import AsyncRun, AsyncStationThis, TimedOut, polling
+from stationthis_sdk.logs import logger
 from stationthis_sdk.testing import LocalGateway, local_gateway
+from tests.echo import GRAPH
 from tests.wire import Asked, Wire, answer
 
 WORKFLOW, DEPLOYMENT = str(uuid.uuid4()), str(uuid.uuid4())
@@ -214,3 +218,73 @@ async def test_forty_runs_on_the_gateway(gateway: LocalGateway) -> None:
         await asyncio.gather(*(run.wait() for run in runs))
         assert {run.state for run in runs} == {"success"}
         assert len({run.outputs[0].url for run in runs}) == 40
+
+
+class Requests(logging.Handler):
+    """Counts the requests that the SDK has sent, by what they are for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted: Counter[str] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A line is ``GET http://127.0.0.1:40123/api/run/… → 200 (3 ms, request 1f2e3d4c)``."""
+        method, url = record.getMessage().split(" ")[:2]
+        path = urlsplit(url).path
+        kind = "lists" if path.endswith("/runs") else "reads" if path.startswith("/api/run/") else "others"
+        self.counted[kind if method == "GET" else method] += 1
+
+
+@pytest.fixture
+def requests() -> Iterator[Counter[str]]:
+    """The requests of this test."""
+    http, handler = logger("http"), Requests()
+    before = http.level
+    http.addHandler(handler)
+    http.setLevel(logging.DEBUG)
+    http.propagate = False
+    yield handler.counted
+    http.propagate = True
+    http.setLevel(before)
+    http.removeHandler(handler)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_a_thousand_runs_on_the_gateway(
+    gateway: LocalGateway, requests: Counter[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All live at once and waited for by one client: requests a second stay bounded, few are sent for each end."""
+    count, live = 1_000, 5.0
+    await asyncio.to_thread(gateway.deploy, "echo", GRAPH)
+    gateway.faults.stall(at="queued")
+    async with gateway.async_client() as st:
+        echo, few = await st.deployments.get("echo"), asyncio.Semaphore(16)
+
+        async def submitted(at: int) -> AsyncRun:
+            async with few:
+                return await echo.submit(words=str(at))
+
+        runs = await asyncio.gather(*(submitted(at) for at in range(count)))
+        assert requests["POST"] == count
+        requests.clear()
+        began = time.monotonic()
+        waiting = asyncio.gather(*(run.wait() for run in runs))
+        await asyncio.sleep(live)
+        while_live = requests.total()
+        assert 0 < while_live <= polling._MOST_A_SECOND_NEARBY * (time.monotonic() - began) + 50
+        assert not any(run.state.final for run in runs)
+        await asyncio.to_thread(gateway.faults.clear)
+        await waiting
+        took, sent = time.monotonic() - began, requests.copy()
+        assert count < sent.total() <= polling._MOST_A_SECOND_NEARBY * took + 2 * count
+        assert {run.state for run in runs} == {"success"}
+        texts = [await run.outputs[0].text() for run in runs[::100]]
+        assert texts == [str(at) for at in range(0, count, 100)]
+    assert len(await asyncio.to_thread(gateway.runs)) == count
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{count:,} live runs on the gateway: {sent.total() / count:.2f} HTTP requests per finished run "
+            f"({sent['reads']:,} reads, {sent['lists']:,} pages of lists, {sent['others']} others in "
+            f"{took:.0f} s); {while_live / live:.1f} requests a second while all of them lived. "
+        )
