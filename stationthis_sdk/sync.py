@@ -3750,7 +3750,8 @@ class Receiver(_Sync[AsyncReceiver]):
         """Take one webhook: its body, and the URL it came to, or its path and query, or the token alone.
 
         Answers 200 once it is written down (``status`` is ok, or duplicate when its end was told of already), 400 to what
-        is no webhook, 401 to a wrong token, 413 to more than 1 MiB, 429 when there are too many; only 200 keeps anything.
+        is no webhook, 401 to a wrong token, 413 to more than 1 MiB, 429 when there are too many, 503 when it can't be
+        written down just now, or whoever works here was cancelled; only 200 keeps anything.
 
         Example:
             >>> from stationthis_sdk.webhooks import Receiver
@@ -3778,6 +3779,9 @@ class Receiver(_Sync[AsyncReceiver]):
 
         ``work`` begins with it; a job that runs now and then may do with this alone.
 
+        Raises:
+            SaveFailed: the ledger can't be used just now.
+
         Example:
             >>> from stationthis_sdk.webhooks import Receiver
             >>> Receiver(st, on_final=print).resume()
@@ -3790,6 +3794,9 @@ class Receiver(_Sync[AsyncReceiver]):
 
         Read from the ledger of this machine: after a crash, what the process before has left. Those of which it is not
         known here that they have ended are among them: ``ended`` tells. ``resume`` looks at all and calls back.
+
+        Raises:
+            SaveFailed: the ledger can't be used just now.
 
         Example:
             >>> from stationthis_sdk.webhooks import Receiver

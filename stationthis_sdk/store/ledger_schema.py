@@ -40,6 +40,9 @@ deliveries: one row for each run whose end somebody wants to be told of, from th
     state                the end, once it was read from the service; unknown: the service has no such run
     confirmed_at         when that was
     called_at            when on_final had returned: nobody is told of this run again
+    left_at              since when nobody works on it though nobody was called: a receiver without on_final has read its
+                         end (one with on_final calls within a week after), or it is unknown
+    missed_at            since when the service has no such run
     attempts, problem    how often on_final failed, and how the last time
     claimant, claim_pid, claim_host, claim_until    who is at it, and until when nobody else is; it is renewed until then
 
@@ -171,5 +174,12 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX machine_looks_in_order ON machine_looks (service, account, until)",
         "CREATE INDEX runs_of_workflow ON runs (workflow_id, made_at)",
         "CREATE INDEX runs_spent ON runs (service, account, made_at, state, gpu, cost)",
+    ),
+    (
+        "ALTER TABLE deliveries ADD COLUMN left_at REAL",
+        "ALTER TABLE deliveries ADD COLUMN missed_at REAL",
+        "UPDATE deliveries SET left_at = came_at WHERE state = 'unknown'",
+        "DROP INDEX deliveries_open",
+        "CREATE INDEX deliveries_open ON deliveries (service, account, left_at) WHERE called_at IS NULL",
     ),
 )

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import functools
 import hmac
 import inspect
+import os
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable
 from types import TracebackType
@@ -15,7 +17,7 @@ from stationthis_sdk.entities import is_seconds
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.logs import logger
 from stationthis_sdk.options import check_tags
-from stationthis_sdk.store.deliveries import Undelivered
+from stationthis_sdk.store.deliveries import NotNow, Undelivered
 from stationthis_sdk.webhooks.addresses import Address, read_address, token_of, url_for
 from stationthis_sdk.webhooks.parsing import MOST_BYTES, parse
 from stationthis_sdk.webhooks.telling import OnRun, Telling
@@ -31,6 +33,8 @@ PING: Final = "stationthis.ping"
 """The event of a webhook that only asks whether anybody is there."""
 BODY_SECONDS: float = 10.0
 STOPPING_SECONDS: float = 5.0
+BEGIN_AGAIN: float = 1.0
+"""Seconds after which work that broke off begins anew."""
 _BURST: Final = 10.0
 _WARN_EVERY: Final = 60.0
 _log = logger("webhooks")
@@ -85,12 +89,14 @@ class AsyncReceiver:
         if not is_seconds(rate):
             raise InvalidInput(f"rate is webhooks a second, more than 0; got {rate!r}.")
         self._st = st
-        self._telling = Telling(
+        self._make = functools.partial(
+            Telling,
             st._ready.context,  # noqa: SLF001 - the two know each other
             on_final=on_final,
             on_progress=on_progress,
             tag=None if tag is None else check_tags(tag)[0],
         )
+        self._pid, self._made = os.getpid(), self._make()
         self._rate = _Rate(rate)
         self._token: str | None = None
         self._warned = float("-inf")
@@ -98,6 +104,13 @@ class AsyncReceiver:
 
     def __repr__(self) -> str:
         return f"<receiver of webhooks from {self._st.base_url}>"
+
+    @property
+    def _telling(self) -> Telling:
+        """What this process has to tell: a forked child begins anew, with claims and a ledger of its own."""
+        if self._pid != os.getpid():
+            self._pid, self._made, self._task = os.getpid(), self._make(), None
+        return self._made
 
     async def url_for(self, base: str, *, progress: bool = False) -> str:
         """The address to give as ``options(webhook=…)``: see ``webhooks.url_for``.
@@ -116,7 +129,8 @@ class AsyncReceiver:
         """Take one webhook: its body, and the URL it came to, or its path and query, or the token alone.
 
         Answers 200 once it is written down (``status`` is ok, or duplicate when its end was told of already), 400 to what
-        is no webhook, 401 to a wrong token, 413 to more than 1 MiB, 429 when there are too many; only 200 keeps anything.
+        is no webhook, 401 to a wrong token, 413 to more than 1 MiB, 429 when there are too many, 503 when it can't be
+        written down just now, or whoever works here was cancelled; only 200 keeps anything.
 
         Example:
             >>> from stationthis_sdk.webhooks import AsyncReceiver
@@ -144,6 +158,9 @@ class AsyncReceiver:
 
         ``work`` begins with it; a job that runs now and then may do with this alone.
 
+        Raises:
+            SaveFailed: the ledger can't be used just now.
+
         Example:
             >>> from stationthis_sdk.webhooks import AsyncReceiver
             >>> await AsyncReceiver(st, on_final=print).resume()
@@ -156,6 +173,9 @@ class AsyncReceiver:
 
         Read from the ledger of this machine: after a crash, what the process before has left. Those of which it is not
         known here that they have ended are among them: ``ended`` tells. ``resume`` looks at all and calls back.
+
+        Raises:
+            SaveFailed: the ledger can't be used just now.
 
         Example:
             >>> from stationthis_sdk.webhooks import AsyncReceiver
@@ -189,9 +209,10 @@ class AsyncReceiver:
 
     async def __aenter__(self) -> Self:
         """Begin to work, in a task of its own."""
-        if self._task is not None or self._telling.working:
+        telling = self._telling
+        if self._task is not None or telling.working:
             raise InvalidInput("This receiver is at work already: one is enough.")
-        self._task = asyncio.get_running_loop().create_task(self._telling.work())
+        self._task = asyncio.get_running_loop().create_task(self._work_on(telling))
         return self
 
     async def __aexit__(
@@ -201,14 +222,24 @@ class AsyncReceiver:
         trace: TracebackType | None,
     ) -> None:
         """End what is under way, for five seconds at most; the rest is told at the next start."""
-        task, self._task = self._task, None
+        telling, task = self._telling, self._task
+        self._task = None
         if task is None:
             return
-        self._telling.stop()
+        telling.stop()
         await asyncio.wait({task}, timeout=STOPPING_SECONDS)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(task)
+
+    async def _work_on(self, telling: Telling) -> None:
+        """Work, and begin anew when that breaks off: nobody waits for this task, so nobody would hear of it."""
+        while True:
+            try:
+                return await telling.work()
+            except Exception:  # noqa: BLE001 - whatever it is
+                _log.exception("Telling of runs broke off, and begins anew: please report it.")
+            await asyncio.sleep(BEGIN_AGAIN)
 
     async def _refusal(self, address: str) -> Answer | None:
         """Why a webhook is not even read, if it is not."""
@@ -241,11 +272,18 @@ class AsyncReceiver:
             return Answer(400, {"error": error.message})
         if webhook.event == PING:
             return Answer(200, {"status": "pong"})
-        submit_id = read_address(address).submit_id
-        known = self._telling.only_progress(webhook.record)
-        if not known and not await self._telling.deliveries.told(webhook.record, submit_id):
-            return Answer(200, {"status": "duplicate"})
-        self._telling.hear(webhook.record, submit_id)
+        submit_id, telling = read_address(address).submit_id, self._telling
+        if self._task is not None and self._task.cancelled():
+            _log.error("A webhook is not taken: whoever works for this receiver was cancelled.")
+            return Answer(503, {"error": "Nobody is at work here: send it again."})
+        try:
+            known = telling.only_progress(webhook.record)
+            if not known and not await telling.deliveries.told(webhook.record, submit_id):
+                return Answer(200, {"status": "duplicate"})
+        except NotNow as error:
+            _log.warning("A webhook is not taken: %s", error.message)
+            return Answer(503, {"error": "It can't be written down just now: send it again."})
+        telling.hear(webhook.record, submit_id)
         return Answer(200, {"status": "ok"})
 
 

@@ -5,6 +5,7 @@ Runs whose webhook never comes are looked at now and then, together with all oth
 
 import asyncio
 import contextlib
+import functools
 import inspect
 import random
 from collections.abc import Awaitable, Callable
@@ -17,8 +18,9 @@ from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import InvalidInput, NotFound, Refused, StationThisError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.store.deliveries import CLAIM_SECONDS, Deliveries, Undelivered
+from stationthis_sdk.store.deliveries import CLAIM_SECONDS, Deliveries, NotNow, Undelivered
 from stationthis_sdk.tracker import merge
+from stationthis_sdk.webhooks.calling import call_final
 
 __all__ = ["OnRun", "Telling"]
 
@@ -37,7 +39,6 @@ FIRST_AGAIN: float = 0.5
 LONGEST_AGAIN: Final = 300.0
 TRIES: Final = 8
 """How often one process calls back about the same end, while that fails."""
-_MISSES: Final = 4
 _AT_ONCE: Final = 8
 _KEPT: Final = 10_000
 _log = logger("webhooks")
@@ -56,7 +57,7 @@ class _Waited:
     ended: bool = False
     last_look: float = float("-inf")
     tries: int = 0
-    misses: int = 0
+    found: bool = False
 
 
 @attrs.frozen
@@ -81,7 +82,7 @@ class Telling:
         self._on_final = on_final
         self._on_progress = on_progress
         self._tag = tag
-        self.deliveries = Deliveries(context.ledger)
+        self.deliveries = Deliveries(lambda: context.ledger)
         self._sweep = SWEEP_NEARBY if settings.nearby else SWEEP
         self._first = FIRST_LOOK_NEARBY if settings.nearby else FIRST_LOOK
         self._longest = LONGEST_LOOK_NEARBY if settings.nearby else LONGEST_LOOK
@@ -93,6 +94,7 @@ class Telling:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._reads = asyncio.Semaphore(_AT_ONCE)
         self._stopping = False
+        self._at_work = 0
         self._calling = 0
         self.count = 0
 
@@ -135,9 +137,10 @@ class Telling:
         if self._woken is not None:
             raise InvalidInput("This receiver is at work already: one is enough.")
         self._woken, self._stopping = asyncio.Event(), False
+        self._begin()
         try:
             async with asyncio.TaskGroup() as group:
-                await self._take_up(at_once=True)
+                begun = await self._take_up(at_once=True)
                 loop = asyncio.get_running_loop()
                 swept = loop.time()
                 while not self._stopping:
@@ -148,30 +151,54 @@ class Telling:
                         async with asyncio.timeout_at(min(self._next_due(), swept + self._sweep)):
                             await self._woken.wait()
                     if loop.time() >= swept + self._sweep:
-                        await self._take_up(at_once=False)
+                        begun = await self._take_up(at_once=not begun) or begun
                         swept = loop.time()
         finally:
             self._woken = None
-            self.deliveries.leave()
+            self._end_work()
 
     async def resume(self) -> int:
-        """Look once at all that is open, and tell of what has ended; how many were told of."""
+        """Look once at all that is open, and tell of what has ended; how many were told of.
+
+        Raises:
+            NotNow: what is open can't be read just now.
+        """
         before = self.count
+        self._begin()
         try:
+            opened = await self._opened()
             async with asyncio.TaskGroup() as group:
-                for one in await self.deliveries.open(self._tag):
+                for one in opened:
                     if one.run_id not in self._busy:
                         self._wait_for(one.run_id, ended=one.ended).next_look = 0.0
                         self._busy.add(one.run_id)
                         group.create_task(self._attend(one.run_id))
         finally:
-            if not self.working:
-                self.deliveries.leave()
+            self._end_work()
         return self.count - before
 
     async def undelivered(self) -> list[Undelivered]:
-        """The runs whose ends nobody was told of yet."""
+        """The runs whose ends nobody was told of yet.
+
+        Raises:
+            NotNow: that can't be read just now.
+        """
         return await self.deliveries.open(self._tag)
+
+    def _begin(self) -> None:
+        """Somebody begins to work, maybe on another loop than who did before."""
+        if not self._at_work:
+            self._slots, self._reads = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
+        self._at_work += 1
+
+    def _end_work(self) -> None:
+        """The last one who worked here leaves what is claimed to others."""
+        self._at_work -= 1
+        if not self._at_work:
+            self.deliveries.leave()
+
+    async def _opened(self) -> list[Undelivered]:
+        return await self.deliveries.open(self._tag, seen=self._on_final is not None)
 
     def _due(self) -> list[str]:
         """The runs to attend to now, each marked as being attended to."""
@@ -186,11 +213,14 @@ class Telling:
         waits = (one.next_look for run_id, one in self._waited.items() if run_id not in self._busy)
         return min(waits, default=float("inf"))
 
-    async def _take_up(self, *, at_once: bool) -> None:
-        """Learn from the ledger what is open, and keep what is claimed."""
+    async def _take_up(self, *, at_once: bool) -> bool:
+        """Learn from the ledger what is open, and keep what is claimed; False when that can't be read just now."""
         if self._calling:
             await self.deliveries.renew()
-        opened = await self.deliveries.open(self._tag)
+        try:
+            opened = await self._opened()
+        except NotNow:
+            return False
         for one in opened:
             if one.run_id not in self._waited and one.run_id not in self._left:
                 waited = self._wait_for(one.run_id, ended=one.ended)
@@ -200,6 +230,7 @@ class Telling:
             # What others have told of meanwhile is nobody's business any more.
             still = {one.run_id for one in opened} | self._busy | self._news.keys()
             self._waited = {run_id: one for run_id, one in self._waited.items() if run_id in still}
+        return True
 
     def _wait_for(self, run_id: str, *, ended: bool = False) -> _Waited:
         if run_id not in self._waited:
@@ -218,6 +249,9 @@ class Telling:
                     await self._attend_once(self._wait_for(run_id), news)
                 if run_id not in self._news:
                     return
+        except NotNow as error:
+            _log.info("Run %s is put off: %s", run_id, error.message)
+            self._put_off(self._wait_for(run_id))
         except Exception:  # noqa: BLE001 - the others' ends are to be told all the same
             _log.exception("Run %s can't be told of, which is a fault of the SDK: please report it.", run_id)
             if run_id in self._waited:
@@ -266,18 +300,19 @@ class Telling:
         try:
             record = await self._read(run)
         except (NotFound, Refused) as error:
-            run.misses += 1
-            if run.misses < _MISSES:
+            run.found = False
+            if not await self.deliveries.missing(run.record.id):
                 self._put_off(run)
                 return
             _log.warning("Nobody is told of run %s: %s", run.record.id, error.message)
-            await self.deliveries.unknown(run.record.id)
             self._waited.pop(run.record.id, None)
         except StationThisError as error:
             _log.info("Run %s can't be read (%s): it is looked at again.", run.record.id, error.message)
             self._put_off(run)
         else:
-            run.misses = 0
+            if not run.found:
+                self.deliveries.found(run.record.id)
+                run.found = True
             if record.state.final:
                 run.record = merge(run.record, record)
                 await self._end(run)
@@ -307,23 +342,26 @@ class Telling:
         """The run has ended, by the service's own word."""
         record = await self._as_submitted(run.record)
         self._context.polling.nudge(record.id)
+        run.ended = True
+        submit_id = run.submit_id or record.submit_id
         if self._on_final is None:
-            self._leave(run)
-            return
-        claim = await self.deliveries.claim(record.id, str(record.state), run.submit_id or record.submit_id)
-        if claim == "others":
-            run.ended = True
-            run.next_look = asyncio.get_running_loop().time() + CLAIM_SECONDS / 4
-            return
-        if claim == "called":
+            await self.deliveries.seen(record.id, str(record.state), submit_id)
             self._leave(run)
             return
         self._calling += 1
         try:
             async with self._slots:
-                problem = await self._told(record)
+                # Not before it is its turn: meanwhile others may have told, or this machine may have slept.
+                claim = await self.deliveries.claim(record.id, str(record.state), submit_id)
+                problem = await self._told(record) if claim == "mine" else None
         finally:
             self._calling -= 1
+        if claim == "others":
+            run.next_look = asyncio.get_running_loop().time() + CLAIM_SECONDS / 4
+            return
+        if claim == "called":
+            self._leave(run)
+            return
         if problem is None:
             await self.deliveries.called(record.id)
             self._leave(run)
@@ -337,26 +375,13 @@ class Telling:
             )
             self._leave(run)
         else:
-            run.ended = True
             self._put_off(run)
 
     async def _told(self, record: RunRecord) -> str | None:
         """Call back; what went wrong, or None."""
         if self._on_final is None:
             return None
-        try:
-            await self._call(self._on_final, record)
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            problem: BaseException = error  # of something within the callback
-        except Exception as error:  # noqa: BLE001 - whatever it is, the end is not told
-            problem = error
-        else:
-            return None
-        _log.warning("on_final failed for run %s, and is tried again.", record.id, exc_info=problem)
-        return f"{type(problem).__name__}: {problem}"
+        return await call_final(record.id, functools.partial(self._call, self._on_final, record))
 
     async def _call(self, function: OnRun, record: RunRecord) -> None:
         heard = function(AsyncRun(self._context, record))

@@ -1,9 +1,13 @@
 """Deliveries in the ledger: claimed by one, told once, left to others by those who are gone."""
 
 import asyncio
+import contextlib
+import logging
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,10 @@ import attrs
 import pytest
 
 from stationthis_sdk.entities import RunRecord, RunState
+from stationthis_sdk.logs import remember
 from stationthis_sdk.store import deliveries as module
-from stationthis_sdk.store.deliveries import Deliveries
+from stationthis_sdk.store import ledger_file, submitted
+from stationthis_sdk.store.deliveries import NEWEST, Deliveries, NotNow
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
 from stationthis_sdk.store.ledger_file import LedgerFile
 from stationthis_sdk.store.ledger_schema import MIGRATIONS
@@ -29,7 +35,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 @pytest.fixture
 def mine(ledger: Ledger) -> Deliveries:
-    return Deliveries(ledger)
+    return Deliveries(lambda: ledger)
 
 
 @pytest.fixture
@@ -82,8 +88,8 @@ async def test_many_at_once_are_written_together(mine: Deliveries, ledger: Ledge
 
 async def test_whoever_claims_first_tells(mine: Deliveries, ledger: Ledger) -> None:
     """Others wait; when it is told, nobody tells again; accounts do not meet."""
-    other = Deliveries(ledger)
-    elsewhere = Deliveries(attrs.evolve(ledger, account="user_2"))
+    other = Deliveries(lambda: ledger)
+    elsewhere = Deliveries(lambda: attrs.evolve(ledger, account="user_2"))
     await mine.told(said("success"), None)
     assert await mine.claim(RUN, "success", None) == "mine"
     assert await mine.claim(RUN, "success", None) == "mine"
@@ -98,7 +104,7 @@ async def test_whoever_claims_first_tells(mine: Deliveries, ledger: Ledger) -> N
 
 async def test_what_failed_or_was_left_is_open_to_all(mine: Deliveries, ledger: Ledger) -> None:
     """The reason is kept; an end that was found by looking has a row too."""
-    other = Deliveries(ledger)
+    other = Deliveries(lambda: ledger)
     assert await mine.claim(RUN, "failed", SUBMIT) == "mine"
     await mine.failed(RUN, "ZeroDivisionError")
     assert await other.claim(RUN, "failed", None) == "mine"
@@ -164,7 +170,7 @@ async def test_claims_are_renewed(mine: Deliveries, ledger: Ledger) -> None:
     """Those of one's own."""
     await mine.claim(RUN, "success", None)
     await change(ledger, claim_until=1.0)
-    await Deliveries(ledger).renew()
+    await Deliveries(lambda: ledger).renew()
     assert (await row(ledger))["claim_until"] == 1.0
     await mine.renew()
     assert (await row(ledger))["claim_until"] > time.time()
@@ -196,21 +202,302 @@ async def test_what_was_submitted_with_a_webhook_or_a_tag_is_open(mine: Deliveri
     assert (await ledger.submit(f"{3:032}")).webhook is False
 
 
+async def hooked(ledger: Ledger, at: int, *, tag: str = "x", webhook: bool = True) -> str:
+    """A run that was submitted with a webhook."""
+    run_id, submit_id = f"{at:08}-0000-4000-8000-000000000000", f"{at:032}"
+    await ledger.sending(SubmitRow(submit_id, "portrait", tags=(tag,), webhook=webhook))
+    await ledger.accepted(submit_id, RunRecord(run_id, RunState("running"), submit_id=submit_id, tags=(tag,)))
+    return run_id
+
+
 async def test_a_run_that_nobody_knows_is_closed_until_it_is_spoken_of_again(
-    mine: Deliveries, ledger: Ledger
+    mine: Deliveries, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then it is open as any other."""
+    """Not at once, as the service has bad days; also without a webhook before; then it is open as any other."""
+    run_id = await hooked(ledger, 1)
     await mine.told(said("success"), None)
-    await mine.unknown(RUN)
-    assert await mine.open() == []
+    for one in (RUN, run_id):
+        assert not await mine.missing(one)
+    assert len(await mine.open()) == 2
+    mine.found(RUN)
+    monkeypatch.setattr(module, "MISSING_SECONDS", 0.0)
+    await change(ledger, missed_at=1.0)
+    for one in (RUN, run_id):
+        assert await mine.missing(one)
+    assert await mine.open() == await Deliveries(lambda: ledger).open() == []
     assert await mine.told(said("success"), None)
     assert await opened(mine) == [(RUN, True)]
 
 
+async def test_a_run_that_is_there_again_begins_its_minute_anew(mine: Deliveries, ledger: Ledger) -> None:
+    """Two bad days with a good one between are no long bad day."""
+    await mine.told(said("running"), None)
+    await mine.missing(RUN)
+    await change(ledger, missed_at=1.0)
+    mine.found(RUN)
+    assert not await mine.missing(RUN)
+    await change(ledger, missed_at=1.0)
+    await mine.claim(RUN, "success", None)
+    mine.leave()
+    assert not await mine.missing(RUN)
+
+
+async def test_an_end_that_nobody_wanted_to_hear_of_is_left_for_a_week(
+    mine: Deliveries, ledger: Ledger
+) -> None:
+    """Whoever calls nobody back does not find it again; who does is asked for a week; what somebody took on stays open."""
+    run_id = await hooked(ledger, 1)
+    await mine.told(said("success"), None)
+    for one in (RUN, run_id):
+        await mine.seen(one, "success", None)
+    assert await mine.open(seen=False) == []
+    assert {one.run_id for one in await mine.open()} == {RUN, run_id}
+    await change(ledger, left_at=time.time() - NEWEST - 1)
+    assert await mine.open() == []
+    assert await mine.claim(RUN, "success", None) == "mine"
+    await mine.failed(RUN, "ZeroDivisionError")
+    await mine.seen(RUN, "success", None)
+    assert [one.run_id for one in await mine.open(seen=False)] == [RUN]
+
+
+@contextlib.contextmanager
+def held(ledger: Ledger) -> Iterator[None]:
+    """Another process is at it within the block, for longer than anybody waits."""
+    other = sqlite3.connect(ledger.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_file, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(module, "AGAIN", 0.01)
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_ledger_that_can_not_be_used_just_now_invents_nothing(
+    mine: Deliveries, ledger: Ledger
+) -> None:
+    """Nothing is taken, nothing is one's own, nothing is open or not: all say so, and work again later."""
+    await mine.told(said("queued"), None)
+    with held(ledger):
+        for asked in (
+            mine.told(said("success"), None),
+            mine.claim(RUN, "success", None),
+            mine.missing(RUN),
+            mine.seen(RUN, "success", None),
+            mine.open(),
+        ):
+            with pytest.raises(NotNow, match="just now"):
+                await asked
+        await mine.renew()
+        answers = await asyncio.gather(
+            *(mine.told(said("success"), None) for _ in range(20)), return_exceptions=True
+        )
+        assert {type(answer) for answer in answers} == {NotNow}
+    assert (await row(ledger))["said"] == "queued"
+    assert await mine.told(said("success"), None)
+    assert await mine.claim(RUN, "success", None) == "mine"
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_that_an_end_was_told_is_written_as_soon_as_it_can_be(
+    mine: Deliveries, ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Meanwhile nobody of this process tells again, and a word of warning is said once."""
+    other = Deliveries(lambda: ledger)
+    await mine.claim(RUN, "success", None)
+    with held(ledger), caplog.at_level(logging.WARNING, "stationthis_sdk.webhooks"):
+        writing = asyncio.create_task(mine.called(RUN))
+        await asyncio.sleep(0.3)
+        assert not writing.done()
+        assert await mine.claim(RUN, "success", None) == await other.claim(RUN, "success", None) == "called"
+    await writing
+    assert (await row(ledger))["called_at"] is not None
+    assert len([one for one in caplog.records if RUN in one.getMessage()]) == 1
+    assert module._told == {}
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("by", ["leave", "open"])
+async def test_who_is_cut_off_while_that_is_written_writes_it_later(
+    mine: Deliveries, ledger: Ledger, by: str
+) -> None:
+    """When it leaves, or by whoever looks next in this process."""
+    await mine.claim(RUN, "success", None)
+    with held(ledger):
+        writing = asyncio.create_task(mine.called(RUN))
+        await asyncio.sleep(0.1)
+        writing.cancel()
+        await asyncio.wait({writing})
+        if by == "open":
+            mine.leave()
+            with pytest.raises(NotNow):
+                await mine.open()
+    if by == "leave":
+        mine.leave()
+    else:
+        assert await Deliveries(lambda: ledger).open() == []
+    kept = await row(ledger)
+    assert (kept["called_at"] is not None, kept["claimant"]) == (True, None)
+    module._told.clear()
+
+
+async def test_what_went_wrong_holds_no_key(mine: Deliveries, ledger: Ledger) -> None:
+    """Keys are taken out, what is long is cut, and what is no text for a database is one all the same."""
+    remember("sk-0123456789")
+    await mine.claim(RUN, "success", None)
+    for said_by_it in (
+        "with sk-0123456789 in it",
+        "Authorization: Bearer abc.def",
+        "https://h/?api_key=abc.def",
+    ):
+        await mine.failed(RUN, f"ValueError: {said_by_it}")
+        problem = (await row(ledger))["problem"]
+        assert "****" in problem
+        assert not {"sk-0123456789", "abc.def"} & {*problem.replace("=", " ").split()}
+    await mine.failed(RUN, "ValueError: \ud800" + "x" * 10_000)
+    kept = await row(ledger)
+    assert (len(kept["problem"]), kept["attempts"]) == (500, 4)
+
+
+async def test_a_failure_takes_no_claim_from_others(mine: Deliveries, ledger: Ledger) -> None:
+    """A machine that slept has lost its claim; what fails there then is counted, and the other one goes on."""
+    other = Deliveries(lambda: ledger)
+    await mine.claim(RUN, "success", None)
+    await change(ledger, claimant=None)
+    assert await other.claim(RUN, "success", None) == "mine"
+    await mine.failed(RUN, "ZeroDivisionError")
+    assert await Deliveries(lambda: ledger).claim(RUN, "success", None) == "others"
+
+
+async def test_runs_are_looked_through_once_and_in_parts(
+    mine: Deliveries, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No transaction holds the ledger for all runs of a week, and the next look finds what came since, wherever it is."""
+    monkeypatch.setattr(submitted, "_ROWS_A_STEP", 100)
+    now = time.time()
+
+    def fill(database: sqlite3.Connection) -> None:
+        for at in range(1, 2001):
+            submit, run, tags = (
+                f"{at:032}",
+                f"{at:08}-0000-4000-8000-000000000000",
+                '["bot"]' if at % 400 == 0 else "[]",
+            )
+            database.execute(
+                "INSERT INTO submits (id, service, account, name, inputs, tags, state, pid, host, created_at, updated_at, webhook) "
+                "VALUES (?, ?, ?, 'n', '{}', ?, 'accepted', 1, 'h', ?, ?, ?)",
+                (submit, SERVICE, ACCOUNT, tags, now, now, at % 2),
+            )
+            database.execute(
+                "INSERT INTO runs (id, service, account, submit_id, state, fraction, live_status, inputs, outputs, tags, made_at, heard_at) "
+                "VALUES (?, ?, ?, ?, 'success', 1, '', '{}', '[]', ?, ?, ?)",
+                (run, SERVICE, ACCOUNT, submit, tags, now - (2 * NEWEST if at <= 300 else 0), now),
+            )
+            if at % 2 and at > 320:
+                database.execute(
+                    "INSERT INTO deliveries (run_id, service, account, said, copies, came_at, called_at) "
+                    "VALUES (?, ?, ?, 'success', 1, ?, ?)",
+                    (run, SERVICE, ACCOUNT, now, now),
+                )
+
+    await ledger.do(fill, None)
+    steps: list[int] = []
+
+    async def of_looking(tag: str | None = None) -> tuple[list[str], int]:
+        """What is open, and the steps of SQLite's machine in the longest transaction."""
+        longest = 0
+
+        class Counted:
+            """The ledger, with each transaction's steps counted."""
+
+            service, account, path, do_soon = ledger.service, ledger.account, ledger.path, ledger.do_soon
+
+            @property
+            def why(self) -> str | None:
+                return ledger.why
+
+            async def do(self, work: Any, otherwise: Any) -> Any:
+                def counted(database: sqlite3.Connection) -> Any:
+                    nonlocal longest
+                    ticks: list[None] = []
+                    database.set_progress_handler(lambda: ticks.append(None), 10)
+                    try:
+                        return work(database)
+                    finally:
+                        database.set_progress_handler(None, 0)
+                        longest = max(longest, len(ticks) * 10)
+
+                return await ledger.do(counted, otherwise)
+
+        mine._ledger = Counted  # type: ignore[assignment]
+        found = [one.run_id for one in await mine.open(tag)]
+        steps.append(longest)
+        return found, longest
+
+    first, most = await of_looking()
+    assert first == [f"{at:08}-0000-4000-8000-000000000000" for at in range(301, 320, 2)]
+    again, few = await of_looking()
+    assert again == first
+    assert most < 2000 * 10, "a transaction for all runs"
+    assert few < 1500, "all runs once more"
+    later = await hooked(ledger, 9001)
+    assert (await of_looking())[0] == [*first, later]
+    tagged, _ = await of_looking("bot")
+    assert len(tagged) == 11 + 5
+    await mine.claim(later, "success", None)
+    await mine.called(later)
+    assert (await of_looking())[0] == first
+
+
+async def test_another_file_is_looked_through_anew(mine: Deliveries, ledger: Ledger) -> None:
+    """Somebody removes the ledger while a receiver works: what is submitted then is open all the same."""
+    for at in (1, 2, 3):
+        await hooked(ledger, at)
+    assert len(await mine.open()) == 3
+    for path in ledger.path.parent.glob("ledger.db*"):
+        path.unlink()
+    for at in (4, 5, 6):
+        await hooked(ledger, at)
+    assert [one.run_id[:8] for one in await mine.open()] == ["00000004", "00000005", "00000006"]
+
+
+async def test_runs_that_are_far_apart_in_the_ledger_are_all_found(
+    mine: Deliveries, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gaps in the rows' numbers, of any size, stop nobody."""
+    monkeypatch.setattr(submitted, "_ROWS_A_STEP", 2)
+    runs = [await hooked(ledger, at) for at in range(1, 8)]
+    await ledger.do(lambda database: database.execute("UPDATE runs SET rowid = rowid * 1000"), None)
+    assert {one.run_id for one in await mine.open()} == {*runs}
+    runs.append(await hooked(ledger, 8))
+    assert {one.run_id for one in await mine.open()} == {*runs}
+
+
+async def test_a_ledger_with_unknown_runs_is_brought_forward(tmp_path: Path) -> None:
+    """They stay closed, and open again when they are spoken of."""
+    path = tmp_path / "ledger.db"
+    with sqlite3.connect(path) as database:
+        for statement in (statement for step in MIGRATIONS[:4] for statement in step):
+            database.execute(statement)
+        database.execute(
+            "INSERT INTO deliveries (run_id, service, account, said, copies, came_at, state) VALUES (?, ?, ?, 'success', 1, 1, 'unknown')",
+            (RUN, SERVICE, ACCOUNT),
+        )
+        database.execute("PRAGMA user_version = 4")
+    database.close()
+    ledger = Ledger(LedgerFile(path), SERVICE, ACCOUNT)
+    deliveries = Deliveries(lambda: ledger)
+    assert await deliveries.open() == []
+    assert await deliveries.told(said("success"), None)
+    assert await opened(deliveries) == [(RUN, True)]
+
+
 async def test_a_ledger_of_the_version_before_is_brought_forward(tmp_path: Path) -> None:
     """Its submits and runs are kept; they had no webhooks of ours."""
-    import sqlite3
-
     path = tmp_path / "ledger.db"
     with sqlite3.connect(path) as database:
         for statement in MIGRATIONS[0]:
@@ -224,13 +511,14 @@ async def test_a_ledger_of_the_version_before_is_brought_forward(tmp_path: Path)
     ledger = Ledger(LedgerFile(path), SERVICE, ACCOUNT)
     (kept,) = await ledger.open_submits()
     assert (kept.id, kept.webhook) == (SUBMIT, False)
-    assert await Deliveries(ledger).told(said("queued"), None)
+    assert await Deliveries(lambda: ledger).told(said("queued"), None)
 
 
 async def test_a_ledger_that_can_not_be_used_is_worked_without(tmp_path: Path) -> None:
     """Everything is new, and mine."""
     (tmp_path / "home").write_text("a file where the folder should be")
-    mine = Deliveries(Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT))
+    ledger = Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
+    mine = Deliveries(lambda: ledger)
     assert await mine.told(said("success"), None)
     assert await mine.claim(RUN, "success", None) == "mine"
     await mine.called(RUN)

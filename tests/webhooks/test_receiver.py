@@ -162,6 +162,7 @@ async def test_a_run_that_the_service_does_not_know(
     hooked: Hooked, st: AsyncStationThis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is kept, looked for a few times, and nobody is told; the next webhook begins anew."""
+    monkeypatch.setattr("stationthis_sdk.store.deliveries.MISSING_SECONDS", 0.5)
     assert await asyncio.to_thread(post, hooked.url, body(status="success")) == (200, {"status": "ok"})
     unknown = {"state": None}
     async with asyncio.timeout(30):
