@@ -1,9 +1,9 @@
 """Batches of this machine: by name, in a list, and made anew of what the service kept."""
 
-from typing import Any
+from typing import Any, Literal
 
 from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
-from stationthis_sdk.batches.beginning import OnChange, agreed_version
+from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, MapOptions, OnChange, agreed_version
 from stationthis_sdk.batches.out import Out
 from stationthis_sdk.batches.rebuilding import rebuild
 from stationthis_sdk.context import Context
@@ -52,7 +52,8 @@ class AsyncBatches:
         *,
         concurrency: int | None = None,
         budget: float | None = None,
-        max_failures: float | None = None,
+        max_failures: "float | Literal['default'] | None" = DEFAULT_FAILURES,
+        failed: bool = False,
         storage_options: dict[str, Any] | None = None,
         on_change: OnChange = "stop",
         on_progress: OnBatchProgress | None = None,
@@ -60,7 +61,8 @@ class AsyncBatches:
     ) -> AsyncBatch:
         """Go on with what is missing of a batch, without its rows: the plan has them.
 
-        What is not given stays as it was; see ``Deployment.map``.
+        What is not given stays as it was; see ``Deployment.map``. failed: rows that came to nothing are run again, too, as
+        by ``Batch.retry_failed``.
 
         Raises:
             NotFound: there is no batch of this name, or its deployment is gone.
@@ -72,6 +74,9 @@ class AsyncBatches:
             >>> (await st.batches.resume("example-fox")).state
             'done'
         """
+        MapOptions(
+            name, concurrency=concurrency, budget=budget, max_failures=max_failures, on_change=on_change
+        ).check()
         record = await self._found(name)
         if record.held:
             raise BatchBusy(
@@ -81,7 +86,7 @@ class AsyncBatches:
         await store.set_limits(
             record.id,
             record.budget if budget is None else budget,
-            record.max_failures if max_failures is None else max_failures,
+            record.max_failures if max_failures == DEFAULT_FAILURES else max_failures,
         )
         deployment = await self._deployment(record)
         await agreed_version(store, record, deployment.record, on_change)
@@ -90,9 +95,10 @@ class AsyncBatches:
             deployment,
             concurrency=concurrency or record.options.get("concurrency"),
             out=self._out(record, storage_options),
-            keep_on=on_change == "continue",
+            on_change=on_change,
         )
-        return await made.resume(wait=wait, on_progress=on_progress)
+        go_on = made.retry_failed if failed else made.resume
+        return await go_on(wait=wait, on_progress=on_progress)
 
     async def rebuild(
         self, name: str, deployment: "AsyncDeployment | str", *, key: str | None = None

@@ -19,7 +19,7 @@ from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import AmbiguousSubmit, CancelRefused, NotFound, ServerError, StationThisError
 from stationthis_sdk.store.ledger import LedgerRun, SubmitRow
 
-__all__ = ["GRACE", "Settled", "as_submitted", "look", "reconcile", "settle", "settle_many"]
+__all__ = ["GRACE", "Settled", "as_submitted", "look", "reconcile", "settle", "settle_many", "settle_now"]
 
 GRACE: float = 90.0
 """Seconds after which a run that can't be found was not made."""
@@ -174,6 +174,19 @@ async def settle_many(
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
+async def settle_now(context: Context, rows: Iterable[SubmitRow]) -> list[tuple[SubmitRow, RunRecord]]:
+    """Those of many submits that the service shows as runs by now, in one look; the others stay open."""
+    left = {row.id: row for row in rows}
+    try:
+        found = await _look_for_all(context, list(left.values()), set()) if left else {}
+    except StationThisError:
+        return []
+    told = [(left[submit_id], as_submitted(record, left[submit_id])) for submit_id, record in found.items()]
+    for row, run in told:
+        await context.ledger.accepted(row.id, run)
+    return told
+
+
 async def _look_for_all(context: Context, rows: Sequence[SubmitRow], seen: set[str]) -> dict[str, RunRecord]:
     """The runs of these submits that the service shows now, each read once however many submits are looked for."""
     wanted = {row.id for row in rows}
@@ -185,7 +198,7 @@ async def _look_for_all(context: Context, rows: Sequence[SubmitRow], seen: set[s
     oldest = min(rows, key=lambda row: _there(context, row, row.created_at))
     listed = await _recent(context, oldest)
     ids = [one.id for one in listed if one.id not in seen]
-    seen |= await context.ledger.runs_of_others(ids, "")
+    seen |= await context.ledger.runs_of_others(ids, *wanted)
     at_once = asyncio.Semaphore(_READS_AT_ONCE)
 
     async def read(run_id: str) -> None:

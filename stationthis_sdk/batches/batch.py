@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import contextvars
 import inspect
+import shlex
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -23,13 +25,14 @@ from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stationthis_sdk.batches.out import Out, SavedFile
     from stationthis_sdk.batches.beginning import OnChange
+    from stationthis_sdk.batches.out import Out, SavedFile
     from stationthis_sdk.deployment import AsyncDeployment
 
-__all__ = ["AsyncBatch", "OnBatchProgress"]
+__all__ = ["AsyncBatch", "OnBatchProgress", "OnBatchRow"]
 
 OnBatchProgress = Callable[[BatchProgress], Awaitable[None] | None]
+OnBatchRow = Callable[[BatchRow], Awaitable[None] | None]
 _TELLS: Final = 0.1
 """Seconds between two calls of on_progress, at the least."""
 _WISHES: Final = 30.0
@@ -71,6 +74,7 @@ class AsyncBatch:
         self._task: asyncio.Task[Stop | None] | None = None
         self._listeners: set[asyncio.Queue[int | None]] = set()
         self._told_at = 0.0
+        self._waiter = contextvars.copy_context()
 
     def __repr__(self) -> str:
         return f"<batch {self.name!r} of {self._record.deployment_name!r}: {self.state}, {self.progress}>"
@@ -99,6 +103,11 @@ class AsyncBatch:
     def why(self) -> str | None:
         """Why it is paused."""
         return self._record.why
+
+    @property
+    def out(self) -> str | None:
+        """Where its files go, as it was given; None where they are not saved."""
+        return self._record.options.get("out")
 
     @property
     def progress(self) -> BatchProgress:
@@ -187,6 +196,8 @@ class AsyncBatch:
         told: set[int] = set()
         try:
             async for row in self._store.rows(self._record.id, ("success", *FAILED)):
+                if self._saves(row):
+                    continue  # told when its files are there
                 told.add(row.place or 0)
                 yield shown(row)
             while self._task is not None and not (self._task.done() and heard.empty()):
@@ -216,11 +227,14 @@ class AsyncBatch:
 
     # --- what it does -------------------------------------------------------------------------------------------------
 
-    async def wait(self, *, on_progress: OnBatchProgress | None = None) -> "AsyncBatch":
+    async def wait(
+        self, *, on_progress: OnBatchProgress | None = None, on_row: OnBatchRow | None = None
+    ) -> "AsyncBatch":
         """Wait until it has ended or stopped, and return it; rows that failed are rows, and no error.
 
-        on_progress is told how far it is, ten times a second at the most. Interrupted (Ctrl-C, SIGTERM, task cancellation) it cancels what is under way, or leaves it with
-        ``on_interrupt="detach"``, within ten seconds.
+        on_progress is told how far it is, ten times a second at the most; on_row is told of each row once, as
+        ``as_completed`` yields them. Interrupted (Ctrl-C, SIGTERM, task cancellation) it cancels what is under way, or
+        leaves it with ``on_interrupt="detach"``, within ten seconds.
 
         Raises:
             BatchStopped: it stopped before its end; ``why`` says why.
@@ -231,21 +245,28 @@ class AsyncBatch:
                 raise BatchBusy(
                     f"Batch {self.name!r} is run by process {self._record.holder_pid}: see there."
                 )
+            await self._tell_rows(on_row)
             return self
         task = self._task
         cleaning_up_takes(CLEANUP_SECONDS + 0.5)
         self._on_progress, self._told_at = on_progress, 0.0
+        self._waiter = contextvars.copy_context()
+        telling = asyncio.get_running_loop().create_task(self._tell_rows(on_row))
         with sigterm_cancels():
             try:
                 await self._tell()
+                await asyncio.wait({task, telling}, return_when=asyncio.FIRST_EXCEPTION)
+                if telling.done():
+                    telling.result()
                 await asyncio.shield(task)
                 await self._tell()
             except asyncio.CancelledError:
                 if not task.done():
-                    await finish(self._interrupted(), f"runs of batch {self.name!r}", CLEANUP_SECONDS)
+                    await self._clean_up()
                 raise
             finally:
                 self._on_progress = None
+                telling.cancel()
         self._raise_for(task.result())
         return self
 
@@ -263,7 +284,7 @@ class AsyncBatch:
             await self._interrupted(cancel=True)
             return await self.refresh()
         await self.refresh()
-        if self._record.state in {"done", "cancelled"} and not self._record.held:
+        if self._record.state in {"done", "cancelled"} and not self._record.held and not self._progress.live:
             return self
         await self._store.wish(self._record.id, "cancelling")
         until = time.monotonic() + _WISHES
@@ -341,18 +362,22 @@ class AsyncBatch:
         self._context.batches.add(self._task)
         self._task.add_done_callback(self._context.batches.discard)
         either: set[asyncio.Future[Any]] = {self._task, began}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self._clean_up()
+            raise
         if self._task.done():
             self._task.result()
 
     async def _work(self, runner: Runner, began: "asyncio.Future[None]", *, again: bool) -> Stop | None:
         try:
             async with runner.held():
-                if again:
-                    await self._store.again(self._record.id)
-                if not began.done():
-                    began.set_result(None)
                 try:
+                    if again:
+                        await self._store.again(self._record.id)
+                    if not began.done():
+                        began.set_result(None)
                     await runner.work()
                     runner.left_as = _state_of(runner.stop)
                 except asyncio.CancelledError:
@@ -398,10 +423,15 @@ class AsyncBatch:
         await runner.wind_up(cancel=(wish == "cancel") if cancel is None else cancel)
         with contextlib.suppress(asyncio.CancelledError, StationThisError):
             await task
-        progress = runner.progress
+
+    async def _clean_up(self) -> None:
+        """Whoever waits is interrupted: stop within ten seconds, and say how to go on."""
+        cleaning_up_takes(CLEANUP_SECONDS + 0.5)
+        await finish(self._interrupted(), f"runs of batch {self.name!r}", CLEANUP_SECONDS)
+        progress = self.progress
         tell(
             f"Batch {self.name!r} has stopped: {progress}, {progress.pending} still to do. To go on: the same call again, "
-            f"or stationthis batches resume {self.name}."
+            f"or `stationthis batches resume {shlex.quote(self.name)}`."
         )
 
     def _made_runner(self) -> Runner:
@@ -435,8 +465,29 @@ class AsyncBatch:
             return
         self._told_at = now
         heard = self._on_progress(self.progress)
-        if inspect.isawaitable(heard):
-            await heard
+        if not inspect.isawaitable(heard):
+            return
+        # Whoever waits may be another call than the one that began it: it is told where it waits.
+        telling = asyncio.get_running_loop().create_task(_of(heard), context=self._waiter)
+        try:
+            await asyncio.wait({telling})
+        finally:
+            telling.cancel()
+        if not telling.cancelled():
+            telling.result()
+
+    async def _tell_rows(self, on_row: OnBatchRow | None) -> None:
+        if on_row is None:
+            return
+        async for row in self.as_completed():
+            heard = on_row(row)
+            if inspect.isawaitable(heard):
+                await heard
+
+    def _saves(self, row: RowRecord) -> bool:
+        """Whether the files of a row that ended well are being saved, or will be."""
+        at_work = self._task is not None and not self._task.done()
+        return at_work and self._out is not None and row.state == "success" and row.saved_at is None
 
     def _run_of(self, record: RunRecord, *, reason: str | None = None) -> AsyncRun:
         return AsyncRun(self._context, record, deployment=self._deployment, reason=reason)
@@ -447,10 +498,14 @@ class AsyncBatch:
         how = "" if stop.why == "cancelled" else " The same call goes on, or"
         raise BatchStopped(
             f"Batch {self.name!r} has stopped: {stop.message}. {self.progress}, {self.progress.pending} still to do."
-            f"{how} `stationthis batches resume {self.name}`.",
+            f"{how} `stationthis batches resume {shlex.quote(self.name)}`.",
             why=stop.why,
             batch=self,
         )
+
+
+async def _of(heard: Awaitable[None]) -> None:
+    await heard
 
 
 def _state_of(stop: Stop | None) -> tuple[str, str | None]:

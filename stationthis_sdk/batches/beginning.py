@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -66,7 +67,7 @@ class MapOptions:
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
                 problems.append(f"{what} is a whole number from 1; got {value!r}")
         for what, amount in (("budget", self.budget), ("max_failures", self.max_failures)):
-            if amount in {None, DEFAULT_FAILURES}:
+            if amount is None or (what == "max_failures" and amount == DEFAULT_FAILURES):
                 continue
             if (
                 isinstance(amount, bool)
@@ -131,7 +132,7 @@ async def begin(
         deployment=deployment,
         concurrency=given.concurrency,
         out=staged.out,
-        keep_on=given.on_change == "continue",
+        on_change=given.on_change,
     )
     await made._start()  # noqa: SLF001 - it was made for that
     return made
@@ -176,7 +177,7 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
     if existing is not None and existing.held:
         raise BatchBusy(
             f"Batch {given.name!r} is being run by process {existing.holder_pid} on {existing.holder_host}: wait for it, "
-            f"or stop it with `stationthis batches cancel {given.name}`. Nothing was sent."
+            f"or stop it with `stationthis batches cancel {shlex.quote(given.name)}`. Nothing was sent."
         )
     if existing is not None and existing.deployment_name != deployment.name:
         raise InvalidInput(

@@ -126,24 +126,29 @@ class Columns:
         Raises:
             InvalidInput: values that are missing, or are not what the input wants; ``problems`` lists all.
         """
-        problems: list[str] = []
+        values, problems = self.read(row)
+        if told := [problem for some in problems.values() for problem in some]:
+            raise InvalidInput("; ".join(told), problems=told)
+        return values
+
+    def read(self, row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
+        """The inputs of this row that it has, and what is wrong with the others, by input."""
+        problems: dict[str, tuple[str, ...]] = {}
         values: dict[str, Any] = {}
         for name, origin in self._origins.items():
             field = self._fields.get(name) or InputField(name, "")
             try:
                 value = self._value(origin, row, field)
             except InvalidInput as error:
-                problems += error.problems
+                problems[name] = error.problems
                 continue
             if field.kind == "seed" and _is_no_seed(value):
                 continue
             values[name] = value
         for name in row.keys() - self._available:
             if name in self._fields and name not in self._origins:
-                problems.append(f"column {name!r} was in no row before, and is not sent")
-        if problems:
-            raise InvalidInput("; ".join(problems), problems=problems)
-        return values
+                problems[name] = (f"column {name!r} was in no row before, and is not sent",)
+        return values, problems
 
     def extra_of(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """What rides along: the columns that are not sent as they are; those of templates are among them."""

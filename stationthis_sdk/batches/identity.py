@@ -16,6 +16,7 @@ from stationthis_sdk.inputs.check import MAX_SEED
 __all__ = ["Name", "batch_mark", "content_of", "derived_seed", "name_of_submit", "row_id", "submit_id"]
 
 MOST_ATTEMPTS: Final = 0xFFFF
+_EXACT: Final = 2**53
 _SUBMIT: Final = re.compile(r"([0-9a-f]{12})([0-9a-f]{16})([0-9a-f]{4})")
 
 
@@ -67,14 +68,21 @@ def derived_seed(batch: str, row: str, field: InputField) -> int:
     >>> derived_seed("autumn", "0123456789abcdef", InputField("seed", "seed", minimum=5, maximum=5))
     5
     """
-    low = 0 if field.minimum is None else max(0, math.ceil(field.minimum))
-    high = MAX_SEED if field.maximum is None else math.floor(field.maximum)
-    high = max(low, min(high, MAX_SEED) if low <= MAX_SEED else high)
+    low = 0 if field.minimum is None else math.ceil(field.minimum)
+    high = max(low, MAX_SEED) if field.maximum is None else math.floor(field.maximum)
+    if high >= 0:
+        low = max(low, 0)
+    if low <= MAX_SEED:
+        high = min(high, MAX_SEED)
+    high = max(low, high)
     return low + int(_hash("seed", batch, row, field.name)[:16], 16) % (high - low + 1)
 
 
 def content_of(values: Mapping[str, Any], uploads: Mapping[str, Any]) -> str:
-    """A hash of what a row sends: values as given, files by their content, whatever they are called."""
+    """A hash of what a row sends: values as given, files by their content, whatever they are called.
+
+    7.0 is 7, as tables make floats of whole numbers wherever a value is missing.
+    """
     contents = {name: _content(value) for name, value in {**values, **uploads}.items()}
     return hashlib.sha256(orjson.dumps(contents, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -84,6 +92,8 @@ def _content(value: Any) -> Any:
         return {"sha256": sha256_of(value)}
     if isinstance(value, list):
         return [_content(one) for one in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value) if abs(value) < _EXACT else value
     return value
 
 

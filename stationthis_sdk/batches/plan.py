@@ -87,23 +87,22 @@ class Planning:
             key = self._key_of(row, place)
         except InvalidInput as error:
             problems.append(error.message)
-        try:
-            given = self.columns.inputs_of(row)
-        except InvalidInput as error:
-            raise InvalidInput(
-                error.message, problems=[*problems, *(error.problems or [error.message])]
-            ) from None
+        given, wrong = self.columns.read(row)
+        problems += [problem for some in wrong.values() for problem in some]
         try:
             # The seeds that are missing are the row's own, whatever they are drawn as here.
             checked = check_inputs(given, self.inputs, name=self.deployment, allow_unknown=self.allow_unknown)
         except InvalidInput as error:
-            raise InvalidInput(
-                error.message, problems=[*problems, *(error.problems or [error.message])]
-            ) from None
+            # What the row has not is told already.
+            told = error.problems or (error.message,)
+            problems += [one for one in told if one.partition(":")[0] not in wrong]
         if problems:
             raise InvalidInput(problems[0], problems=problems)
         values = {name: value for name, value in checked.values.items() if name not in checked.drawn}
-        content = content_of(values, checked.uploads)
+        try:
+            content = content_of(values, checked.uploads)
+        except OSError as error:
+            raise InvalidInput(f"{error.filename} can't be read: {error.strerror}") from None
         mark = bytes.fromhex(content)
         occurrence = self._occurred[mark]
         self._occurred[mark] += 1

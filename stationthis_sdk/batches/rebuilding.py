@@ -10,7 +10,7 @@ import attrs
 from stationthis_sdk import settling
 from stationthis_sdk.batches.identity import Name, batch_mark, name_of_submit
 from stationthis_sdk.entities import DeploymentRecord, RunRecord
-from stationthis_sdk.errors import BatchBusy, NotFound
+from stationthis_sdk.errors import BatchBusy, NotFound, Refused
 from stationthis_sdk.money.rates import learn_cost
 from stationthis_sdk.store.batches import BatchLedger, BatchRecord, Rebuilt
 
@@ -41,20 +41,24 @@ async def rebuild(
         )
     found: dict[str, tuple[Name, RunRecord]] = {}
     others: set[str] = set()
+    certain: float | None = None
     while True:
         await _find(context, deployment, batch_mark(name), found, others)
         if not found:
             raise NotFound(
                 f"The service has no run of a batch {name!r} of {deployment.name!r}: batches are found by their exact names."
             )
-        left = _seconds_left(context, (run for _, run in found.values()))
-        if left <= 0:
+        now = time.monotonic()
+        if certain is None:
+            certain = now + _seconds_left(context, (run for _, run in found.values()))
+        if now >= certain:
             break
-        await asyncio.sleep(left)
+        await asyncio.sleep(certain - now)
     rows: dict[str, Rebuilt] = {}
     for this, run in found.values():
         kept = attrs.evolve(run, deployment_id=deployment.id, deployment_name=deployment.name)
-        await context.ledger.adopted(kept)
+        if run.submit_id is not None:
+            await context.ledger.accepted(run.submit_id, kept)
         cost = (await learn_cost(context, kept)).estimated if run.state.final else None
         rows[this.row] = _joined(rows.get(this.row), this, kept, cost)
     record = existing or BatchRecord(
@@ -82,12 +86,26 @@ def _joined(before: Rebuilt | None, this: Name, run: RunRecord, cost: float | No
 
 
 def _seconds_left(context: "Context", runs: Iterable[RunRecord]) -> float:
-    """Until no request of the process that made the newest of these can become a run any more."""
-    made = [run.created_at.timestamp() for run in runs if run.created_at is not None]
-    if not made:
-        return 0.0
+    """Until no request of the process that made these can become a run any more: it may have ended just now if any lives."""
     now = time.time() + (context.service.edge.clock_offset or 0.0)
-    return min(settling.GRACE, max(made) + settling.GRACE - now)
+    heard = [_last_heard(run, now) for run in runs]
+    return min(settling.GRACE, max(0.0, max(heard) + settling.GRACE - now))
+
+
+def _last_heard(run: RunRecord, now: float) -> float:
+    if not run.state.final:
+        return now
+    return max((one.timestamp() for one in (run.created_at, run.ended_at) if one is not None), default=now)
+
+
+async def _listed(context: "Context", deployment: DeploymentRecord) -> list[RunRecord]:
+    """The runs of its workflow: its own would lack those of before it moved to another id; else, of a share, its own."""
+    if deployment.workflow_id is not None:
+        try:
+            return (await context.service.run_lists.of_workflow(deployment.workflow_id))[0]
+        except (NotFound, Refused):
+            pass
+    return await context.service.run_lists.of_deployment(deployment.id)
 
 
 async def _find(
@@ -98,7 +116,7 @@ async def _find(
     others: set[str],
 ) -> None:
     """The runs whose submits name this batch, each read for its inputs; those that were read and have ended stand."""
-    listed = await context.service.run_lists.of_deployment(deployment.id)
+    listed = await _listed(context, deployment)
     few = asyncio.Semaphore(_READS)
 
     async def read(run_id: str) -> None:

@@ -8,6 +8,7 @@ well and is not saved is saved, and none of them is run again.
 import asyncio
 import contextlib
 import secrets
+import shlex
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -57,8 +58,8 @@ from stationthis_sdk.submits import Submit, Target
 from stationthis_sdk.tracing import traced_batch
 
 if TYPE_CHECKING:
-    from stationthis_sdk.batches.out import Out
     from stationthis_sdk.batches.beginning import OnChange
+    from stationthis_sdk.batches.out import Out
     from stationthis_sdk.options import Options
 
 __all__ = ["CLEANUP_SECONDS", "Runner", "Stop"]
@@ -67,6 +68,8 @@ CLEANUP_SECONDS: Final = 9.0
 """So long an interrupted batch may take to put things in order."""
 _POST_SECONDS: Final = 4.0
 """Of these, for submits that are under way to be answered."""
+_CANCEL_SECONDS: Final = 8.0
+"""From the beginning, until runs that still live are left."""
 _BEAT: float = 3.0
 _SAVES: Final = 8
 """Rows whose files are saved at once."""
@@ -154,7 +157,7 @@ class Runner:
             since = "" if found.holder_pid is None else f", process {found.holder_pid} on {found.holder_host}"
             raise BatchBusy(
                 f"Batch {self.batch.name!r} is being run by somebody else{since}: wait for it, or stop it with "
-                f"`stationthis batches cancel {self.batch.name}`. Nothing was sent."
+                f"`stationthis batches cancel {shlex.quote(self.batch.name)}`. Nothing was sent."
             )
         self._held_until = time.monotonic() + HELD_SECONDS
         beating = asyncio.get_running_loop().create_task(self._beat())
@@ -193,6 +196,8 @@ class Runner:
             await self._winding.wait()
         elif self.stop is not None and self.stop.why == "cancelled":
             await self.wind_up(cancel=True)
+        if self.stop is not None and self.stop.why == "busy":
+            return
         if self.stop is None and self._left_live:
             count = len(self._left_live)
             self.stop = Stop(
@@ -207,6 +212,9 @@ class Runner:
 
     async def wind_up(self, *, cancel: bool) -> None:
         """Interrupted: start nothing, cancel what lives or leave it, and keep the ledger true; within a few seconds."""
+        if self._winding is not None:
+            await self._winding.wait()
+            return
         self._winding = asyncio.Event()
         try:
             await self._wind_up(cancel=cancel)
@@ -214,12 +222,13 @@ class Runner:
             self._winding.set()
 
     async def _wind_up(self, *, cancel: bool) -> None:
-        self.stop = Stop("cancelled", "it was interrupted" if self.stop is None else self.stop.message)
+        began = time.monotonic()
+        message = "it was interrupted" if self.stop is None else self.stop.message
+        self.stop = Stop("cancelled" if cancel else "detached", message)
         self._woken.set()
         for task in [*(self._working.keys() - self._posting), *self._saving]:
             task.cancel()
-        deadline = time.monotonic() + _POST_SECONDS
-        while self._posting and (left := deadline - time.monotonic()) > 0:
+        while self._posting and (left := began + _POST_SECONDS - time.monotonic()) > 0:
             await self._something(left)  # a run that was made just now is to be cancelled, too
         for task in self._working:
             task.cancel()
@@ -227,9 +236,13 @@ class Runner:
             await asyncio.wait(rest, timeout=1.0)
         if cancel:
             few = asyncio.Semaphore(_CANCELS)
-            async with asyncio.TaskGroup() as group:
-                for row, run in list(self._live.values()):
-                    group.create_task(self._cancel(row, run, few))
+            with contextlib.suppress(TimeoutError):
+                async with (
+                    asyncio.timeout(began + _CANCEL_SECONDS - time.monotonic()),
+                    asyncio.TaskGroup() as group,
+                ):
+                    for row, run in list(self._live.values()):
+                        group.create_task(self._cancel(row, run, few))
         if self._live:
             tell(
                 f"Left running: {len(self._live)} runs of batch {self.batch.name!r}; the next start waits for them."
@@ -475,9 +488,7 @@ class Runner:
                     "on_change='continue' goes on with that, 'rerun' runs all rows anew",
                 )
         ended_at = time.time()
-        self.store.note(
-            self.batch.id, row.id, spent=spent, state=state, reason=reason, ended_at=ended_at
-        )
+        self.store.note(self.batch.id, row.id, spent=spent, state=state, reason=reason, ended_at=ended_at)
         self._moved(row, "live", state)
         self.done_here += 1
         self._failed_here += state != "success"
@@ -494,7 +505,9 @@ class Runner:
         )
         if state == "success" and self.out is not None and run is not None and row.place is not None:
             self._save_later(row, run)
-        await self._tell(row)
+            await self._tell(None)
+        else:
+            await self._tell(row)
 
     def _spent(self, run: AsyncRun | None) -> Spent:
         if run is None:
@@ -584,9 +597,7 @@ class Runner:
             self._begin_again(row, run)
             return
         spent = self._spent(run)
-        self.store.note(
-            self.batch.id, row.id, spent=spent, state=str(run.state), ended_at=time.time()
-        )
+        self.store.note(self.batch.id, row.id, spent=spent, state=str(run.state), ended_at=time.time())
         self._moved(row, "live", str(run.state))
         self._settle(row.id, spent.cost, well=run.state == "success")
 
@@ -615,11 +626,12 @@ class Runner:
                 self.unsaved += 1
                 self.store.note(self.batch.id, row.id, reason=f"not saved: {error.message}")
                 _log.warning("Row %s of batch %r is not saved: %s", row.place, self.batch.name, error.message)
+                await self._tell(row)
                 return
         kept = [attrs.asdict(file) for file in files]
         self.store.note(self.batch.id, row.id, saved_at=time.time(), files=kept, reason=None)
         self.saved += 1
-        await self._tell(None)
+        await self._tell(row)
 
     # --- money, counts, stops -----------------------------------------------------------------------------------------
 
@@ -701,7 +713,7 @@ class Runner:
     async def _drain(self) -> None:
         """Wait for what is under way, and is to be saved; not where it is to be cancelled."""
         while self._working or self._saving:
-            if self.stop is not None and self.stop.why == "cancelled":
+            if self.stop is not None and self.stop.why in {"cancelled", "detached"}:
                 return
             if self.stop is not None and self.stop.why == "busy":
                 for task in [*self._working, *self._saving]:

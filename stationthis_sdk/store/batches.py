@@ -1,4 +1,4 @@
-"""BatchLedger in the ledger: their plans, who runs them, and what came of each row."""
+"""Batches in the ledger: their plans, who runs them, and what came of each row."""
 
 import os
 import secrets
@@ -11,6 +11,7 @@ import orjson
 
 from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.entities.batches import FAILED
+from stationthis_sdk.errors import BatchBusy
 from stationthis_sdk.store.ledger import Ledger, SubmitRow, submit_of
 from stationthis_sdk.store.ledger_file import HOST, is_alive
 
@@ -25,6 +26,7 @@ __all__ = [
     "Planned",
     "Rebuilt",
     "RowRecord",
+    "Spent",
     "new_plan",
 ]
 
@@ -32,6 +34,7 @@ HELD_SECONDS: Final = 30.0
 """For so long a batch is held without being renewed."""
 _PAGE: Final = 500
 _OLD_PLANS: Final = 86_400.0
+_PLAN_BITS: Final = 20
 _living: Final[set[str]] = set()
 
 
@@ -111,6 +114,15 @@ class RowRecord:
 
 
 @attrs.frozen
+class Spent:
+    """What one run of a row took and cost; None: nobody knows."""
+
+    seconds: float | None = None
+    gpu: str | None = None
+    cost: float | None = None
+
+
+@attrs.frozen
 class Rebuilt:
     """A row as the service's runs tell of it: the run of its last attempt, and what all of them took and cost."""
 
@@ -144,8 +156,13 @@ class Counts:
 class BatchLedger:
     """The batches of one account."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, holder: str | None = None) -> None:
         self._ledger = ledger
+        self._holder = holder
+
+    def held_by(self, holder: str) -> "BatchLedger":
+        """The same for whoever runs a batch: what it writes of rows is written only while it is the one that holds it."""
+        return BatchLedger(self._ledger, holder)
 
     async def find(self, name: str) -> BatchRecord | None:
         """The batch of this name."""
@@ -201,7 +218,7 @@ class BatchLedger:
 
     async def forget_plan(self, plan: int) -> None:
         """Take a plan away that came to nothing, and those of processes that ended while they made one."""
-        old = -int((time.time() - _OLD_PLANS) * 1000)
+        old = -int((time.time() - _OLD_PLANS) * 1000) << _PLAN_BITS
         statement = "DELETE FROM batch_rows WHERE batch_id = ? OR (batch_id < 0 AND batch_id > ?)"
         await self._ledger.do(lambda database: database.execute(statement, (plan, old)) and None, None)
 
@@ -220,12 +237,17 @@ class BatchLedger:
         """Make the plan that of the batch, in one step; what is known of rows that it has already is kept.
 
         anew: which rows are run again though they are done: "changed" ones, "all", or none.
+
+        Raises:
+            BatchBusy: somebody has begun to run it meanwhile.
         """
         again = {
             "": "0",
-            "changed": "batch_rows.content != new.content",
-            "all": "batch_rows.state != 'live' AND batch_rows.state != 'sending'",
+            "changed": f"(batch_rows.content != new.content AND {_NOT_UNDER_WAY})",
+            "all": _NOT_UNDER_WAY,
         }[anew]
+        # What has made nothing yet takes the inputs of the new plan.
+        nothing_made = f"({again} OR batch_rows.state NOT IN ('live', 'sending', 'success'))"
         begun_anew = ", ".join(
             f"{name} = CASE WHEN {again} THEN {fresh} ELSE batch_rows.{name} END"
             for name, fresh in _ANEW.items()
@@ -233,10 +255,16 @@ class BatchLedger:
 
         def write(database: "sqlite3.Connection") -> BatchRecord:
             batch = (self._insert(database, record),)
+            now = _batch_of(database.execute("SELECT * FROM batches WHERE id = ?", batch).fetchone())
+            if now.held:
+                raise BatchBusy(
+                    f"Batch {record.name!r} is being run by process {now.holder_pid} on {now.holder_host}: wait for it. "
+                    "Nothing was sent."
+                )
             database.execute("UPDATE batch_rows SET place = NULL WHERE batch_id = ?", batch)
             database.execute(
-                f"UPDATE batch_rows SET {begun_anew}, inputs = CASE WHEN {again} OR batch_rows.state = 'pending' THEN new.inputs ELSE batch_rows.inputs END, "  # noqa: S608 - our names
-                f"content = CASE WHEN {again} OR batch_rows.state = 'pending' OR batch_rows.content = '' THEN new.content ELSE batch_rows.content END, place = new.place, "
+                f"UPDATE batch_rows SET {begun_anew}, inputs = CASE WHEN {nothing_made} THEN new.inputs ELSE batch_rows.inputs END, "  # noqa: S608 - our names
+                f"content = CASE WHEN {nothing_made} OR batch_rows.content = '' THEN new.content ELSE batch_rows.content END, place = new.place, "
                 "extra = new.extra, key = coalesce(new.key, batch_rows.key) FROM batch_rows AS new "
                 "WHERE batch_rows.batch_id = ? AND new.batch_id = ? AND new.id = batch_rows.id",
                 (*batch, plan),
@@ -252,7 +280,7 @@ class BatchLedger:
         return taken or record
 
     async def rebuilt(self, record: BatchRecord, rows: Sequence[Rebuilt]) -> BatchRecord:
-        """Write rows down that were found on the service; what the ledger knows of them already stands."""
+        """Write rows down that were found on the service; what the ledger knows of runs of them already stands."""
         now = time.time()
         values = [
             (
@@ -272,7 +300,11 @@ class BatchLedger:
                 database.execute(
                     "INSERT INTO batch_rows (batch_id, place, extra, id, inputs, content, state, attempt, submit_id, run_id, "
                     "seconds, gpu, cost, spent_unknown, ended_at) VALUES (?, ?, '{}', ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                    "ON CONFLICT (batch_id, id) DO NOTHING",
+                    "ON CONFLICT (batch_id, id) DO UPDATE SET state = excluded.state, attempt = excluded.attempt, "
+                    "submit_id = excluded.submit_id, run_id = excluded.run_id, seconds = excluded.seconds, "
+                    "gpu = excluded.gpu, cost = excluded.cost, spent_unknown = excluded.spent_unknown, "
+                    "ended_at = excluded.ended_at, reason = NULL "
+                    "WHERE state IN ('pending', 'sending') AND excluded.attempt >= attempt",
                     (batch, place, *one),
                 )
             database.execute(
@@ -341,7 +373,13 @@ class BatchLedger:
             return _batch_of(database.execute("SELECT * FROM batches WHERE id = ?", (batch_id,)).fetchone())
 
         _living.add(holder)
-        return await self._ledger.sure(write, "The batch was not begun")
+        taken = None
+        try:
+            taken = await self._ledger.sure(write, "The batch was not begun")
+        finally:
+            if taken is None or taken.holder != holder:
+                _living.discard(holder)
+        return taken
 
     async def renew(self, batch_id: int, holder: str) -> str | None:
         """Hold it on; its state, in which others leave their wishes. None: somebody else holds it now."""
@@ -421,6 +459,13 @@ class BatchLedger:
                 yield row
             after = page[-1].place if page[-1].place is not None else after
 
+    async def dropped(self, batch_id: int) -> list[RowRecord]:
+        """Rows that are in the plan no longer, and have a run under way all the same: it costs what it costs."""
+        query = "SELECT * FROM batch_rows WHERE batch_id = ? AND place IS NULL AND state = 'live'"
+        return await self._ledger.do(
+            lambda database: [_row_of(row) for row in database.execute(query, (batch_id,))], []
+        )
+
     async def row(self, batch_id: int, where: int | str) -> RowRecord | None:
         """One row, by its place or its key."""
         column = "place" if isinstance(where, int) else "key"
@@ -448,25 +493,37 @@ class BatchLedger:
         values = (batch_id, self._ledger.service, self._ledger.account, run_id)
         self._ledger.do_soon(lambda database: database.execute(statement, values))
 
-    def note(self, batch_id: int, row: str, **changes: Any) -> None:
-        """Keep what has become of a row; written before anything that is written later."""
+    async def sending(self, batch_id: int, row: str, submit_id: str) -> bool:
+        """Write down that a row is about to be sent, before anything is; False: it is not to be, nor by this holder.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        statement = (
+            "UPDATE batch_rows SET state = 'sending', submit_id = ? WHERE batch_id = ? AND id = ? AND state = 'pending'"  # noqa: S608 - our words
+            + _WHILE_HELD
+        )
+        values = (submit_id, batch_id, row, batch_id, self._holder)
+        written = await self._ledger.sure(
+            lambda database: database.execute(statement, values).rowcount, "Nothing was sent of a row"
+        )
+        return written == 1
+
+    def note(self, batch_id: int, row: str, *, spent: "Spent | None" = None, **changes: Any) -> None:
+        """Keep what has become of a row, and what a run of it took; written before anything that is written later."""
         if "files" in changes:
             changes["files"] = _json(changes["files"])
-        names = ", ".join(f"{name} = ?" for name in changes)
-        statement = f"UPDATE batch_rows SET {names} WHERE batch_id = ? AND id = ?"  # noqa: S608 - our names
-        values = (*changes.values(), batch_id, row)
-        self._ledger.do_soon(lambda database: database.execute(statement, values))
-
-    def spent(
-        self, batch_id: int, row: str, seconds: float | None, gpu: str | None, cost: float | None
-    ) -> None:
-        """Add what a run of a row took and cost; None: nobody knows."""
-        statement = (
-            "UPDATE batch_rows SET seconds = coalesce(seconds, 0) + ?, gpu = coalesce(?, gpu), "
-            "cost = CASE WHEN ? IS NULL THEN cost ELSE coalesce(cost, 0) + ? END, spent_unknown = spent_unknown + ? "
-            "WHERE batch_id = ? AND id = ?"
-        )
-        values = (seconds or 0.0, gpu, cost, cost, int(cost is None), batch_id, row)
+        names = [f"{name} = ?" for name in changes]
+        values = [*changes.values()]
+        if spent is not None:
+            names.append(_SPENT)
+            cost = spent.cost
+            values += [spent.seconds or 0.0, spent.gpu, cost, cost, int(cost is None)]
+        statement = f"UPDATE batch_rows SET {', '.join(names)} WHERE batch_id = ? AND id = ?"  # noqa: S608 - our names
+        values += [batch_id, row]
+        if self._holder is not None:
+            statement += _WHILE_HELD
+            values += [batch_id, self._holder]
         self._ledger.do_soon(lambda database: database.execute(statement, values))
 
     async def again(self, batch_id: int, states: Iterable[str] = FAILED) -> int:
@@ -500,6 +557,13 @@ class BatchLedger:
         await self._ledger.do(lambda database: database.execute(statement, (batch_id,)) and None, None)
 
 
+_WHILE_HELD: Final = " AND EXISTS (SELECT 1 FROM batches WHERE id = ? AND holder = ?)"
+_SPENT: Final = (
+    "seconds = coalesce(seconds, 0) + ?, gpu = coalesce(?, gpu), cost = CASE WHEN ? IS NULL THEN cost ELSE "
+    "coalesce(cost, 0) + ? END, spent_unknown = spent_unknown + ?"
+)
+_NOT_UNDER_WAY: Final = "batch_rows.state NOT IN ('live', 'sending')"
+"""A run that lives is waited for: begun anew beside it, the row would be paid for twice."""
 _ANEW: Final = {
     "state": "'pending'", "attempt": "batch_rows.attempt + 1", "submit_id": "NULL", "run_id": "NULL",
     "reason": "NULL", "ended_at": "NULL", "saved_at": "NULL", "files": "'[]'",
@@ -509,7 +573,7 @@ _ANEW: Final = {
 
 def new_plan() -> int:
     """A number for a plan that is being made: below 0, and by the time at which it was begun."""
-    return -int(time.time() * 1000) - secrets.randbelow(1000)
+    return -((int(time.time() * 1000) << _PLAN_BITS) + secrets.randbits(_PLAN_BITS))
 
 
 def _as_row(run: RunRecord, attempt: int) -> tuple[str, int, str | None, str | None]:

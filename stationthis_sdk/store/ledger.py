@@ -185,16 +185,16 @@ class Ledger:
 
         return await self.do(read, None)
 
-    async def runs_of_others(self, ids: Iterable[str], submit_id: str) -> set[str]:
-        """Which of these runs came of other submits than this one."""
+    async def runs_of_others(self, ids: Iterable[str], *submits: str) -> set[str]:
+        """Which of these runs came of other submits than these."""
         wanted = list(ids)
 
         def read(database: "sqlite3.Connection") -> set[str]:
             query = (
-                "SELECT id FROM runs WHERE service = ? AND account = ? AND submit_id IS NOT NULL AND submit_id != ? "
-                "AND id IN (SELECT value FROM json_each(?))"
+                "SELECT id FROM runs WHERE service = ? AND account = ? AND submit_id IS NOT NULL "
+                "AND submit_id NOT IN (SELECT value FROM json_each(?)) AND id IN (SELECT value FROM json_each(?))"
             )
-            values = (*self._whose, submit_id, _json(wanted))
+            values = (*self._whose, _json(submits), _json(wanted))
             return {row["id"] for row in database.execute(query, values)}
 
         return await self.do(read, set())
