@@ -37,6 +37,7 @@ DUNDERS: Final = {
 CALLBACKS: Final = {
     "OnProgress": "Callable[[Progress], object]",
     "OnBatchProgress": "Callable[[BatchProgress], object]",
+    "OnBatchRow": "Callable[[BatchRow], object]",
     "OnBuild": "Callable[[BuildProgress], object]",
     "OnModelProgress": "Callable[[ModelProgress], object]",
     "OnBytes": "Callable[[int, int], object]",

@@ -18,7 +18,7 @@ from stationthis_sdk.account import AsyncAccount
 from stationthis_sdk.assets import AsyncAsset, AsyncAssets
 from stationthis_sdk.batch_lists import AsyncBatches
 from stationthis_sdk.batches.batch import AsyncBatch
-from stationthis_sdk.batches.beginning import OnChange
+from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, OnChange
 from stationthis_sdk.cache import AsyncCache, CacheCheck, CacheInfo
 from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.config import Secret, Settings
@@ -1165,6 +1165,11 @@ class Batch(_Sync[AsyncBatch]):
         return self._inner.why
 
     @property
+    def out(self) -> str | None:
+        """Where its files go, as it was given; None where they are not saved."""
+        return self._inner.out
+
+    @property
     def progress(self) -> BatchProgress:
         """How far it is: as it is now where it is run by this process, else as ``refresh`` has found it."""
         return self._inner.progress
@@ -1234,16 +1239,26 @@ class Batch(_Sync[AsyncBatch]):
         """
         return _call(self._inner.to_frame())
 
-    def wait(self, *, on_progress: Callable[[BatchProgress], object] | None = None) -> Batch:
+    def wait(
+        self,
+        *,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        on_row: Callable[[BatchRow], object] | None = None,
+    ) -> Batch:
         """Wait until it has ended or stopped, and return it; rows that failed are rows, and no error.
 
-        on_progress is told how far it is, ten times a second at the most. Interrupted (Ctrl-C, SIGTERM, task cancellation) it cancels what is under way, or leaves it with
-        ``on_interrupt="detach"``, within ten seconds.
+        on_progress is told how far it is, ten times a second at the most; on_row is told of each row once, as
+        ``as_completed`` yields them. Interrupted (Ctrl-C, SIGTERM, task cancellation) it cancels what is under way, or
+        leaves it with ``on_interrupt="detach"``, within ten seconds.
 
         Raises:
             BatchStopped: it stopped before its end; ``why`` says why.
         """
-        return self._own(_call(self._inner.wait(on_progress=portal.on_caller(on_progress))))
+        return self._own(
+            _call(
+                self._inner.wait(on_progress=portal.on_caller(on_progress), on_row=portal.on_caller(on_row))
+            )
+        )
 
     def cancel(self) -> Batch:
         """Stop it: nothing more is sent, what is under way is cancelled, and what is done is kept.
@@ -2044,7 +2059,8 @@ class Batches(_Sync[AsyncBatches]):
         *,
         concurrency: int | None = None,
         budget: float | None = None,
-        max_failures: float | None = None,
+        max_failures: float | Literal["default"] | None = DEFAULT_FAILURES,
+        failed: bool = False,
         storage_options: dict[str, Any] | None = None,
         on_change: OnChange = "stop",
         on_progress: Callable[[BatchProgress], object] | None = None,
@@ -2052,7 +2068,8 @@ class Batches(_Sync[AsyncBatches]):
     ) -> Batch:
         """Go on with what is missing of a batch, without its rows: the plan has them.
 
-        What is not given stays as it was; see ``Deployment.map``.
+        What is not given stays as it was; see ``Deployment.map``. failed: rows that came to nothing are run again, too, as
+        by ``Batch.retry_failed``.
 
         Raises:
             NotFound: there is no batch of this name, or its deployment is gone.
@@ -2071,6 +2088,7 @@ class Batches(_Sync[AsyncBatches]):
                     concurrency=concurrency,
                     budget=budget,
                     max_failures=max_failures,
+                    failed=failed,
                     storage_options=storage_options,
                     on_change=on_change,
                     on_progress=portal.on_caller(on_progress),

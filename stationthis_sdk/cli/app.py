@@ -11,6 +11,7 @@ import typer
 
 from stationthis_sdk.cli import exits
 from stationthis_sdk.cli.account import login, profiles, whoami
+from stationthis_sdk.cli.batches import batches
 from stationthis_sdk.cli.cache import cache
 from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.costs import costs
@@ -19,6 +20,7 @@ from stationthis_sdk.cli.deployments import deployments
 from stationthis_sdk.cli.doctor import doctor
 from stationthis_sdk.cli.exits import EPILOG
 from stationthis_sdk.cli.local import local
+from stationthis_sdk.cli.map import map_rows
 from stationthis_sdk.cli.options import BaseUrl, Local, Profile, Verbose, merged_options
 from stationthis_sdk.cli.reconcile import reconcile
 from stationthis_sdk.cli.run import run
@@ -75,10 +77,13 @@ def root(
     merged_options(context, profile=profile, base_url=base_url, local=local)
 
 
-for command in (run, deploy, reconcile, costs, login, whoami, doctor, local):
+app.command(cls=Command)(run)
+app.command("map", cls=Command)(map_rows)
+for command in (deploy, reconcile, costs, login, whoami, doctor, local):
     app.command(cls=Command)(command)
 app.add_typer(deployments, name="deployments")
 app.add_typer(runs, name="runs")
+app.add_typer(batches, name="batches")
 app.add_typer(sessions, name="sessions")
 app.add_typer(webhooks, name="webhooks")
 app.add_typer(cache, name="cache")

@@ -16,6 +16,8 @@ _INSTEAD: Final = {
     "stationthis cancel": "stationthis runs cancel ID",
     "stationthis logs": "stationthis runs logs ID",
     "stationthis watch": "stationthis runs watch ID",
+    "stationthis resume": "stationthis batches resume NAME",
+    "stationthis retry": "stationthis batches retry NAME",
     "stationthis version": "stationthis --version",
     "stationthis help": "stationthis --help",
     "stationthis deployments list": "stationthis deployments",

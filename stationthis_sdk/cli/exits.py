@@ -11,11 +11,13 @@ __all__ = [
     "CODES",
     "EPILOG",
     "PIPE_CLOSED",
+    "ROWS_FAILED",
     "TERMINATED",
     "Quit",
     "about",
     "code_of",
     "one_line",
+    "options_again",
     "report",
     "signals_told",
 ]
@@ -29,10 +31,11 @@ Exit codes:
   0    ok
   1    failed: the run, a download, saving, a check
   2    wrong usage or input, unknown name; nothing was sent
+  3    the batch is done, and rows of it failed
   4    refused, or no key
+  5    the batch stopped before its end: budget, failures, another version
   75   try later: no connection, time limit, too many requests
   130  Ctrl-C; 143 SIGTERM; 141 nobody reads the output any more
-  3 and 5 are kept for batches.
 """
 
 # Error classes by name, so that nothing is imported to start; the nearest class of an error counts.
@@ -54,12 +57,18 @@ CODES: Final = {
     "RateLimited": 75,
     "ServerError": 75,
     "CancelRefused": 75,
+    "BatchBusy": 75,
+    "BatchStopped": 5,
     "FolderInUse": 75,
     "StationThisError": 1,
     "GatewayError": 1,
     "OSError": 1,
     "Exception": 1,
 }
+
+STOPS: Final = {"refused": 4, "unreachable": 75, "unsettled": 75, "live": 75, "busy": 75, "failed": 1}
+"""Why a batch stopped, where another code than that of BatchStopped says what is to be done."""
+ROWS_FAILED: Final = 3
 
 UNHEARD: Final = frozenset({"PipeClosed", "OutputFailed"})
 """Ends after which standard output takes no more, not even an error."""
@@ -74,12 +83,20 @@ _IN_OUR_WORDS: Final = (
     (r"st\.sessions\.list\(\)", "`stationthis sessions`"),
     (r"options\(allow_unknown=True\) sends it anyway", "--allow-unknown sends it anyway"),
     (r"pass object_info= \(", "pass --object-info ("),
+    (r"on_change='(\w+)'", r"--on-change \1"),
+    (r"without_rate=True starts", "--without-rate starts"),
+    (r"(?i)\b(the same) call\b", r"\1 command"),
     (r", or pass api_key=…\. Without an account, StationThis\(local=True\)", ". Without an account, --local"),
     (r"STATIONTHIS_API_KEY, run `stationthis login`\.", "STATIONTHIS_API_KEY or run `stationthis login`."),
 )  # fmt: skip
 
 
 _options: list[str] = []
+
+
+def options_again() -> str:
+    """What leads a further command to the same service; begins with a space."""
+    return "".join(_options)
 
 
 def remember_options(*options: tuple[str, str | bool | None]) -> None:
@@ -133,11 +150,18 @@ def about(run_id: str) -> Iterator[None]:
 def code_of(error: Exception) -> int:
     """The exit code of an error, by its nearest class in the table.
 
-    >>> from stationthis_sdk import NoKey, RateLimited
+    >>> from stationthis_sdk import BatchStopped, NoKey, RateLimited
     >>> code_of(NoKey("")), code_of(RateLimited("")), code_of(ZeroDivisionError())
     (4, 75, 1)
+    >>> code_of(BatchStopped("", why="budget")), code_of(BatchStopped("", why="unreachable"))
+    (5, 75)
     """
-    return error.code if isinstance(error, Quit) else CODES[_nearest(error)]
+    if isinstance(error, Quit):
+        return error.code
+    nearest = _nearest(error)
+    return (
+        STOPS.get(getattr(error, "why", ""), CODES[nearest]) if nearest == "BatchStopped" else CODES[nearest]
+    )
 
 
 def report(error: Exception, *, as_json: bool) -> int:
@@ -154,6 +178,8 @@ def report(error: Exception, *, as_json: bool) -> int:
         }
         if reason := getattr(error, "reason", None):
             fault["reason"] = one_line(str(reason))
+        if isinstance(why := getattr(error, "why", None), str):
+            fault["why"] = why
         if problems := getattr(error, "problems", None):
             fault["problems"] = [one_line(problem) for problem in problems]
         with contextlib.suppress(Quit):
@@ -174,7 +200,7 @@ def one_line(message: str) -> str:
 
     for theirs, ours in _IN_OUR_WORDS:
         message = re.sub(theirs, ours, message)
-    message = re.sub(r"`(stationthis (?:runs|sessions)[^`]*)`", rf"`\1{''.join(_options)}`", message)
+    message = re.sub(r"`(stationthis (?:batches|runs|sessions)[^`]*)`", rf"`\1{options_again()}`", message)
     return redact(" ".join(plain(message).split()))
 
 
