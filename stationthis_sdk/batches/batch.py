@@ -97,12 +97,17 @@ class AsyncBatch:
         """planned, running, cancelling, paused, done or cancelled: as it was when it was looked at last."""
         if self._runner is not None and self._task is not None and not self._task.done():
             return "running"
-        return self._record.state
+        return "paused" if self._left else self._record.state
 
     @property
     def why(self) -> str | None:
         """Why it is paused."""
-        return self._record.why
+        return "the process that ran it has ended" if self._left else self._record.why
+
+    @property
+    def _left(self) -> bool:
+        """Whether whoever ran it was killed: nobody has said that it is no more at work."""
+        return self._record.state == "running" and not self._record.held
 
     @property
     def out(self) -> str | None:
@@ -461,7 +466,8 @@ class AsyncBatch:
     async def _tell(self) -> None:
         """Tell whoever wants to know, ten times a second at the most."""
         now = time.monotonic()
-        if self._on_progress is None or now - self._told_at < _TELLS:
+        unknown = self._runner is not None and not self._runner.counts  # it has not counted yet
+        if self._on_progress is None or unknown or now - self._told_at < _TELLS:
             return
         self._told_at = now
         heard = self._on_progress(self.progress)

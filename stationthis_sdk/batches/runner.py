@@ -177,6 +177,7 @@ class Runner:
         """
         await self.store.unsent(self.batch.id)
         self._count(await self.store.counts(self.batch.id))
+        await self._tell(None)
         if self.nothing_new:
             await self._cancel_all()
             return
