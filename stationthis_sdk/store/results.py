@@ -33,6 +33,9 @@ _USED_SECONDS: Final = 60.0
 """Who is used more often than this is not written down as used each time."""
 _LEFT_SECONDS: Final = 3600.0
 """What is half-written for so long was left by a process that was killed."""
+_SMALL: Final = 1 << 16
+_MOST: Final = 256
+"""So many runs, of so many bytes each, are recalled without reading them again."""
 _NAMES: Final = frozenset(field.name for field in attrs.fields(RunRecord))
 _ITEM_NAMES: Final = frozenset(field.name for field in attrs.fields(OutputItem))
 
@@ -61,20 +64,30 @@ class Results:
 
     def recall(self, key: str) -> Result | None:
         """The run of before, if all that it made is here."""
-        run = self._run(key)
-        result = self._read(run)
-        if result is None:
-            return None
-        now = time.time()
+        run, name = self._run(key), (self._runs, key)
         try:
-            for path in (run, *result.files.values()):
-                if now - path.stat().st_mtime > _USED_SECONDS:
-                    os.utime(path)
-        except FileNotFoundError:
+            seen = run.stat()
+            stamp = (seen.st_ino, seen.st_mtime_ns, seen.st_size)
+            stamped, result = _recalled.get(name) or (None, None)
+            if stamped != stamp:
+                result = self._read(run)
+            if result is None:
+                return None
+            last_used = seen.st_mtime
+            for file in result.files.values():
+                last_used = min(last_used, file.stat().st_mtime)
+        except OSError:
             return None
-        except OSError:  # somebody else's, or read-only: it can be read all the same
-            pass
-        return result
+        if time.time() - last_used > _USED_SECONDS:
+            with contextlib.suppress(OSError):  # read-only, or somebody else's: it can be read all the same
+                for path in (run, *result.files.values()):
+                    os.utime(path)
+        if stamped != stamp and seen.st_size <= _SMALL:
+            if len(_recalled) >= _MOST:
+                _recalled.clear()
+            _recalled[name] = (stamp, result)
+        # Whoever changes what they hold changes nothing for the next one.
+        return attrs.evolve(result, record=attrs.evolve(result.record, inputs=dict(result.record.inputs)))
 
     def ready(self) -> None:
         """Make the folder of bytes."""
@@ -216,6 +229,7 @@ class Results:
 
 
 _written = 0
+_recalled: dict[tuple[str, str], tuple[tuple[int, int, int], Result]] = {}
 
 
 def fingerprint(scope: Sequence[Any], inputs: Mapping[str, Any]) -> str | None:
