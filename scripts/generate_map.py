@@ -32,7 +32,6 @@ METHODS: Final = ("get", "post", "put", "patch", "delete")
 _QUEUED: Final = (
     "one request that lasts as long as the run loses it with the connection: it is queued and waited for"
 )
-_TRACKED: Final = "comes with the tracking of runs; until then states and progress are polled"
 REASONS: Final[Mapping[str, str]] = {
     "runs_sync_deployment": _QUEUED,
     "runs_stream_deployment": _QUEUED,
@@ -44,7 +43,6 @@ REASONS: Final[Mapping[str, str]] = {
     "sessions_extend_by_runner": "for the machine's own runner, leaves the session's end as it is: Session.extend",
     "volumes_add_file_again": "the old path of volumes_add_file",
     "volumes_rename_file": "by the id of a download, which only few files have: Model.rename goes by the path",
-    "progress_stream": _TRACKED,
 }
 """The operations that no public method reaches, and what serves instead."""
 # What is written from the resources, what they stand on, and what stands beside them.

@@ -7,7 +7,6 @@ used.
 import asyncio
 import contextlib
 import functools
-import logging
 import platform
 import secrets
 import time
@@ -47,8 +46,8 @@ from stationthis_sdk.logs import logger
 
 __all__ = ["Edge"]
 
-# stamina warns of each retry; ours are in this package's own log.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
+# stamina would log each retry itself, and import what else may count them; ours are in this package's own log.
+stamina.instrumentation.set_on_retry_hooks([])
 
 T = TypeVar("T")
 MAX_JSON_BYTES: Final = 64 << 20
