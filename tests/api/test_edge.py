@@ -117,10 +117,10 @@ async def test_an_unreadable_good_answer_is_said_to_be_one(client, wire, content
 @pytest.mark.parametrize("trouble", [CRASH, CLOSE, RESET], ids=["500 and close", "close", "reset"])
 async def test_a_read_survives_a_server_that_drops_it(client, wire, trouble) -> None:
     """A plain 500 that closes the pooled connection unannounced, a close, a reset: the read is made again."""
-    good = answer(200, {"id": RUN, "status": "success"})
+    good = answer(200, {"id": RUN, "status": "running"})
     wire.answers.extend([good, trouble, trouble, good])
     await client.runs.get(RUN)
-    assert (await client.runs.get(RUN)).state == "success"
+    assert (await client.runs.get(RUN)).state == "running"
 
 
 async def test_retry_after_is_honoured_in_all_three_forms(client, wire, waits) -> None:
