@@ -1,8 +1,10 @@
 """`stationthis run` on a real gateway: files, lines, JSON, refusals."""
 
+import contextlib
 import json
 import re
 import resource
+import sqlite3
 from pathlib import Path
 
 from tests.cli.conftest import SMALL, Quick, Shell
@@ -150,9 +152,11 @@ def test_a_full_disk_leaves_nothing_half_written(shell: Shell, tmp_path: Path) -
     folder = tmp_path / "out"
 
     def nearly_full() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (600_000, 600_000)
+        )  # room for the ledger, none for the picture
 
-    words = ("run", "text-to-picture", "steps=2", "width=256", "height=256", "--save", str(folder))
+    words = ("run", "text-to-picture", "steps=2", "width=1024", "height=1024", "--save", str(folder))
     ran = shell(*words, prepare=nearly_full)
     assert (ran.code, ran.out) == (1, "")
     last = ran.err.splitlines()[-1]
@@ -162,6 +166,25 @@ def test_a_full_disk_leaves_nothing_half_written(shell: Shell, tmp_path: Path) -
     error = shell(*words, "--json", prepare=nearly_full).json["error"]
     assert error["type"] == "SaveFailed"
     assert re.fullmatch(ID, error["run_id"])
+
+
+def test_a_disk_that_takes_nothing_pays_for_nothing(
+    shell: Shell, gateway: RunningGateway, tmp_path: Path
+) -> None:
+    """What can't be written down is not sent: one line, exit 1, no run."""
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    prompt = "a harbour on a full disk"
+    ran = shell("run", "text-to-picture", f"prompt={prompt}", "--save", str(tmp_path / "out"), prepare=full)
+    assert (ran.code, ran.out) == (1, "")
+    assert "Nothing was sent" in ran.err.splitlines()[-1]
+    with contextlib.closing(sqlite3.connect(gateway.data / "gateway.sqlite")) as database:
+        assert (
+            database.execute("SELECT 1 FROM runs WHERE workflow_inputs LIKE ?", (f"%{prompt}%",)).fetchall()
+            == []
+        )
 
 
 def test_a_time_limit_leaves_the_run_and_says_how_to_go_on(shell: Shell, gateway: RunningGateway) -> None:
