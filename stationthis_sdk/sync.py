@@ -1392,11 +1392,11 @@ class Deployment(_Sync[AsyncDeployment]):
     ) -> Deployment:
         """Return a copy that runs otherwise; what is not given stays as it is.
 
-        timeout: seconds for a whole call, or ``Timeouts`` by phase. gpu: what to ask for; the deployment's own
-        wins. webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run
-        made from this machine instead of paying again; only when every seed is given. allow_unknown: send inputs
-        the workflow does not declare. on_interrupt: "cancel" (default) or "detach". tags: kept with each run on this
-        machine, for ``st.runs.list(tag=…)``.
+        timeout: seconds for a whole call, or ``Timeouts`` by phase. gpu: what to ask for; the deployment's own wins.
+        webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run with what it
+        made, kept on this machine, instead of paying again; only when every seed is an input and given. allow_unknown:
+        send inputs the workflow does not declare. on_interrupt: "cancel" (default) or "detach". tags: kept with each
+        run on this machine, for ``st.runs.list(tag=…)``.
 
         Example:
             >>> quick = portrait.options(timeout=120, cache=True)

@@ -25,6 +25,7 @@ from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import Run
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
 from stationthis_sdk.local.server import Gateway
+from stationthis_sdk.store.file_names import leave_names
 from stationthis_sdk.store.ledger_file import leave_ledger
 from stationthis_sdk.store.shelf import leave_shelf
 from stationthis_sdk.sync import StationThis
@@ -133,6 +134,7 @@ class LocalGateway:
         for client in clients:
             client.close()
         leave_ledger(self._home)
+        leave_names(self._home)
         leave_shelf(self._home / "cache")
         self._at_the_end = self.runs()
         loop.call_soon_threadsafe(over.set)
