@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import re
 import string
 from collections.abc import AsyncIterable, Iterable, Mapping
 from pathlib import Path
@@ -78,6 +79,10 @@ class Out:
         given = os.fspath(target)
         if not isinstance(given, str) or not given.strip() or "\0" in given:
             raise InvalidInput(f"Files are saved in a folder or at a URL, not at {target!r}.")
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/(?!/)", given):
+            raise InvalidInput(
+                f"{given!r} is no folder, and no URL, which has two slashes: give it as a text; a Path loses one."
+            )
         root, name = _split(given)
         if not name and extension_of(root.rpartition("/")[2]):
             raise InvalidInput(

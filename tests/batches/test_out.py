@@ -193,6 +193,8 @@ def test_an_ending_is_what_the_file_is(head, about, ending):
         ("", "not at"),
         ("nosuch://x/y", "can't be used"),
         ("s3://{shop}/x", "names no folder"),
+        (Path("s3://shop/autumn"), "two slashes"),
+        ("ftp:/host/autumn", "two slashes"),
     ],
 )
 def test_what_is_no_place(target, problem):
