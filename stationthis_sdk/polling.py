@@ -51,15 +51,15 @@ class Watch:
         self._told: RunRecord | None = None
         self._look_now = False
 
-    async def look(self, known: RunRecord, limits: Timeouts) -> "Seen":
-        """What the service says of the run now.
+    async def look(self, known: RunRecord, limits: Timeouts, *, progress: bool = True) -> "Seen":
+        """What the service says of the run now; without ``progress`` only lists are asked until it has ended.
 
         Raises:
             StationThisError: it could not be asked.
         """
         self._woken.clear()
         self._look_now = False
-        return await self._pace.look(known, limits)
+        return await self._pace.look(known, limits, progress=progress)
 
     async def news(self, until: float) -> RunRecord | None:
         """What is told of the run by itself until then, in the loop's time; None when it is time to look."""
@@ -101,7 +101,7 @@ class Polling:
         """Somebody waits for this run within the block."""
         loop = asyncio.get_running_loop()
         with self._lock:
-            pace = self._paces.setdefault(loop, _Pace(self._service, nearby=self._nearby))
+            pace = self._pace_of(loop)
         watch = Watch(pace, run_id)
         pace.watches[run_id].append(watch)
         pace.listening.begin(workflow_id)
@@ -112,6 +112,9 @@ class Polling:
             if not pace.watches[run_id]:
                 del pace.watches[run_id]
             await pace.listening.end(workflow_id)
+
+    def _pace_of(self, loop: asyncio.AbstractEventLoop) -> "_Pace":
+        return self._paces.setdefault(loop, _Pace(self._service, nearby=self._nearby))
 
     def nudge(self, run_id: str) -> None:
         """Whoever waits for this run looks at once: somebody has heard of it. Called from any thread."""
@@ -137,6 +140,7 @@ class _Look:
     known: RunRecord
     limits: Timeouts
     answer: "asyncio.Future[Seen]"
+    progress: bool = True
 
     def told(self, seen: Seen) -> None:
         """This is how it stands, unless that was told already or nobody waits any more."""
@@ -177,12 +181,12 @@ class _Pace:
         for watch in self.watches.get(told.id, ()):
             watch.tell(told)
 
-    async def look(self, known: RunRecord, limits: Timeouts) -> "Seen":
+    async def look(self, known: RunRecord, limits: Timeouts, *, progress: bool) -> "Seen":
         """What the service says of a run: read at once while few are waited for, else with the others."""
         if len(self.watches) <= FEW:
             return Seen(await self._read(known.id, limits), whole=True)
         loop = asyncio.get_running_loop()
-        wanted = _Look(known, limits, loop.create_future())
+        wanted = _Look(known, limits, loop.create_future(), progress)
         self._wanted.append(wanted)
         if self._rounds is None or self._rounds.done():
             self._rounds = loop.create_task(self._rounds_of_looks())
@@ -229,7 +233,9 @@ class _Pace:
             trouble = await self._list(workflow_id, looks, rows)
         self._turn += 1
         running = [
-            one for one in looks if one.known.id in rows and rows[one.known.id].state.phase == "execution"
+            one
+            for one in looks
+            if one.progress and one.known.id in rows and rows[one.known.id].state.phase == "execution"
         ]
         start = self._turn * _READS_A_ROUND % len(running) if running else 0
         in_turn = {one.known.id for one in (running + running)[start : start + _READS_A_ROUND]}

@@ -551,8 +551,13 @@ class AsyncRun:
         return next(same, None)
 
     @traced_watch
-    async def _watch(self, total: float | None, since: float | None = None) -> AsyncGenerator[RunRecord]:
-        """Poll until the end, yielding after each answer; of one that was kept, nothing need be asked."""
+    async def _watch(
+        self, total: float | None, since: float | None = None, *, progress: bool = True
+    ) -> AsyncGenerator[RunRecord]:
+        """Poll until the end, yielding after each answer; of one that was kept, nothing need be asked.
+
+        progress: nobody minds how far it is where this is False.
+        """
         if self._from_cache:
             yield self._record
             return
@@ -564,7 +569,7 @@ class AsyncRun:
                 deadline = clock.deadline(self.state.phase, self._worked())
                 try:
                     async with asyncio.timeout_at(deadline):
-                        seen = await watch.look(self._record, limits)
+                        seen = await watch.look(self._record, limits, progress=progress)
                     self._hear(seen.record, whole=seen.whole)
                 except StationThisError as error:
                     if not clock.survives(error):

@@ -292,6 +292,7 @@ class AsyncBatch:
         if self._record.state in {"done", "cancelled"} and not self._record.held and not self._progress.live:
             return self
         await self._store.wish(self._record.id, "cancelling")
+        await self.refresh()
         until = time.monotonic() + _WISHES
         while self._record.held and time.monotonic() < until:
             await asyncio.sleep(0.25)

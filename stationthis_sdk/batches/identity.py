@@ -68,8 +68,9 @@ def derived_seed(batch: str, row: str, field: InputField) -> int:
     >>> derived_seed("autumn", "0123456789abcdef", InputField("seed", "seed", minimum=5, maximum=5))
     5
     """
-    low = 0 if field.minimum is None else math.ceil(field.minimum)
-    high = max(low, MAX_SEED) if field.maximum is None else math.floor(field.maximum)
+    high = None if field.maximum is None else math.floor(field.maximum)
+    low = min(0, 0 if high is None else high) if field.minimum is None else math.ceil(field.minimum)
+    high = max(low, MAX_SEED) if high is None else high
     if high >= 0:
         low = max(low, 0)
     if low <= MAX_SEED:

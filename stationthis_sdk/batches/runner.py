@@ -452,8 +452,9 @@ class Runner:
 
     async def _follow(self, row: RowRecord, run: AsyncRun) -> None:
         self._live[row.id] = (row, run)
+        await self._tell(None)
         try:
-            async for _ in run._watch(None):  # noqa: SLF001 - no promise of its own: the batch cleans up for all
+            async for _ in run._watch(None, progress=False):  # noqa: SLF001 - no promise of its own: the batch cleans up for all
                 if self._budget is not None and run.cost.estimated is not None:
                     self._budget.grown(row.id, run.cost.estimated)
             await run._learn_reason()  # noqa: SLF001 - likewise
@@ -461,12 +462,13 @@ class Runner:
             self._leave_live(row, error.message)
             return
         except NotFound:
+            self._live.pop(row.id, None)
             await self._ended(row, "failed", "the service does not know its run any more", None)
             return
         except StationThisError as error:
             self._leave_live(row, error.message)
             return
-        del self._live[row.id]
+        self._live.pop(row.id, None)
         await self._ended(row, str(run.state), run.reason, run)
 
     def _leave_live(self, row: RowRecord, why: str) -> None:

@@ -1,0 +1,89 @@
+"""A gateway and a script that runs a batch, in processes of their own: both may be killed."""
+
+import contextlib
+import json
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.processes import Service, free_port
+
+# A size of 0 is what EmptyImage does not take: such rows fail.
+GRAPH: dict[str, Any] = {
+    "1": {
+        "class_type": "ComfyUIDeployExternalText",
+        "inputs": {"input_id": "words", "default_value": "", "display_name": "", "description": ""},
+    },
+    "2": {
+        "class_type": "ComfyDeployOutputText",
+        "inputs": {"text": ["1", 0], "filename_prefix": "x", "file_type": "txt"},
+    },
+    "3": {
+        "class_type": "ComfyUIDeployExternalNumberInt",
+        "inputs": {"input_id": "size", "default_value": 8, "display_name": "", "description": ""},
+    },
+    "4": {
+        "class_type": "EmptyImage",
+        "inputs": {"width": ["3", 0], "height": 8, "batch_size": 1, "color": 255},
+    },
+    "5": {"class_type": "PreviewImage", "inputs": {"images": ["4", 0]}},
+}
+
+# "Not there" counts after a moment here.
+SCRIPT = """
+import sys
+from stationthis_sdk import StationThis, settling
+
+settling.GRACE = 2.0
+with StationThis() as st:
+    st.deployments["fussy"].map(sys.argv[1], name="nightly", max_failures=None, on_progress=lambda progress: print(progress, flush=True))
+"""
+
+
+@contextlib.contextmanager
+def fussy_service(folder: Path, faults: str) -> Iterator[Service]:
+    """A gateway with a deployment called fussy, started with these faults."""
+    made = Service(folder, free_port(), "")
+    made.start()
+    machines = {one["name"]: one["id"] for one in made.ask("/machines")}
+    given = {"name": "fussy", "workflow_json": "{}", "workflow_api": json.dumps(GRAPH)}
+    workflow = made.ask("/workflow", given)["workflow_id"]
+    body = {
+        "workflow_version_id": made.ask(f"/workflow/{workflow}")["versions"][0]["id"],
+        "workflow_id": workflow,
+        "machine_id": machines["this-machine"],
+        "environment": "production",
+    }
+    made.ask("/deployment", body)
+    made.kill()
+    made.faults = faults
+    made.start()
+    try:
+        yield made
+    finally:
+        made.kill()
+
+
+def start(script: str, environment: dict[str, str], *arguments: object) -> "subprocess.Popen[str]":
+    """Start a script that may be killed."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def states(home: Path, name: str = "nightly") -> Counter[str]:
+    """The rows of a batch by their states, as the ledger's file has them."""
+    query = (
+        "SELECT batch_rows.state FROM batch_rows JOIN batches ON batches.id = batch_id WHERE name = ? "
+        "AND place IS NOT NULL"
+    )
+    with contextlib.closing(sqlite3.connect(home / "ledger.db")) as database:
+        return Counter(state for (state,) in database.execute(query, (name,)))
