@@ -108,28 +108,33 @@ class LedgerFile:
                 self._close()
             else:
                 return
-        for one in works:
-            self._guarded(one)
+        for at, one in enumerate(works):
+            if not self._guarded(one):
+                # Each would wait as long again.
+                for other in works[at + 1 :]:
+                    other.answer.set_result(other.otherwise)
+                return
 
-    def _guarded(self, one: "_Work[Any]") -> None:
+    def _guarded(self, one: "_Work[Any]") -> bool:
+        """Do it, or give its other answer; False when another program holds the file."""
         if self.why is not None:
             one.answer.set_result(one.otherwise)
-            return
+            return True
         try:
             import sqlite3  # noqa: PLC0415 - some Pythons have none
         except ImportError:
             self._unusable("this Python has no sqlite3")
             one.answer.set_result(one.otherwise)
-            return
+            return True
         try:
             self._commit([one])
         except (sqlite3.Error, OSError) as error:
-            # A disk that is full, another process that holds it: the next time may be better.
-            passing = isinstance(error, sqlite3.OperationalError) or getattr(error, "errno", None) in _PASSING
-            self._unusable(f"{type(error).__name__}: {error}", for_now=passing)
+            self._unusable(f"{type(error).__name__}: {error}", for_now=_passes(error))
             one.answer.set_result(one.otherwise)
+            return getattr(error, "sqlite_errorname", "") != "SQLITE_BUSY"
         except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
             one.answer.set_exception(error)
+        return True
 
     def _commit(self, works: "Sequence[_Work[Any]]") -> None:
         with self._transaction() as database:
@@ -192,6 +197,16 @@ class LedgerFile:
             with contextlib.suppress(Exception):
                 self._database.close()
         self._database = self._inode = None
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the next time may be better (a full disk, a file that is held); what may not be written stays like that."""
+    if isinstance(error, OSError):
+        return error.errno in _PASSING
+    name = getattr(error, "sqlite_errorname", "")
+    return type(error).__name__ == "OperationalError" and not name.startswith(
+        ("SQLITE_READONLY", "SQLITE_PERM")
+    )
 
 
 _files: dict[Path, LedgerFile] = {}

@@ -1,6 +1,7 @@
 """The ledger: written before anything is sent, kept through kills, readable by nobody else, never wiped."""
 
 import asyncio
+import contextlib
 import re
 import signal
 import sqlite3
@@ -8,12 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
 from stationthis_sdk.entities import OutputItem, RunRecord, RunState
-from stationthis_sdk.store import ledger_schema
+from stationthis_sdk.store import ledger_file, ledger_schema
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
 from stationthis_sdk.store.ledger_file import LedgerFile
 
@@ -183,6 +185,42 @@ async def test_what_fails_fails_alone(ledger: Ledger) -> None:
     assert isinstance(raised, ValueError)
     kept = await ledger.open_submits()
     assert {one.name for one in kept} == {"portrait"}
+
+
+async def test_a_ledger_that_may_not_be_written(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
+    """Read-only for good: said once, and work goes on without it."""
+
+    def refused(database: sqlite3.Connection) -> None:
+        database.execute("PRAGMA query_only = ON")
+        database.execute("INSERT INTO submits (id) VALUES ('x')")
+
+    assert await ledger.do(refused, "no") == "no"
+    assert ledger.why is not None
+    assert "readonly" in ledger.why
+    await ledger.sending(row())
+    assert caplog.text.count("can't be used") == 1
+
+
+async def test_one_that_waits_in_vain_waits_for_all(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another program holds it, a hundred changes that come at once wait as long as a few."""
+    monkeypatch.setattr(ledger_file, "_BUSY_SECONDS", 0.2)
+    await ledger.sending(row())
+    ledger.file._close()
+    tries = 0
+    commit = ledger.file._commit
+
+    def counted(works: Any) -> None:
+        nonlocal tries
+        tries += 1
+        commit(works)
+
+    monkeypatch.setattr(ledger.file, "_commit", counted)
+    with contextlib.closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answers = await asyncio.gather(*(ledger.do(lambda _: "written", "held") for _ in range(100)))
+        other.execute("ROLLBACK")
+    assert set(answers) == {"held"}
+    assert tries < 20
 
 
 async def test_without_sqlite_work_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
