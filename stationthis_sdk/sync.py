@@ -1247,7 +1247,7 @@ class Batch(_Sync[AsyncBatch]):
     ) -> Batch:
         """Wait until it has ended or stopped, and return it; rows that failed are rows, and no error.
 
-        on_progress is told how far it is, ten times a second at the most; on_row is told of each row once, as
+        on_progress is told how far it is, each second and when something happens; on_row is told of each row once, as
         ``as_completed`` yields them. Interrupted (Ctrl-C, SIGTERM, task cancellation) it cancels what is under way, or
         leaves it with ``on_interrupt="detach"``, within ten seconds.
 

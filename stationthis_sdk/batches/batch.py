@@ -35,6 +35,8 @@ OnBatchProgress = Callable[[BatchProgress], Awaitable[None] | None]
 OnBatchRow = Callable[[BatchRow], Awaitable[None] | None]
 _TELLS: Final = 0.1
 """Seconds between two calls of on_progress, at the least."""
+_TICK: Final = 1.0
+"""The same at the most."""
 _WISHES: Final = 30.0
 _log = logger("batches")
 
@@ -237,7 +239,7 @@ class AsyncBatch:
     ) -> "AsyncBatch":
         """Wait until it has ended or stopped, and return it; rows that failed are rows, and no error.
 
-        on_progress is told how far it is, ten times a second at the most; on_row is told of each row once, as
+        on_progress is told how far it is, each second and when something happens; on_row is told of each row once, as
         ``as_completed`` yields them. Interrupted (Ctrl-C, SIGTERM, task cancellation) it cancels what is under way, or
         leaves it with ``on_interrupt="detach"``, within ten seconds.
 
@@ -260,9 +262,11 @@ class AsyncBatch:
         with sigterm_cancels():
             try:
                 await self._tell()
-                await asyncio.wait({task, telling}, return_when=asyncio.FIRST_EXCEPTION)
-                if telling.done():
-                    telling.result()
+                while not (task.done() and telling.done()):
+                    await asyncio.wait({task, telling}, timeout=_TICK, return_when=asyncio.FIRST_EXCEPTION)
+                    if telling.done():
+                        telling.result()
+                    await self._tell()
                 await asyncio.shield(task)
                 await self._tell()
             except asyncio.CancelledError:

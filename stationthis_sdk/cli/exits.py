@@ -83,6 +83,7 @@ _IN_OUR_WORDS: Final = (
     (r"st\.sessions\.list\(\)", "`stationthis sessions`"),
     (r"options\(allow_unknown=True\) sends it anyway", "--allow-unknown sends it anyway"),
     (r"pass object_info= \(", "pass --object-info ("),
+    (r"columns=\{'input': 'column'\} says", "--map input=column says"),
     (r"on_change='(\w+)'", r"--on-change \1"),
     (r"without_rate=True starts", "--without-rate starts"),
     (r"(?i)\b(the same) call\b", r"\1 command"),
