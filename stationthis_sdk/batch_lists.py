@@ -153,7 +153,7 @@ class AsyncBatches:
 
     def _out(self, record: BatchRecord, storage_options: dict[str, Any] | None = None) -> Out | None:
         target = record.options.get("out")
-        return None if target is None else Out.of(target, storage_options)
+        return None if target is None else Out.of(target, storage_options, home=self._context.settings.home)
 
     async def _made(
         self, record: BatchRecord, deployment: AsyncDeployment | None = None, **given: Any

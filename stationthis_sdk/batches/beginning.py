@@ -14,12 +14,13 @@ from stationthis_sdk.batches.columns import Columns
 from stationthis_sdk.batches.out import Out
 from stationthis_sdk.batches.plan import Planning
 from stationthis_sdk.batches.rows import Rows, open_rows
+from stationthis_sdk.batches.saved import SavedRow
 from stationthis_sdk.entities import BatchEstimate, DeploymentRecord
 from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.grids import Grid
 from stationthis_sdk.money.estimates import estimate_of
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord, new_plan
+from stationthis_sdk.store.batches import BatchLedger, BatchRecord, Planned, new_plan
 
 if TYPE_CHECKING:
     from stationthis_sdk.context import Context
@@ -169,7 +170,7 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
     await deployment.refresh()
     opened = await asyncio.to_thread(_opened, rows)
     columns = _columns_of(opened, deployment, given)
-    out = _out_of(given, opened, deployment.inputs)
+    out = await asyncio.to_thread(_out_of, context, given, opened, deployment.inputs)
     if isinstance(rows, Grid):
         _refuse_stray_axes(columns, given, out)
     store = BatchLedger(context.ledger)
@@ -193,6 +194,7 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
         context.settings.home / "batch-files",
         given.limit,
         deployment._options.allow_unknown,  # noqa: SLF001 - the two know each other
+        None if out is None else lambda row: out.problems_of(_named(given, deployment.record, row)),
     )
     plan = new_plan()
     planned = iter(planning)
@@ -248,13 +250,30 @@ def _columns_of(rows: Rows, deployment: "AsyncDeployment", given: MapOptions) ->
     return columns
 
 
-def _out_of(given: MapOptions, rows: Rows, inputs: Inputs) -> Out | None:
+def _out_of(context: "Context", given: MapOptions, rows: Rows, inputs: Inputs) -> Out | None:
     if given.out is None:
         return None
-    out = Out.of(given.out, given.storage_options)
+    out = Out.of(given.out, given.storage_options, home=context.settings.home)
     if problems := out.problems((*(rows.columns or ()), *inputs)):
         raise InvalidInput(f"out: {'; '.join(problems)}.", problems=problems)
     return out
+
+
+def _named(given: MapOptions, record: DeploymentRecord, row: Planned) -> SavedRow:
+    """What is known of a row's files before it was run."""
+    inputs = {name: value for name, value in row.inputs.items() if not isinstance(value, Mapping)}
+    seeds = [value for name, value in inputs.items() if name.endswith("seed") and type(value) is int]
+    seed = seeds[0] if len(seeds) == 1 else None
+    return SavedRow(
+        given.name,
+        row.place,
+        row.key,
+        inputs,
+        row.extra,
+        seed,
+        deployment=record.name,
+        version=record.version,
+    )
 
 
 def _refuse_stray_axes(columns: Columns, given: MapOptions, out: Out | None) -> None:

@@ -115,7 +115,7 @@ class Columns:
                 f"These columns can't be sent: {'; '.join(problems)}. Columns: {listed}. Inputs: {inputs!r}.",
                 problems=problems,
             )
-        sent = frozenset(origin.name for origin in origins.values() if isinstance(origin, _Column))
+        sent = frozenset(name for name, origin in origins.items() if origin == _Column(name))
         used = {name for origin in origins.values() for name in _used(origin)}
         unused = tuple(name for name in available if name not in used)
         return cls(unused, origins, dict(inputs), frozenset(available), sent, textual)
@@ -151,7 +151,7 @@ class Columns:
         return values, problems
 
     def extra_of(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """What rides along: the columns that are not sent as they are; those of templates are among them."""
+        """What rides along: the columns that are not sent under their own name; what others are made of is among them."""
         return {name: value for name, value in row.items() if name not in self._sent}
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ import orjson
 
 from stationthis_sdk.entities import InputField, Media
 from stationthis_sdk.inputs.check import MAX_SEED
+from stationthis_sdk.store.hashes import sha256_of_file
 
 __all__ = ["Name", "batch_mark", "content_of", "derived_seed", "name_of_submit", "row_id", "submit_id"]
 
@@ -99,10 +100,13 @@ def _content(value: Any) -> Any:
 
 
 def sha256_of(media: Media) -> str:
-    """The hash of a file's bytes."""
+    """The hash of a file's bytes.
+
+    Raises:
+        InvalidInput: it can't be read.
+    """
     if isinstance(media.content, Path):
-        with media.content.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_file(media.content)
     return hashlib.sha256(media.content).hexdigest()
 
 

@@ -53,10 +53,6 @@ def found_again(value: Any) -> Any:
     if not isinstance(value, Mapping) or _FILE not in value:
         return value
     path = Path(value[_FILE])
-    try:
-        digest = sha256_of(Media(path, path.name, ""))
-    except OSError as error:
-        raise InvalidInput(f"{path} can't be read any more: {error.strerror}") from None
-    if digest != value["sha256"]:
+    if sha256_of(Media(path, path.name, "")) != value["sha256"]:
         raise InvalidInput(f"{path} is another file than when the batch was planned")
     return path

@@ -6,7 +6,7 @@ known of them already is not run again.
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -44,6 +44,8 @@ class Planning:
     folder: Path
     limit: int | None = None
     allow_unknown: bool = False
+    naming: Callable[[Planned], list[str]] | None = None
+    """What is missing for the names of a row's files."""
     problems: list[str] = attrs.field(factory=list)
     _occurred: Counter[bytes] = attrs.field(factory=Counter)
     _keys: dict[str, int] = attrs.field(factory=dict)
@@ -109,7 +111,10 @@ class Planning:
         this = row_id(key, content, occurrence)
         seeds = {name: derived_seed(self.batch, this, self.inputs[name]) for name in checked.drawn}
         files = {name: kept(media, self.folder) for name, media in checked.uploads.items()}
-        return Planned(place, this, key, {**values, **files, **seeds}, content, self._extra_of(row))
+        planned = Planned(place, this, key, {**values, **files, **seeds}, content, self._extra_of(row))
+        if self.naming is not None and (missing := self.naming(planned)):
+            raise InvalidInput("; ".join(missing), problems=[f"out: {problem}" for problem in missing])
+        return planned
 
     def _key_of(self, row: Mapping[str, Any], place: int) -> str | None:
         if self.key is None:

@@ -647,6 +647,9 @@ class Runner:
         # Runs that ended without telling what they cost were reserved for, too.
         unknown = self.unknown * (self._estimate or 0.0)
         self._budget = Budget(self.batch.budget, (self.cost or 0.0) + unknown)
+        if self.unknown and self._estimate is None:
+            self._budget.reserve("", None)
+            self._budget.settle("", None)
         async for row in self.store.rows(self.batch.id, _LIVE):
             self._budget.reserve(row.id, self._estimate)
 

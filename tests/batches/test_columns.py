@@ -61,11 +61,16 @@ def test_columns_go_to_the_inputs_of_their_name():
 
 
 def test_columns_and_templates_are_mapped():
-    """A column's name is that column with its type; what templates are made of rides along, too."""
+    """A column's name is that column with its type; what is not sent under its own name rides along, too."""
     columns = Columns.of({"prompt": "Photo of {title}", "image": "photo_url"}, INPUTS, TABLE)
     row = {"prompt": "not this", "title": "a lamp", "photo_url": b"bytes", "cfg": 3, "sku": "x"}
     assert columns.inputs_of(row) == {"prompt": "Photo of a lamp", "image": b"bytes", "cfg": 3}
-    assert columns.extra_of(row) == {"prompt": "not this", "title": "a lamp", "sku": "x"}
+    assert columns.extra_of(row) == {
+        "prompt": "not this",
+        "title": "a lamp",
+        "photo_url": b"bytes",
+        "sku": "x",
+    }
     assert columns.unused == ("prompt", "sku")
     assert str(columns) == "prompt: 'Photo of {title}' · image: photo_url · cfg; not sent: prompt, sku"
 
