@@ -240,11 +240,15 @@ def rebuild(
 ) -> None:
     """Make what this machine knew of a lost batch anew, of the runs that the service has of it; nothing is run.
 
-    The same `stationthis map` as before then runs only what is missing.
+    The same `stationthis map` as before then runs only what is missing. Where the batch was at work just now it waits
+    until nothing of it can be on its way any more, minutes at the most.
     """
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
+
     options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = st.deployments.get(deployment, environment=environment)
+        show.tell(f"{show.plain(name)}: reading the runs of {show.plain(found.name)}")
         _tell(st.batches.rebuild(name, found, key=key), options)
 
 

@@ -23,9 +23,10 @@ from tests.fixtures import RunningGateway
 from tests.wire import Wire, answer
 
 AGREED = {
-    4: {"NoKey", "AuthError", "Refused"},
+    4: {"NoKey", "AuthError", "Refused", "CapReached"},
     2: {"InvalidInput", "NotFound", "AmbiguousName", "ConfigError", "FeatureDisabled", "MissingExtra"},
-    75: {"ConnectionFailed", "ConnectionLost", "TimedOut", "RateLimited", "ServerError", "CancelRefused"},
+    75: {"ConnectionFailed", "ConnectionLost", "TimedOut", "RateLimited", "ServerError", "CancelRefused", "BatchBusy"},
+    5: {"BatchStopped"},
     1: {"RunError", "RunFailed", "RunCancelled", "RunTimedOut", "MachineFailed", "DownloadFailed", "SaveFailed", "AmbiguousSubmit",
         "UnexpectedResponse", "ValidationFailed", "ApiError", "StationThisError"},
 }  # fmt: skip
