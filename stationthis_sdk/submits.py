@@ -1,6 +1,7 @@
 """Starting a run: the uploads before it, and the one request that costs."""
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -115,6 +116,8 @@ class Submit:
     options: Options
     run_of: Callable[..., AsyncRun]
     id: str = attrs.field(factory=lambda: secrets.token_hex(16))
+    hears_sigterm: bool = True
+    """Not where somebody else cleans up for it."""
 
     @traced_submit
     async def run(self, inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> AsyncRun:
@@ -131,7 +134,7 @@ class Submit:
             self.context.settings.flags.need("webhooks")
         if self.options.cache:
             self.context.settings.flags.need("cache")
-        with sigterm_cancels():
+        with sigterm_cancels() if self.hears_sigterm else contextlib.nullcontext():
             try:
                 checked, key, earlier = await asyncio.to_thread(self._looked_up, given)
                 if not earlier:

@@ -392,7 +392,14 @@ class Runner:
         assert this is not None  # noqa: S101 - it is one
         self._posting.add(this)
         began = time.monotonic()
-        submit = Submit(self.context, self._guarded(self.target()), self.options, self.run_of, id=name)
+        submit = Submit(
+            self.context,
+            self._guarded(self.target()),
+            self.options,
+            self.run_of,
+            id=name,
+            hears_sigterm=False,
+        )
         try:
             run = await submit.run(inputs, {})
         except StationThisError as error:

@@ -8,8 +8,10 @@ import pytest
 
 from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.deployment import AsyncDeployment
+from tests.batches.programs import STARTED
 from tests.fast_service import FastService, fast_service, shapes_of
 from tests.fixtures import RunningGateway
+from tests.processes import end
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +38,10 @@ async def client(fast: FastService, tmp_path: Path) -> AsyncIterator[AsyncStatio
 async def deployment(client: AsyncStationThis) -> AsyncDeployment:
     """What it has deployed."""
     return await client.deployments.get("fast")
+
+
+@pytest.fixture(autouse=True)
+def _no_process_is_left() -> Iterator[None]:
+    yield
+    while STARTED:
+        end(STARTED.pop())

@@ -68,15 +68,21 @@ def fussy_service(folder: Path, faults: str) -> Iterator[Service]:
         made.kill()
 
 
+STARTED: "list[subprocess.Popen[str]]" = []
+"""None of them outlives its test."""
+
+
 def start(script: str, environment: dict[str, str], *arguments: object) -> "subprocess.Popen[str]":
     """Start a script that may be killed."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    STARTED.append(process)
+    return process
 
 
 def states(home: Path, name: str = "nightly") -> Counter[str]:
