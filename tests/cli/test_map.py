@@ -114,30 +114,30 @@ def test_all_that_is_wrong_with_columns_is_told_at_once(bench: Bench) -> None:
     assert bench.gateway.runs() == ()
 
 
-@pytest.mark.parametrize(
-    ("words", "part"),
-    [
-        (("--max-failures", "half"), "'half': a number of rows, a share below 1, or none"),
-        (("--max-failures", "1.5"), "'1.5': a number of rows"),
-        (("--max-failures", "-1"), "'-1': a number of rows"),
-        (("--budget", "-1"), "--budget"),
-        (("--budget", "nan"), "budget is a number"),
-        (("--concurrency", "0"), "--concurrency"),
-        (("--limit", "0"), "--limit"),
-        (("--on-change", "ask"), "--on-change"),
-        (("--key", "sko"), "there is no column 'sko'"),
-        (("--name", " "), "name is a text"),
-        (("--out", "fox.png"), "names one file"),
-        (("--gpu", "Z80"), "Z80"),
-        (("--metrics-file", "no/such/folder/x.prom"), "--metrics-file"),
-        (("--metrics-file", "."), "is a folder"),
-    ],
+WRONG = (
+    (("--max-failures", "half"), "'half': a number of rows, a share below 1, or none"),
+    (("--max-failures", "1.5"), "'1.5': a number of rows"),
+    (("--max-failures", "-1"), "'-1': a number of rows"),
+    (("--budget", "-1"), "--budget"),
+    (("--budget", "nan"), "budget is a number"),
+    (("--concurrency", "0"), "--concurrency"),
+    (("--limit", "0"), "--limit"),
+    (("--on-change", "ask"), "--on-change"),
+    (("--key", "sko"), "there is no column 'sko'"),
+    (("--name", " "), "name is a text"),
+    (("--out", "fox.png"), "names one file"),
+    (("--gpu", "Z80"), "Z80"),
+    (("--metrics-file", "no/such/folder/x.prom"), "--metrics-file"),
+    (("--metrics-file", "."), "is a folder"),
 )
-def test_wrong_options_are_exit_2_and_send_nothing(bench: Bench, words: tuple[str, ...], part: str) -> None:
+
+
+def test_wrong_options_are_exit_2_and_send_nothing(bench: Bench) -> None:
     """Whether the shell or the SDK finds out; one line that names what is wrong."""
-    ran = bench.quick("map", "echo", bench.words(1), "--name", "wrong", *words)
-    assert ran.code == 2, ran
-    assert part in ran.error
+    rows = bench.words(1)
+    for words, part in WRONG:
+        ran = bench.quick("map", "echo", rows, "--name", "wrong", *words)
+        assert (ran.code, part in ran.error) == (2, True), (words, ran)
     assert bench.gateway.runs() == ()
 
 
@@ -287,6 +287,7 @@ def test_a_signal_cancels_what_is_under_way_and_says_how_to_go_on(
     assert bench.states() == ["cancelled", "cancelled", "success", "success"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_detached_runs_are_left_and_waited_for_by_the_next_start(bench: Bench, number: int) -> None:
     """Nothing is cancelled, and nothing is sent again."""
@@ -320,6 +321,7 @@ def test_ctrl_c_is_one_line_for_people(bench: Bench) -> None:
     assert ran.err.count("has stopped") == 1
 
 
+@pytest.mark.slow
 def test_a_killed_batch_is_taken_up_again(bench: Bench) -> None:
     """SIGKILL says nothing: the batch is paused for whoever looks, and the same command waits for what was sent."""
     command = ("map", "echo", bench.words(2), "--name", "killed", "--key", "sku")
@@ -333,6 +335,7 @@ def test_a_killed_batch_is_taken_up_again(bench: Bench) -> None:
     assert bench.sent() == ["word 0", "word 1"]
 
 
+@pytest.mark.slow
 def test_readers_that_leave_early_stop_the_batch_as_ctrl_c_does(bench: Bench) -> None:
     """As in `stationthis map … --json | head`: not a word, and nothing runs on unseen."""
     with bench.under_way("map", "echo", bench.words(2), "--name", "piped", "--concurrency", "1", live=1) as (
