@@ -1,9 +1,10 @@
 """What is public: the names, their signatures, what importing costs, and that both colours agree."""
 
+import ast
 import inspect
-import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import get_args
 
@@ -45,7 +46,12 @@ def test_every_public_name_exists_and_is_imported_for_type_checkers() -> None:
         assert getattr(stationthis_sdk, name) is not None
     source = Path(stationthis_sdk.__file__).read_text("utf-8")
     block = source[source.index("if TYPE_CHECKING:") : source.index("_WHERE")]
-    imported = set(re.findall(r"\b[A-Z]\w+\b", block)) - {"TYPE_CHECKING"}
+    imported = {
+        alias.name
+        for node in ast.walk(ast.parse(textwrap.dedent(block.partition("\n")[2].rpartition("\n\n")[0])))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
     assert imported | {"__version__"} == set(stationthis_sdk.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Stationthis'"):
         _ = stationthis_sdk.Stationthis
