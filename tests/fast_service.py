@@ -72,6 +72,8 @@ class _Service:
         self.live: set[str] = set()
         self.asked: Counter[str] = Counter()
         self.manners: dict[str, Any] = {}
+        self.hearing = asyncio.Event()
+        self.hearing.set()
 
     async def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Any]:
         parts = path.removeprefix("/api/").split("/")
@@ -83,6 +85,7 @@ class _Service:
                 }
             case "POST", ["_told"]:
                 self.manners |= json.loads(body)
+                (self.hearing.clear if self.manners.get("deaf") else self.hearing.set)()
                 self.shapes["deployment"] |= self.manners.pop("deployment", {})
                 self.shapes["run"] |= self.manners.pop("run", {})
                 return 200, {}
@@ -124,8 +127,7 @@ class _Service:
         return 404, {"detail": "Not Found"}
 
     async def submit(self, inputs: dict[str, Any]) -> tuple[int, Any]:
-        while self.manners.get("deaf"):
-            await asyncio.sleep(0.05)
+        await self.hearing.wait()
         if status := self.manners.get("submit"):
             return status, {"detail": "Not enough credits" if status == 403 else "Revoked token"}
         if (most := self.manners.get("most")) is not None:
@@ -200,8 +202,8 @@ def _moment(seconds: float, digits: int) -> str:
     return f"{text[: 20 + 3]}{'000' if digits == 6 else ''}Z"
 
 
-async def _main(shapes: Path) -> None:
-    service = _Service(json.loads(shapes.read_text()))
+async def _main(shapes: dict[str, Any]) -> None:
+    service = _Service(shapes)
     server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
@@ -285,4 +287,4 @@ def fast_service(shapes: dict[str, Any], folder: Path) -> Iterator[FastService]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(Path(sys.argv[1])))
+    asyncio.run(_main(json.loads(Path(sys.argv[1]).read_text())))

@@ -5,8 +5,9 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,11 @@ def states(home: Path, name: str = "nightly") -> Counter[str]:
     )
     with contextlib.closing(sqlite3.connect(home / "ledger.db")) as database:
         return Counter(state for (state,) in database.execute(query, (name,)))
+
+
+def until(reached: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -5,20 +5,22 @@ import contextlib
 import os
 import signal
 import sqlite3
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stationthis_sdk import AsyncStationThis, BatchBusy, BatchStopped, InvalidInput, StationThis
 from stationthis_sdk.batches import runner
 from stationthis_sdk.deployment import AsyncDeployment
-from tests.batches.programs import start, states
+from tests.batches.programs import start, states, until
 from tests.fast_service import FastService
 from tests.processes import end
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 def words(count: int, **more: Any) -> list[dict[str, Any]]:
@@ -166,13 +168,13 @@ async def test_a_key_that_is_revoked_meanwhile(
 ) -> None:
     """What runs when the key goes is no failure: the next start waits for it."""
     batch = await deployment.map(words(40, ms=1500), name="revoked", wait=False)
-    while fast.asked["submit"] < 16:
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(until, lambda: fast.asked["submit"] >= 16)
     fast.tell(submit=401, read=401)
     with pytest.raises(BatchStopped):
         await batch.wait()
     found = await rows_of(client, "revoked")
-    assert set(found) <= {"live", "pending", "success"} and found["live"]
+    assert set(found) <= {"live", "pending", "success"}
+    assert found["live"]
     fast.tell(submit=None, read=None)
     await deployment.map(words(40, ms=1500), name="revoked")
     assert fast.times() == Counter({f"w{at}": 1 for at in range(40)})
@@ -196,8 +198,7 @@ async def test_a_burst_of_refusals_is_one(
     """Thirty-two refusals at once halve its pace once, not five times."""
     fast.tell(most=0)
     batch = await deployment.map(words(40, ms=10), name="burst", concurrency=32, wait=False)
-    while fast.asked["refused"] < 32:
-        await asyncio.sleep(0.01)
+    await asyncio.to_thread(until, lambda: fast.asked["refused"] >= 32)
     await asyncio.sleep(0.2)
     assert batch._runner is not None
     assert batch._runner.pace.limit == 16
@@ -214,16 +215,14 @@ async def test_cancelled_rows_are_pending_again(
 ) -> None:
     """cancel() ends its runs on the service, their rows are pending, and the same call goes on with another submit."""
     batch = await deployment.map(words(20, ms=60_000), name="stopped", wait=False)
-    while len(fast.runs) < 16:
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(until, lambda: len(fast.runs) >= 16)
     await batch.cancel()
     assert batch.state == "cancelled"
     assert await rows_of(client, "stopped") == {"pending": 20}
     assert {state for _, state in fast.runs} == {"cancelled"}
     before = len(fast.runs)
-    fast.tell(submit=None)
+    fast.tell(submit=403)
     with pytest.raises(BatchStopped):
-        fast.tell(submit=403)
         await deployment.map(words(20, ms=60_000), name="stopped")
     assert len(fast.runs) == before
 
@@ -233,8 +232,7 @@ async def test_a_waiting_task_that_is_cancelled(
 ) -> None:
     """Cancelling whoever awaits map() cancels its runs; nothing goes on behind anybody's back."""
     waiting = asyncio.create_task(deployment.map(words(20, ms=60_000), name="task"))
-    while len(fast.runs) < 16:
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(until, lambda: len(fast.runs) >= 16)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -268,8 +266,7 @@ async def test_detached_runs_go_on(
     """With on_interrupt="detach" the runs go on; the next start waits for them, and a cancel() finds them."""
     leaving = deployment.options(on_interrupt="detach")
     waiting = asyncio.create_task(leaving.map(words(4, ms=60_000), name="left"))
-    while len(fast.runs) < 4:
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(until, lambda: len(fast.runs) >= 4)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -301,8 +298,7 @@ async def test_runs_cancelled_by_a_clean_up_that_was_killed(
     """The runs are cancelled, and the process dies before it writes that down: those rows are pending, not failed."""
     monkeypatch.setattr(runner.Runner, "_begin_again", lambda *_: None)
     batch = await deployment.map(words(4, ms=60_000), name="cut", wait=False)
-    while len(fast.runs) < 4:
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(until, lambda: len(fast.runs) >= 4)
     await batch.cancel()
     monkeypatch.undo()
     assert await rows_of(client, "cut") == {"live": 4}
@@ -379,14 +375,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-def until(reached: Any, seconds: float = 60.0) -> None:
-    """Wait until it is so."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.slow
@@ -509,7 +497,7 @@ def test_a_runner_that_was_stopped_for_too_long(fast: FastService, tmp_path: Pat
 def test_two_runners_at_the_same_moment(fast: FastService, tmp_path: Path) -> None:
     """Two that start together: one runs it, the other is told that it is busy, and each row is run once."""
     environment = fast.environment(tmp_path / "home")
-    both: list[subprocess.Popen[str]] = [start(PROGRAM, environment, "cancel", 500) for _ in range(2)]
+    both = [start(PROGRAM, environment, "cancel", 500) for _ in range(2)]
     told = [process.communicate(timeout=50) for process in both]
     codes = sorted(process.returncode for process in both)
     assert codes[0] == 0
