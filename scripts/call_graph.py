@@ -76,7 +76,9 @@ class CallGraph:
                 todo.append(caller)
                 owner, _, method = caller.rpartition(".")
                 owner = owner.rpartition(".")[2]
-                if owner.startswith("Async") and (not method.startswith("_") or method in {"__call__", "__aiter__"}):
+                if owner.startswith("Async") and (
+                    not method.startswith("_") or method in {"__call__", "__aiter__"}
+                ):
                     reached.add(f"{owner.removeprefix('Async')}.{method.replace('__aiter__', '__iter__')}")
         return reached
 
