@@ -13,9 +13,9 @@ import pytest
 from tests.batches.programs import SCRIPT, fussy_service, start, states
 from tests.processes import Service, end
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-ROWS = 100
+ROWS = 500
 FAULTS = "drop_answers=0.03,cut_answers=0.01,errors=0.02,seed={}"
 
 
