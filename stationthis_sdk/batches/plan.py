@@ -96,8 +96,7 @@ class Planning:
             checked = check_inputs(given, self.inputs, name=self.deployment, allow_unknown=self.allow_unknown)
         except InvalidInput as error:
             # What the row has not is told already.
-            told = error.problems or (error.message,)
-            problems += [one for one in told if one.partition(":")[0] not in wrong]
+            problems += [one for one in error.problems if one.partition(":")[0] not in wrong]
         if problems:
             raise InvalidInput(problems[0], problems=problems)
         values = {name: value for name, value in checked.values.items() if name not in checked.drawn}
