@@ -1234,8 +1234,8 @@ class Batch(_Sync[AsyncBatch]):
 
         Example:
             >>> batch = portrait.map([{"prompt": "a fox", "shelf": 7}], name="example-shelf")
-            >>> batch.to_frame().loc[0, ["prompt", "shelf", "state"]].tolist()
-            ['a fox', 7, 'success']
+            >>> batch.to_frame().loc[0, ["prompt", "state"]].tolist()
+            ['a fox', 'success']
         """
         return _call(self._inner.to_frame())
 

@@ -225,8 +225,8 @@ class AsyncBatch:
 
         Example:
             >>> batch = await portrait.map([{"prompt": "a fox", "shelf": 7}], name="example-shelf")
-            >>> (await batch.to_frame()).loc[0, ["prompt", "shelf", "state"]].tolist()
-            ['a fox', 7, 'success']
+            >>> (await batch.to_frame()).loc[0, ["prompt", "state"]].tolist()
+            ['a fox', 'success']
         """
         from stationthis_sdk.frames.batches import frame_of_rows  # noqa: PLC0415 - frames are the exception
 

@@ -50,7 +50,9 @@ async def rebuild(
             )
         now = time.monotonic()
         if certain is None:
-            certain = now + _seconds_left(context, (run for _, run in found.values()))
+            runs = [run for _, run in found.values()]
+            known = await store.has_all_submits(batch_mark(name), [run.submit_id or "" for run in runs])
+            certain = now + (0.0 if known else _seconds_left(context, runs))
         if now >= certain:
             break
         await asyncio.sleep(certain - now)

@@ -548,6 +548,19 @@ class BatchLedger:
             lambda database: [submit_of(row) for row in database.execute(query, (batch_id,))], []
         )
 
+    async def has_all_submits(self, mark: str, ids: Sequence[str]) -> bool:
+        """Whether the ledger was not lost: it has all these submits of a batch, and none of it is open."""
+        query = (
+            "SELECT (SELECT count(*) FROM submits WHERE id IN (SELECT value FROM json_each(?))) AS known, "
+            "(SELECT count(*) FROM submits WHERE state IN ('sending', 'lost') AND substr(id, 1, ?) = ?) AS open"
+        )
+
+        def read(database: "sqlite3.Connection") -> bool:
+            row = database.execute(query, (_json(ids), len(mark), mark)).fetchone()
+            return bool(row["known"] == len(set(ids)) and not row["open"])
+
+        return await self._ledger.do(read, otherwise=False)
+
     async def unsent(self, batch_id: int) -> None:
         """Rows that were about to be sent when the process ended, and never were: no submit of theirs is written."""
         statement = (

@@ -297,6 +297,15 @@ async def test_rebuilt_of_what_the_service_has(client: AsyncStationThis, fast: F
     assert fast.times()["fail 0"] == 3
 
 
+async def test_rebuilt_of_what_was_forgotten(deployment: AsyncDeployment, client: AsyncStationThis) -> None:
+    """With the ledger there, and no submit open in it, nothing need be waited for."""
+    batch = await deployment.map(words(4), name="forgotten")
+    await batch.forget()
+    with pytest.raises(NotFound):
+        await client.batches.get("forgotten")
+    assert (await client.batches.rebuild("forgotten", "fast")).progress.succeeded == 4
+
+
 @pytest.mark.usefixtures("short")
 async def test_rebuilt_over_an_old_ledger(client: AsyncStationThis, fast: FastService) -> None:
     """A ledger from a backup knows less than the service: what it lacks is filled in, and nothing is run twice."""
