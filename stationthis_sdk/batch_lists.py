@@ -3,9 +3,10 @@
 from typing import Any, Literal
 
 from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
-from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, MapOptions, OnChange, agreed_version
+from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, MapOptions, need_rate
 from stationthis_sdk.batches.out import Out
 from stationthis_sdk.batches.rebuilding import rebuild
+from stationthis_sdk.batches.versions import OnChange
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
@@ -56,12 +57,13 @@ class AsyncBatches:
         failed: bool = False,
         storage_options: dict[str, Any] | None = None,
         on_change: OnChange = "stop",
+        without_rate: bool = False,
         on_progress: OnBatchProgress | None = None,
         wait: bool = True,
     ) -> AsyncBatch:
         """Go on with what is missing of a batch, without its rows: the plan has them.
 
-        What is not given stays as it was; see ``Deployment.map``. failed: rows that came to nothing are run again, too, as
+        What is not given stays as it was; see ``Deployment.map``, also for on_change and without_rate. failed: rows that came to nothing are run again, too, as
         by ``Batch.retry_failed``.
 
         Raises:
@@ -82,14 +84,14 @@ class AsyncBatches:
             raise BatchBusy(
                 f"Batch {name!r} is being run by process {record.holder_pid} on {record.holder_host}."
             )
-        store = BatchLedger(self._context.ledger)
-        await store.set_limits(
+        deployment = await self._deployment(record)
+        if budget is not None and not without_rate:
+            await need_rate(self._context, deployment.record)
+        await BatchLedger(self._context.ledger).set_limits(
             record.id,
             record.budget if budget is None else budget,
             record.max_failures if max_failures == DEFAULT_FAILURES else max_failures,
         )
-        deployment = await self._deployment(record)
-        await agreed_version(store, record, deployment.record, on_change)
         made = await self._made(
             await self._found(name),
             deployment,

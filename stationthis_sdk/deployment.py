@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
-    from stationthis_sdk.batches.beginning import OnChange
+    from stationthis_sdk.batches.versions import OnChange
     from stationthis_sdk.machine import AsyncMachine
 
 __all__ = ["AsyncDeployment"]

@@ -18,7 +18,8 @@ from stationthis_sdk.account import AsyncAccount
 from stationthis_sdk.assets import AsyncAsset, AsyncAssets
 from stationthis_sdk.batch_lists import AsyncBatches
 from stationthis_sdk.batches.batch import AsyncBatch
-from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, OnChange
+from stationthis_sdk.batches.beginning import DEFAULT_FAILURES
+from stationthis_sdk.batches.versions import OnChange
 from stationthis_sdk.cache import AsyncCache, CacheCheck, CacheInfo
 from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.config import Secret, Settings
@@ -1293,15 +1294,25 @@ class Batch(_Sync[AsyncBatch]):
         )
 
     def resume(
-        self, *, wait: bool = True, on_progress: Callable[[BatchProgress], object] | None = None
+        self,
+        *,
+        on_change: OnChange | None = None,
+        wait: bool = True,
+        on_progress: Callable[[BatchProgress], object] | None = None,
     ) -> Batch:
         """Go on with what is missing: nothing that is done is run again.
 
+        on_change: see ``Deployment.map``; as it was begun, unless given.
+
         Raises:
             BatchBusy: somebody runs it.
-            BatchStopped: see ``wait``.
+            BatchStopped: another version is deployed now, or it stopped before its end: see ``wait``.
         """
-        return self._own(_call(self._inner.resume(wait=wait, on_progress=portal.on_caller(on_progress))))
+        return self._own(
+            _call(
+                self._inner.resume(on_change=on_change, wait=wait, on_progress=portal.on_caller(on_progress))
+            )
+        )
 
     def forget(self) -> None:
         """Take it out of the ledger, its rows with it; runs and files stay. The same ``map`` then begins anew, and pays anew.
@@ -2063,12 +2074,13 @@ class Batches(_Sync[AsyncBatches]):
         failed: bool = False,
         storage_options: dict[str, Any] | None = None,
         on_change: OnChange = "stop",
+        without_rate: bool = False,
         on_progress: Callable[[BatchProgress], object] | None = None,
         wait: bool = True,
     ) -> Batch:
         """Go on with what is missing of a batch, without its rows: the plan has them.
 
-        What is not given stays as it was; see ``Deployment.map``. failed: rows that came to nothing are run again, too, as
+        What is not given stays as it was; see ``Deployment.map``, also for on_change and without_rate. failed: rows that came to nothing are run again, too, as
         by ``Batch.retry_failed``.
 
         Raises:
@@ -2091,6 +2103,7 @@ class Batches(_Sync[AsyncBatches]):
                     failed=failed,
                     storage_options=storage_options,
                     on_change=on_change,
+                    without_rate=without_rate,
                     on_progress=portal.on_caller(on_progress),
                     wait=wait,
                 )

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.batches.pace import Pace
-from stationthis_sdk.batches.runner import CLEANUP_SECONDS, Runner, Stop, saved_row
+from stationthis_sdk.batches.runner import CLEANUP_SECONDS, Runner, Stop
+from stationthis_sdk.batches.saving import saved_row
+from stationthis_sdk.batches.versions import OnChange, agreed_version
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import BatchProgress, BatchRow, RunRecord
 from stationthis_sdk.entities.batches import FAILED, moment
@@ -25,7 +27,6 @@ from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stationthis_sdk.batches.beginning import OnChange
     from stationthis_sdk.batches.out import Out, SavedFile
     from stationthis_sdk.deployment import AsyncDeployment
 
@@ -330,20 +331,37 @@ class AsyncBatch:
         """
         if self._task is not None and not self._task.done():
             raise BatchBusy(f"Batch {self.name!r} is at work: wait() for it, then retry what failed.")
+        await self._agree(None)
         await self._start(again=True)
         return await self.wait(on_progress=on_progress) if wait else self
 
-    async def resume(self, *, wait: bool = True, on_progress: OnBatchProgress | None = None) -> "AsyncBatch":
+    async def resume(
+        self,
+        *,
+        on_change: OnChange | None = None,
+        wait: bool = True,
+        on_progress: OnBatchProgress | None = None,
+    ) -> "AsyncBatch":
         """Go on with what is missing: nothing that is done is run again.
+
+        on_change: see ``Deployment.map``; as it was begun, unless given.
 
         Raises:
             BatchBusy: somebody runs it.
-            BatchStopped: see ``wait``.
+            BatchStopped: another version is deployed now, or it stopped before its end: see ``wait``.
         """
-        if self._task is not None and not self._task.done():
-            return await self.wait(on_progress=on_progress) if wait else self
-        await self._start()
+        if self._task is None or self._task.done():
+            await self._agree(on_change)
+            await self._start()
         return await self.wait(on_progress=on_progress) if wait else self
+
+    async def _agree(self, on_change: OnChange | None) -> None:
+        """See what is deployed now, and that it may go on with that."""
+        self._on_change = on_change or self._on_change
+        if self._deployment is not None:
+            await self._deployment.refresh()
+            await agreed_version(self._store, self._record, self._deployment.record, self._on_change)
+            await self.refresh()
 
     async def forget(self) -> None:
         """Take it out of the ledger, its rows with it; runs and files stay. The same ``map`` then begins anew, and pays anew.
@@ -408,7 +426,7 @@ class AsyncBatch:
 
     async def _tell_of_files(self, runner: Runner) -> None:
         """Write down what is saved where, beside the files."""
-        if self._out is not None and runner.saved:
+        if self._out is not None and runner.tally.saved:
             try:
                 await self._out.finish(self.name, self._saved_rows())
             except StationThisError as error:
@@ -471,7 +489,7 @@ class AsyncBatch:
     async def _tell(self) -> None:
         """Tell whoever wants to know, ten times a second at the most."""
         now = time.monotonic()
-        unknown = self._runner is not None and not self._runner.counts  # it has not counted yet
+        unknown = self._runner is not None and not self._runner.tally.states  # it has not counted yet
         if self._on_progress is None or unknown or now - self._told_at < _TELLS:
             return
         self._told_at = now

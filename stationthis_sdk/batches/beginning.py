@@ -15,6 +15,7 @@ from stationthis_sdk.batches.out import Out
 from stationthis_sdk.batches.plan import Planning
 from stationthis_sdk.batches.rows import Rows, open_rows
 from stationthis_sdk.batches.saved import SavedRow
+from stationthis_sdk.batches.versions import OnChange, is_other, redeployed
 from stationthis_sdk.entities import BatchEstimate, DeploymentRecord
 from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput
 from stationthis_sdk.inputs.fields import Inputs
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.options import Options
 
-__all__ = ["DEFAULT_FAILURES", "MapOptions", "OnChange", "agreed_version", "begin", "estimated"]
+__all__ = ["DEFAULT_FAILURES", "MapOptions", "begin", "estimated", "need_rate"]
 
-OnChange = Literal["stop", "continue", "rerun"]
 DEFAULT_FAILURES: Final = "default"
 _FEWEST_FAILURES: Final = 10
 _SHARE_OF_FAILURES: Final = 0.1
@@ -120,7 +120,7 @@ async def begin(
         if staged.rows == 0:
             raise InvalidInput(f"Batch {given.name!r} has no rows.")
         if given.budget is not None and not given.without_rate:
-            await _need_rate(context, record)
+            await need_rate(context, record)
         anew = await _anew(store, staged, record, given)
         batch = await store.take_plan(_record_of(given, record, options, staged), plan, anew=anew)
     finally:
@@ -286,7 +286,12 @@ def _refuse_stray_axes(columns: Columns, given: MapOptions, out: Out | None) -> 
         )
 
 
-async def _need_rate(context: "Context", record: DeploymentRecord) -> None:
+async def need_rate(context: "Context", record: DeploymentRecord) -> None:
+    """See that a budget can be kept.
+
+    Raises:
+        InvalidInput: nobody knows what the deployment's GPU costs.
+    """
     estimate = await estimate_of(context, record)
     if estimate.rate is None:
         raise InvalidInput(
@@ -299,9 +304,9 @@ async def _anew(store: BatchLedger, staged: _Staged, record: DeploymentRecord, g
     """Which rows are begun anew though they are done."""
     if staged.existing is None:
         return ""
-    if _is_other(staged.existing, record):
+    if is_other(staged.existing, record):
         if given.on_change == "stop":
-            raise _redeployed(staged.existing, record)
+            raise redeployed(staged.existing, record)
         return "all" if given.on_change == "rerun" else ""
     changed = await store.changed(staged.existing.id, staged.plan)
     if changed and given.on_change == "stop":
@@ -314,37 +319,6 @@ async def _anew(store: BatchLedger, staged: _Staged, record: DeploymentRecord, g
             why="changed",
         )
     return "changed" if changed and given.on_change == "rerun" else ""
-
-
-def _is_other(batch: BatchRecord, record: DeploymentRecord) -> bool:
-    planned, now = batch.workflow_version_id, record.workflow_version_id
-    return planned is not None and now is not None and planned != now
-
-
-def _redeployed(batch: BatchRecord, record: DeploymentRecord) -> BatchStopped:
-    return BatchStopped(
-        f"Batch {batch.name!r} was planned for version {batch.version} of {batch.deployment_name!r}, and version "
-        f"{record.version} is deployed now. Nothing was sent. on_change='continue' runs what is missing on that, 'rerun' "
-        "runs all rows anew.",
-        why="redeployed",
-    )
-
-
-async def agreed_version(
-    store: BatchLedger, batch: BatchRecord, record: DeploymentRecord, on_change: OnChange
-) -> None:
-    """See that a batch goes on with the version it was planned for, or as it was said.
-
-    Raises:
-        BatchStopped: another is deployed now.
-    """
-    if not _is_other(batch, record):
-        return
-    if on_change == "stop":
-        raise _redeployed(batch, record)
-    await store.set_version(batch.id, record.workflow_version_id, record.version)
-    if on_change == "rerun":
-        await store.again(batch.id, ("success", "failed", "timeout", "cancelled", "refused"))
 
 
 def _record_of(

@@ -18,7 +18,9 @@ import attrs
 from stationthis_sdk.batches.identity import batch_mark, submit_id
 from stationthis_sdk.batches.kept_files import found_again
 from stationthis_sdk.batches.pace import Pace
-from stationthis_sdk.batches.saved import SavedRow
+from stationthis_sdk.batches.saving import Saving
+from stationthis_sdk.batches.spending import Spending
+from stationthis_sdk.batches.tally import Tally, most_failures
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import BatchProgress, DeploymentRecord, RunRecord
 from stationthis_sdk.entities.costs import dollars
@@ -29,7 +31,6 @@ from stationthis_sdk.errors import (
     CapReached,
     ConnectionFailed,
     ConnectionLost,
-    DownloadFailed,
     NotFound,
     RateLimited,
     Refused,
@@ -42,15 +43,12 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.interrupts import tell
 from stationthis_sdk.logs import logger
-from stationthis_sdk.money.budget import Budget
-from stationthis_sdk.money.estimates import estimate_of
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.settling import settle_many, settle_now
 from stationthis_sdk.store.batches import (
     HELD_SECONDS,
     BatchLedger,
     BatchRecord,
-    Counts,
     RowRecord,
     Spent,
 )
@@ -58,8 +56,8 @@ from stationthis_sdk.submits import Submit, Target
 from stationthis_sdk.tracing import traced_batch
 
 if TYPE_CHECKING:
-    from stationthis_sdk.batches.beginning import OnChange
     from stationthis_sdk.batches.out import Out
+    from stationthis_sdk.batches.versions import OnChange
     from stationthis_sdk.options import Options
 
 __all__ = ["CLEANUP_SECONDS", "Runner", "Stop"]
@@ -71,17 +69,9 @@ _POST_SECONDS: Final = 4.0
 _CANCEL_SECONDS: Final = 8.0
 """From the beginning, until runs that still live are left."""
 _BEAT: float = 3.0
-_SAVES: Final = 8
-"""Rows whose files are saved at once."""
-_SAVES_WAITING: Final = 64
-"""So many rows may wait to be saved before no more is run."""
 _CANCELS: Final = 16
 _UNREACHABLE: Final = 8
 """So many submits in a row that came to nothing for lack of an answer, and the batch stops."""
-_TELLS: Final = 0.1
-_LIVE: Final = ("sending", "live")
-_KNOWN: Final = 2
-"""With a budget, so many runs at once for each whose cost is known: what the first ones cost is learnt from a few."""
 _log = logger("batches")
 
 
@@ -114,20 +104,15 @@ class Runner:
     stop: Stop | None = None
     left_as: tuple[str, str | None] = ("paused", "it ended unexpectedly")
     holder: str = attrs.field(factory=lambda: secrets.token_hex(8))
-    counts: dict[str, int] = attrs.field(factory=dict)
-    saved: int = 0
-    cost: float | None = None
-    unknown: int = 0
-    began: float = attrs.field(factory=time.monotonic)
-    done_here: int = 0
-    _budget: Budget | None = None
-    _estimate: float | None = None
-    _known: int = 0
+    tally: Tally = attrs.field(factory=Tally)
+    _spending: Spending = attrs.field(
+        init=False, default=attrs.Factory(lambda self: Spending(self.tally), takes_self=True)
+    )
     _held_until: float = 0.0
     _rows_at_work: set[str] = attrs.field(factory=set)
     _taken_up: set[str] = attrs.field(factory=set)
     """Rows whose runs another start has begun."""
-    _saving: set["asyncio.Task[None]"] = attrs.field(factory=set)
+    _saving: Saving = attrs.field(init=False)
     _working: dict["asyncio.Task[None]", str] = attrs.field(factory=dict)
     _posting: set["asyncio.Task[None]"] = attrs.field(factory=set)
     _live: dict[str, tuple[RowRecord, AsyncRun]] = attrs.field(factory=dict)
@@ -138,12 +123,12 @@ class Runner:
     _slow_until: float = 0.0
     _winding: asyncio.Event | None = None
     _left_live: set[str] = attrs.field(factory=set)
-    _failed_here: int = 0
-    unsaved: int = 0
-    _few_saves: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(_SAVES))
 
     def __attrs_post_init__(self) -> None:
         self.store = self.store.held_by(self.holder)
+        self._saving = Saving(
+            self.store, self.batch, self.out, self.run_of, self.tally, self._tell, self._woken
+        )
 
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
@@ -176,12 +161,12 @@ class Runner:
             StationThisError: the rates can't be read, or the like, before anything was sent.
         """
         await self.store.unsent(self.batch.id)
-        self._count(await self.store.counts(self.batch.id))
+        self.tally.begin(await self.store.counts(self.batch.id))
         await self._tell(None)
         if self.nothing_new:
             await self._cancel_all()
             return
-        await self._open_budget()
+        await self._spending.open(self.context, self.store, self.batch, self.record)
         recovering = asyncio.get_running_loop().create_task(self._recover())
         try:
             async with contextlib.aclosing(self._missing(recovering)) as rows:
@@ -204,8 +189,8 @@ class Runner:
             self.stop = Stop(
                 "live", f"{count} runs go on past their time limits, and are waited for at the next start"
             )
-        if self.stop is None and self.counts.get("sending"):
-            count = self.counts["sending"]
+        if self.stop is None and self.tally.states.get("sending"):
+            count = self.tally.states["sending"]
             self.stop = Stop(
                 "unsettled", f"nobody knows yet what came of {count} submits; the next start looks for them"
             )
@@ -227,13 +212,13 @@ class Runner:
         message = "it was interrupted" if self.stop is None else self.stop.message
         self.stop = Stop("cancelled" if cancel else "detached", message)
         self._woken.set()
-        for task in [*(self._working.keys() - self._posting), *self._saving]:
+        for task in [*(self._working.keys() - self._posting), *self._saving.tasks]:
             task.cancel()
         while self._posting and (left := began + _POST_SECONDS - time.monotonic()) > 0:
             await self._something(left)  # a run that was made just now is to be cancelled, too
         for task in self._working:
             task.cancel()
-        if rest := {*self._working, *self._saving}:
+        if rest := {*self._working, *self._saving.tasks}:
             await asyncio.wait(rest, timeout=1.0)
         if cancel:
             few = asyncio.Semaphore(_CANCELS)
@@ -252,16 +237,7 @@ class Runner:
     @property
     def progress(self) -> BatchProgress:
         """How far it is."""
-        return BatchProgress(
-            total=self.batch.total,
-            states=dict(self.counts),
-            saved=self.saved,
-            cost=self.cost,
-            unknown_costs=self.unknown,
-            per_minute=self._per_minute,
-            eta=self._eta,
-            budget=self.batch.budget,
-        )
+        return self.tally.progress(self.batch)
 
     # --- what is missing ----------------------------------------------------------------------------------------------
 
@@ -306,11 +282,11 @@ class Runner:
             if recovering.done() and not recovering.cancelled() and recovering.exception() is not None:
                 return False
             pause = self._slow_until - time.monotonic()
-            if len(self._working) < self.pace.limit and len(self._saving) < _SAVES_WAITING and pause <= 0:
-                if live or self._may_spend():
+            if len(self._working) < self.pace.limit and not self._saving.full and pause <= 0:
+                if live or self._spending.may(len(self._working)):
                     return True
                 if not self._working and recovering.done():
-                    self._stop_for_budget()
+                    self.stop = Stop("budget", self._spending.why_not)
                     return False
             await self._something(pause)
         return False
@@ -331,12 +307,11 @@ class Runner:
                 continue
             if found is None:
                 self.store.note(self.batch.id, row.id, state="pending", submit_id=None)
-                self._moved(row, "sending", "pending")
-                if self._budget is not None:
-                    self._budget.release(row.id)
+                self.tally.moved(row, "sending", "pending")
+                self._spending.release(row.id)
             else:
                 self.store.note(self.batch.id, row.id, state="live", run_id=found.id)
-                self._moved(row, "sending", "live")
+                self.tally.moved(row, "sending", "live")
                 self._begin(attrs.evolve(row, state="live", run_id=found.id), found)
             self._woken.set()
 
@@ -345,10 +320,9 @@ class Runner:
     def _begin(self, row: RowRecord, run: RunRecord | None) -> None:
         loop = asyncio.get_running_loop()
         if row.state == "success":
-            self._save_later(row, None)
+            self._saving.later(row, None)
             return
-        if self._budget is not None:
-            self._budget.reserve(row.id, self._estimate)
+        self._spending.reserve(row.id)
         self._rows_at_work.add(row.id)
         if run is not None:
             self._taken_up.add(row.id)
@@ -362,8 +336,8 @@ class Runner:
         self._taken_up.discard(row)
         self._posting.discard(task)
         self._rows_at_work.discard(row)
-        if self._budget is not None and row not in self._left_live:
-            self._budget.release(row)
+        if row not in self._left_live:
+            self._spending.release(row)
         self._woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             self.stop = self.stop or Stop("failed", f"{type(error).__name__}: {error}")
@@ -387,7 +361,7 @@ class Runner:
         if not mine:
             self._is_taken_over()
             return
-        self._moved(row, "pending", "sending")
+        self.tally.moved(row, "pending", "sending")
         this = asyncio.current_task()
         assert this is not None  # noqa: S101 - it is one
         self._posting.add(this)
@@ -412,7 +386,7 @@ class Runner:
         self.pace.went_well()
         self.store.note(self.batch.id, row.id, state="live", run_id=run.id)
         self.store.note_run(self.batch.id, run.id)
-        self._moved(row, "sending", "live")
+        self.tally.moved(row, "sending", "live")
         row = attrs.evolve(row, state="live", submit_id=name, run_id=run.id)
         await self._follow(row, run)
 
@@ -462,8 +436,7 @@ class Runner:
         await self._tell(None)
         try:
             async for _ in run._watch(None, progress=False):  # noqa: SLF001 - no promise of its own: the batch cleans up for all
-                if self._budget is not None and run.cost.estimated is not None:
-                    self._budget.grown(row.id, run.cost.estimated)
+                self._spending.grown(row.id, run.cost.estimated)
             await run._learn_reason()  # noqa: SLF001 - likewise
         except TimedOut as error:
             self._leave_live(row, error.message)
@@ -499,10 +472,9 @@ class Runner:
                 )
         ended_at = time.time()
         self.store.note(self.batch.id, row.id, spent=spent, state=state, reason=reason, ended_at=ended_at)
-        self._moved(row, "live", state)
-        self.done_here += 1
-        self._failed_here += state != "success"
-        self._settle(row.id, spent.cost, well=state == "success")
+        self.tally.moved(row, "live", state)
+        self.tally.ended(well=state == "success")
+        self._spending.settle(row.id, spent.cost, well=state == "success")
         self._look_at_failures()
         row = attrs.evolve(
             row,
@@ -514,7 +486,7 @@ class Runner:
             ended_at=ended_at,
         )
         if state == "success" and self.out is not None and run is not None and row.place is not None:
-            self._save_later(row, run)
+            self._saving.later(row, run)
             await self._tell(None)
         else:
             await self._tell(row)
@@ -529,14 +501,13 @@ class Runner:
         spent = self._spent(run)
         fresh = {"state": "pending", "attempt": row.attempt + 1, "submit_id": None, "run_id": None}
         self.store.note(self.batch.id, row.id, spent=spent, **fresh)
-        self._moved(row, "live", "pending")
-        self._settle(row.id, spent.cost, well=False)
+        self.tally.moved(row, "live", "pending")
+        self._spending.settle(row.id, spent.cost, well=False)
 
     async def _refused(self, row: RowRecord, why: str) -> None:
         self.store.note(self.batch.id, row.id, state="refused", reason=why, ended_at=time.time())
-        self._moved(row, row.state, "refused")
-        self.done_here += 1
-        self._failed_here += 1
+        self.tally.moved(row, row.state, "refused")
+        self.tally.ended(well=False)
         self._look_at_failures()
         await self._tell(attrs.evolve(row, state="refused", reason=why, ended_at=time.time()))
 
@@ -568,11 +539,11 @@ class Runner:
         elif isinstance(error, NotFound):
             self.stop = self.stop or Stop("refused", error.message)
         elif not isinstance(error, BatchBusy):
-            self._moved(row, "sending", "pending")
+            self.tally.moved(row, "sending", "pending")
             await self._refused(attrs.evolve(row, state="pending"), error.message)
             return
         self.store.note(self.batch.id, row.id, state="pending", submit_id=None)
-        self._moved(row, "sending", "pending")
+        self.tally.moved(row, "sending", "pending")
 
     async def _cancel_all(self) -> None:
         """Cancel what a process has left running that ended; submits of it that made a run, as far as it shows by now."""
@@ -580,7 +551,7 @@ class Runner:
             row = await self.store.by_submit(self.batch.id, submit.id)
             if row is not None:
                 self.store.note(self.batch.id, row.id, state="live", run_id=found.id)
-                self._moved(row, "sending", "live")
+                self.tally.moved(row, "sending", "live")
         rows = [row async for row in self.store.rows(self.batch.id, ["live"])]
         rows += await self.store.dropped(self.batch.id)
         for row in rows:
@@ -608,131 +579,33 @@ class Runner:
             return
         spent = self._spent(run)
         self.store.note(self.batch.id, row.id, spent=spent, state=str(run.state), ended_at=time.time())
-        self._moved(row, "live", str(run.state))
-        self._settle(row.id, spent.cost, well=run.state == "success")
+        self.tally.moved(row, "live", str(run.state))
+        self._spending.settle(row.id, spent.cost, well=run.state == "success")
 
-    # --- files --------------------------------------------------------------------------------------------------------
-
-    def _save_later(self, row: RowRecord, run: AsyncRun | None) -> None:
-        task = asyncio.get_running_loop().create_task(self._save(row, run))
-        self._saving.add(task)
-        task.add_done_callback(self._is_saved)
-
-    def _is_saved(self, task: "asyncio.Task[None]") -> None:
-        self._saving.discard(task)
-        self._woken.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("A row of batch %r could not be saved.", self.batch.name, exc_info=error)
-
-    async def _save(self, row: RowRecord, run: AsyncRun | None) -> None:
-        """Save the files of a row; what fails is tried again at the next start, and never run again."""
-        assert self.out is not None  # noqa: S101 - whoever calls knows
-        async with self._few_saves:
-            try:
-                if run is None:
-                    run = await self.run_of(RunRecord(row.run_id or "")).refresh()
-                files = await self.out.save(saved_row(self.batch, row), run)
-            except (DownloadFailed, SaveFailed, StationThisError) as error:
-                self.unsaved += 1
-                self.store.note(self.batch.id, row.id, reason=f"not saved: {error.message}")
-                _log.warning("Row %s of batch %r is not saved: %s", row.place, self.batch.name, error.message)
-                await self._tell(row)
-                return
-        kept = [attrs.asdict(file) for file in files]
-        self.store.note(self.batch.id, row.id, saved_at=time.time(), files=kept, reason=None)
-        self.saved += 1
-        await self._tell(row)
-
-    # --- money, counts, stops -----------------------------------------------------------------------------------------
-
-    async def _open_budget(self) -> None:
-        estimate = await estimate_of(self.context, self.record)
-        self._estimate = estimate.most if estimate.most is not None else estimate.dollars
-        self._known = estimate.runs
-        if self.batch.budget is None:
-            return
-        # Runs that ended without telling what they cost were reserved for, too.
-        unknown = self.unknown * (self._estimate or 0.0)
-        self._budget = Budget(self.batch.budget, (self.cost or 0.0) + unknown)
-        if self.unknown and self._estimate is None:
-            self._budget.reserve("", None)
-            self._budget.settle("", None)
-        async for row in self.store.rows(self.batch.id, _LIVE):
-            self._budget.reserve(row.id, self._estimate)
-
-    def _may_spend(self) -> bool:
-        """Whether one more run is within the budget: few at once while it has shown of few what they cost."""
-        if self._budget is None:
-            return True
-        free = self._estimate == 0.0
-        few = free or self._estimate is None or len(self._working) < max(1, _KNOWN * self._known)
-        return few and self._budget.may(self._estimate)
-
-    def _settle(self, row: str, cost: float | None, *, well: bool) -> None:
-        if self._budget is not None:
-            self._budget.settle(row, cost)
-        if cost is None:
-            self.unknown += 1
-        else:
-            self.cost = (self.cost or 0.0) + cost
-            # What is to be reserved for the next ones: never less than the dearest so far. One that failed at once tells
-            # nothing of what others will cost.
-            if well or self._estimate is not None:
-                self._estimate = max(self._estimate or 0.0, cost)
-            self._known += well
-
-    def _stop_for_budget(self) -> None:
-        spent, limit = dollars(self.cost or 0.0), dollars(self.batch.budget or 0.0)
-        need = (
-            "what one more costs is not known"
-            if self._estimate is None
-            else f"one more costs about {dollars(self._estimate)}"
-        )
-        self.stop = Stop("budget", f"{spent} of {limit} are spent, and {need}")
+    # --- stops --------------------------------------------------------------------------------------------------------
 
     def _look_at_failures(self) -> None:
         allowed = most_failures(self.batch.max_failures, self.batch.total)
-        if allowed is not None and self._failed_here > allowed and self.stop is None:
-            cost = "" if self.cost is None else f"; {dollars(self.cost)} are spent"
+        if allowed is not None and self.tally.failed > allowed and self.stop is None:
+            cost = "" if self.tally.cost is None else f"; {dollars(self.tally.cost)} are spent"
             self.stop = Stop(
-                "failures", f"{self._failed_here} rows failed, max_failures allows {allowed}{cost}"
+                "failures", f"{self.tally.failed} rows failed, max_failures allows {allowed}{cost}"
             )
 
     def _is_other_version(self, run: AsyncRun) -> bool:
         planned, ran = self.batch.workflow_version_id, run.record.workflow_version_id
         return planned is not None and ran is not None and planned != ran
 
-    def _count(self, counts: Counts) -> None:
-        self.counts = dict(counts.states)
-        self.saved, self.cost, self.unknown = counts.saved, counts.cost, counts.unknown
-
-    def _moved(self, row: RowRecord, before: str, now: str) -> None:
-        if row.place is None:
-            return  # it is in the plan no longer
-        self.counts[before] = max(0, self.counts.get(before, 0) - 1)
-        self.counts[now] = self.counts.get(now, 0) + 1
-
-    @property
-    def _per_minute(self) -> float | None:
-        seconds = time.monotonic() - self.began
-        return None if self.done_here < 2 or seconds <= 0 else self.done_here / seconds * 60
-
-    @property
-    def _eta(self) -> float | None:
-        rate = self._per_minute
-        left = sum(self.counts.get(state, 0) for state in ("pending", *_LIVE))
-        return None if not rate else left / rate * 60
-
     async def _drain(self) -> None:
         """Wait for what is under way, and is to be saved; not where it is to be cancelled."""
-        while self._working or self._saving:
+        while self._working or self._saving.tasks:
             if self.stop is not None and self.stop.why in {"cancelled", "detached"}:
                 return
             if self.stop is not None and self.stop.why == "busy":
-                for task in [*self._working, *self._saving]:
+                for task in [*self._working, *self._saving.tasks]:
                     task.cancel()
             await asyncio.wait(
-                {*self._working, *self._saving}, timeout=_BEAT, return_when=asyncio.FIRST_COMPLETED
+                {*self._working, *self._saving.tasks}, timeout=_BEAT, return_when=asyncio.FIRST_COMPLETED
             )
 
     async def _beat(self) -> None:
@@ -752,34 +625,3 @@ class Runner:
         told = self.heard(row)
         if told is not None:
             await told
-
-
-def saved_row(batch: BatchRecord, row: RowRecord) -> SavedRow:
-    """What is told of a row when its files are saved."""
-    seeds = [value for name, value in row.inputs.items() if name.endswith("seed") and type(value) is int]
-    inputs = {
-        name: value["$file"] if isinstance(value, Mapping) else value for name, value in row.inputs.items()
-    }
-    return SavedRow(
-        batch.name,
-        row.place or 0,
-        row.key,
-        inputs,
-        row.extra,
-        seeds[0] if len(seeds) == 1 else None,
-        row.run_id or "",
-        batch.deployment_name,
-        batch.version,
-        row.cost,
-    )
-
-
-def most_failures(given: float | None, total: int) -> int | None:
-    """How many rows may fail: a count, or below 1 a share of all rows; None: any number.
-
-    >>> most_failures(25, 1000), most_failures(0.1, 1000), most_failures(None, 1000)
-    (25, 100, None)
-    """
-    if given is None:
-        return None
-    return int(given) if given >= 1 or given == 0 else int(given * total)
