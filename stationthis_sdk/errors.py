@@ -365,6 +365,9 @@ class BatchStopped(StationThisError):
         self.why = why
         self.batch = batch
 
+    def __reduce__(self) -> tuple[Callable[..., StationThisError], tuple[Any, ...]]:
+        return _revived, (type(self), self.message, {**self.__dict__, "batch": None})
+
 
 class MachineFailed(StationThisError):
     """A machine could not be built: ``machine`` is its name, the message ends with the end of its log."""

@@ -13,6 +13,7 @@ import stationthis_sdk
 from stationthis_sdk import errors
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
+    BatchStopped,
     CapReached,
     Exchange,
     FeatureDisabled,
@@ -48,6 +49,7 @@ FIELDS = {
     "cap": 200.0,
     "where": "STATIONTHIS_MONTHLY_CAP",
     "estimate": 0.75,
+    "why": "budget",
 }
 
 
@@ -119,6 +121,13 @@ def test_a_run_stays_behind():
     assert error.run is not None
 
 
+def test_a_batch_stays_behind():
+    """So does a batch."""
+    error = BatchStopped("It stopped.", why="budget", batch=open)
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.batch, again.why, error.batch) == (None, "budget", open)
+
+
 @pytest.mark.parametrize("kind", CLASSES)
 @given(text=some.text())
 def test_an_error_is_one_line(kind, text):
@@ -128,6 +137,7 @@ def test_an_error_is_one_line(kind, text):
         AmbiguousSubmit: {"submit_id": "s"},
         FeatureDisabled: {"flag": "cache"},
         MachineFailed: {"machine": "a10g"},
+        BatchStopped: {"why": "budget"},
         CapReached: {"month": "2026-11", "spent": 1.0, "cap": 1.0, "where": "here"},
     }.get(kind, {})
     error = kind(text, **needed)
@@ -149,6 +159,7 @@ def test_what_may_be_tried_again():
     """T23: only what may succeed unchanged, and costs nothing twice, is retryable."""
     assert {kind.__name__ for kind in CLASSES if kind.retryable} == {
         "RateLimited", "ServerError", "ConnectionFailed", "ConnectionLost", "TimedOut", "CancelRefused", "DownloadFailed",
+        "BatchBusy",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args, get_type_hints
 
 import attrs
+import pandas
 import pytest
 from PIL import Image
 
@@ -25,7 +26,11 @@ NO_ANSWERS = {
     "Exchange": "a request of this client",
     "Inputs": "a part of the deployment or version that it is of",
     "Links": "addresses that are made here",
-    "LogLine": "a part of the log of the run that it is of",
+    "BatchEstimate": "a guess by what this machine has seen",
+    "CostReport": "a sum over this machine's ledger",
+    "Cost": "a part of the run; its rate tells where it is from, and when",
+    "AsyncBatch": "what this machine's ledger has",
+    "AsyncRunLog": "a part of the run that it is of",
     "AsyncPresignedUpload": "an address that was made this moment",
     "AsyncOutput": "a part of the run that made it",
     "OutputNode": "a part of the version that it is of",
@@ -83,7 +88,7 @@ def returned() -> dict[type, set[str]]:
                 function = value.fget if isinstance(value, property) else value
                 if not inspect.isfunction(function) or (name.startswith("_") and name != "__call__"):
                     continue
-                known = Names({**vars(module), **names, "builtins": builtins})
+                known = Names({**vars(module), **names, "builtins": builtins, "pd": pandas})
                 hint = get_type_hints(function, {}, known).get("return")
                 for one in parts(hint):
                     if isinstance(one, type) and one.__module__.startswith("stationthis_sdk"):

@@ -354,13 +354,14 @@ class Runner:
             return
         name = submit_id(batch_mark(self.batch.name), row.id, row.attempt)
         try:
-            mine = self._is_held and await self.store.sending(self.batch.id, row.id, name)
+            mine = self._is_held and await self.store.sending(self.batch.id, row.id, row.attempt, name)
         except SaveFailed as error:
             self.stop = self.stop or Stop("refused", error.message)
             return
         if not mine:
-            self._is_taken_over()
-            return
+            if not self._is_held or await self.store.renew(self.batch.id, self.holder) is None:
+                self._is_taken_over()
+            return  # else it has been begun since it was read
         self.tally.moved(row, "pending", "sending")
         this = asyncio.current_task()
         assert this is not None  # noqa: S101 - it is one

@@ -29,6 +29,7 @@ class Spending:
     _budget: Budget | None = None
     _estimate: float | None = None
     _known: int = 0
+    _live: set[str] = attrs.field(factory=set)
 
     async def open(
         self, context: "Context", store: "BatchLedger", batch: "BatchRecord", record: "DeploymentRecord"
@@ -47,7 +48,7 @@ class Spending:
             self._budget.reserve("", None)
             self._budget.settle("", None)
         async for row in store.rows(batch.id, LIVE):
-            self._budget.reserve(row.id, self._estimate)
+            self.reserve(row.id)
 
     def may(self, at_work: int) -> bool:
         """Whether one more run is within the budget: few at once while it has shown of few what they cost."""
@@ -60,6 +61,7 @@ class Spending:
     def reserve(self, row: str) -> None:
         """A run of this row is about to begin."""
         if self._budget is not None:
+            self._live.add(row)
             self._budget.reserve(row, self._estimate)
 
     def grown(self, row: str, so_far: float | None) -> None:
@@ -70,19 +72,23 @@ class Spending:
     def release(self, row: str) -> None:
         """Nothing came of it."""
         if self._budget is not None:
+            self._live.discard(row)
             self._budget.release(row)
 
     def settle(self, row: str, cost: float | None, *, well: bool) -> None:
         """Its run has ended, and cost so much."""
         if self._budget is not None:
+            self._live.discard(row)
             self._budget.settle(row, cost)
         self.tally.spent(cost)
         if cost is None:
             return
         # What is to be reserved for the next ones: never less than the dearest so far. One that failed at once tells
         # nothing of what others will cost.
-        if well or self._estimate is not None:
-            self._estimate = max(self._estimate or 0.0, cost)
+        if (well or self._estimate is not None) and (self._estimate is None or cost > self._estimate):
+            self._estimate = cost
+            for other in tuple(self._live):  # those under way will cost as much
+                self.reserve(other)
         self._known += well
 
     @property

@@ -493,17 +493,17 @@ class BatchLedger:
         values = (batch_id, self._ledger.service, self._ledger.account, run_id)
         self._ledger.do_soon(lambda database: database.execute(statement, values))
 
-    async def sending(self, batch_id: int, row: str, submit_id: str) -> bool:
-        """Write down that a row is about to be sent, before anything is; False: it is not to be, nor by this holder.
+    async def sending(self, batch_id: int, row: str, attempt: int, submit_id: str) -> bool:
+        """Write down that a row is about to be sent, before anything is; False: it is not to be, or not by this holder.
 
         Raises:
             SaveFailed: it can't be written just now.
         """
         statement = (
-            "UPDATE batch_rows SET state = 'sending', submit_id = ? WHERE batch_id = ? AND id = ? AND state = 'pending'"  # noqa: S608 - our words
-            + _WHILE_HELD
+            "UPDATE batch_rows SET state = 'sending', submit_id = ? WHERE batch_id = ? AND id = ? AND attempt = ? "  # noqa: S608 - our words
+            "AND state = 'pending'" + _WHILE_HELD
         )
-        values = (submit_id, batch_id, row, batch_id, self._holder)
+        values = (submit_id, batch_id, row, attempt, batch_id, self._holder)
         written = await self._ledger.sure(
             lambda database: database.execute(statement, values).rowcount, "Nothing was sent of a row"
         )
