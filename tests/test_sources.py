@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args, get_type_hints
 
 import attrs
-import pandas
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -88,7 +88,7 @@ def returned() -> dict[type, set[str]]:
                 function = value.fget if isinstance(value, property) else value
                 if not inspect.isfunction(function) or (name.startswith("_") and name != "__call__"):
                     continue
-                known = Names({**vars(module), **names, "builtins": builtins, "pd": pandas})
+                known = Names({**vars(module), **names, "builtins": builtins, "pd": pd})
                 hint = get_type_hints(function, {}, known).get("return")
                 for one in parts(hint):
                     if isinstance(one, type) and one.__module__.startswith("stationthis_sdk"):
