@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from stationthis_sdk.account import AsyncAccount
-from stationthis_sdk.batch_lists import AsyncBatches
 from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.config import Secret, Settings, data_folder, load_money, load_settings
 from stationthis_sdk.context import Context
@@ -33,6 +32,7 @@ from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
     from stationthis_sdk.api.connect import HttpClient
+    from stationthis_sdk.batch_lists import AsyncBatches
     from stationthis_sdk.local.launch import Lease
 
 __all__ = ["AsyncStationThis"]
@@ -44,7 +44,6 @@ class _Resources:
     workflows: AsyncWorkflows
     deployments: AsyncDeployments
     runs: AsyncRuns
-    batches: AsyncBatches
     machines: AsyncMachines
     models: AsyncModels
     sessions: AsyncSessions
@@ -166,7 +165,6 @@ class AsyncStationThis:
             AsyncWorkflows(context),
             AsyncDeployments(context),
             AsyncRuns(context),
-            AsyncBatches(context),
             AsyncMachines(context),
             AsyncModels(context),
             AsyncSessions(context),
@@ -214,9 +212,11 @@ class AsyncStationThis:
         return self._ready.runs
 
     @property
-    def batches(self) -> AsyncBatches:
+    def batches(self) -> "AsyncBatches":
         """Batches of this machine: list them, go on with them."""
-        return self._ready.batches
+        from stationthis_sdk.batch_lists import AsyncBatches  # noqa: PLC0415 - many never need what runs them
+
+        return AsyncBatches(self._ready.context)
 
     @property
     def files(self) -> AsyncFiles:

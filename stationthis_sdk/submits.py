@@ -11,6 +11,7 @@ from typing import Any, Final
 import attrs
 import orjson
 
+from stationthis_sdk.api.capabilities import MADE
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import SUBMIT_INPUT, Media, RunRecord, RunState, Source
 from stationthis_sdk.entities.machines import MachineRecord
@@ -44,8 +45,6 @@ __all__ = ["Submit", "Target", "target_of_graph"]
 
 _MOST_POSTS: Final = 2
 """How often a run is asked for at the most: again only when it is certain that none came of the request before."""
-_MADE: Final = "Error creating run"
-"""What the service says when a machine did not take a run: it passes the machine's own status on, and the run is there."""
 _SAYS_NO: Final = frozenset({400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 429, 431})
 """Statuses by which the service says that it made no run; after any other it may have made one."""
 
@@ -325,7 +324,7 @@ class Submit:
             except (ApiError, NotFound, ConnectionLost, TimedOut) as error:
                 if isinstance(error, TimedOut) and error.phase == "connect":
                     raise
-                if isinstance(error, ApiError | NotFound) and _MADE in error.message:
+                if isinstance(error, ApiError | NotFound) and MADE in error.message:
                     return await self._made_and_failed(row, error)
                 if isinstance(error, NotFound):
                     raise NotFound(f"{self.target.gone} No run was started.", request=error.request) from None
