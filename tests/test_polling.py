@@ -91,9 +91,11 @@ async def test_a_thousand_live_runs_are_a_few_requests(
     began = time.monotonic()
     waiting = asyncio.gather(*(run.wait() for run in runs))
     await asyncio.sleep(1.5)
+    while not service.asked["list"]:  # a busy machine has not come to it yet
+        await asyncio.sleep(0.1)
     assert service.asked["read"] == 0
     waited = service.asked["list"]
-    assert 0 < waited <= 40 * (time.monotonic() - began) + 2 * 11
+    assert waited <= 40 * (time.monotonic() - began) + 2 * 11
     service.states = dict.fromkeys(service.states, "success")
     await waiting
     assert {run.state for run in runs} == {"success"}
