@@ -55,6 +55,7 @@ ALWAYS: Final = (
     "from stationthis_sdk.entities import Progress",
     "from stationthis_sdk.errors import BatchStopped",
     "from stationthis_sdk.errors import RunError",
+    "from stationthis_sdk.shown import Shown",
 )
 HEADER: Final = '''"""The synchronous classes. Written by scripts/generate_sync.py from the asynchronous ones; do not edit.
 
@@ -74,7 +75,7 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 
-class _Sync(Generic[A]):
+class _Sync(Shown, Generic[A]):
     """Holds the asynchronous twin that does the work."""
 
     _inner: A
@@ -187,7 +188,9 @@ def _imports(node: ast.stmt) -> Iterator[str]:
 
 def _class(node: ast.ClassDef) -> str:
     name = node.name.removeprefix("Async")
-    lines = [f"class {name}(_Sync[{node.name}]):", _docstring(node, 4)]
+    # What both colours have in common besides, each on its own.
+    shared = [ast.unparse(base) for base in node.bases if ast.unparse(base) != "Shown"]
+    lines = [f"class {name}({', '.join([*shared, f'_Sync[{node.name}]'])}):", _docstring(node, 4)]
     for method in node.body:
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
             if (node.name, method.name) in ONLY_ASYNCHRONOUS:

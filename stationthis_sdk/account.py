@@ -22,6 +22,7 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.logs import remember
 from stationthis_sdk.money.rates import PRICES
+from stationthis_sdk.shown import Shown
 
 __all__ = ["AsyncAccount"]
 
@@ -29,7 +30,7 @@ _LONGEST: Final = 255
 _VISIBILITIES: Final = ("public", "private")
 
 
-class AsyncAccount:
+class AsyncAccount(Shown):
     """The account that the key belongs to, its user's or its organisation's."""
 
     def __init__(self, context: Context) -> None:

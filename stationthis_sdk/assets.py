@@ -10,6 +10,7 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import AssetRecord, OnBytes, Source
 from stationthis_sdk.errors import InvalidInput, NotFound
 from stationthis_sdk.inputs.media import holds_token, media_for
+from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
     import builtins
@@ -20,7 +21,7 @@ T = TypeVar("T")
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 
 
-class AsyncAsset:
+class AsyncAsset(Shown):
     """A file or a folder that the account keeps."""
 
     def __init__(self, context: Context, record: AssetRecord, source: Source) -> None:
@@ -143,7 +144,7 @@ class AsyncAsset:
         return self
 
 
-class AsyncAssets:
+class AsyncAssets(Shown):
     """The files and folders that the account keeps."""
 
     def __init__(self, context: Context) -> None:

@@ -14,12 +14,13 @@ from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import BatchBusy, NotFound, StationThisError
 from stationthis_sdk.names import near
 from stationthis_sdk.options import Options
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.batches import BatchLedger, BatchRecord
 
 __all__ = ["AsyncBatches"]
 
 
-class AsyncBatches:
+class AsyncBatches(Shown):
     """Batches that this machine knows: ``deployment.map`` makes them."""
 
     def __init__(self, context: Context) -> None:

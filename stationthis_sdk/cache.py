@@ -8,6 +8,7 @@ import attrs
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.catalogue import CopyInfo
 from stationthis_sdk.store.lifetimes import LIFETIMES
 from stationthis_sdk.store.results import Results
@@ -46,7 +47,7 @@ class CacheCheck:
     refused: int
 
 
-class AsyncCache:
+class AsyncCache(Shown):
     """The copies of answers and results on this machine: what is in them, and taking them away.
 
     Doing so changes no answer; what ``options(cache=True)`` had kept is paid for again.

@@ -27,6 +27,7 @@ from stationthis_sdk.money.report import CostReport, report_of
 from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.sessions import AsyncSessions
 from stationthis_sdk.settling import Settled, reconcile
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.ui import Links
 from stationthis_sdk.workflows import AsyncWorkflows
 
@@ -61,7 +62,7 @@ def _in_a_loop() -> bool:
     return True
 
 
-class AsyncStationThis:
+class AsyncStationThis(Shown):
     """ComfyUI Deploy: workflows, deployments, runs, machines, models and files of one account.
 
     api_key: else ``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``, else the profile. base_url: else

@@ -17,6 +17,7 @@ from stationthis_sdk.lookups import check_environment, check_limit, known_deploy
 from stationthis_sdk.options import OnInterrupt, Options, check_tags
 from stationthis_sdk.publishing import promote_to, roll_back_to, update_in_place
 from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.showing import ShownDeployment
 from stationthis_sdk.submits import Submit, Target
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncDeployment"]
 
 
-class AsyncDeployment:
+class AsyncDeployment(ShownDeployment):
     """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
 
     What it shows is what was last heard of it (``source`` tells when), and inputs are checked against that. Should

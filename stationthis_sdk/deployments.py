@@ -17,6 +17,7 @@ from stationthis_sdk.inputs.graphs import GraphLike
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
 from stationthis_sdk.names import loosely, unknown
 from stationthis_sdk.publishing import plan_of_graph, plan_version, publish_graph, send_plan
+from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
     import builtins
@@ -29,7 +30,7 @@ __all__ = ["AsyncDeployments"]
 NAMES_GOOD_FOR: Final = 30.0
 
 
-class AsyncDeployments:
+class AsyncDeployments(Shown):
     """The deployments of the account: list them, get one by name, deploy a workflow."""
 
     def __init__(self, context: Context) -> None:

@@ -41,6 +41,8 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
+from stationthis_sdk.shown import Shown
+
 __all__ = [
     "AmbiguousName",
     "AmbiguousSubmit",
@@ -99,7 +101,7 @@ class Exchange:
         return f"{self.method} {self.url} → {outcome} ({self.milliseconds:.0f} ms, request {self.id})"
 
 
-class StationThisError(Exception):
+class StationThisError(Shown, Exception):
     """The root of all errors of this SDK.
 
     Its text is one line. ``run_id`` and ``request`` are None where there is none. ``retryable`` says whether

@@ -9,12 +9,13 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import OnBytes, UploadedFile
 from stationthis_sdk.errors import NotFound, StationThisError
 from stationthis_sdk.inputs.media import media_for
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.uploads.presigned import AsyncPresignedUpload, checked
 
 __all__ = ["AsyncFiles"]
 
 
-class AsyncFiles:
+class AsyncFiles(Shown):
     """Uploads by hand; inputs that are files are uploaded by being passed."""
 
     def __init__(self, context: Context) -> None:

@@ -30,6 +30,7 @@ from stationthis_sdk.errors import (
     ValidationFailed,
 )
 from stationthis_sdk.names import near
+from stationthis_sdk.shown import Shown
 
 __all__ = ["BUILD_SECONDS", "AsyncMachine", "OnBuild", "check_settings"]
 
@@ -41,7 +42,7 @@ _SLOWEST_LOOK: Final = 5.0
 _END_OF_LOG: Final = 5
 
 
-class AsyncMachine:
+class AsyncMachine(Shown):
     """What runs graphs: a card of the service's, or a ComfyUI server of one's own.
 
     Example:

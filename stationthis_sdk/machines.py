@@ -9,6 +9,7 @@ from stationthis_sdk.entities.machines import MachineRecord, SecretRecord
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
 from stationthis_sdk.machine import AsyncMachine, check_settings
 from stationthis_sdk.names import find, unknown
+from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
     import builtins
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncMachines", "known_machine", "known_machines", "named_machine"]
 
 
-class AsyncMachines:
+class AsyncMachines(Shown):
     """The machines of the account: list them, get one by name, make one."""
 
     def __init__(self, context: Context) -> None:

@@ -25,6 +25,7 @@ from stationthis_sdk.errors import (
     ValidationFailed,
 )
 from stationthis_sdk.names import find
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.unfinished import FileIdentity, UnfinishedUploads
 from stationthis_sdk.volume.adds import already_there, ask, begin, file_name
 from stationthis_sdk.volume.downloads import AsyncModelDownload, OnModelProgress, show_progress, taken
@@ -36,7 +37,7 @@ __all__ = ["AsyncModel", "AsyncModels"]
 PROVIDERS: Final = ("all", "civitai", "huggingface", "comfyui")
 
 
-class AsyncModel:
+class AsyncModel(Shown):
     """A model file in a volume."""
 
     def __init__(
@@ -156,7 +157,7 @@ class AsyncModel:
             raise InvalidInput(f"{self.path!r} is in the public volume, which nobody can change.")
 
 
-class AsyncModels:
+class AsyncModels(Shown):
     """The models of the account: the files of its volume, and what is on its way there."""
 
     def __init__(self, context: Context) -> None:

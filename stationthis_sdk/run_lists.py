@@ -20,6 +20,7 @@ from stationthis_sdk.lookups import check_limit, workflow_id_of
 from stationthis_sdk.outputs.sidecar import SavedRun, read_saved
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.shares import AsyncOutputShare
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ __all__ = ["AsyncRuns"]
 _READS: Final = 8
 
 
-class AsyncRuns:
+class AsyncRuns(Shown):
     """Runs by id, from saved files, and in lists of a workflow or deployment."""
 
     def __init__(self, context: Context) -> None:

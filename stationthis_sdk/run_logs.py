@@ -12,6 +12,7 @@ from stationthis_sdk.api.calls.logs import WEBHOOK
 from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.entities import LogLine
 from stationthis_sdk.errors import NotFound, StationThisError, TimedOut
+from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ _DOUBLED: Final = 10
 _LONGEST_ASKED: Final = 120.0
 
 
-class AsyncRunLog:
+class AsyncRunLog(Shown):
     """The log of a run: a loop over it yields its lines, oldest first; each loop begins anew."""
 
     def __init__(self, run: "AsyncRun", *, follow: bool, webhooks: bool) -> None:

@@ -36,6 +36,7 @@ from stationthis_sdk.outputs.sidecar import Origin, at_home
 from stationthis_sdk.reasons import reason_of
 from stationthis_sdk.run_logs import AsyncRunLog
 from stationthis_sdk.shares import AsyncOutputShare
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.tracing import traced_watch
 from stationthis_sdk.tracker import merge
 
@@ -56,7 +57,7 @@ _COST_SECONDS: Final = 2.5
 _CANCEL_CHECKS: Final = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
-class AsyncRun:
+class AsyncRun(Shown):
     """One run. What it shows is what was last heard; ``refresh``, ``wait`` and ``follow`` ask."""
 
     def __init__(

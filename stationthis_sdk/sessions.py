@@ -30,6 +30,7 @@ from stationthis_sdk.machines import known_machine
 from stationthis_sdk.names import Named
 from stationthis_sdk.openings import Opening, Wish
 from stationthis_sdk.options import total_seconds
+from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
     import builtins
@@ -43,7 +44,7 @@ SNAPSHOT_SECONDS: Final = 600.0
 _log = logger("sessions")
 
 
-class AsyncSession:
+class AsyncSession(Shown):
     """ComfyUI on a machine, open for someone to work in it. It costs until it is closed or its time is over.
 
     A ``with`` block opens it, waits until its ComfyUI answers, and closes it at the end, also after an error,
@@ -408,7 +409,7 @@ class AsyncSession:
         return f"session {self.id}{self._on}, which st.sessions.get({self.id!r}).close() ends"
 
 
-class AsyncSessions:
+class AsyncSessions(Shown):
     """Interactive sessions: open one, list and find those that are open."""
 
     def __init__(self, context: Context) -> None:

@@ -9,11 +9,12 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Source
 from stationthis_sdk.entities.workflows import SharedWorkflowRecord
 from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.shown import Shown
 
 __all__ = ["AsyncSharedWorkflow", "shared_workflow"]
 
 
-class AsyncSharedWorkflow:
+class AsyncSharedWorkflow(Shown):
     """A published workflow: anybody may look at it and take it.
 
     Example:

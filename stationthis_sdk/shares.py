@@ -6,11 +6,12 @@ from typing import Any
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Source
 from stationthis_sdk.entities.deployments import OutputShareRecord
+from stationthis_sdk.shown import Shown
 
 __all__ = ["AsyncOutputShare"]
 
 
-class AsyncOutputShare:
+class AsyncOutputShare(Shown):
     """One output of a run, shown to others. It can be deleted, not changed."""
 
     def __init__(self, context: Context, record: OutputShareRecord) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -88,6 +88,8 @@ from stationthis_sdk.sessions import AsyncSession, AsyncSessions
 from stationthis_sdk.settling import Settled
 from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
 from stationthis_sdk.shares import AsyncOutputShare
+from stationthis_sdk.showing import ShownBatch, ShownDeployment
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.deliveries import Undelivered
 from stationthis_sdk.ui import Links
 from stationthis_sdk.uploads.presigned import AsyncPresignedUpload
@@ -129,8 +131,6 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
     from PIL.Image import Image
 
@@ -140,7 +140,7 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 
-class _Sync(Generic[A]):
+class _Sync(Shown, Generic[A]):
     """Holds the asynchronous twin that does the work."""
 
     _inner: A
@@ -1128,7 +1128,7 @@ class Workflows(_Sync[AsyncWorkflows]):
         return _call(self._inner._names())
 
 
-class Batch(_Sync[AsyncBatch]):
+class Batch(ShownBatch, _Sync[AsyncBatch]):
     """One batch. What it shows is what the ledger has: this machine's knowledge, also of batches of other processes.
 
     A loop over it yields its rows in their order, as they are; ``as_completed`` yields each when it has ended.
@@ -1227,6 +1227,25 @@ class Batch(_Sync[AsyncBatch]):
         """
         yield from portal.iterate(self._inner.as_completed())
 
+    def pick(
+        self, rows: int | str | BatchRow | Iterable[int | str | BatchRow], *, picked: bool = True
+    ) -> Batch:
+        """Note on this machine that these rows are picked, or with ``picked=False`` no longer, and return the batch.
+
+        rows: one or several, by place, key or themselves. Frames have them as the column ``picked``; a row that is run
+        anew is picked no longer.
+
+        Raises:
+            NotFound: it has no such row; nothing was noted.
+
+        Example:
+            >>> batch = portrait.map([{"prompt": "a fox"}, {"prompt": "a hare"}], name="example-animals")
+            >>> _ = batch.pick(1)
+            >>> [row.inputs["prompt"] for row in batch if row.picked]
+            ['a hare']
+        """
+        return self._own(_call(self._inner.pick(rows, picked=picked)))
+
     def to_frame(self) -> pd.DataFrame:
         """Its rows as a pandas frame: place, key, state, inputs, the columns that ride along, run, seconds, cost, files.
 
@@ -1323,7 +1342,7 @@ class Batch(_Sync[AsyncBatch]):
         _call(self._inner.forget())
 
 
-class Deployment(_Sync[AsyncDeployment]):
+class Deployment(ShownDeployment, _Sync[AsyncDeployment]):
     """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
 
     What it shows is what was last heard of it (``source`` tells when), and inputs are checked against that. Should

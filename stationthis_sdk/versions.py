@@ -12,11 +12,12 @@ from stationthis_sdk.errors import InvalidInput, NotFound, ValidationFailed
 from stationthis_sdk.graphs.describe import GraphDescription, describe
 from stationthis_sdk.graphs.results import OutputNode
 from stationthis_sdk.inputs.fields import Inputs, inputs_in
+from stationthis_sdk.shown import Shown
 
 __all__ = ["AsyncVersion", "gone", "no_version_yet", "told_version"]
 
 
-class AsyncVersion:
+class AsyncVersion(Shown):
     """One version of a workflow; it never changes. What it knows is read from its graph.
 
     Example:

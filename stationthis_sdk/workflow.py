@@ -22,6 +22,7 @@ from stationthis_sdk.names import check_name
 from stationthis_sdk.options import OnInterrupt, Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.submits import Submit, target_of_graph
 from stationthis_sdk.uploaded_graphs import FOR_SUBMIT, machine_for, machine_gone, runnable
 from stationthis_sdk.versions import AsyncVersion, gone, no_version_yet, told_version
@@ -34,7 +35,7 @@ __all__ = ["AsyncWorkflow"]
 _FILE_TYPES: Final = ("image", "video")
 
 
-class AsyncWorkflow:
+class AsyncWorkflow(Shown):
     """A graph with its versions. Deploy it to run it by name, or ``submit`` a graph of your own under it.
 
     ``inputs``, ``outputs``, ``kind``, ``category``, ``base_model``, ``supports_lora``, ``loras`` and ``node_classes``

@@ -13,6 +13,7 @@ from stationthis_sdk.inputs.graphs import GraphLike, read_graph
 from stationthis_sdk.machines import named_machine
 from stationthis_sdk.names import check_name, find, unknown
 from stationthis_sdk.shared_workflows import AsyncSharedWorkflow, shared_workflow
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.uploaded_graphs import machine_gone, runnable
 from stationthis_sdk.workflow import AsyncWorkflow
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncWorkflows"]
 
 
-class AsyncWorkflows:
+class AsyncWorkflows(Shown):
     """The workflows of the account: list them, get one by name, upload."""
 
     def __init__(self, context: Context) -> None:

@@ -62,7 +62,7 @@ def test_every_public_name_exists_and_is_imported_for_type_checkers() -> None:
 def test_both_colours_have_the_same_surface(name: str) -> None:
     """The same names, the same parameters, the same docstrings but for await."""
     synchronous = getattr(sync, name)
-    (asynchronous,) = get_args(synchronous.__orig_bases__[0])
+    (asynchronous,) = get_args(synchronous.__orig_bases__[-1])
     public = {name for name in vars(asynchronous) if not name.startswith("_")}
     assert public == {name for name in vars(synchronous) if not name.startswith("_")}
     for each in public:

@@ -6,7 +6,7 @@ import contextvars
 import inspect
 import shlex
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -22,6 +22,7 @@ from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput, NotFou
 from stationthis_sdk.interrupts import cleaning_up_takes, finish, sigterm_cancels, tell
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.showing import ShownBatch
 from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _WISHES: Final = 30.0
 _log = logger("batches")
 
 
-class AsyncBatch:
+class AsyncBatch(ShownBatch):
     """One batch. What it shows is what the ledger has: this machine's knowledge, also of batches of other processes.
 
     A loop over it yields its rows in their order, as they are; ``as_completed`` yields each when it has ended.
@@ -217,6 +218,29 @@ class AsyncBatch:
                     yield await self.row(place)
         finally:
             self._listeners.discard(heard)
+
+    async def pick(
+        self, rows: "int | str | BatchRow | Iterable[int | str | BatchRow]", *, picked: bool = True
+    ) -> "AsyncBatch":
+        """Note on this machine that these rows are picked, or with ``picked=False`` no longer, and return the batch.
+
+        rows: one or several, by place, key or themselves. Frames have them as the column ``picked``; a row that is run
+        anew is picked no longer.
+
+        Raises:
+            NotFound: it has no such row; nothing was noted.
+
+        Example:
+            >>> batch = await portrait.map([{"prompt": "a fox"}, {"prompt": "a hare"}], name="example-animals")
+            >>> _ = await batch.pick(1)
+            >>> [row.inputs["prompt"] async for row in batch if row.picked]
+            ['a hare']
+        """
+        given = (rows,) if isinstance(rows, int | str | BatchRow) else rows
+        wanted = [row.place if isinstance(row, BatchRow) else row for row in given]
+        if unknown := await self._store.pick(self._record.id, wanted, picked=picked):
+            raise NotFound(f"Batch {self.name!r} has no row {unknown[0]!r}: it has {len(self)} rows.")
+        return self
 
     async def to_frame(self) -> "pd.DataFrame":
         """Its rows as a pandas frame: place, key, state, inputs, the columns that ride along, run, seconds, cost, files.
@@ -560,6 +584,7 @@ def shown(row: RowRecord) -> BatchRow:
         moment(row.ended_at),
         tuple(file["path"] for file in row.files),
         row.saved_at is not None,
+        row.picked,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.entities.costs import dollars
+from stationthis_sdk.shown import Shown
 
 __all__ = ["BatchEstimate", "BatchProgress", "BatchRow"]
 
@@ -15,7 +16,7 @@ FAILED: Final = ("failed", "timeout", "cancelled", "refused")
 
 
 @attrs.frozen
-class BatchProgress:
+class BatchProgress(Shown):
     """How far a batch is. ``cost`` is in US dollars, None where nothing is known; ``unknown_costs`` runs are not in it.
 
     ``per_minute`` and ``eta`` (seconds left) are of this start, None where nobody can tell.
@@ -76,7 +77,7 @@ class BatchProgress:
 
 
 @attrs.frozen
-class BatchEstimate:
+class BatchEstimate(Shown):
     """What a batch would run and cost: by earlier runs, so it is a guess, and None where there are none.
 
     ``missing`` of ``rows`` are to be run. ``dollars`` is the usual cost of all of them, ``most`` if each were as long as the
@@ -108,13 +109,14 @@ class BatchEstimate:
 
 
 @attrs.frozen
-class BatchRow:
+class BatchRow(Shown):
     """One row of a batch, and what came of it.
 
     ``place`` counts from 0; ``key`` is what the key column says. ``inputs`` are what is sent, derived seeds included,
     files as paths; ``extra`` are the columns that are not sent. ``state`` is pending, sending, live, or how it ended:
     success, failed, timeout, cancelled (those of its run), refused (it was not taken); ``reason`` says why. ``cost`` in
     US dollars and ``seconds`` are of all its runs; None where nobody knows. ``files`` are the paths of what was saved.
+    ``picked`` is whether somebody picked it: see ``Batch.pick``.
     """
 
     place: int
@@ -130,6 +132,7 @@ class BatchRow:
     ended_at: datetime | None = None
     files: tuple[str, ...] = ()
     saved: bool = False
+    picked: bool = False
 
     @property
     def succeeded(self) -> bool:

@@ -7,6 +7,7 @@ from math import fsum
 import attrs
 
 from stationthis_sdk.entities.runs import RunRecord
+from stationthis_sdk.shown import Shown
 
 __all__ = ["BilledTime", "Cost", "CostRow", "dollars", "seconds_of", "summed"]
 
@@ -27,7 +28,7 @@ def dollars(amount: float) -> str:
 
 
 @attrs.frozen
-class Cost:
+class Cost(Shown):
     """What one run costs: ``seconds`` at work times ``rate``, US dollars a second of the GPU it ran on.
 
     ``estimated`` is in US dollars: what the service bills counts cold starts and warm machines as well, see

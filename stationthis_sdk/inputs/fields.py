@@ -13,6 +13,7 @@ import attrs
 from stationthis_sdk.entities import DeploymentRecord, InputField
 from stationthis_sdk.graphs.describe import graph_inputs
 from stationthis_sdk.graphs.external import EXTERNAL_CLASSES, bound_of, is_link
+from stationthis_sdk.shown import Shown
 
 __all__ = ["Inputs", "inputs_in", "inputs_of", "is_blank", "is_the_prompt"]
 
@@ -24,7 +25,7 @@ _COMMAS: Final = frozenset(",\uff0c\u3001")  # Chinese and Japanese ones, too
 _NOTHING_TO_SEE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
-class Inputs(Mapping[str, InputField]):
+class Inputs(Shown, Mapping[str, InputField]):
     """The inputs by name, in the workflow's own order; its text is one line a person can read.
 
     >>> fields = Inputs([InputField("prompt", "text"), InputField("cfg", "number", 7, 1, 20)])

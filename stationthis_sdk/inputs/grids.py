@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, overload
 import attrs
 
 from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.shown import Shown
 
 __all__ = ["Grid", "grid", "zip_"]
 
@@ -67,7 +68,7 @@ def zip_(mapping: Mapping[str, Any] | None = None, /, **axes: Any) -> "Grid":
     return Grid(_Step(found))
 
 
-class Grid(Sequence[Row]):
+class Grid(Shown, Sequence[Row]):
     """Rows of inputs, each made when it is asked for: ``len``, indexes, slices, any number of iterations.
 
     ``*`` combines every row with every row of another, ``+`` puts one after the other. ``columns`` are the names.

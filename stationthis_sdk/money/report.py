@@ -14,6 +14,7 @@ from stationthis_sdk.entities.machines import MachineEvent, MachineRecord
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.money.moments import Moment, period
 from stationthis_sdk.money.rates import Rates, rates_of
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.costs import RunCost, fill_costs, run_costs
 from stationthis_sdk.store.machine_times import (
     MachineTime,
@@ -53,7 +54,7 @@ _READS: Final = 4
 
 
 @attrs.frozen(repr=False)
-class CostReport:
+class CostReport(Shown):
     """What runs made from ``since`` until before ``until`` cost, in US dollars: ``rows`` by what ``by`` names.
 
     ``estimated`` is seconds at work times the rate of the run's GPU. ``billed`` is what the service bills for machines:

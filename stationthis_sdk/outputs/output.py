@@ -23,6 +23,7 @@ from stationthis_sdk.interrupts import carried_through
 from stationthis_sdk.outputs.download import Download, Hashed
 from stationthis_sdk.outputs.normalise import is_text_file, type_of
 from stationthis_sdk.outputs.sidecar import Origin, at_home, keep, ready_folder, write_sidecar
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.atomic import atomic_file
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ O = TypeVar("O", bound=_Named)  # noqa: E741 - O is for output
 P = TypeVar("P", bound=_Named)
 
 
-class Outputs(Sequence[O], Generic[O]):
+class Outputs(Shown, Sequence[O], Generic[O]):
     """The outputs of a run: by place, by the workflow's own name, or the first of a kind.
 
     ``outputs[0]``, ``outputs["final"]``, ``outputs["image"]``; ``outputs.images`` are all pictures.
@@ -108,7 +109,7 @@ class Outputs(Sequence[O], Generic[O]):
         return list(dict.fromkeys(item.name for item in self._items if item.name))
 
 
-class AsyncOutput:
+class AsyncOutput(Shown):
     """One output. Its bytes are fetched when asked for, and are never changed on the way."""
 
     def __init__(

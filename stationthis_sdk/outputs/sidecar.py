@@ -18,6 +18,7 @@ from stationthis_sdk.entities import OutputItem
 from stationthis_sdk.errors import InvalidInput, SaveFailed
 from stationthis_sdk.graphs.external import external_inputs, is_link
 from stationthis_sdk.outputs.normalise import extension_of
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.atomic import put_new, write_atomically
 
 __all__ = [
@@ -52,7 +53,7 @@ class Origin:
 
 
 @attrs.frozen
-class SavedRun:
+class SavedRun(Shown):
     """What a saved file tells of its run. ``source`` is sidecar, or embedded for ComfyUI's own note in a picture.
 
     ``run_id`` and ``deployment`` are None when only ComfyUI's note was found; ``graph`` is then its API graph.

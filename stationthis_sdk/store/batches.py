@@ -111,6 +111,7 @@ class RowRecord:
     ended_at: float | None = None
     saved_at: float | None = None
     files: tuple[Mapping[str, Any], ...] = ()
+    picked: bool = False
 
 
 @attrs.frozen
@@ -477,6 +478,24 @@ class BatchLedger:
 
         return await self._ledger.do(read, None)
 
+    async def pick(self, batch_id: int, where: Sequence[int | str], *, picked: bool) -> list[int | str]:
+        """Note that rows were picked, or are no longer; returns those of which there is none. All or nothing."""
+
+        def write(database: "sqlite3.Connection") -> list[int | str]:
+            unknown: list[int | str] = []
+            for look in (True, False):
+                for one in where if not unknown or look else ():
+                    which = f"WHERE batch_id = ? AND {'place' if isinstance(one, int) else 'key'} = ? AND place IS NOT NULL"
+                    if not look:
+                        database.execute(f"UPDATE batch_rows SET picked = ? {which}", (picked, batch_id, one))  # noqa: S608 - our names
+                    elif not database.execute(
+                        f"SELECT 1 FROM batch_rows {which}", (batch_id, one)
+                    ).fetchone():  # noqa: S608 - likewise
+                        unknown.append(one)
+            return unknown
+
+        return await self._ledger.do(write, [])
+
     async def by_submit(self, batch_id: int, submit_id: str) -> RowRecord | None:
         """The row that was sent as this submit."""
 
@@ -580,6 +599,7 @@ _NOT_UNDER_WAY: Final = "batch_rows.state NOT IN ('live', 'sending')"
 _ANEW: Final = {
     "state": "'pending'", "attempt": "batch_rows.attempt + 1", "submit_id": "NULL", "run_id": "NULL",
     "reason": "NULL", "ended_at": "NULL", "saved_at": "NULL", "files": "'[]'",
+    "picked": "0",
 }  # fmt: skip
 """What a row is when it is begun anew; what it has cost it has cost."""
 
@@ -606,7 +626,8 @@ def _batch_of(row: "sqlite3.Row") -> BatchRecord:
 def _row_of(row: "sqlite3.Row") -> RowRecord:
     columns = {field.name: row[field.name] for field in attrs.fields(RowRecord)}
     told = {name: orjson.loads(row[name]) for name in ("inputs", "extra")}
-    return RowRecord(**columns | told | {"files": tuple(orjson.loads(row["files"]))})
+    kept = {"files": tuple(orjson.loads(row["files"])), "picked": bool(row["picked"])}
+    return RowRecord(**columns | told | kept)
 
 
 def _json(value: Any) -> str:

@@ -74,6 +74,7 @@ batch_rows: one row for each row of a plan.
     spent_unknown        how many of its runs ended without a known cost
     ended_at, saved_at   when its run ended, when its files were saved
     files                JSON list: what was saved
+    picked               1 when a person picked what it made
 
 machine_events: the times for which machines had a GPU, as the service told; it forgets them after a day.
     id, service, account together name one; machine_id and gpu are what the service says
@@ -182,4 +183,5 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "DROP INDEX deliveries_open",
         "CREATE INDEX deliveries_open ON deliveries (service, account, left_at) WHERE called_at IS NULL",
     ),
+    ("ALTER TABLE batch_rows ADD COLUMN picked INTEGER NOT NULL DEFAULT 0",),
 )

@@ -11,6 +11,7 @@ from stationthis_sdk.entities import OnBytes, UploadedFile, UploadUrl
 from stationthis_sdk.errors import InvalidInput, UnexpectedResponse
 from stationthis_sdk.inputs.file_types import safe_name
 from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_for, too_large
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.uploads.sender import Uploads
 from stationthis_sdk.uploads.ways import headers_for
 
@@ -19,7 +20,7 @@ __all__ = ["AsyncPresignedUpload", "checked"]
 _TYPE: Final = re.compile(r"(image|video|audio|application)/[\w.+-]+", re.ASCII)
 
 
-class AsyncPresignedUpload:
+class AsyncPresignedUpload(Shown):
     """A signed address for one file. Whoever has it may put that file there, without a key."""
 
     def __init__(self, uploads: Uploads, address: UploadUrl, name: str, mime: str, size: int) -> None:

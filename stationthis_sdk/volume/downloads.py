@@ -11,6 +11,7 @@ import attrs
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DownloadRecord, ModelProgress, ModelRecord, Source, is_seconds
 from stationthis_sdk.errors import DownloadFailed, InvalidInput, NotFound, StationThisError, TimedOut
+from stationthis_sdk.shown import Shown
 
 __all__ = ["AsyncModelDownload", "OnModelProgress", "show_progress", "taken"]
 
@@ -26,7 +27,7 @@ _UNSEEN_NEARBY: Final = 1.0
 """A download that is no longer listed is done, or cancelled; a volume may show a file so many seconds late."""
 
 
-class AsyncModelDownload:
+class AsyncModelDownload(Shown):
     """A model on its way into the volume. What it shows is what was last heard; ``refresh`` and ``wait`` ask."""
 
     def __init__(

@@ -17,6 +17,7 @@ from stationthis_sdk.entities import is_seconds
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.logs import logger
 from stationthis_sdk.options import check_tags
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.deliveries import NotNow, Undelivered
 from stationthis_sdk.webhooks.addresses import Address, read_address, token_of, url_for
 from stationthis_sdk.webhooks.parsing import MOST_BYTES, parse
@@ -47,7 +48,7 @@ class Answer(NamedTuple):
     body: dict[str, str]
 
 
-class AsyncReceiver:
+class AsyncReceiver(Shown):
     """Receives the webhooks of one account, and tells of its runs: of each end once.
 
     on_final: called with the run when it has ended, by the service's own word: a webhook only leads to a look at the

@@ -1,0 +1,1 @@
+"""What people see in a notebook: displays, live progress, galleries, the studio. Builds on the public classes only."""

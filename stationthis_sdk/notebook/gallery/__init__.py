@@ -1,0 +1,7 @@
+"""Galleries, grids of batches, comparisons, contact sheets."""
+
+__all__ = ["BatchGrid"]
+
+
+class BatchGrid:
+    """A batch's pictures."""

@@ -1,0 +1,168 @@
+"""Small copies of pictures, for displays: WebP, never larger than they may be, kept in memory for the next look."""
+
+import asyncio
+import base64
+import io
+from collections import OrderedDict
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from stationthis_sdk.errors import MissingExtra, StationThisError
+from stationthis_sdk.logs import logger
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["Thumbnail", "key_of", "thumbnail", "thumbnail_of_bytes", "thumbnails"]
+
+_MOST_FETCHED: Final = 64 << 20
+"""Bytes of a file beyond which no display fetches it."""
+_PATIENCE: Final = 20.0
+"""Seconds after which a display goes without a picture."""
+_AT_ONCE: Final = 6
+_KEPT: Final = 64 << 20
+_SMALLEST: Final = 48
+_QUALITIES: Final = (80, 60, 40, 20)
+_log = logger("notebook")
+
+
+@attrs.frozen
+class Thumbnail:
+    """A small picture, whole: ``data`` is a WebP file of ``width`` × ``height`` pixels; ``source_size`` is the original's."""
+
+    data: bytes = attrs.field(repr=False)
+    width: int
+    height: int
+    source_size: tuple[int, int] = (0, 0)
+
+    @property
+    def uri(self) -> str:
+        """The picture as an address that holds it (RFC 2397)."""
+        return f"data:image/webp;base64,{base64.b64encode(self.data).decode()}"
+
+    @property
+    def written(self) -> int:
+        """Bytes that it takes in a notebook's file."""
+        return 4 * ((len(self.data) + 2) // 3) + 23
+
+
+_memory: "OrderedDict[tuple[Any, ...], Thumbnail]" = OrderedDict()
+
+
+def key_of(output: Any) -> str:
+    """What an output is told apart by: its address without the signature, which changes."""
+    return str(output.url or "").partition("?")[0]
+
+
+async def thumbnail(output: Any, *, pixels: int = 384, most_bytes: int = 60_000) -> Thumbnail | None:
+    """A small copy of an output's picture, of a video's first frame; None where there is none to be had.
+
+    pixels: the longer side at the most; a smaller original stays as it is. most_bytes: of the notebook's file: quality
+    and then size give way. Never raises for what a file holds or a service says.
+
+    Raises:
+        MissingExtra: Pillow is not installed.
+    """
+    if output.kind not in {"image", "animation", "video"} or most_bytes < 400:
+        return None
+    key = (key_of(output), pixels, most_bytes)
+    if key[0] and key in _memory:
+        _memory.move_to_end(key)
+        return _memory[key]
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            data = await output.bytes(max_bytes=_MOST_FETCHED)
+        made = await asyncio.to_thread(
+            thumbnail_of_bytes, data, pixels=pixels, most_bytes=most_bytes, kind=output.kind
+        )
+    except MissingExtra:
+        raise
+    except (StationThisError, TimeoutError) as error:
+        _log.info("No picture of %r: %s", output, error)
+        return None
+    if made is not None and key[0]:
+        _memory[key] = made
+        while sum(len(one.data) for one in _memory.values()) > _KEPT:
+            _memory.popitem(last=False)
+    return made
+
+
+async def thumbnails(
+    outputs: Sequence[Any], *, pixels: int, most_bytes: int, in_all: int
+) -> "list[Thumbnail | None]":
+    """One for each output, a few at once; together they take ``in_all`` bytes of the file at the most."""
+    each = min(most_bytes, in_all // max(1, len(outputs)))
+    few = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(output: Any) -> Thumbnail | None:
+        async with few:
+            return await thumbnail(output, pixels=pixels, most_bytes=each)
+
+    return list(await asyncio.gather(*(one(output) for output in outputs)))
+
+
+def thumbnail_of_bytes(data: bytes, *, pixels: int, most_bytes: int, kind: str = "image") -> Thumbnail | None:
+    """The same, of a file's bytes; None when they are no picture."""
+    if find_spec("PIL") is None:
+        raise MissingExtra("Pictures need Pillow: pip install 'stationthis-sdk[notebook]'.")
+    try:
+        picture = _first_frame(data) if kind == "video" else _opened(data)
+        return None if picture is None else _small(picture, pixels, most_bytes)
+    except Exception as error:  # noqa: BLE001 - Pillow and av raise whatever a damaged file leads to
+        _log.info("No picture: %s: %s", type(error).__name__, error)
+        return None
+
+
+def _opened(data: bytes) -> "Image":
+    from PIL import Image, ImageOps  # noqa: PLC0415 - likewise
+
+    picture = Image.open(io.BytesIO(data))
+    if picture.width * picture.height > (Image.MAX_IMAGE_PIXELS or 0) > 0:
+        raise ValueError("too many pixels")
+    picture.load()
+    return ImageOps.exif_transpose(picture)
+
+
+def _first_frame(data: bytes) -> "Image | None":
+    try:
+        import av  # noqa: PLC0415 - the extra media; without it a video has no picture
+    except ImportError:
+        return None
+    with av.open(io.BytesIO(data), "r") as file:
+        frame = next(file.decode(video=0), None)
+        return None if frame is None else frame.to_image()  # type: ignore[no-untyped-call]
+
+
+def _small(picture: "Image", pixels: int, most_bytes: int) -> Thumbnail | None:
+    """As good as it can be within its bytes."""
+    size = picture.size
+    mode = "RGBA" if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info else "RGB"
+    if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
+        picture = _to_eight_bits(picture)
+    picture = picture.convert(mode)
+    room = (most_bytes - 23) * 3 // 4
+    side = pixels
+    while True:
+        small = picture.copy()
+        small.thumbnail((side, side))
+        for quality in _QUALITIES:
+            file = io.BytesIO()
+            small.save(file, "WEBP", quality=quality, method=3)
+            if file.tell() <= room:
+                return Thumbnail(file.getvalue(), *small.size, source_size=size)
+        if side <= _SMALLEST:
+            return None
+        side = max(_SMALLEST, min(side, max(small.size)) * 2 // 3)
+
+
+def _to_eight_bits(picture: "Image") -> "Image":
+    import numpy as np  # noqa: PLC0415 - only for pictures of more than eight bits
+    from PIL import Image  # noqa: PLC0415 - likewise
+
+    values = np.asarray(picture, dtype=np.float64)
+    low, high = float(values.min()), float(values.max())
+    spread = (values - low) / ((high - low) or 1.0) * 255.0
+    return Image.fromarray(spread.astype(np.uint8), "L")

@@ -1,0 +1,138 @@
+"""What people see in a notebook is found here by name: the notebook builds on the public classes, never they on it.
+
+Nothing of it is imported before somebody looks.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from stationthis_sdk.errors import InvalidInput, MissingExtra
+from stationthis_sdk.shown import Shown
+
+if TYPE_CHECKING:
+    from stationthis_sdk.notebook.gallery import BatchGrid
+    from stationthis_sdk.notebook.studio import Studio
+
+__all__ = ["PROGRESS_VARIABLE", "ShownBatch", "ShownDeployment", "View", "check_progress", "view_of"]
+
+PROGRESS_VARIABLE: Final = "STATIONTHIS_PROGRESS"
+WAYS: Final = ("auto", "widgets", "html", "text", "off")
+
+
+class ShownDeployment(Shown):
+    """A deployment, which has a form as well."""
+
+    __slots__ = ()
+
+    def studio(self, **inputs: Any) -> "Studio":
+        """A form made from its inputs: run, cancel, queue several, look back, copy as code. For notebooks and Voilà.
+
+        inputs: what the form begins with, else the defaults.
+
+        Raises:
+            MissingExtra: the notebook's packages are not installed.
+            InvalidInput: there is no such input, or the value does not fit; nothing is sent.
+        """
+        made: Studio = _notebook("studio").Studio(self, inputs)
+        return made
+
+
+class ShownBatch(Shown):
+    """A batch, which has a grid as well."""
+
+    __slots__ = ()
+
+    def grid(
+        self, rows: str | None = None, cols: str | None = None, page: str | None = None, *, pixels: int = 192
+    ) -> "BatchGrid":
+        """Its pictures in a grid that fills in live; a click shows what made one, and picks it.
+
+        rows, cols, page: inputs, or columns that ride along. Of those left out, one that varies becomes pages: no picture
+        is hidden behind another. pixels: the longer side of a picture. ``contact_sheet(path)`` of the grid writes it as
+        one PNG.
+
+        Raises:
+            MissingExtra: the notebook's packages are not installed.
+            InvalidInput: the batch has no such column.
+        """
+        made: BatchGrid = _notebook("gallery").BatchGrid(self, rows=rows, cols=cols, page=page, pixels=pixels)
+        return made
+
+
+def _notebook(part: str) -> Any:
+    try:
+        return import_module(f"stationthis_sdk.notebook.{part}")
+    except MissingExtra:
+        raise
+    except ImportError as error:
+        raise MissingExtra(
+            f"This needs the notebook's packages ({error.name} is missing): pip install 'stationthis-sdk[notebook]'."
+        ) from None
+
+
+class View(Protocol):
+    """What a person sees of something under way."""
+
+    def tell(self) -> None:
+        """Something may have changed; it is shown ten times a second at the most."""
+
+    def ended(self, place: int) -> None:
+        """A row of a batch has ended."""
+
+    async def end(self, error: BaseException | None = None) -> None:
+        """It is over, or nobody watches any more: what is shown now stays."""
+
+
+def check_progress(how: Any) -> Any:
+    """How progress is shown: one of the words, or tqdm itself (a class of its kind).
+
+    Raises:
+        InvalidInput: it is neither.
+
+    >>> check_progress("html"), check_progress(False)
+    ('html', 'off')
+    """
+    if how is False:
+        return "off"
+    if how is True:
+        return "auto"
+    if how in WAYS if isinstance(how, str) else callable(how):
+        return how
+    raise InvalidInput(f"progress is {', '.join(WAYS)}, or tqdm; not {how!r}.")
+
+
+def view_of(
+    thing: Any, how: Any = None, *, background: bool = False, environ: Mapping[str, str] = os.environ
+) -> View | None:
+    """The view of a run or a batch that somebody waits for, or that goes on in the background; None where nobody looks.
+
+    Shown by itself in notebooks and at prompts only: a script's output stays its own, unless it asks for progress.
+    """
+    how = how or environ.get(PROGRESS_VARIABLE) or "auto"
+    where = _where()
+    if how == "off" or (how == "auto" and where == "program"):
+        return None
+    try:
+        made: View | None = import_module("stationthis_sdk.notebook.live").view_of(
+            thing, how, where=where, background=background
+        )
+    except ImportError as error:
+        if how != "auto":
+            raise MissingExtra(
+                f"Progress as {how} needs {error.name}: pip install 'stationthis-sdk[notebook]'."
+            ) from None
+        return None
+    return made
+
+
+def _where() -> str:
+    """notebook, prompt (a person types at a terminal) or program."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
+    if shell is not None and getattr(shell, "kernel", None) is not None:
+        return "notebook"
+    typed = shell is not None or hasattr(sys, "ps1")
+    return "prompt" if typed and sys.stderr is not None and sys.stderr.isatty() else "program"
