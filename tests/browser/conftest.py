@@ -1,4 +1,7 @@
-"""Tests of the gateway's page in a browser; ``make test-browser`` runs them, and plain pytest passes them over."""
+"""Tests in a real browser: the gateway's page, JupyterLab and Voilà.
+
+``make test-browser`` runs them, and plain pytest passes them over.
+"""
 
 import json
 import subprocess
@@ -12,6 +15,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from tests.browser.lab import Lab, LabTab
+from tests.browser.servers import JupyterServer, jupyterlab
+from tests.browser.servers import voila as voila_server
+from tests.browser.voila import Voila
 from tests.fixtures import RunningGateway
 
 if TYPE_CHECKING:
@@ -38,6 +45,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Nothing here is for those who name no browser."""
     return None if config.getoption("--chromium", None) else True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A notebook in a browser may take its time on a busy machine, the first one starts the servers as well."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(240))
 
 
 @attrs.define
@@ -164,3 +179,39 @@ def visit(browser: "Browser", gateway: RunningGateway) -> Iterator[Visit]:
         if tidy:
             visitor.check()
         visitor.page.context.close()
+
+
+@pytest.fixture(scope="session")
+def _lab_tab(
+    browser: "Browser", gateway: RunningGateway, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LabTab]:
+    with jupyterlab(tmp_path_factory.mktemp("lab"), gateway.environment()) as server:
+        tab = LabTab(browser, server)
+        yield tab
+        tab.leave()
+
+
+@pytest.fixture
+def lab(_lab_tab: LabTab, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """JupyterLab in a tab; its kernels find the gateway by ``StationThis()``."""
+    lab = Lab(_lab_tab, request.node.name)
+    yield lab
+    lab.close()
+
+
+@pytest.fixture(scope="session")
+def _voila_server(
+    gateway: RunningGateway, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[JupyterServer]:
+    with voila_server(tmp_path_factory.mktemp("voila"), gateway.environment()) as server:
+        yield server
+
+
+@pytest.fixture
+def voila(
+    browser: "Browser", _voila_server: JupyterServer, request: pytest.FixtureRequest
+) -> Iterator[Voila]:
+    """Notebooks as pages, through Voilà; their kernels find the gateway by ``StationThis()``."""
+    voila = Voila(browser, _voila_server, request.node.name)
+    yield voila
+    voila.close()
