@@ -1,9 +1,10 @@
 """Rows of batches as frames."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.entities import BatchRow
+from stationthis_sdk.frames.columns import column_names, kind_of, picture_in
 from stationthis_sdk.frames.making import frame_of
 
 if TYPE_CHECKING:
@@ -11,55 +12,50 @@ if TYPE_CHECKING:
 
 __all__ = ["frame_of_rows"]
 
-_FIRST = {"place": "whole", "key": "text", "state": "category"}
-_LAST = {
-    "reason": "text", "run_id": "text", "seconds": "number", "gpu": "category", "cost": "number", "ended_at": "time",
-    "saved": "truth",
+_FIRST: Final = {"place": "whole", "key": "text", "state": "category"}
+_LAST: Final = {
+    "reason": "text", "run_id": "text", "duration": "duration", "gpu": "category", "cost": "number",
+    "ended_at": "time", "saved": "truth", "picked": "truth", "files": "any", "picture": "text",
 }  # fmt: skip
 
 
-def frame_of_rows(rows: Sequence[BatchRow]) -> "pd.DataFrame":
+def frame_of_rows(rows: Sequence[BatchRow], runs: Mapping[str, Any] | None = None) -> "pd.DataFrame":
     """One row each: its inputs and what rides along are columns of their names, files one column of lists.
 
-    An input that is called like a column of ours is ``input_…``; what rides along and is called like either, ``extra_…``.
+    ``runs`` are the asynchronous runs that are known, by their ids, for the pictures. An input that is called like a column
+    of ours is ``input_…``; what rides along and is called like either, ``extra_…``. Types are those of ``frame_of_runs``.
     """
-    ours = {*_FIRST, *_LAST, "files"}
-    inputs = dict.fromkeys(name for row in rows for name in row.inputs)
-    named = {name: f"input_{name}" if name in ours else name for name in inputs}
-    taken = ours | set(named.values())
-    extras = {
-        name: f"extra_{name}" if name in taken else name
-        for name in dict.fromkeys(name for row in rows for name in row.extra)
+    known = runs or {}
+    ours = {*_FIRST, *_LAST}
+    inputs = column_names((name for row in rows for name in row.inputs), ours, "input_")
+    extras = column_names((name for row in rows for name in row.extra), ours | {*inputs.values()}, "extra_")
+    columns = {
+        **_FIRST,
+        **{shown: kind_of([row.inputs.get(name) for row in rows]) for name, shown in inputs.items()},
+        **{shown: kind_of([row.extra.get(name) for row in rows]) for name, shown in extras.items()},
+        **_LAST,
     }
-    columns: dict[str, str] = {**_FIRST}
-    columns |= {shown: _kind([row.inputs.get(name) for row in rows]) for name, shown in named.items()}
-    columns |= {shown: _kind([row.extra.get(name) for row in rows]) for name, shown in extras.items()}
-    columns |= {**_LAST, "files": "any"}
-    kinds = list(columns.values())
     made = [
         [
-            *(getattr(row, name) for name in _FIRST),
-            *(row.inputs.get(name) for name in named),
+            row.place,
+            row.key,
+            row.state,
+            *(row.inputs.get(name) for name in inputs),
             *(row.extra.get(name) for name in extras),
-            *(getattr(row, name) for name in _LAST),
+            row.reason,
+            row.run_id,
+            row.seconds,
+            row.gpu,
+            row.cost,
+            row.ended_at,
+            row.saved,
+            row.picked,
             list(row.files),
+            picture_in(known[row.run_id]) if row.run_id and row.run_id in known else None,
         ]
         for row in rows
     ]
-    for cells in made:
-        for at, kind in enumerate(kinds):
-            if kind == "text" and cells[at] is not None and not isinstance(cells[at], str):
-                cells[at] = str(cells[at])
-    return frame_of(columns, made)
+    frame = frame_of(columns, made)
+    from stationthis_sdk.frames.pictures import picture_frame  # noqa: PLC0415 - pandas is slow to import
 
-
-def _kind(values: Sequence[Any]) -> str:
-    """What a column holds: numbers where all are, else texts: one type a column, so that Parquet can keep it."""
-    there = [value for value in values if value is not None]
-    if there and all(isinstance(value, bool) for value in there):
-        return "truth"
-    if there and all(isinstance(value, int) and not isinstance(value, bool) for value in there):
-        return "whole"
-    if there and all(isinstance(value, int | float) and not isinstance(value, bool) for value in there):
-        return "number"
-    return "text"
+    return picture_frame(frame, known)

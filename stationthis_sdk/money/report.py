@@ -90,7 +90,7 @@ class CostReport(Shown):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns, as in the frame."""
+        """The names of the columns of ``to_dicts``."""
         return (*self.by, *_AMOUNTS)
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -101,20 +101,21 @@ class CostReport(Shown):
         ]
 
     def to_frame(self) -> "pd.DataFrame":
-        """The rows as a pandas frame; what is not known is missing, not 0.
+        """The rows as a pandas frame; what is not known is missing, not 0. ``seconds`` are the column ``duration`` there.
 
         Raises:
             MissingExtra: pandas is not installed.
         """
         from stationthis_sdk.frames.making import frame_of  # noqa: PLC0415 - few want frames
 
-        kinds = {**dict.fromkeys(self.by, "text"), **_AMOUNTS}
+        kinds = {way: "category" if way in {"gpu", "state"} else "text" for way in self.by}
+        kinds |= {"duration" if name == "seconds" else name: kind for name, kind in _AMOUNTS.items()}
         return frame_of(kinds, [tuple(row.values()) for row in self.to_dicts()])
 
 
 _AMOUNTS: Final = {
     "runs": "whole",
-    "seconds": "number",
+    "seconds": "duration",
     "estimated": "number",
     "unknown_runs": "whole",
     "billed": "number",

@@ -257,7 +257,7 @@ async def test_nothing_costs_nothing(client: AsyncStationThis) -> None:
         "day",
         "deployment",
         "runs",
-        "seconds",
+        "duration",
         "estimated",
         "unknown_runs",
         "billed",
@@ -273,6 +273,7 @@ def test_a_frame_for_people_and_for_parquet(tmp_path: Path) -> None:
     report = CostReport(("day", "deployment"), NOW, NOW, rows, summed(rows))
     frame = report.to_frame()
     assert frame["estimated"].isna().tolist() == [False, True]
+    assert frame["duration"].tolist() == [pd.Timedelta(seconds=6), pd.NaT]
     assert frame["runs"].sum() == 5
     frame.to_parquet(tmp_path / "costs.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "costs.parquet"), frame)
