@@ -2,7 +2,8 @@
 
 The order, first wins: the argument, the environment (``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``;
 ``STATIONTHIS_BASE_URL``, ``COMFY_DEPLOY_API_URL``), the profile. A profile is a table in ``config.toml`` in the
-settings folder (``STATIONTHIS_HOME`` moves it); ``STATIONTHIS_PROFILE`` or ``profile=`` names it.
+settings folder (``STATIONTHIS_HOME`` moves it); ``STATIONTHIS_PROFILE`` or ``profile=`` names it. It has the key, or
+says that the system's keyring has it; ``login(store="session")`` gives it one for this process.
 """
 
 import base64
@@ -10,6 +11,7 @@ import hashlib
 import os
 import re
 import stat
+import sys
 import tomllib
 import warnings
 from collections.abc import Mapping
@@ -21,10 +23,20 @@ from urllib.parse import urlsplit, urlunsplit
 import attrs
 import orjson
 
+from stationthis_sdk import keychain
 from stationthis_sdk.errors import ConfigError, NoKey, SaveFailed
 from stationthis_sdk.flags import Flags, load_flags
 
-__all__ = ["DEFAULT_BASE_URL", "Profiles", "Secret", "Settings", "data_folder", "is_nearby", "load_settings"]
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "Profiles",
+    "Secret",
+    "Settings",
+    "data_folder",
+    "is_nearby",
+    "load_settings",
+    "to_log_in",
+]
 
 DEFAULT_BASE_URL: Final = "https://api.comfydeploy.com/api"
 DEFAULT_PROFILE: Final = "default"
@@ -134,7 +146,7 @@ def load_settings(
     The profile's ``rates`` and ``monthly_cap`` count wherever key and address are from, unless both are arguments.
 
     Raises:
-        NoKey: there is no key in any of the three places.
+        NoKey: there is no key in any of these places.
         ConfigError: the profile, the URL, a flag, a rate or the cap is not usable.
 
     >>> load_settings("k", environ={}).base_url
@@ -154,15 +166,15 @@ def load_settings(
         switched = profiles.flags(name)
         if (named and profiles.ui_url(name)) or not pages:
             pages = profiles.ui_url(name)
-        if (named and not api_key and stored.get("api_key")) or not key:
-            key, source = stored.get("api_key"), f"profile {name}"
+        if (named and not api_key and (stored.get("api_key") or stored.get("keyring"))) or not key:
+            key, source = profiles.key(name)
         if (named and not base_url and stored.get("base_url")) or not url:
             url = stored.get("base_url")
     given = api_key and base_url and name == DEFAULT_PROFILE
     stored_money = {} if given else Profiles(home or data_folder(env)).money(name)
     if not key:
         raise NoKey(
-            "No API key: set STATIONTHIS_API_KEY, run `stationthis login`, or pass api_key=…. "
+            f"No API key: set STATIONTHIS_API_KEY, run {to_log_in()}, or pass api_key=…. "
             "Without an account, StationThis(local=True) runs on this machine.",
         )
     _check_key(key)
@@ -176,6 +188,17 @@ def load_settings(
         home,
         **load_money(rates, monthly_cap, stored_money, f"profile {name}", environ=env),
     )
+
+
+def to_log_in() -> str:
+    """What to run for a key to be asked for and kept, where this process runs.
+
+    >>> to_log_in()
+    '`stationthis login`'
+    """
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        return "`stationthis_sdk.login()`"
+    return "`stationthis login`"
 
 
 def load_money(
@@ -274,6 +297,8 @@ def data_folder(environ: Mapping[str, str] | None = None) -> Path:
 
 
 _MONEY: Final = ("rates", "monthly_cap")
+_session: Final[dict[tuple[Path, str], tuple[Secret, str]]] = {}
+"""Key and address that ``login`` gave a profile for this process."""
 
 
 class Profiles:
@@ -310,7 +335,8 @@ class Profiles:
     def get(self, name: str, *, must_exist: bool = False) -> dict[str, str]:
         """One profile; empty when it does not exist and need not."""
         profiles = self.all()
-        if name not in profiles and must_exist:
+        now = _session.get((self.path, name))
+        if name not in profiles and now is None and must_exist:
             known = ", ".join(sorted(profiles)) or "none"
             raise ConfigError(
                 f"No profile {name!r} in {self.path} (there: {known}). Make it: stationthis login --profile {name}",
@@ -322,7 +348,20 @@ class Profiles:
         }
         if bad := [field for field, value in found.items() if not isinstance(value, str)]:
             raise ConfigError(f"Can't read {self.path}: {name}.{bad[0]} must be text in quotes.")
-        return found
+        return found if now is None else {"api_key": now[0].reveal(), "base_url": now[1]}
+
+    def key(self, name: str) -> tuple[str | None, str]:
+        """The key of a profile, from wherever it is, and where that is.
+
+        Raises:
+            NoKey, ConfigError: it should be in the system's keyring, and is not there, or that can't be read.
+        """
+        stored = self.get(name)
+        if (self.path, name) in _session:
+            return stored["api_key"], f"login() of this process, profile {name}"
+        if not stored.get("api_key") and (entry := stored.get("keyring")):
+            return keychain.find(entry, name), f"the system's keyring, profile {name}"
+        return stored.get("api_key"), f"profile {name}"
 
     def flags(self, name: str) -> dict[str, Any]:
         """The flags of one profile, as they are written: ``[profiles.default.flags]``."""
@@ -356,22 +395,65 @@ class Profiles:
             SaveFailed: the file can't be written.
         """
         _check_key(api_key)
-        entry: dict[str, Any] = {"api_key": api_key}
+        self._set(name, {"api_key": api_key}, base_url)
+
+    def set_in_keyring(self, name: str, key: Secret, *, base_url: str | None, account: str) -> None:
+        """Put the key into the system's keyring, and write a profile that says so, as ``set`` does.
+
+        Raises:
+            ConfigError, SaveFailed: as for ``set``, or the keyring does not take it.
+        """
+        _check_key(key.reveal())
+        entry = f"{name}-{hashlib.sha256(os.fsencode(self.path.absolute())).hexdigest()[:8]}"
+        keychain.keep(entry, key.reveal())
+        self._set(name, {"keyring": entry, "account": account}, base_url)
+
+    def set_for_now(self, name: str, key: Secret, base_url: str) -> None:
+        """Give a profile this key and address until the process ends; nothing is written."""
+        _check_key(key.reveal())
+        _session[self.path, name] = (key, base_url)
+
+    def _set(self, name: str, entry: dict[str, Any], base_url: str | None) -> None:
         if base_url:
             entry["base_url"] = normal_base_url(base_url)
         if flags := self.flags(name):
             entry["flags"] = flags
         if pages := self.ui_url(name):
             entry["ui_url"] = pages
-        entry |= self.money(name)
-        self._write({**self.all(), name: entry})
+        profiles = self.all()
+        before = profiles.get(name, {}).get("keyring")
+        self._write({**profiles, name: entry | self.money(name)})
+        _session.pop((self.path, name), None)
+        if before and before != entry.get("keyring"):
+            keychain.forget(before)
+
+    def forget_key(self, name: str) -> bool:
+        """Forget the key of a profile, and the address it is for; False when there was none."""
+        now = _session.pop((self.path, name), None)
+        profiles = self.all()
+        kept = profiles.get(name, {})
+        if not ("api_key" in kept or "keyring" in kept):
+            return now is not None
+        left = {
+            field: value
+            for field, value in kept.items()
+            if field not in {"api_key", "keyring", "account", "base_url"}
+        }
+        del profiles[name]
+        self._write({**profiles, name: left} if left else profiles)
+        if entry := kept.get("keyring"):
+            keychain.forget(entry)
+        return True
 
     def remove(self, name: str) -> bool:
         """Forget one profile; False when there was none."""
         profiles = self.all()
-        if profiles.pop(name, None) is None:
+        if (gone := profiles.pop(name, None)) is None:
             return False
         self._write(profiles)
+        _session.pop((self.path, name), None)
+        if entry := gone.get("keyring"):
+            keychain.forget(entry)
         return True
 
     def _write(self, profiles: dict[str, dict[str, Any]]) -> None:

@@ -76,6 +76,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in names:
             patch.delenv(name, raising=False)
         patch.setenv("STATIONTHIS_HOME", str(home))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         yield home
 
 

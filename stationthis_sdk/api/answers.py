@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from stationthis_sdk.config import to_log_in
 from stationthis_sdk.errors import (
     ApiError,
     AuthError,
@@ -68,7 +69,7 @@ def error_of(
     after = said.rstrip(".") or f"status {status}"
     if status == 401:
         return AuthError(
-            f"The key was not accepted: {after}. Check STATIONTHIS_API_KEY or run `stationthis login`.",
+            f"The key was not accepted: {after}. Check STATIONTHIS_API_KEY or run {to_log_in()}.",
             **about,
         )
     if status in {402, 403}:

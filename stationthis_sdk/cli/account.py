@@ -1,4 +1,4 @@
-"""`stationthis login`, `whoami` and `profiles`: whose key is used, and where it is kept."""
+"""`stationthis login`, `logout`, `whoami` and `profiles`: whose key is used, and where it is kept."""
 
 import sys
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from stationthis_sdk.cli.options import BaseUrl, Json, Local, Profile, Verbose, 
 if TYPE_CHECKING:
     from stationthis_sdk.config import Settings
 
-__all__ = ["claims_of", "login", "profiles", "whoami"]
+__all__ = ["claims_of", "login", "logout", "profiles", "whoami"]
 
 profiles = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mode=None)
 
@@ -28,79 +28,94 @@ def login(
         ),
     ] = None,
     base_url: BaseUrl = None,
-    with_key_from_stdin: Annotated[
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store",
+            metavar="WHERE",
+            help="keyring (the system's; the default where there is one) or profile (a file).",
+        ),
+    ] = None,
+    key_stdin: Annotated[
         bool,
-        typer.Option("--with-key-from-stdin", help="Read the key from standard input instead of asking."),
+        typer.Option(
+            "--key-stdin", "--with-key-from-stdin", help="Read the key from standard input instead of asking."
+        ),
     ] = False,
     no_check: Annotated[
-        bool, typer.Option("--no-check", help="Write the profile without asking the service about the key.")
+        bool, typer.Option("--no-check", help="Keep the key without asking the service about it.")
     ] = False,
     _verbose: Verbose = False,
 ) -> None:
-    """Keep an API key in a profile, readable by you alone.
+    """Keep an API key where only you can read it: in the system's keyring, or in a profile.
 
-    Asks for the key without showing it, checks it with one reading call, then writes it. There is no --api-key:
+    Asks for the key without showing it, checks it with one reading call, then keeps it. There is no --api-key:
     what stands in a command line can be read by others and stays in the shell's history.
+    """
+    from stationthis_sdk.cli.show import plain, tell, warnings_as_lines  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.errors import StationThisError  # noqa: PLC0415 - likewise
+    from stationthis_sdk.logins import login as log_in  # noqa: PLC0415 - likewise
+
+    options = merged_options(context, profile=profile, base_url=base_url)
+    if store not in {None, "keyring", "profile"}:
+        raise typer.BadParameter("it is keyring or profile", param_hint="--store")
+    if not key_stdin and not sys.stdin.isatty():
+        raise Quit("There is no terminal to ask for the key: pipe it in with --key-stdin.", 2, "NoTerminal")
+    try:
+        with warnings_as_lines():
+            done = log_in(
+                profile=options.profile,
+                base_url=options.base_url,
+                store=store,  # type: ignore[arg-type]  # it is one of these
+                check=not no_check,
+                key_from=_key_from_stdin if key_stdin else None,
+            )
+    except StationThisError as error:
+        if "Nothing was kept" in error.message and not no_check:
+            error.told("--no-check keeps it all the same.")
+        raise
+    tell(plain(repr(done)[1:-1]))
+
+
+def logout(
+    context: typer.Context,
+    *,
+    profile: Profile = None,
+    as_json: Json = False,
+    _verbose: Verbose = False,
+) -> None:
+    """Forget the key that login kept. The key itself stays valid until it is revoked on the service.
+
+    What else the profile says stays; `profiles remove NAME` forgets all of it.
     """
     import os  # noqa: PLC0415 - --help need not pay for it
 
     from stationthis_sdk import config  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli.show import plain, tell  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+    from stationthis_sdk.logins import logout as log_out  # noqa: PLC0415 - likewise
 
-    options = merged_options(context, profile=profile, base_url=base_url)
+    options = merged_options(context, profile=profile, as_json=as_json)
     name = options.profile or os.environ.get("STATIONTHIS_PROFILE") or config.DEFAULT_PROFILE
-    kept = config.Profiles(config.data_folder())
-    from_environment = next(filter(None, map(os.environ.get, config.URL_VARIABLES)), None)
-    url = options.base_url or kept.get(name).get("base_url") or from_environment or config.DEFAULT_BASE_URL
-    key = _key_from_stdin() if with_key_from_stdin else _key_from_terminal()
-    settings = config.load_settings(key, url)
-    if not no_check:
-        _check(key, settings.base_url)
-    elsewhere = settings.base_url if settings.base_url != config.DEFAULT_BASE_URL else None
-    kept.set(name, api_key=key, base_url=elsewhere)
-    checked = "not checked" if no_check else "accepted"
-    tell(
-        f"The key of {plain(settings.account)} for {settings.base_url} ({checked}) is in {kept.path}, profile {name}."
-    )
+    forgotten = log_out(profile=name)
+    if options.as_json:
+        show.out_json({"profile": name, "forgotten": forgotten})
+    else:
+        show.tell(
+            f"Forgot the key of the profile {name}." if forgotten else f"The profile {name} had no key."
+        )
+    if found := next(filter(os.environ.get, config.KEY_VARIABLES), None):
+        show.tell(f"{found} is still set, and used.")
 
 
 def _key_from_stdin() -> str:
     key = sys.stdin.readline().strip()
     if not key:
         raise Quit(
-            'There was no key on standard input: printf %s "$KEY" | stationthis login --with-key-from-stdin',
+            'There was no key on standard input: printf %s "$KEY" | stationthis login --key-stdin',
             2,
             "NoInput",
         )
     return key
-
-
-def _key_from_terminal() -> str:
-    import getpass  # noqa: PLC0415 - only who is merged_options needs it
-
-    if not sys.stdin.isatty():
-        raise Quit(
-            "There is no terminal to ask for the key: pipe it in with --with-key-from-stdin.", 2, "NoTerminal"
-        )
-    try:
-        key = getpass.getpass("API key (it does not show): ").strip()
-    except EOFError:
-        key = ""
-    if not key:
-        raise Quit("No key was given; nothing was written.", 2, "NoInput")
-    return key
-
-
-def _check(key: str, base_url: str) -> None:
-    from stationthis_sdk import StationThis, StationThisError  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - likewise
-
-    try:
-        with warnings_as_lines(), StationThis(key, base_url) as st:
-            st.machines.list()
-    except StationThisError as error:
-        error.message += " Nothing was written; --no-check writes the profile all the same."
-        raise
 
 
 def whoami(
@@ -190,7 +205,7 @@ def _profile(kept: Any, name: str) -> dict[str, str | None]:
     entry = kept.get(name)
     url = config.normal_base_url(entry.get("base_url") or config.DEFAULT_BASE_URL)
     key = entry.get("api_key")
-    account = config.Settings(config.Secret(key), url, name, "").account if key else None
+    account = config.Settings(config.Secret(key), url, name, "").account if key else entry.get("account")
     return {"name": name, "base_url": url, "account": account}
 
 

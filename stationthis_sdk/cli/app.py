@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from stationthis_sdk.cli import exits
-from stationthis_sdk.cli.account import login, profiles, whoami
+from stationthis_sdk.cli.account import login, logout, profiles, whoami
 from stationthis_sdk.cli.batches import batches
 from stationthis_sdk.cli.cache import cache
 from stationthis_sdk.cli.commands import Command, Group
@@ -79,7 +79,7 @@ def root(
 
 app.command(cls=Command)(run)
 app.command("map", cls=Command)(map_rows)
-for command in (deploy, reconcile, costs, login, whoami, doctor, local):
+for command in (deploy, reconcile, costs, login, logout, whoami, doctor, local):
     app.command(cls=Command)(command)
 app.add_typer(deployments, name="deployments")
 app.add_typer(runs, name="runs")

@@ -10,7 +10,6 @@ __all__ = ["Command", "Group", "ListCommand"]
 
 _INSTEAD: Final = {
     "stationthis list": "stationthis deployments",
-    "stationthis logout": "stationthis profiles remove NAME",
     "stationthis show": "stationthis deployments show NAME",
     "stationthis get": "stationthis runs get ID",
     "stationthis cancel": "stationthis runs cancel ID",

@@ -117,6 +117,7 @@ def shell(gateway: RunningGateway, tmp_path: Path) -> Shell:
         "STATIONTHIS_BASE_URL": gateway.base_url,
         "STATIONTHIS_API_KEY": gateway.key,
         "PYTHONWARNINGS": "error",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
     }
     return Shell(environ, home, gateway.key)
 

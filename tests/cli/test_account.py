@@ -49,7 +49,7 @@ def test_a_refused_key_is_not_written(alone: Quick, gateway: RunningGateway) -> 
     words = ("login", "--base-url", gateway.base_url, "--with-key-from-stdin")
     ran = alone(*words, stdin="sk-not-a-good-one\n")
     assert ran.code == 4
-    assert "Nothing was written" in ran.error
+    assert "Nothing was kept" in ran.error
     assert "sk-not-a-good-one" not in ran.err
     assert not (alone.home / "config.toml").exists()
     assert alone(*words, stdin="\n").code == 2
@@ -117,3 +117,28 @@ def test_profiles_are_listed_and_removed(alone: Quick) -> None:
     gone = alone("profiles", "remove", "home")
     assert gone.code == 2
     assert "there: work" in gone.error
+
+
+def test_logout_forgets_the_key_and_says_what_is_left(alone: Quick, gateway: RunningGateway) -> None:
+    """The profile's other words stay; a key in the environment is still used, and named."""
+    alone.home.mkdir()
+    (alone.home / "config.toml").write_text("[profiles.default]\nmonthly_cap = 20\n")
+    (alone.home / "config.toml").chmod(0o600)
+    words = ("login", "--store", "profile", "--key-stdin", "--base-url", gateway.base_url)
+    assert alone(*words, stdin=gateway.key).code == 0
+    assert "Forgot the key of the profile default" in alone("logout").err
+    assert profiles_in(alone.home) == {"default": {"monthly_cap": 20}}
+    assert alone("logout", "--json").json == {"profile": "default", "forgotten": False}
+    assert alone("whoami").code == 4
+    mine = attrs.evolve(alone, environ={**alone.environ, "STATIONTHIS_API_KEY": gateway.key})
+    assert "STATIONTHIS_API_KEY is still set" in mine("logout").err
+
+
+def test_a_keyring_is_used_only_where_there_is_one(alone: Quick, gateway: RunningGateway) -> None:
+    """Asked for by name, its lack is told before the key is read; another word is no store."""
+    words = ("login", "--base-url", gateway.base_url, "--key-stdin")
+    ran = alone(*words, "--store", "keyring", stdin=gateway.key)
+    assert ran.code == 2
+    assert "no keyring that keeps secrets" in ran.error
+    assert not (alone.home / "config.toml").exists()
+    assert alone(*words, "--store", "cloud", stdin=gateway.key).code == 2

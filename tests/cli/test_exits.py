@@ -137,7 +137,6 @@ def test_a_wrong_key_is_refused_and_not_shown(shell: Shell) -> None:
     [
         (["nope"], "No such command 'nope'"),
         (["deployments", "list"], "Type: stationthis deployments"),
-        (["logout"], "Type: stationthis profiles remove NAME"),
         (["run", "x", "--prompt", "a fox"], 'as key=value: prompt="a fox". Try: stationthis run --help'),
         (["run"], "Missing argument 'NAME'"),
         (["run", "x", "--api-key", "k"], "--api-key"),
