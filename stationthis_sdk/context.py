@@ -61,6 +61,8 @@ class Context:
     )
     batches: set["asyncio.Task[Any]"] = attrs.field(factory=set, eq=False, repr=False)
     """The batches that this client has at work; nobody need hold on to them."""
+    views: set["asyncio.Task[Any]"] = attrs.field(factory=set, eq=False, repr=False)
+    """What is shown in the background."""
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""
 
@@ -69,10 +71,10 @@ class Context:
         """What this account has in the ledger; asked for each time, as a forked child has a file of its own."""
         return Ledger(ledger_file(self.settings.home), self.settings.base_url, self.settings.account)
 
-    async def end_batches(self) -> None:
-        """Let go of the batches that are at work on this loop: what runs goes on, and the next start waits for it."""
+    async def let_go(self) -> None:
+        """Let go of what is at work on this loop, batches and views: what runs goes on, and a batch's next start waits for it."""
         here = asyncio.get_running_loop()
-        tasks = [task for task in self.batches if task.get_loop() is here]
+        tasks = [task for task in (*self.batches, *self.views) if task.get_loop() is here]
         for task in tasks:
             task.cancel()
         if tasks:

@@ -13,10 +13,11 @@ from stationthis_sdk.errors import ConnectionFailed, InvalidInput, NotFound, Tim
 from stationthis_sdk.fallback import run_here
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
 from stationthis_sdk.interrupts import sigterm_cancels
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
 from stationthis_sdk.options import OnInterrupt, Options, check_tags
 from stationthis_sdk.publishing import promote_to, roll_back_to, update_in_place
-from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.runs import AsyncRun, listed
 from stationthis_sdk.showing import ShownDeployment
 from stationthis_sdk.submits import Submit, Target
 
@@ -129,6 +130,7 @@ class AsyncDeployment(ShownDeployment):
         allow_unknown: bool | None = None,
         on_interrupt: OnInterrupt | None = None,
         tags: "Collection[str] | str | None" = None,
+        progress: Any = None,
     ) -> "AsyncDeployment":
         """Return a copy that runs otherwise; what is not given stays as it is.
 
@@ -136,7 +138,9 @@ class AsyncDeployment(ShownDeployment):
         webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run with what it
         made, kept on this machine, instead of paying again; only when every seed is an input and given. allow_unknown:
         send inputs the workflow does not declare. on_interrupt: "cancel" (default) or "detach". tags: kept with each
-        run on this machine, for ``st.runs.list(tag=…)``.
+        run on this machine, for ``st.runs.list(tag=…)``. progress: how a run or a batch is shown while it is waited for,
+        and in a notebook after ``submit`` and ``map(wait=False)``: "auto" (in notebooks and at prompts), "widgets",
+        "html", "text", "off", or tqdm itself.
 
         Example:
             >>> quick = portrait.options(timeout=120, cache=True)
@@ -151,6 +155,7 @@ class AsyncDeployment(ShownDeployment):
             allow_unknown=allow_unknown,
             on_interrupt=on_interrupt,
             tags=tags,
+            progress=progress,
         )
         return AsyncDeployment(self._context, self._record, self._source, options=options)
 
@@ -167,11 +172,11 @@ class AsyncDeployment(ShownDeployment):
         """
         started = asyncio.get_running_loop().time()
         with sigterm_cancels():
-            run = await self.submit(inputs, **more)
+            run = await self._submit(inputs, **more)
             return run if run.from_cache else await run._wait(since=started)  # noqa: SLF001 - the two know each other
 
     async def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
-        """Check the inputs, upload files, start the run and return at once.
+        """Check the inputs, upload files, start the run and return at once; in a notebook it is shown how it gets on.
 
         A deployment that is gone because its workflow was deployed anew is looked for by name and environment;
         when it is there under another id, the inputs are checked against it and the run is submitted, once.
@@ -185,6 +190,11 @@ class AsyncDeployment(ShownDeployment):
             >>> run.state
             'not-started'
         """
+        run = await self._submit(inputs, **more)
+        run._show_in_background()  # noqa: SLF001 - the two know each other
+        return run
+
+    async def _submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
         try:
             return await Submit(self._context, self._target, self._options, self._run).run(inputs, more)
         except (ConnectionFailed, TimedOut) as error:
@@ -258,7 +268,9 @@ class AsyncDeployment(ShownDeployment):
         )
         tagged = self if tags is None else self.options(tags=(*self._options.tags, *check_tags(tags)))
         batch = await begin(self._context, tagged, rows, given)
-        return await batch.wait(on_progress=on_progress) if wait else batch
+        if wait:
+            return await batch.wait(on_progress=on_progress)
+        return batch._show_in_background()  # noqa: SLF001 - the two know each other
 
     async def estimate(
         self,
@@ -343,6 +355,7 @@ class AsyncDeployment(ShownDeployment):
             on_interrupt=self._options.on_interrupt,
             from_cache=from_cache,
             untold=untold,
+            progress=self._options.progress,
         )
 
     async def refresh(self) -> "AsyncDeployment":
@@ -374,7 +387,7 @@ class AsyncDeployment(ShownDeployment):
 
     async def runs(
         self, *, state: "str | Collection[str] | None" = None, limit: int | None = 100
-    ) -> list[AsyncRun]:
+    ) -> Listing[AsyncRun]:
         """List its runs, newest first, without inputs and outputs: ``Run.refresh`` reads those.
 
         ``state`` is one state or several; ``limit`` None means all. Runs that others made of a public share are
@@ -388,7 +401,7 @@ class AsyncDeployment(ShownDeployment):
         check_limit(limit)
         states = check_states(state)
         found = await self._context.service.run_lists.of_deployment(self.id, states=states, limit=limit)
-        return [self._run(one, untold=BRIEF) for one in found]
+        return listed(self._run(one, untold=BRIEF) for one in found)
 
     async def update(
         self,

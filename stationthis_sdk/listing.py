@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
 from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +15,7 @@ T = TypeVar("T")
 P = TypeVar("P")
 
 
-class Listing(list[T]):
+class Listing(Shown, list[T]):
     """A list of runs, deployments and the like, which ``to_frame`` makes a table of.
 
     It is a list in every respect; slices, copies and sums of it are such lists, too.

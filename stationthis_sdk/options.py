@@ -7,6 +7,7 @@ import attrs
 
 from stationthis_sdk.entities import Timeouts, is_seconds
 from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.showing import check_progress
 
 __all__ = ["OnInterrupt", "Options", "check_tags", "total_seconds"]
 
@@ -24,6 +25,8 @@ class Options:
     allow_unknown: bool = False
     on_interrupt: OnInterrupt = "cancel"
     tags: tuple[str, ...] = ()
+    progress: Any = None
+    """How it is shown, where that is not left to ``showing``."""
 
     def changed(self, timeout: float | Timeouts | None, **given: Any) -> "Options":
         """A copy with what is given (not None) in place.
@@ -37,6 +40,8 @@ class Options:
             _check_webhook(given["webhook"])
         if given.get("tags") is not None:
             given["tags"] = check_tags(given["tags"])
+        if given.get("progress") is not None:
+            given["progress"] = check_progress(given["progress"])
         given["timeouts"] = _timeouts(timeout, self.timeouts)
         return attrs.evolve(self, **{name: value for name, value in given.items() if value is not None})
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +26,9 @@ from stationthis_sdk.errors import (
     StationThisError,
 )
 from stationthis_sdk.events import Following, Left, RunEvent, Told
+from stationthis_sdk.frames.runs import WAYS, frame_of_runs
 from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.logs import logger
 from stationthis_sdk.money.rates import cost_of, learn_cost
 from stationthis_sdk.options import OnInterrupt, total_seconds
@@ -36,15 +38,18 @@ from stationthis_sdk.outputs.sidecar import Origin, at_home
 from stationthis_sdk.reasons import reason_of
 from stationthis_sdk.run_logs import AsyncRunLog
 from stationthis_sdk.shares import AsyncOutputShare
+from stationthis_sdk.showing import View, showing, view_of
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.tracing import traced_watch
 from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.outputs.kept import Keeping
 
-__all__ = ["AsyncRun", "OnProgress"]
+__all__ = ["AsyncRun", "OnProgress", "listed"]
 
 OnProgress = Callable[[Progress], Awaitable[None] | None]
 
@@ -72,10 +77,12 @@ class AsyncRun(Shown):
         untold: frozenset[str] = frozenset(),
         reason: str | None = None,
         cost: Cost | None = None,
+        progress: Any = None,
     ) -> None:
         self._context = context
         self._record = record
         self._deployment = deployment
+        self._how_shown = progress
         self._timeouts = timeouts or context.timeouts
         self._on_interrupt = on_interrupt
         self._from_cache = from_cache
@@ -205,6 +212,25 @@ class AsyncRun(Shown):
             ended=self.state.final,
         )
 
+    def to_frame(self, *, per: str = "run") -> "pd.DataFrame":
+        """What is known of it as a pandas frame of one row, or with ``per="output"`` of one row for each output. Asks nobody.
+
+        Columns are run_id, deployment, state, its inputs by their names, reason, created_at, started_at, ended_at (UTC),
+        queued and duration, gpu, cost (US dollars, estimated) or cost_why, tags, from_cache, outputs (how many),
+        output_url and picture; per output also output_place, _name, _kind, _filename, _mime, _node and _text. An input
+        that is called like one of them is ``input_…``. Seeds of any size stay exact: UInt64 where Int64 is too small.
+
+        Raises:
+            InvalidInput: ``per`` is neither; or the run comes from a list that does not tell its outputs.
+            MissingExtra: pandas is not installed.
+
+        Example:
+            >>> run = await portrait(prompt="a harbour", seed=3, steps=1, width=64, height=64)
+            >>> run.to_frame().loc[0, ["state", "prompt", "seed"]].tolist()
+            ['success', 'a harbour', 3]
+        """
+        return frame_of_runs([self], per)
+
     async def refresh(self) -> "AsyncRun":
         """Ask the service for the run's present state and return the run.
 
@@ -292,13 +318,37 @@ class AsyncRun(Shown):
         since: float | None = None,
     ) -> "AsyncRun":
         """Wait as ``wait`` does; ``since`` is the loop time the total limit is counted from, else now."""
-        async with self._promise(on_interrupt), contextlib.aclosing(self._watch(total, since)) as records:
+        async with (
+            showing(self, self._how_shown) as view,
+            self._promise(on_interrupt),
+            contextlib.aclosing(self._watch(total, since)) as records,
+        ):
             async for _ in records:
+                view.tell()
                 if on_progress is not None:
                     await self._show(on_progress)
             await self._learn_reason()
         self._raise_for_end()
         return self
+
+    def _show_in_background(self) -> None:
+        """Show how it gets on while the caller goes on, where somebody looks; that it is watched changes nothing."""
+        view = view_of(self, self._how_shown, background=True)
+        if view is not None and not self._from_cache:
+            task = asyncio.get_running_loop().create_task(self._shown(view))
+            self._context.views.add(task)
+            task.add_done_callback(self._context.views.discard)
+
+    async def _shown(self, view: View) -> None:
+        try:
+            async with contextlib.aclosing(self._watch(None)) as records:
+                async for _ in records:
+                    view.tell()
+            await self._learn_reason()
+        except (asyncio.CancelledError, StationThisError) as error:
+            view.close(error)
+            return
+        await view.end()
 
     def follow(
         self,
@@ -682,6 +732,11 @@ class AsyncRun(Shown):
                 "Raise the deployment's run_timeout, or ask for less.",
                 **about,
             )
+
+
+def listed(runs: Iterable[AsyncRun]) -> Listing[AsyncRun]:
+    """These runs as a list that makes frames."""
+    return Listing(runs, frame_of_runs, ways=WAYS)
 
 
 def _ended(text: str) -> str:

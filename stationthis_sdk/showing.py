@@ -3,9 +3,10 @@
 Nothing of it is imported before somebody looks.
 """
 
+import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.notebook.gallery import BatchGrid
     from stationthis_sdk.notebook.studio import Studio
 
-__all__ = ["PROGRESS_VARIABLE", "ShownBatch", "ShownDeployment", "View", "check_progress", "view_of"]
+__all__ = ["PROGRESS_VARIABLE", "ShownBatch", "ShownDeployment", "View", "check_progress", "showing", "view_of"]
 
 PROGRESS_VARIABLE: Final = "STATIONTHIS_PROGRESS"
 WAYS: Final = ("auto", "widgets", "html", "text", "off")
@@ -74,16 +75,19 @@ def _notebook(part: str) -> Any:
 
 
 class View(Protocol):
-    """What a person sees of something under way."""
+    """What a person sees of something under way; it never raises for what goes wrong with showing."""
 
     def tell(self) -> None:
         """Something may have changed; it is shown ten times a second at the most."""
 
-    def ended(self, place: int) -> None:
+    def row(self, place: int) -> None:
         """A row of a batch has ended."""
 
-    async def end(self, error: BaseException | None = None) -> None:
-        """It is over, or nobody watches any more: what is shown now stays."""
+    def close(self, error: BaseException | None = None) -> None:
+        """Nobody watches any more: what is known now stays."""
+
+    async def end(self) -> None:
+        """It is over: what came of it is shown in its place."""
 
 
 def check_progress(how: Any) -> Any:
@@ -136,3 +140,25 @@ def _where() -> str:
         return "notebook"
     typed = shell is not None or hasattr(sys, "ps1")
     return "prompt" if typed and sys.stderr is not None and sys.stderr.isatty() else "program"
+
+
+class _Nobody:
+    """The view where nobody looks."""
+
+    def tell(self) -> None: ...
+    def row(self, place: int) -> None: ...
+
+
+@contextlib.asynccontextmanager
+async def showing(thing: Any, how: Any = None, *, background: bool = False) -> "AsyncIterator[View | _Nobody]":
+    """Show how a run or a batch gets on within the block, and at its end what came of it."""
+    view = view_of(thing, how, background=background)
+    if view is None:
+        yield _Nobody()
+        return
+    try:
+        yield view
+    except BaseException as error:
+        view.close(error)
+        raise
+    await view.end()

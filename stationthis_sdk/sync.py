@@ -72,6 +72,7 @@ from stationthis_sdk.flags import Flags
 from stationthis_sdk.graphs.results import OutputNode
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.graphs import GraphLike
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.machine import BUILD_SECONDS, AsyncMachine
 from stationthis_sdk.machines import AsyncMachines
 from stationthis_sdk.models import AsyncModel, AsyncModels
@@ -407,6 +408,25 @@ class Run(_Sync[AsyncRun]):
             InvalidInput: it comes from a list that does not tell them, see ``Runs.list``: refresh() first.
         """
         return self._inner.outputs.map(Output._of)
+
+    def to_frame(self, *, per: str = "run") -> pd.DataFrame:
+        """What is known of it as a pandas frame of one row, or with ``per="output"`` of one row for each output. Asks nobody.
+
+        Columns are run_id, deployment, state, its inputs by their names, reason, created_at, started_at, ended_at (UTC),
+        queued and duration, gpu, cost (US dollars, estimated) or cost_why, tags, from_cache, outputs (how many),
+        output_url and picture; per output also output_place, _name, _kind, _filename, _mime, _node and _text. An input
+        that is called like one of them is ``input_…``. Seeds of any size stay exact: UInt64 where Int64 is too small.
+
+        Raises:
+            InvalidInput: ``per`` is neither; or the run comes from a list that does not tell its outputs.
+            MissingExtra: pandas is not installed.
+
+        Example:
+            >>> run = portrait(prompt="a harbour", seed=3, steps=1, width=64, height=64)
+            >>> run.to_frame().loc[0, ["state", "prompt", "seed"]].tolist()
+            ['success', 'a harbour', 3]
+        """
+        return self._inner.to_frame(per=per)
 
     def refresh(self) -> Run:
         """Ask the service for the run's present state and return the run.
@@ -829,7 +849,7 @@ class Workflow(_Sync[AsyncWorkflow]):
         """
         return self._own(_call(self._inner.refresh()))
 
-    def versions(self, *, search: str | None = None) -> builtins.list[Version]:
+    def versions(self, *, search: str | None = None) -> Listing[Version]:
         """List every version, the newest first; ``search`` is a part of the comment.
 
         Raises:
@@ -839,7 +859,7 @@ class Workflow(_Sync[AsyncWorkflow]):
             >>> [version.number for version in st.workflows.get("text-to-picture").versions()]
             [1]
         """
-        return [Version._of(item) for item in _call(self._inner.versions(search=search))]
+        return _call(self._inner.versions(search=search))._map(Version._of)
 
     def version(self, version: int | str | None = None) -> Version:
         """Get one version by its number or id; the newest without.
@@ -1048,14 +1068,16 @@ class Workflows(_Sync[AsyncWorkflows]):
         for item in portal.iterate(self._inner.__aiter__()):
             yield Workflow._of(item)
 
-    def list(self, *, search: str | None = None, refresh: bool = False) -> builtins.list[Workflow]:
+    def list(self, *, search: str | None = None, refresh: bool = False) -> Listing[Workflow]:
         """List all workflows, pinned ones first; ``search`` is a part of the name. Their versions come with ``get``.
+
+        ``to_frame()`` makes a table of them.
 
         Example:
             >>> [workflow.name for workflow in st.workflows.list(search="to-picture")]
             ['text-to-picture', 'picture-to-picture']
         """
-        return [Workflow._of(item) for item in _call(self._inner.list(search=search, refresh=refresh))]
+        return _call(self._inner.list(search=search, refresh=refresh))._map(Workflow._of)
 
     def get(self, name: str, *, refresh: bool = False) -> Workflow:
         """Get one by its name or id, with its newest version.
@@ -1247,7 +1269,11 @@ class Batch(ShownBatch, _Sync[AsyncBatch]):
         return self._own(_call(self._inner.pick(rows, picked=picked)))
 
     def to_frame(self) -> pd.DataFrame:
-        """Its rows as a pandas frame: place, key, state, inputs, the columns that ride along, run, seconds, cost, files.
+        """Its rows as a pandas frame: place, key, state, inputs, the columns that ride along, run, duration, cost, files.
+
+        ``cost`` is in US dollars; ``picked`` is what ``pick`` noted; ``picture`` is where the row's run has its first
+        picture: ``RUN_ID/PLACE``. An input that is called like one of these columns is ``input_…``, what rides along then
+        ``extra_…``. Seeds of any size stay exact: UInt64 where Int64 is too small, else texts.
 
         Raises:
             MissingExtra: pandas is not installed.
@@ -1419,6 +1445,7 @@ class Deployment(ShownDeployment, _Sync[AsyncDeployment]):
         allow_unknown: bool | None = None,
         on_interrupt: OnInterrupt | None = None,
         tags: Collection[str] | str | None = None,
+        progress: Any = None,
     ) -> Deployment:
         """Return a copy that runs otherwise; what is not given stays as it is.
 
@@ -1426,7 +1453,9 @@ class Deployment(ShownDeployment, _Sync[AsyncDeployment]):
         webhook: a URL that hears of every change of state. cache: return an earlier, equal, successful run with what it
         made, kept on this machine, instead of paying again; only when every seed is an input and given. allow_unknown:
         send inputs the workflow does not declare. on_interrupt: "cancel" (default) or "detach". tags: kept with each
-        run on this machine, for ``st.runs.list(tag=…)``.
+        run on this machine, for ``st.runs.list(tag=…)``. progress: how a run or a batch is shown while it is waited for,
+        and in a notebook after ``submit`` and ``map(wait=False)``: "auto" (in notebooks and at prompts), "widgets",
+        "html", "text", "off", or tqdm itself.
 
         Example:
             >>> quick = portrait.options(timeout=120, cache=True)
@@ -1440,6 +1469,7 @@ class Deployment(ShownDeployment, _Sync[AsyncDeployment]):
                 allow_unknown=allow_unknown,
                 on_interrupt=on_interrupt,
                 tags=tags,
+                progress=progress,
             )
         )
 
@@ -1457,7 +1487,7 @@ class Deployment(ShownDeployment, _Sync[AsyncDeployment]):
         return Run._of(_call(self._inner.__call__(inputs, **more)))
 
     def submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> Run:
-        """Check the inputs, upload files, start the run and return at once.
+        """Check the inputs, upload files, start the run and return at once; in a notebook it is shown how it gets on.
 
         A deployment that is gone because its workflow was deployed anew is looked for by name and environment;
         when it is there under another id, the inputs are checked against it and the run is submitted, once.
@@ -1584,9 +1614,7 @@ class Deployment(ShownDeployment, _Sync[AsyncDeployment]):
         """
         return self._own(_call(self._inner.refresh()))
 
-    def runs(
-        self, *, state: str | Collection[str] | None = None, limit: int | None = 100
-    ) -> builtins.list[Run]:
+    def runs(self, *, state: str | Collection[str] | None = None, limit: int | None = 100) -> Listing[Run]:
         """List its runs, newest first, without inputs and outputs: ``Run.refresh`` reads those.
 
         ``state`` is one state or several; ``limit`` None means all. Runs that others made of a public share are
@@ -1597,7 +1625,7 @@ class Deployment(ShownDeployment, _Sync[AsyncDeployment]):
             >>> portrait.runs(state="success", limit=1)[0].id == run.id
             True
         """
-        return [Run._of(item) for item in _call(self._inner.runs(state=state, limit=limit))]
+        return _call(self._inner.runs(state=state, limit=limit))._map(Run._of)
 
     def update(
         self,
@@ -1718,8 +1746,8 @@ class Deployments(_Sync[AsyncDeployments]):
         for item in portal.iterate(self._inner.__aiter__()):
             yield Deployment._of(item)
 
-    def list(self, *, environment: str | None = None, refresh: bool = False) -> builtins.list[Deployment]:
-        """List all deployments, by name.
+    def list(self, *, environment: str | None = None, refresh: bool = False) -> Listing[Deployment]:
+        """List all deployments, by name; ``to_frame()`` makes a table of them.
 
         One reading of the list tells all of them, however many there are; ``source`` of each says how old it is.
         ``refresh`` asks the service in any case.
@@ -1731,9 +1759,7 @@ class Deployments(_Sync[AsyncDeployments]):
             >>> [deployment.name for deployment in st.deployments.list(environment="production")]
             ['picture-to-picture', 'text-to-picture']
         """
-        return [
-            Deployment._of(item) for item in _call(self._inner.list(environment=environment, refresh=refresh))
-        ]
+        return _call(self._inner.list(environment=environment, refresh=refresh))._map(Deployment._of)
 
     def get(self, name: str, *, environment: str | None = None, refresh: bool = False) -> Deployment:
         """Get one by its workflow's name, its id or its share slug.
@@ -1877,14 +1903,14 @@ class Deployments(_Sync[AsyncDeployments]):
         """
         return Deployment._of(_call(self._inner.shared(slug)))
 
-    def community(self, *, limit: int = 20) -> builtins.list[Deployment]:
+    def community(self, *, limit: int = 20) -> Listing[Deployment]:
         """List what others share with everybody, newest first.
 
         Example:
             >>> st.deployments.community()
             []
         """
-        return [Deployment._of(item) for item in _call(self._inner.community(limit=limit))]
+        return _call(self._inner.community(limit=limit))._map(Deployment._of)
 
     def featured(self) -> tuple[FeaturedDeployment, ...]:
         """List the shares that the service has chosen; ``shared(one.share_slug)`` gets one.
@@ -1934,7 +1960,7 @@ class Runs(_Sync[AsyncRuns]):
         inputs: bool = False,
         outputs: bool = False,
         tag: str | None = None,
-    ) -> builtins.list[Run]:
+    ) -> Listing[Run]:
         """List runs, newest first: those started from this machine, or all of a workflow or of a deployment.
 
         The service has no list of all runs; without workflow and deployment they come from the ledger of this
@@ -1942,7 +1968,7 @@ class Runs(_Sync[AsyncRuns]):
         and its ``source`` is ``stale``. state: one state, or several. limit: how many at most;
         None for all. tag: those submitted with it. inputs, outputs: of a workflow's or deployment's runs read these,
         too, which is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh``
-        reads those of one run.
+        reads those of one run. ``to_frame()`` makes a table of them, ``to_frame(per="output")`` one of their outputs.
 
         Raises:
             InvalidInput: no such state; or tags of a workflow's or deployment's runs, which the service does not know.
@@ -1953,21 +1979,20 @@ class Runs(_Sync[AsyncRuns]):
             >>> newest = st.runs.list(deployment=portrait, outputs=True, inputs=True, limit=1)[0]
             >>> newest.inputs["seed"], newest.outputs[0].kind
             (7, 'image')
+            >>> st.runs.list(deployment=portrait, limit=1).to_frame().loc[0, ["run_id", "state"]].tolist() == [run.id, "success"]
+            True
         """
-        return [
-            Run._of(item)
-            for item in _call(
-                self._inner.list(
-                    workflow=_twin(workflow),
-                    deployment=_twin(deployment),
-                    state=state,
-                    limit=limit,
-                    inputs=inputs,
-                    outputs=outputs,
-                    tag=tag,
-                )
+        return _call(
+            self._inner.list(
+                workflow=_twin(workflow),
+                deployment=_twin(deployment),
+                state=state,
+                limit=limit,
+                inputs=inputs,
+                outputs=outputs,
+                tag=tag,
             )
-        ]
+        )._map(Run._of)
 
     def count(
         self,
@@ -2002,16 +2027,14 @@ class Runs(_Sync[AsyncRuns]):
 
     def today(
         self, workflow: Workflow | str | None = None, *, deployment: Deployment | str | None = None
-    ) -> builtins.list[Run]:
+    ) -> Listing[Run]:
         """List the runs of the last 24 hours, newest first: their ids, states and when they were made.
 
         Example:
             >>> [run.state for run in st.runs.today("picture-to-picture")]
             []
         """
-        return [
-            Run._of(item) for item in _call(self._inner.today(_twin(workflow), deployment=_twin(deployment)))
-        ]
+        return _call(self._inner.today(_twin(workflow), deployment=_twin(deployment)))._map(Run._of)
 
     def latest(self, workflow: Workflow | str) -> Run | None:
         """The newest run of a workflow, with its inputs; None when it has none.
@@ -2065,15 +2088,15 @@ class Batches(_Sync[AsyncBatches]):
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
-    def list(self) -> builtins.list[Batch]:
-        """List them, the one that something happened to last first.
+    def list(self) -> Listing[Batch]:
+        """List them, the one that something happened to last first; ``to_frame()`` makes a table of them.
 
         Example:
             >>> batch = portrait.map([{"prompt": "a fox"}], name="example-fox")
             >>> "example-fox" in [one.name for one in st.batches.list()]
             True
         """
-        return [Batch._of(item) for item in _call(self._inner.list())]
+        return _call(self._inner.list())._map(Batch._of)
 
     def get(self, name: str) -> Batch:
         """One batch by its name, with its deployment where that is still there.
@@ -2362,17 +2385,16 @@ class Machines(_Sync[AsyncMachines]):
 
     def list(
         self, *, search: str | None = None, deleted: bool = False, refresh: bool = False
-    ) -> builtins.list[Machine]:
+    ) -> Listing[Machine]:
         """List machines by name; ``search`` is a part of it. With ``deleted`` those that were deleted come, too.
+
+        ``to_frame()`` makes a table of them.
 
         Example:
             >>> [machine.name for machine in st.machines.list()]
             ['classic-machine', 'this-machine']
         """
-        return [
-            Machine._of(item)
-            for item in _call(self._inner.list(search=search, deleted=deleted, refresh=refresh))
-        ]
+        return _call(self._inner.list(search=search, deleted=deleted, refresh=refresh))._map(Machine._of)
 
     def get(self, name: str, *, refresh: bool = False) -> Machine:
         """Get one by its name or id, with all its settings.
@@ -2654,7 +2676,7 @@ class Models(_Sync[AsyncModels]):
 
     def list(
         self, folder: str | None = None, *, public: bool = False, refresh: bool = False
-    ) -> builtins.list[Model]:
+    ) -> Listing[Model]:
         """List the files of the volume, by path; those of one folder and what is below it, if one is given.
 
         ``public`` lists the volume that the service gives everybody. ``refresh`` asks in any case, also where a
@@ -2664,7 +2686,7 @@ class Models(_Sync[AsyncModels]):
             >>> [model.path for model in st.models.list("hypernetworks")]
             []
         """
-        return [Model._of(item) for item in _call(self._inner.list(folder, public=public, refresh=refresh))]
+        return _call(self._inner.list(folder, public=public, refresh=refresh))._map(Model._of)
 
     def get(self, name: str, *, public: bool = False, refresh: bool = False) -> Model:
         """Get one by its path in the volume, or by its file's name where that is unique.
@@ -3117,7 +3139,7 @@ class Sessions(_Sync[AsyncSessions]):
             )
         )
 
-    def list(self, *, machine: str | Named | None = None) -> builtins.list[Session]:
+    def list(self, *, machine: str | Named | None = None) -> Listing[Session]:
         """List the sessions that are open, the latest first; ``machine`` (name, id or itself) picks its own.
 
         Example:
@@ -3125,7 +3147,7 @@ class Sessions(_Sync[AsyncSessions]):
             ...     session.id in [one.id for one in st.sessions.list(machine="this-machine")]
             True
         """
-        return [Session._of(item) for item in _call(self._inner.list(machine=machine))]
+        return _call(self._inner.list(machine=machine))._map(Session._of)
 
     def get(self, session_id: str) -> Session:
         """Get one that is open, by its id.

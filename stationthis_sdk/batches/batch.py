@@ -22,7 +22,7 @@ from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput, NotFou
 from stationthis_sdk.interrupts import cleaning_up_takes, finish, sigterm_cancels, tell
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.showing import ShownBatch
+from stationthis_sdk.showing import ShownBatch, View, showing, view_of
 from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class AsyncBatch(ShownBatch):
         self._runner: Runner | None = None
         self._task: asyncio.Task[Stop | None] | None = None
         self._listeners: set[asyncio.Queue[int | None]] = set()
+        self._views: set[Any] = set()
         self._told_at = 0.0
         self._waiter = contextvars.copy_context()
 
@@ -243,7 +244,11 @@ class AsyncBatch(ShownBatch):
         return self
 
     async def to_frame(self) -> "pd.DataFrame":
-        """Its rows as a pandas frame: place, key, state, inputs, the columns that ride along, run, seconds, cost, files.
+        """Its rows as a pandas frame: place, key, state, inputs, the columns that ride along, run, duration, cost, files.
+
+        ``cost`` is in US dollars; ``picked`` is what ``pick`` noted; ``picture`` is where the row's run has its first
+        picture: ``RUN_ID/PLACE``. An input that is called like one of these columns is ``input_…``, what rides along then
+        ``extra_…``. Seeds of any size stay exact: UInt64 where Int64 is too small, else texts.
 
         Raises:
             MissingExtra: pandas is not installed.
@@ -255,7 +260,10 @@ class AsyncBatch(ShownBatch):
         """
         from stationthis_sdk.frames.batches import frame_of_rows  # noqa: PLC0415 - frames are the exception
 
-        return frame_of_rows([row async for row in self.rows()])
+        rows = [row async for row in self.rows()]
+        kept = await self._context.ledger.runs_known(row.run_id for row in rows if row.run_id)
+        runs = {one.record.id: self._run_of(one.record, reason=one.reason) for one in kept if one.record.outputs}
+        return frame_of_rows(rows, runs)
 
     # --- what it does -------------------------------------------------------------------------------------------------
 
@@ -279,7 +287,19 @@ class AsyncBatch(ShownBatch):
                 )
             await self._tell_rows(on_row)
             return self
-        task = self._task
+        async with showing(self, self._how_shown) as view:
+            self._views.add(view)
+            try:
+                await self._attend(self._task, on_progress, on_row)
+            finally:
+                self._views.discard(view)
+        self._raise_for(self._task.result())
+        return self
+
+    async def _attend(
+        self, task: "asyncio.Task[Stop | None]", on_progress: OnBatchProgress | None, on_row: OnBatchRow | None
+    ) -> None:
+        """Be there until it has ended; interrupted, clean up."""
         cleaning_up_takes(CLEANUP_SECONDS + 0.5)
         self._on_progress, self._told_at = on_progress, 0.0
         self._waiter = contextvars.copy_context()
@@ -301,8 +321,31 @@ class AsyncBatch(ShownBatch):
             finally:
                 self._on_progress = None
                 telling.cancel()
-        self._raise_for(task.result())
+
+    def _show_in_background(self) -> "AsyncBatch":
+        """Show how it gets on while the caller goes on, where somebody looks."""
+        view = view_of(self, self._how_shown, background=True)
+        if view is not None:
+            showing_it = asyncio.get_running_loop().create_task(self._shown(view))
+            self._context.views.add(showing_it)
+            showing_it.add_done_callback(self._context.views.discard)
         return self
+
+    async def _shown(self, view: View) -> None:
+        self._views.add(view)
+        try:
+            if self._task is not None:
+                await asyncio.wait({self._task})
+        except asyncio.CancelledError as error:
+            view.close(error)
+            return
+        finally:
+            self._views.discard(view)
+        await view.end()
+
+    @property
+    def _how_shown(self) -> Any:
+        return None if self._deployment is None else self._deployment._options.progress  # noqa: SLF001 - the two know each other
 
     async def cancel(self) -> "AsyncBatch":
         """Stop it: nothing more is sent, what is under way is cancelled, and what is done is kept.
@@ -357,7 +400,7 @@ class AsyncBatch(ShownBatch):
             raise BatchBusy(f"Batch {self.name!r} is at work: wait() for it, then retry what failed.")
         await self._agree(None)
         await self._start(again=True)
-        return await self.wait(on_progress=on_progress) if wait else self
+        return await self.wait(on_progress=on_progress) if wait else self._show_in_background()
 
     async def resume(
         self,
@@ -377,7 +420,7 @@ class AsyncBatch(ShownBatch):
         if self._task is None or self._task.done():
             await self._agree(on_change)
             await self._start()
-        return await self.wait(on_progress=on_progress) if wait else self
+        return await self.wait(on_progress=on_progress) if wait else self._show_in_background()
 
     async def _agree(self, on_change: OnChange | None) -> None:
         """See what is deployed now, and that it may go on with that."""
@@ -508,6 +551,8 @@ class AsyncBatch(ShownBatch):
         if row is not None and row.place is not None:
             for listener in self._listeners:
                 listener.put_nowait(row.place)
+            for view in self._views:
+                view.row(row.place)
         await self._tell()
 
     async def _tell(self) -> None:

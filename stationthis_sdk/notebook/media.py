@@ -17,7 +17,12 @@ _MOST_TEXT: Final = 4_000
 
 
 async def pictures_of(
-    outputs: Sequence[Any], *, display: str, pixels: int = 512, most_bytes: int = 90_000
+    outputs: Sequence[Any],
+    *,
+    display: str,
+    pixels: int = 512,
+    most_bytes: int = 90_000,
+    captions: bool = True,
 ) -> list[Any]:
     """An element for each output, within what the notebook's budget leaves to ``display``, a name of its own."""
     room = budget().room(display)
@@ -32,14 +37,18 @@ async def pictures_of(
     taken = sum(small.written for small in made.values() if small is not None)
     elements = []
     for output in outputs:
-        element, size = await element_of(output, thumbnail=made.get(id(output)), room=room - taken)
+        element, size = await element_of(
+            output, thumbnail=made.get(id(output)), room=room - taken, caption=captions
+        )
         taken += size
         elements.append(element)
     budget().take(display, taken)
     return elements
 
 
-async def element_of(output: Any, *, thumbnail: Any = None, room: int) -> tuple[Any, int]:
+async def element_of(
+    output: Any, *, thumbnail: Any = None, room: int, caption: bool = True
+) -> tuple[Any, int]:
     """One output as an element, and how many bytes of the file it takes beyond its thumbnail."""
     label = output.name or output.kind
     if thumbnail is not None:
@@ -51,7 +60,8 @@ async def element_of(output: Any, *, thumbnail: Any = None, room: int) -> tuple[
                 height=str(thumbnail.height),
                 alt=clipped(label, 200),
             ),
-            h.figcaption[
+            caption
+            and h.figcaption[
                 clipped(label, 80), f" · {width} × {height} · " if width else " · ", link_to(output)
             ],
         ], 0

@@ -1,0 +1,72 @@
+"""What public things look like in a notebook: one file a noun, each tells its element.
+
+A thing without a file of its own is shown as the data it is.
+"""
+
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any, Final
+
+from stationthis_sdk.errors import StationThisError
+from stationthis_sdk.notebook.html import Bundle, bundle
+from stationthis_sdk.notebook.twins import await_now, twin
+from stationthis_sdk.notebook.where import cell_of
+
+__all__ = ["bundle_of", "bundle_soon", "note_shown"]
+
+_Drawn = Callable[[Any], Awaitable[Any]]
+_WHERE: Final = {
+    "AsyncRun": "runs", "AsyncOutput": "outputs", "Outputs": "outputs", "SavedRun": "outputs",
+    "AsyncBatch": "batches", "BatchRow": "batches", "BatchEstimate": "batches", "BatchProgress": "batches",
+    "AsyncDeployment": "deployments", "AsyncDeployments": "deployments", "Inputs": "deployments",
+    "AsyncWorkflow": "workflows", "AsyncWorkflows": "workflows", "AsyncVersion": "workflows", "AsyncSharedWorkflow": "workflows",
+    "AsyncMachine": "machines", "AsyncMachines": "machines", "AsyncSession": "machines", "AsyncSessions": "machines",
+    "AsyncModel": "catalogues", "AsyncModels": "catalogues", "AsyncAsset": "catalogues", "AsyncAssets": "catalogues",
+    "AsyncRuns": "catalogues", "AsyncBatches": "catalogues", "AsyncFiles": "catalogues", "Listing": "catalogues",
+    "AsyncCache": "catalogues", "AsyncAccount": "catalogues", "AsyncRunLog": "logs",
+    "Cost": "costs", "CostReport": "costs", "Grid": "batches",
+    "AsyncStationThis": "clients",
+}  # fmt: skip
+"""Which file draws what; a class is drawn as its base is."""
+
+
+def bundle_of(thing: Any) -> Bundle:
+    """The display of a thing, beside its plain text; what it needs from the service is asked for now, within seconds."""
+    return await_now(bundle_soon(thing))
+
+
+async def bundle_soon(thing: Any) -> Bundle:
+    """The same, from a coroutine."""
+    thing = twin(thing)
+    made: Bundle = bundle(await _drawing(thing)(thing))
+    return made
+
+
+def _drawing(thing: Any) -> _Drawn:
+    if isinstance(thing, StationThisError):
+        return _module("errors").draw  # type: ignore[no-any-return]
+    for kind in type(thing).__mro__:
+        if kind.__name__ in _WHERE and kind.__module__.startswith("stationthis_sdk."):
+            return _module(_WHERE[kind.__name__]).draw  # type: ignore[no-any-return]
+    return _module("data").draw  # type: ignore[no-any-return]
+
+
+def _module(name: str) -> Any:
+    return import_module(f"stationthis_sdk.notebook.displays.{name}")
+
+
+_shown: set[tuple[str, str]] = set()
+
+
+def note_shown(run: Any) -> None:
+    """Its picture stands in the cell that is being run, where the bar was: it need not be there twice."""
+    _, cell_run = cell_of()
+    if cell_run:
+        for one in [one for one in _shown if one[0] != cell_run]:
+            _shown.discard(one)
+        _shown.add((cell_run, run.id))
+
+
+def is_shown(run: Any) -> bool:
+    """Whether its picture stands in this cell already."""
+    return (cell_of()[1], run.id) in _shown

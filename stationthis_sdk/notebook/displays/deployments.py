@@ -1,0 +1,47 @@
+"""Deployments: what they take, where they run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stationthis_sdk.notebook.displays.catalogues import drawn_list
+from stationthis_sdk.notebook.html import card, clipped, h, table, took
+
+__all__ = ["draw"]
+
+
+async def draw(thing: Any) -> Any:
+    """One deployment, its inputs, or the list of all."""
+    if isinstance(thing, Mapping):
+        return card(_inputs(thing))
+    if hasattr(thing, "list"):
+        return drawn_list(await thing.list(), "deployments")
+    record = thing.record
+    facts = [
+        thing.environment,
+        f"version {thing.version}" if thing.version else "",
+        record.gpu,
+        f"{took(record.run_timeout)} at the most" if record.run_timeout else "",
+        f"{record.concurrency_limit} at once" if record.concurrency_limit else "",
+    ]
+    return card(
+        h.div(".st-head")[
+            h.b[clipped(thing.name, 120)], [h.span(".st-dim")[clipped(fact, 80)] for fact in facts if fact]
+        ],
+        thing.description and h.div[clipped(thing.description, 600)],
+        _inputs(thing.inputs),
+    )
+
+
+def _inputs(inputs: Mapping[str, Any]) -> Any:
+    if not inputs:
+        return h.div(".st-dim")["It takes no inputs."]
+    return table(("input", "what", "default"), (_input(name, field) for name, field in inputs.items()))
+
+
+def _input(name: str, field: Any) -> tuple[Any, Any, Any]:
+    text = str(field).strip()
+    return (
+        h.b[clipped(name, 120)],
+        clipped(text.removeprefix(name).strip() or field.kind, 400),
+        "" if field.default is None else clipped(field.default, 200),
+    )

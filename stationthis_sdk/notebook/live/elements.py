@@ -1,0 +1,97 @@
+"""The bars: how a run and a batch look while they are under way."""
+
+from typing import Any
+
+from stationthis_sdk.entities.costs import dollars
+from stationthis_sdk.errors import StationThisError
+from stationthis_sdk.notebook.html import card, clipped, h, state_dot, took
+from stationthis_sdk.notebook.thumbnails import thumbnails
+
+__all__ = ["batch_element", "run_element", "strip_of"]
+
+_STRIP_PIXELS = 112
+_STRIP_BYTES = 6_000
+
+
+def run_element(run: Any, seconds: float) -> Any:
+    """A run: what it is doing, how far it is, what it costs so far."""
+    progress, state = run.progress, str(run.state)
+    told: list[Any] = [h.b[clipped(run.record.deployment_name or "run", 80)], state_dot(state)]
+    if progress.phase == "queue" and progress.queue_position is not None:
+        told.append(f"{progress.queue_position} ahead" if progress.queue_position else "next in the queue")
+    elif progress.phase == "cold start":
+        told.append("the machine starts")
+    elif progress.phase == "execution":
+        told.append(f"{progress.fraction:.0%}")
+        if progress.message:
+            told.append(h.span(".st-dim")[clipped(progress.message, 80)])
+    told.append(h.span(".st-dim")[_time(seconds, None if run.state.final else progress.eta)])
+    if run.cost.estimated is not None:
+        told.append(h.span(".st-dim")[f"{dollars(run.cost.estimated)}{' so far' if run.cost.so_far else ''}"])
+    if run.reason:
+        told.append(clipped(run.reason, 400))
+    colour = {"success": ".st-good", "failed": ".st-bad", "timeout": ".st-bad"}.get(state, "")
+    return card(h.div(".st-head")[told], _bar([(progress.fraction, colour)], clipped(str(progress), 200)))
+
+
+def batch_element(batch: Any, seconds: float, strip: list[Any]) -> Any:
+    """A batch: counts, rate, cost, time left, the latest pictures."""
+    progress = batch.progress
+    total = max(1, progress.total)
+    counts = [
+        ("succeeded", progress.succeeded, ".st-good"), ("failed", progress.failed, ".st-bad"),
+        ("under way", progress.live, ".st-live"), ("pending", progress.pending, ""),
+    ]  # fmt: skip
+    told: list[Any] = [
+        h.b[clipped(batch.name, 80)],
+        state_dot(batch.state),
+        f"{progress.ended} of {progress.total}",
+    ]
+    told += [h.span[h.span(f".st-dot{colour}"), f"{many} {what}"] for what, many, colour in counts if many]
+    if progress.per_minute is not None:
+        told.append(h.span(".st-dim")[f"{progress.per_minute:.3g} a minute"])
+    if progress.cost is not None:
+        of = "" if progress.budget is None else f" of {dollars(progress.budget)}"
+        told.append(h.span(".st-dim")[f"{dollars(progress.cost)}{of}"])
+    told.append(h.span(".st-dim")[_time(seconds, progress.eta if progress.ended < progress.total else None)])
+    if batch.why:
+        told.append(clipped(batch.why, 300))
+    bar = _bar(
+        [(progress.succeeded / total, ".st-good"), (progress.failed / total, ".st-bad")],
+        f"{progress.ended} of {total}",
+    )
+    return card(h.div(".st-head")[told], bar, strip and h.div(".st-pictures")[strip])
+
+
+async def strip_of(batch: Any, places: list[int]) -> list[Any]:
+    """The first pictures of these rows, small, the latest first."""
+    outputs = []
+    for place in reversed(places):
+        try:
+            made = (await batch.run(place)).outputs
+        except StationThisError:
+            continue
+        outputs += [next((one for one in made if one.kind in {"image", "animation", "video"}), None)]
+    seen = [output for output in outputs if output is not None]
+    small = await thumbnails(
+        seen, pixels=_STRIP_PIXELS, most_bytes=_STRIP_BYTES, in_all=len(seen) * _STRIP_BYTES
+    )
+    return [
+        h.img(src=one.uri, width=str(one.width), height=str(one.height), alt="", style="border-radius:4px")
+        for one in small
+        if one is not None
+    ]
+
+
+def _time(seconds: float, eta: float | None) -> str:
+    left = "" if eta is None else f" · about {took(eta)} left"
+    return f"{took(seconds)}{left}"
+
+
+def _bar(parts: list[tuple[float, str]], label: str) -> Any:
+    return h.div(".st-bar.st-bars", role="progressbar", aria_label=label)[
+        (
+            h.span(colour or ".st-done", style=f"width:{min(1.0, max(0.0, part)):.2%}")
+            for part, colour in parts
+        )
+    ]
