@@ -250,6 +250,8 @@ def _wrapped(annotation: str, work: str, owner: str) -> str:
         return f"None if (found := {work}) is None else {maybe[1]}._of(found)"
     if many := re.fullmatch(r"(?:builtins\.)?list\[Async(\w+)\]", annotation):
         return f"[{many[1]}._of(item) for item in {work}]"
+    if listed := re.fullmatch(r"Listing\[Async(\w+)\]", annotation):
+        return f"{work}._map({listed[1]}._of)"
     if re.fullmatch(r"Outputs\[AsyncOutput\]", annotation):
         return f"{work}.map(Output._of)"
     if re.search(r"\bAsync", annotation):

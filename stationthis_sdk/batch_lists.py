@@ -12,6 +12,8 @@ from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import BatchBusy, NotFound, StationThisError
+from stationthis_sdk.frames.lists import frame_of_batches
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.names import near
 from stationthis_sdk.options import Options
 from stationthis_sdk.shown import Shown
@@ -29,8 +31,8 @@ class AsyncBatches(Shown):
     def __repr__(self) -> str:
         return "<batches: list(), get(name), resume(name), rebuild(name, deployment)>"
 
-    async def list(self) -> "list[AsyncBatch]":
-        """List them, the one that something happened to last first.
+    async def list(self) -> Listing[AsyncBatch]:
+        """List them, the one that something happened to last first; ``to_frame()`` makes a table of them.
 
         Example:
             >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-fox")
@@ -38,7 +40,8 @@ class AsyncBatches(Shown):
             True
         """
         store = BatchLedger(self._context.ledger)
-        return [await AsyncBatch(self._context, one).refresh() for one in await store.all()]
+        found = [await AsyncBatch(self._context, one).refresh() for one in await store.all()]
+        return Listing(found, frame_of_batches)
 
     async def get(self, name: str) -> AsyncBatch:
         """One batch by its name, with its deployment where that is still there.

@@ -1,7 +1,7 @@
 """The deployments of the account: find one by name, deploy a workflow, what others share."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from stationthis_sdk.context import Context
@@ -13,7 +13,9 @@ from stationthis_sdk.entities.deployments import (
     FeaturedDeployment,
 )
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
+from stationthis_sdk.frames.lists import frame_of_deployments
 from stationthis_sdk.inputs.graphs import GraphLike
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
 from stationthis_sdk.names import loosely, unknown
 from stationthis_sdk.publishing import plan_of_graph, plan_version, publish_graph, send_plan
@@ -50,8 +52,10 @@ class AsyncDeployments(Shown):
         for deployment in await self.list():
             yield deployment
 
-    async def list(self, *, environment: str | None = None, refresh: bool = False) -> list[AsyncDeployment]:
-        """List all deployments, by name.
+    async def list(
+        self, *, environment: str | None = None, refresh: bool = False
+    ) -> Listing[AsyncDeployment]:
+        """List all deployments, by name; ``to_frame()`` makes a table of them.
 
         One reading of the list tells all of them, however many there are; ``source`` of each says how old it is.
         ``refresh`` asks the service in any case.
@@ -67,10 +71,8 @@ class AsyncDeployments(Shown):
         found = [one for one in told.value if environment in {None, one.environment}]
         if environment is not None and not found:
             check_environment(environment)
-        return [
-            self._one(Told(one, told.source))
-            for one in sorted(found, key=lambda one: (one.name, one.environment))
-        ]
+        by_name = sorted(found, key=lambda one: (one.name, one.environment))
+        return self._listed(Told(one, told.source) for one in by_name)
 
     async def get(
         self, name: str, *, environment: str | None = None, refresh: bool = False
@@ -241,7 +243,7 @@ class AsyncDeployments(Shown):
         record = await self._context.service.shares.deployment(owner, name)
         return self._one(Told(record, Source.now()))
 
-    async def community(self, *, limit: int = 20) -> "builtins.list[AsyncDeployment]":
+    async def community(self, *, limit: int = 20) -> Listing[AsyncDeployment]:
         """List what others share with everybody, newest first.
 
         Example:
@@ -250,7 +252,7 @@ class AsyncDeployments(Shown):
         """
         check_limit(limit)
         found = await self._context.service.deployments.community(limit)
-        return [self._one(Told(one, Source.now())) for one in found]
+        return self._listed(Told(one, Source.now()) for one in found)
 
     async def featured(self) -> tuple[FeaturedDeployment, ...]:
         """List the shares that the service has chosen; ``shared(one.share_slug)`` gets one.
@@ -298,6 +300,9 @@ class AsyncDeployments(Shown):
 
     def _one(self, told: Told[DeploymentRecord], change: DeploymentChange | None = None) -> AsyncDeployment:
         return AsyncDeployment(self._context, told.value, told.source, change=change)
+
+    def _listed(self, found: Iterable[Told[DeploymentRecord]]) -> Listing[AsyncDeployment]:
+        return Listing(map(self._one, found), frame_of_deployments)
 
     def _find(
         self, name: str, environment: str | None, known: tuple[DeploymentRecord, ...]

@@ -7,6 +7,8 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Source, Told, is_uuid
 from stationthis_sdk.entities.machines import MachineRecord, SecretRecord
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
+from stationthis_sdk.frames.lists import frame_of_machines
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.machine import AsyncMachine, check_settings
 from stationthis_sdk.names import find, unknown
 from stationthis_sdk.shown import Shown
@@ -38,8 +40,10 @@ class AsyncMachines(Shown):
 
     async def list(
         self, *, search: str | None = None, deleted: bool = False, refresh: bool = False
-    ) -> list[AsyncMachine]:
+    ) -> Listing[AsyncMachine]:
         """List machines by name; ``search`` is a part of it. With ``deleted`` those that were deleted come, too.
+
+        ``to_frame()`` makes a table of them.
 
         Example:
             >>> [machine.name for machine in await st.machines.list()]
@@ -50,10 +54,8 @@ class AsyncMachines(Shown):
             told = Told(found, Source.now())
         else:
             told = await known_machines(self._context, refresh=refresh)
-        return [
-            AsyncMachine(self._context, one, told.source)
-            for one in sorted(told.value, key=lambda one: (one.name, one.id))
-        ]
+        by_name = sorted(told.value, key=lambda one: (one.name, one.id))
+        return Listing((AsyncMachine(self._context, one, told.source) for one in by_name), frame_of_machines)
 
     async def get(self, name: str, *, refresh: bool = False) -> AsyncMachine:
         """Get one by its name or id, with all its settings.

@@ -24,6 +24,8 @@ from stationthis_sdk.errors import (
     StationThisError,
     ValidationFailed,
 )
+from stationthis_sdk.frames.lists import frame_of_models
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.names import find
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.unfinished import FileIdentity, UnfinishedUploads
@@ -168,7 +170,7 @@ class AsyncModels(Shown):
 
     async def list(
         self, folder: str | None = None, *, public: bool = False, refresh: bool = False
-    ) -> list[AsyncModel]:
+    ) -> Listing[AsyncModel]:
         """List the files of the volume, by path; those of one folder and what is below it, if one is given.
 
         ``public`` lists the volume that the service gives everybody. ``refresh`` asks in any case, also where a
@@ -186,11 +188,9 @@ class AsyncModels(Shown):
             tuple[ModelRecord, ...],
             refresh=refresh,
         )
-        return [
-            AsyncModel(self._context, one, told.source, public=public)
-            for one in told.value
-            if one.path.startswith(wanted)
-        ]
+        there = [one for one in told.value if one.path.startswith(wanted)]
+        models = (AsyncModel(self._context, one, told.source, public=public) for one in there)
+        return Listing(models, frame_of_models)
 
     async def get(self, name: str, *, public: bool = False, refresh: bool = False) -> AsyncModel:
         """Get one by its path in the volume, or by its file's name where that is unique.

@@ -15,10 +15,11 @@ from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import RunRecord, RunState, is_uuid
 from stationthis_sdk.errors import AuthError, FeatureDisabled, InvalidInput, NotFound, StationThisError
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.logs import logger
 from stationthis_sdk.lookups import check_limit, workflow_id_of
 from stationthis_sdk.outputs.sidecar import SavedRun, read_saved
-from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.runs import AsyncRun, listed
 from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.tracker import merge
@@ -77,7 +78,7 @@ class AsyncRuns(Shown):
         inputs: bool = False,
         outputs: bool = False,
         tag: str | None = None,
-    ) -> "builtins.list[AsyncRun]":
+    ) -> Listing[AsyncRun]:
         """List runs, newest first: those started from this machine, or all of a workflow or of a deployment.
 
         The service has no list of all runs; without workflow and deployment they come from the ledger of this
@@ -85,7 +86,7 @@ class AsyncRuns(Shown):
         and its ``source`` is ``stale``. state: one state, or several. limit: how many at most;
         None for all. tag: those submitted with it. inputs, outputs: of a workflow's or deployment's runs read these,
         too, which is slow: the service sends the whole workflow along with each run. Without them ``Run.refresh``
-        reads those of one run.
+        reads those of one run. ``to_frame()`` makes a table of them, ``to_frame(per="output")`` one of their outputs.
 
         Raises:
             InvalidInput: no such state; or tags of a workflow's or deployment's runs, which the service does not know.
@@ -96,6 +97,8 @@ class AsyncRuns(Shown):
             >>> newest = (await st.runs.list(deployment=portrait, outputs=True, inputs=True, limit=1))[0]
             >>> newest.inputs["seed"], newest.outputs[0].kind
             (7, 'image')
+            >>> (await st.runs.list(deployment=portrait, limit=1)).to_frame().loc[0, ["run_id", "state"]].tolist() == [run.id, "success"]
+            True
         """
         check_limit(limit)
         states = check_states(state)
@@ -108,12 +111,9 @@ class AsyncRuns(Shown):
             )
         workflow_id, of = await self._whose(workflow, deployment, "list runs")
         if of is not None and workflow is None and not (inputs or outputs):
-            return [
-                self._run(one, of, untold=BRIEF)
-                for one in await self._context.service.run_lists.of_deployment(
-                    of.id, states=states, limit=limit
-                )
-            ]
+            runs = self._context.service.run_lists
+            brief = await runs.of_deployment(of.id, states=states, limit=limit)
+            return listed(self._run(one, of, untold=BRIEF) for one in brief)
         if workflow_id is None:
             raise InvalidInput(
                 "The service tells inputs and outputs of runs of one's own workflows only, and this is somebody "
@@ -127,7 +127,7 @@ class AsyncRuns(Shown):
             inputs=inputs,
             outputs=outputs,
         )
-        return [self._run(one, of, untold=untold) for one in found]
+        return listed(self._run(one, of, untold=untold) for one in found)
 
     async def count(
         self,
@@ -173,7 +173,7 @@ class AsyncRuns(Shown):
         workflow: "AsyncWorkflow | str | None" = None,
         *,
         deployment: AsyncDeployment | str | None = None,
-    ) -> "builtins.list[AsyncRun]":
+    ) -> Listing[AsyncRun]:
         """List the runs of the last 24 hours, newest first: their ids, states and when they were made.
 
         Example:
@@ -184,7 +184,7 @@ class AsyncRuns(Shown):
         if workflow_id is None:
             raise InvalidInput("This is somebody else's share: st.runs.list(deployment=…) lists its runs.")
         found = await self._context.service.run_lists.today(workflow_id, deployment_id=of.id if of else None)
-        return [self._run(one, of, untold=BRIEF) for one in found]
+        return listed(self._run(one, of, untold=BRIEF) for one in found)
 
     async def latest(self, workflow: "AsyncWorkflow | str") -> AsyncRun | None:
         """The newest run of a workflow, with its inputs; None when it has none.
@@ -246,14 +246,14 @@ class AsyncRuns(Shown):
 
     async def _started_here(
         self, states: frozenset[str], tag: str | None, limit: int | None
-    ) -> "builtins.list[AsyncRun]":
+    ) -> Listing[AsyncRun]:
         # What lived when it was last heard of may have come to any state since.
         wanted = states | RunState.ORDER.keys() if states else frozenset()
         kept = await self._context.ledger.runs(tag=tag, states=wanted, limit=None if states else limit)
         runs = [AsyncRun(self._context, one.record, reason=one.reason, cost=one.cost) for one in kept]
         await self._read_anew([run for run in runs if not run.state.final])
         found = [run for run in runs if not states or str(run.state) in states]
-        return found if limit is None else found[:limit]
+        return listed(found if limit is None else found[:limit])
 
     async def _read_anew(self, live: "builtins.list[AsyncRun]") -> None:
         """Read these runs; of those that can't be read stays what was heard last, and ``source`` says so.

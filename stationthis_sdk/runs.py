@@ -226,8 +226,8 @@ class AsyncRun(Shown):
 
         Example:
             >>> run = await portrait(prompt="a harbour", seed=3, steps=1, width=64, height=64)
-            >>> run.to_frame().loc[0, ["state", "prompt", "seed"]].tolist()
-            ['success', 'a harbour', 3]
+            >>> run.to_frame()[["state", "prompt", "seed"]].to_dict("records")
+            [{'state': 'success', 'prompt': 'a harbour', 'seed': 3}]
         """
         return frame_of_runs([self], per)
 

@@ -24,7 +24,9 @@ from stationthis_sdk.errors import (
     UnexpectedResponse,
     ValidationFailed,
 )
+from stationthis_sdk.frames.lists import frame_of_sessions
 from stationthis_sdk.interrupts import HELD, apart, finish, if_lost, sigterm_cancels, tell, together
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.logs import logger
 from stationthis_sdk.machines import known_machine
 from stationthis_sdk.names import Named
@@ -487,7 +489,7 @@ class AsyncSessions(Shown):
         name = None if machine is None else _machine(machine)
         return self._session(Wish(name, check_minutes(minutes), gpu, container), timeout)
 
-    async def list(self, *, machine: str | Named | None = None) -> list[AsyncSession]:
+    async def list(self, *, machine: str | Named | None = None) -> Listing[AsyncSession]:
         """List the sessions that are open, the latest first; ``machine`` (name, id or itself) picks its own.
 
         Example:
@@ -502,7 +504,7 @@ class AsyncSessions(Shown):
                 raise InvalidInput(f"A machine is given by name or id, not {machine!r}.")
             machine_id = name if is_uuid(name) else (await known_machine(self._context, name)).id
         found = await self._context.service.sessions.all(machine_id)
-        return [AsyncSession(self._context, one, Source.now()) for one in found]
+        return Listing((AsyncSession(self._context, one, Source.now()) for one in found), frame_of_sessions)
 
     async def get(self, session_id: str) -> AsyncSession:
         """Get one that is open, by its id.

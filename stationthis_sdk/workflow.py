@@ -13,10 +13,12 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import RunRecord, Source, Timeouts
 from stationthis_sdk.entities.workflows import GalleryEntry, VersionRecord, WorkflowRecord
 from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.frames.lists import frame_of_versions
 from stationthis_sdk.graphs.results import OutputNode
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.graphs import GraphLike, read_graph
 from stationthis_sdk.interrupts import sigterm_cancels
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.machines import named_machine
 from stationthis_sdk.names import check_name
 from stationthis_sdk.options import OnInterrupt, Options
@@ -158,7 +160,7 @@ class AsyncWorkflow(Shown):
         self._now(record, Source.now())
         return self
 
-    async def versions(self, *, search: str | None = None) -> list[AsyncVersion]:
+    async def versions(self, *, search: str | None = None) -> Listing[AsyncVersion]:
         """List every version, the newest first; ``search`` is a part of the comment.
 
         Raises:
@@ -172,7 +174,7 @@ class AsyncWorkflow(Shown):
             told = await self._context.service.versions.all(self.id, search)
         except NotFound as error:
             raise gone(self._record, error) from None
-        return [self._version(one, Source.now()) for one in told]
+        return Listing((self._version(one, Source.now()) for one in told), frame_of_versions)
 
     async def version(self, version: int | str | None = None) -> AsyncVersion:
         """Get one version by its number or id; the newest without.

@@ -9,7 +9,9 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Source, Told, is_uuid
 from stationthis_sdk.entities.workflows import WorkflowRecord
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound, StationThisError
+from stationthis_sdk.frames.lists import frame_of_workflows
 from stationthis_sdk.inputs.graphs import GraphLike, read_graph
+from stationthis_sdk.listing import Listing
 from stationthis_sdk.machines import named_machine
 from stationthis_sdk.names import check_name, find, unknown
 from stationthis_sdk.shared_workflows import AsyncSharedWorkflow, shared_workflow
@@ -44,15 +46,19 @@ class AsyncWorkflows(Shown):
             for record in page:
                 yield AsyncWorkflow(self._context, record, Source.now())
 
-    async def list(self, *, search: str | None = None, refresh: bool = False) -> list[AsyncWorkflow]:
+    async def list(self, *, search: str | None = None, refresh: bool = False) -> Listing[AsyncWorkflow]:
         """List all workflows, pinned ones first; ``search`` is a part of the name. Their versions come with ``get``.
+
+        ``to_frame()`` makes a table of them.
 
         Example:
             >>> [workflow.name for workflow in await st.workflows.list(search="to-picture")]
             ['text-to-picture', 'picture-to-picture']
         """
         told = await self._known(search, refresh=refresh)
-        return [AsyncWorkflow(self._context, one, told.source) for one in told.value]
+        return Listing(
+            (AsyncWorkflow(self._context, one, told.source) for one in told.value), frame_of_workflows
+        )
 
     async def get(self, name: str, *, refresh: bool = False) -> AsyncWorkflow:
         """Get one by its name or id, with its newest version.

@@ -262,6 +262,16 @@ class Ledger:
 
         return await self.do(read, None)
 
+    async def runs_known(self, ids: Iterable[str]) -> list[LedgerRun]:
+        """Those of these runs that are in the ledger, in one reading."""
+        wanted = _json([*ids])
+
+        def read(database: "sqlite3.Connection") -> list[LedgerRun]:
+            query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))"
+            return [_run_of(row) for row in database.execute(query, (*self._whose, wanted))]
+
+        return await self.do(read, [])
+
     def heard_soon(self, record: RunRecord) -> None:
         """The same, without waiting until it is written; what is asked for later is done later."""
         self.do_soon(lambda database: _heard(database, *self._whose, [record]))
