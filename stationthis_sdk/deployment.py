@@ -12,6 +12,7 @@ from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
 from stationthis_sdk.errors import ConnectionFailed, InvalidInput, NotFound, TimedOut
 from stationthis_sdk.fallback import run_here
 from stationthis_sdk.inputs.fields import Inputs, inputs_of
+from stationthis_sdk.inputs.signatures import Described
 from stationthis_sdk.interrupts import sigterm_cancels
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncDeployment"]
 
 
-class AsyncDeployment(ShownDeployment):
+class AsyncDeployment(Described, ShownDeployment):
     """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
 
     What it shows is what was last heard of it (``source`` tells when), and inputs are checked against that. Should

@@ -72,6 +72,7 @@ from stationthis_sdk.flags import Flags
 from stationthis_sdk.graphs.results import OutputNode
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.graphs import GraphLike
+from stationthis_sdk.inputs.signatures import Described
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.machine import BUILD_SECONDS, AsyncMachine
 from stationthis_sdk.machines import AsyncMachines
@@ -423,8 +424,8 @@ class Run(_Sync[AsyncRun]):
 
         Example:
             >>> run = portrait(prompt="a harbour", seed=3, steps=1, width=64, height=64)
-            >>> run.to_frame().loc[0, ["state", "prompt", "seed"]].tolist()
-            ['success', 'a harbour', 3]
+            >>> run.to_frame()[["state", "prompt", "seed"]].to_dict("records")
+            [{'state': 'success', 'prompt': 'a harbour', 'seed': 3}]
         """
         return self._inner.to_frame(per=per)
 
@@ -1368,7 +1369,7 @@ class Batch(ShownBatch, _Sync[AsyncBatch]):
         _call(self._inner.forget())
 
 
-class Deployment(ShownDeployment, _Sync[AsyncDeployment]):
+class Deployment(Described, ShownDeployment, _Sync[AsyncDeployment]):
     """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
 
     What it shows is what was last heard of it (``source`` tells when), and inputs are checked against that. Should

@@ -1,0 +1,109 @@
+"""What editors and ``?`` tell of a deployment: its inputs as keywords with their types, ranges and defaults."""
+
+from collections.abc import Mapping
+from inspect import Parameter, Signature
+from typing import Any, Protocol
+
+from stationthis_sdk.entities import InputField
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.inputs.kinds import FEW, choices_of, is_keyword, lines_about, one_line, type_of
+
+__all__ = ["Described", "mapping_name", "signature_of", "text_about"]
+
+
+class _Deployment(Protocol):
+    """What is told of."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def environment(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def version(self) -> int | None: ...
+    @property
+    def inputs(self) -> Inputs: ...
+
+
+def signature_of(fields: Mapping[str, InputField]) -> Signature:
+    """The signature of a call: a keyword for each input; a mapping before them where names are no keywords.
+
+    >>> signature_of({"steps": InputField("steps", "integer", 20), "seed": InputField("seed", "seed")})
+    <Signature (*, steps: int = 20, seed: int | None = None)>
+    """
+    keywords = [_parameter(field) for name, field in fields.items() if is_keyword(name)]
+    if len(keywords) == len(fields):
+        return Signature(keywords)
+    mapping = Parameter(
+        mapping_name(fields), Parameter.POSITIONAL_ONLY, default=None, annotation=Mapping[str, Any] | None
+    )
+    return Signature([mapping, *keywords])
+
+
+def mapping_name(fields: Mapping[str, InputField], name: str = "inputs") -> str:
+    """What the mapping is called, which no input is."""
+    return mapping_name(fields, f"{name}_") if name in fields else name
+
+
+def _parameter(field: InputField) -> Parameter:
+    # Hundreds of checkpoints are no signature that anybody reads.
+    kind = str if len(choices_of(field)) > FEW else type_of(field)
+    default = Parameter.empty if field.required else field.default if field.kind != "seed" else None
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def text_about(deployment: _Deployment) -> str:
+    """What a deployment is, and its inputs, a line each."""
+    version = f" v{deployment.version}" if deployment.version else ""
+    head = f"{one_line(deployment.name)} ({one_line(deployment.environment)}{version})"
+    said = one_line(deployment.description, 600)
+    fields = deployment.inputs
+    lines = [f"    {line}" for line in lines_about(fields)]
+    odd = any(not is_keyword(name) for name in fields)
+    mapping = (
+        "Names in quotes are no keywords: give a mapping first, as in deployment({'the name': 1})."
+        if odd
+        else ""
+    )
+    return "\n".join(
+        [
+            f"{head}: {said}" if said else head,
+            "",
+            *(["Inputs:", *lines] if lines else ["It takes no inputs."]),
+            *(["", mapping] if mapping else []),
+        ]
+    )
+
+
+class _OfInputs:
+    """The signature of one deployment; the class itself has that of its ``__init__``, as any class."""
+
+    def __get__(self, instance: Any, owner: type) -> Signature:
+        if instance is None:
+            raise AttributeError("__signature__")
+        fields = instance.inputs
+        if not fields and not instance.record.graph:
+            raise AttributeError("__signature__")  # a server of old: nothing is known, so anything goes
+        return signature_of(fields)
+
+
+class _OfOne:
+    """The text about one deployment; that of the class is its docstring."""
+
+    def __init__(self, text: str | None) -> None:
+        self._text = text
+
+    def __get__(self, instance: Any, owner: type) -> str | None:
+        return self._text if instance is None else text_about(instance)
+
+
+class Described:
+    """Each deployment tells its own inputs: to ``?`` and Shift-Tab, ``inspect.signature``, ``help``."""
+
+    __slots__ = ()
+    __signature__ = _OfInputs()
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.__doc__ = _OfOne(cls.__dict__.get("__doc__"))  # type: ignore[assignment]  # text, for whoever looks
