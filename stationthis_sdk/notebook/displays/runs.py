@@ -52,7 +52,7 @@ def _cost(run: Any) -> str:
 
 def inputs_of(run: Any) -> Mapping[str, Any] | None:
     """Its inputs, None where the list that it comes from does not tell them."""
-    return None if "inputs" in run._untold else run.inputs  # type: ignore[no-any-return]  # noqa: SLF001 - asked without asking the service
+    return None if "inputs" in run._untold else run.inputs  # noqa: SLF001 - asked without asking the service
 
 
 def outputs_of(run: Any) -> list[Any]:

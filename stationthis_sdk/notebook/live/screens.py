@@ -1,6 +1,7 @@
 """Where progress is drawn: as HTML that is drawn anew in its place, as widgets with a button, as one line, as tqdm's bar."""
 
 import asyncio
+import contextvars
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
@@ -58,7 +59,12 @@ class CardScreen:
     def _put(self, data: Bundle) -> None:
         from IPython.display import display, update_display  # noqa: PLC0415 - there is a notebook, so it is there
 
-        (update_display if self._drawn else display)(data, raw=True, display_id=self._id)
+        if not self._drawn:
+            put: Callable[..., Any] = display
+            put(data, raw=True, display_id=self._id)
+        else:
+            # As of whatever cell runs now: some who run notebooks hear of no other, and the id finds the display.
+            contextvars.Context().run(update_display, data, raw=True, display_id=self._id)
         self._drawn = True
 
 
@@ -98,8 +104,8 @@ class ControlledScreen:
             self._card.draw(look)
             return
         self._loop = asyncio.get_running_loop()
-        element = look.element()
-        self._html = ipywidgets.HTML(written(element))
+        html = written(look.element())
+        self._html = ipywidgets.HTML(html)
         self._button = ipywidgets.Button(
             description="Cancel", icon="stop", tooltip="Cancel it on the service", layout={"width": "auto"}
         )
@@ -108,7 +114,7 @@ class ControlledScreen:
         self._box = ipywidgets.VBox([self._html, ipywidgets.HBox([self._button, self._said])])
         self._box._view_count = 0  # noqa: SLF001 - likewise: from now on the front end counts
         view = self._box._repr_mimebundle_()
-        self._card._put({**(view or {}), "text/plain": look.text, "text/html": written(element)})  # noqa: SLF001 - the two are one
+        self._card._put({**(view or {}), "text/plain": look.text, "text/html": html})  # noqa: SLF001 - the two are one
         self._idle = _Idle.of_this_kernel()
 
     def _leave_widgets(self) -> None:
