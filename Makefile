@@ -36,9 +36,9 @@ test-comfyui: .venv/dev.stamp  ## Graphs on a real ComfyUI, in an environment of
 chromium:
 	@test -n "$(CHROMIUM)" || { echo "Chromium is missing: apt-get install chromium, or make CHROMIUM=/path/to/chromium test-browser" >&2; exit 1; }
 
-test-browser: chromium .venv/browser.stamp  ## The gateway's page in headless Chromium; leaves out/page.png and others to look at.
+test-browser: chromium .venv/browser.stamp  ## The gateway's page, JupyterLab and Voilà in headless Chromium; leaves pictures in out/.
 	$(BIN)/python -m pytest --chromium "$(CHROMIUM)" tests/browser
-	@echo "Pictures of the page: out/page*.png"
+	@echo "Pictures to look at: out/page*.png out/lab-*.png out/voila-*.png"
 
 check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
 	$(BIN)/ruff format --check .
@@ -48,6 +48,7 @@ check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
 	$(BIN)/python scripts/regenerate_client.py --check
 	$(BIN)/python scripts/generate_sync.py --check
 	$(BIN)/python scripts/generate_map.py --check
+	$(BIN)/python scripts/strip_notebooks.py --check
 
 regenerate: .venv/dev.stamp  ## The generated client, the synchronous classes and the map of operations.
 	$(BIN)/python scripts/regenerate_client.py

@@ -94,6 +94,7 @@ def _serving(
     (folder / "files").mkdir(parents=True, exist_ok=True)
     server = JupyterServer(f"http://127.0.0.1:{port}", token, folder / "files", folder / "log.txt")
     environ = {**os.environ, **environment, **own_folders(folder)}
+    environ.pop("PYTEST_CURRENT_TEST", None)  # kernels behave in another way with it
     with (
         server.log.open("wb") as log,
         subprocess.Popen([sys.executable, *command], env=environ, stdout=log, stderr=log) as process,

@@ -12,6 +12,8 @@ from tests.browser.servers import JupyterServer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+_SAID = '[data-mime-type="application/vnd.jupyter.stderr"]'
+
 
 @attrs.define
 class Voila:
@@ -39,6 +41,10 @@ class Voila:
         self._opened.append(page)
         self.problems.listen(page)
         page.goto(f"{self.server.url}/voila/render/{path.name}?theme={theme}&token={self.server.token}")
+        page.locator("#loading").wait_for(state="hidden")
+        for said in page.locator(_SAID).all_inner_texts():
+            self.problems.told.append(f"cell: {said}")
+        assert self.problems.told == [] or not tidy
         return page
 
     def close(self) -> None:
