@@ -8,6 +8,7 @@ reach the calls of other threads as well. Callbacks come back over the queue and
 
 import asyncio
 import atexit
+import concurrent.futures
 import contextlib
 import contextvars
 import inspect
@@ -18,7 +19,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from types import FrameType
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -28,7 +29,7 @@ from stationthis_sdk.errors import BlockingCallWarning
 from stationthis_sdk.interrupts import AT_SIGTERM, HELD, OURS, Report, finish, reporting
 from stationthis_sdk.logs import logger
 
-__all__ = ["call", "iterate", "on_caller", "watch_signals"]
+__all__ = ["begin", "call", "iterate", "on_caller", "watch_signals"]
 
 T = TypeVar("T")
 _PATIENCE: Final = 0.2
@@ -286,6 +287,17 @@ def call(awaitable: Awaitable[T], *, last: bool = False) -> T:
         finally:
             del done, this  # no reference cycle through the traceback
     return done.value  # type: ignore[no-any-return]
+
+
+def begin(work: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
+    """Start something on the background loop and go on; the future tells what becomes of it, and cancels it.
+
+    Nobody waits, so Ctrl-C does not reach it: it goes on until its own end, or that of the interpreter.
+    """
+    if _exiting:
+        work.close()
+        raise RuntimeError("The interpreter is ending: nothing more is begun.")
+    return asyncio.run_coroutine_threadsafe(work, _get_loop().loop)
 
 
 def _ready(*, last: bool = False) -> _Loop:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, BlockingCallWarning, RunCancelled, StationThis
+from stationthis_sdk import AsyncStationThis, BlockingCallWarning, RunCancelled, StationThis, portal
 from tests.fixtures import RunningGateway
 
 
@@ -190,3 +190,50 @@ async def test_task_cancellation_cancels_the_run(ast: AsyncStationThis) -> None:
         async with asyncio.timeout(0.3):
             await run.wait()
     assert (await ast.runs.get(run.id)).state == "cancelled"
+
+
+def test_what_is_begun_goes_on_by_itself() -> None:
+    """begin() returns at once; the future has the result, the error, or cancels it with its clean-up."""
+    gate, cleaned = threading.Event(), threading.Event()
+
+    async def waits() -> str:
+        try:
+            await asyncio.to_thread(gate.wait)
+            return threading.current_thread().name
+        except asyncio.CancelledError:
+            cleaned.set()
+            raise
+
+    async def fails() -> None:
+        raise ValueError("told")
+
+    first, second = portal.begin(waits()), portal.begin(waits())
+    assert not first.done()
+    assert second.cancel()
+    assert cleaned.wait(20)
+    gate.set()
+    assert first.result(20) == "stationthis"
+    with pytest.raises(ValueError, match="told"):
+        portal.begin(fails()).result(20)
+
+
+def test_what_is_begun_ends_with_the_interpreter(gateway: RunningGateway) -> None:
+    """A program that leaves something begun ends cleanly, and what was begun cleans up."""
+    done = _run(
+        """
+        import asyncio, time
+        from stationthis_sdk import portal
+        begun = []
+        async def waits():
+            begun.append(1)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                print("cleaned up", flush=True)
+        portal.begin(waits())
+        while not begun:
+            time.sleep(0.01)
+        """,
+        gateway,
+    )
+    assert (done.stdout.strip(), done.stderr, done.returncode) == ("cleaned up", "", 0)
