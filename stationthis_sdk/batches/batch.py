@@ -262,8 +262,10 @@ class AsyncBatch(ShownBatch):
 
         rows = [row async for row in self.rows()]
         kept = await self._context.ledger.runs_known(row.run_id for row in rows if row.run_id)
-        runs = {one.record.id: self._run_of(one.record, reason=one.reason) for one in kept if one.record.outputs}
-        return frame_of_rows(rows, runs)
+        runs = {
+            one.record.id: self._run_of(one.record, reason=one.reason) for one in kept if one.record.outputs
+        }
+        return await asyncio.to_thread(frame_of_rows, rows, runs)
 
     # --- what it does -------------------------------------------------------------------------------------------------
 
@@ -297,7 +299,10 @@ class AsyncBatch(ShownBatch):
         return self
 
     async def _attend(
-        self, task: "asyncio.Task[Stop | None]", on_progress: OnBatchProgress | None, on_row: OnBatchRow | None
+        self,
+        task: "asyncio.Task[Stop | None]",
+        on_progress: OnBatchProgress | None,
+        on_row: OnBatchRow | None,
     ) -> None:
         """Be there until it has ended; interrupted, clean up."""
         cleaning_up_takes(CLEANUP_SECONDS + 0.5)

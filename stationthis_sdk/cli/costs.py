@@ -59,9 +59,9 @@ def costs(
 ) -> None:
     """Sum up what the runs started from this machine cost, in US dollars.
 
-    Columns: what --by names, runs, seconds at work, estimated dollars, runs of unknown cost, billed dollars; what is not
-    known is empty, never 0. Days and months are UTC's. The service tells of machines' time of the last day; what was
-    asked is kept, so ask once a day with --billed.
+    Columns: what --by names, runs, seconds at work (in Parquet a duration), estimated dollars, runs of unknown cost, billed
+    dollars; what is not known is empty, never 0. Days and months are UTC's. The service tells of machines' time of the
+    last day; what was asked is kept, so ask once a day with --billed.
     """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
