@@ -8,7 +8,6 @@ reach the calls of other threads as well. Callbacks come back over the queue and
 
 import asyncio
 import atexit
-import concurrent.futures
 import contextlib
 import contextvars
 import inspect
@@ -21,13 +20,16 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from types import FrameType
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import attrs
 
 from stationthis_sdk.errors import BlockingCallWarning
 from stationthis_sdk.interrupts import AT_SIGTERM, HELD, OURS, Report, finish, reporting
 from stationthis_sdk.logs import logger
+
+if TYPE_CHECKING:
+    import concurrent.futures
 
 __all__ = ["begin", "call", "iterate", "on_caller", "watch_signals"]
 
