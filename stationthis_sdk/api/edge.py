@@ -152,6 +152,8 @@ class Edge:
     ) -> AsyncIterator[Incoming]:
         """Open any URL without the key, following redirects; the status is the caller's to judge."""
         wanted = {"User-Agent": USER_AGENT, "Accept": "*/*", **(headers or {})}
+        if _joined(url, "") is None or not url.isprintable():
+            raise UnexpectedResponse("The service gave something for a file that is no web address.")
         for _ in range(MAX_REDIRECTS + 1):
             request = Outgoing(
                 "GET", url, wanted, connect_timeout=self.timeouts.connect, read_timeout=self.timeouts.read

@@ -165,3 +165,17 @@ def test_a_run_is_saved_through_cuts_of_the_gateway(tmp_path) -> None:
         (path,) = run.save(tmp_path, sidecar=False)
         assert path.read_bytes() == whole
         assert len([fault for fault in gateway.faults.seen if fault.kind == "cut_answers"]) == 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "javascript:alert(1)", "http:", "http://h\u00f6st/\n", "//host/a.png", "file:///etc/passwd"],
+)
+async def test_an_address_that_is_none_is_said(ast: AsyncStationThis, address: str) -> None:
+    """A service that names no web address of a file: nothing is asked, and the error says so."""
+    edge = ast._ready.context.service.edge
+    asked = len(edge.exchanges)
+    with pytest.raises(StationThisError, match="no web address"):
+        async with edge.download(address):
+            pass
+    assert len(edge.exchanges) == asked
