@@ -1,0 +1,63 @@
+"""Pickers of models: what the account's volume holds is offered as one types, and anything may be written."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import ipywidgets as w
+
+from stationthis_sdk.entities import InputField
+from stationthis_sdk.errors import StationThisError
+from stationthis_sdk.models import AsyncModels
+from stationthis_sdk.notebook.studio.fields import ABSENT, Control, clean
+
+__all__ = ["Picker", "offer_models"]
+
+
+class Picker(Control):
+    """A file of the volume, by its name within the folder of its kind; or what else the workflow understands."""
+
+    def __init__(self, field: InputField) -> None:
+        super().__init__(field)
+        self._default = clean(field.default)
+        self.widget = w.Combobox(
+            value=self._default,
+            options=tuple(clean(one) for one in field.options or ()),
+            ensure_option=False,
+            placeholder="type to search your models" if not field.options else "type to search",
+            layout={"width": "auto"},
+        )
+
+    def _value(self) -> Any:
+        return ABSENT if self.widget.value == self._default else self.widget.value
+
+    def _put(self, value: Any) -> bool:
+        text = self._default if value is ABSENT else value
+        if not isinstance(text, str) or clean(text) != text:
+            return False
+        self.widget.value = text
+        return True
+
+    def offer(self, models: Iterable[Any]) -> None:
+        """Offer those of its kind; where the workflow lists what it takes, that list stays."""
+        if self.field.options:
+            return
+        names = {
+            clean(model.path.partition("/")[2] or model.path)
+            for model in models
+            if model.kind == self.field.kind
+        }
+        self.widget.options = tuple(sorted(names, key=str.lower))
+
+
+async def offer_models(deployment: Any, pickers: list[Picker], told: Callable[[str], None]) -> None:
+    """List the volumes once for all pickers: two requests, or none where a copy is at hand."""
+    models = AsyncModels(deployment._context)  # noqa: SLF001 - a deployment does not lead to its client
+    found: list[Any] = []
+    for public in (False, True):
+        try:
+            found += await models.list(public=public)
+        except StationThisError as error:
+            told(f"Your models could not be listed, names can still be written: {error.message}")
+            break
+    for picker in pickers:
+        picker.offer(found)
