@@ -32,8 +32,8 @@ class HasUrl(Protocol):
     """An output of another run, or a file uploaded before."""
 
     @property
-    def url(self) -> str:
-        """Where it is."""
+    def url(self) -> str | None:
+        """Where it is; a text has no address."""
 
 
 class Readable(Protocol):

@@ -53,9 +53,9 @@ def _parameter(field: InputField) -> Parameter:
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
-def text_about(deployment: _Deployment) -> str:
-    """What a deployment is, and its inputs, a line each."""
-    version = f" v{deployment.version}" if deployment.version else ""
+def text_about(deployment: _Deployment, *, numbered: bool = True) -> str:
+    """What a deployment is, and its inputs, a line each; ``numbered``: with the number of its version."""
+    version = f" v{deployment.version}" if numbered and deployment.version else ""
     head = f"{one_line(deployment.name)} ({one_line(deployment.environment)}{version})"
     said = one_line(deployment.description, 600)
     fields = deployment.inputs
