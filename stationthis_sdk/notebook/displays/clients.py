@@ -10,8 +10,12 @@ __all__ = ["draw"]
 async def draw(client: Any) -> Any:
     """What its plain text says, and where to begin."""
     return card(
-        h.div(".st-head")[h.b["StationThis"], h.span(".st-dim")[clipped(repr(client).strip("<>"), 300)]],
+        h.div(".st-head")[h.b["StationThis"], h.span(".st-dim")[clipped(_where(client), 300)]],
         h.div(".st-dim")[
             "st.deployments · st.runs · st.batches · st.workflows · st.machines · st.models · st.costs()"
         ],
     )
+
+
+def _where(client: Any) -> str:
+    return repr(client).strip("<>").removeprefix("Async").removeprefix("StationThis").strip()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from stationthis_sdk.notebook.displays.catalogues import drawn_list
 from stationthis_sdk.notebook.html import card, clipped, h, table, took
 
@@ -39,9 +41,12 @@ def _inputs(inputs: Mapping[str, Any]) -> Any:
 
 
 def _input(name: str, field: Any) -> tuple[Any, Any, Any]:
-    text = str(field).strip()
-    return (
-        h.b[clipped(name, 120)],
-        clipped(text.removeprefix(name).strip() or field.kind, 400),
-        "" if field.default is None else clipped(field.default, 200),
-    )
+    what = (
+        str(attrs.evolve(field, default=None)).removeprefix(field.name).strip()
+    )  # the default has its own column
+    if field.options:
+        what = ", ".join(field.options) + (" (required)" if field.required else "")
+    default = "" if field.default is None else field.default
+    if field.kind == "seed" and default in ("", -1):
+        default = "a new one each time"
+    return h.b[clipped(name, 120)], clipped(what or field.kind, 400), clipped(default, 200)
