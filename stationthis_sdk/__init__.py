@@ -65,6 +65,8 @@ if TYPE_CHECKING:
     from stationthis_sdk.events import RunEvent
     from stationthis_sdk.flags import Flags
     from stationthis_sdk.inputs.grids import Grid, grid, zip_
+    from stationthis_sdk.listing import Listing
+    from stationthis_sdk.logins import Login, login, logout
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.models import AsyncModel
     from stationthis_sdk.money.report import CostReport
@@ -146,6 +148,8 @@ _WHERE: Final = {
     ),
     "outputs.output": ("AsyncOutput",),
     "outputs.sidecar": ("SavedRun",),
+    "listing": ("Listing",),
+    "logins": ("Login", "login", "logout"),
     "events": ("RunEvent",),
     "flags": ("Flags",),
     "inputs.grids": ("Grid", "grid", "zip_"),
@@ -214,7 +218,9 @@ __all__ = [
     "Grid",
     "InputField",
     "InvalidInput",
+    "Listing",
     "LogLine",
+    "Login",
     "Machine",
     "MachineFailed",
     "MissingExtra",
@@ -252,6 +258,8 @@ __all__ = [
     "Workflow",
     "__version__",
     "grid",
+    "login",
+    "logout",
     "zip_",
 ]
 

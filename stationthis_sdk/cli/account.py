@@ -147,7 +147,7 @@ def whoami(
             for name, value in about_key.items():
                 if value is not None:
                     show.out(show.plain(f"{name.replace('_', ' ')}: {value}"))
-        st.machines.list()
+        st.machines.list(refresh=True)  # a copy would vouch for a key that is void
         if options.as_json:
             show.out_json({**about_key, "verified": True})
         else:
