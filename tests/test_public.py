@@ -21,7 +21,14 @@ def _describe() -> str:
     lines = [f"__all__: {' '.join(sorted(stationthis_sdk.__all__))}"]
     for name in sorted(sync.__all__):
         lines.append(f"\n{name}")
-        for attribute, value in sorted(vars(getattr(sync, name)).items()):
+        # What both colours have in common is of their bases.
+        bases = [
+            base
+            for base in reversed(getattr(sync, name).__mro__)
+            if base.__module__.startswith("stationthis_sdk.")
+        ]
+        surface = {attribute: value for base in bases for attribute, value in vars(base).items()}
+        for attribute, value in sorted(surface.items()):
             if attribute.startswith("_") and attribute not in {"__call__", "__getitem__", "__iter__"}:
                 continue
             shown = (
