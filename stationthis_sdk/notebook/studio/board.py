@@ -15,7 +15,7 @@ from stationthis_sdk.notebook.displays.runs import facts_of
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, state_dot, took
 from stationthis_sdk.notebook.media import element_of
 from stationthis_sdk.notebook.studio.desk import Job
-from stationthis_sdk.notebook.studio.fields import clean
+from stationthis_sdk.notebook.studio.fields import clean, shut
 from stationthis_sdk.notebook.studio.parts import Tiles
 from stationthis_sdk.notebook.thumbnails import thumbnail
 
@@ -105,8 +105,7 @@ class Board:
         line = self._lines.pop(job, None)
         if line is not None:
             self._open.children = tuple(one for one in self._open.children if one is not line.box)
-            for widget in (line.html, line.stop, line.box):
-                widget.close()
+            shut(line.html, line.stop, line.box)
         for one in self._jobs.values():  # one of those that had no line
             if not one.ended and one not in self._lines and len(self._lines) < _LINES:
                 self._draw_line(one)
@@ -179,10 +178,8 @@ class Board:
     def close(self) -> None:
         """Its widgets end."""
         for line in list(self._lines.values()):
-            for widget in (line.html, line.stop, line.box):
-                widget.close()
-        for widget in (self._waiting, self._open, self.details, self.again, self.tiles, self.widget):
-            widget.close()
+            shut(line.html, line.stop, line.box)
+        shut(self._waiting, self._open, self.details, self.again, self.tiles, self.widget)
 
 
 def way_of(job: Job) -> Any:

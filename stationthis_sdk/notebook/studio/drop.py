@@ -19,7 +19,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.file_types import UNKNOWN, safe_name
 from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_of
 from stationthis_sdk.notebook.studio.code import Named, literal
-from stationthis_sdk.notebook.studio.fields import ABSENT, Control, clean
+from stationthis_sdk.notebook.studio.fields import ABSENT, Control, clean, shut
 from stationthis_sdk.notebook.thumbnails import thumbnail_of_bytes
 
 __all__ = ["Files"]
@@ -131,7 +131,7 @@ class Files(Control):
         for coming in self._coming.values():
             coming.file.close()
         self._coming.clear()
-        self.widget.close()
+        shut(self.widget)
 
     def add(self, item: Any) -> None:
         """One more, or another in place of the one there is."""

@@ -24,6 +24,7 @@ __all__ = [
     "clean",
     "is_slider",
     "number_of",
+    "shut",
 ]
 
 
@@ -48,6 +49,8 @@ def clean(text: Any) -> str:
     >>> clean("a\ud800"), clean(None)
     ('a?', '')
     """
+    if isinstance(text, int) and abs(text) >= 10**1000:
+        return hex(text)  # Python writes no more than some thousand digits
     return ("" if text is None else str(text)).encode("utf-8", "replace").decode()
 
 
@@ -61,6 +64,14 @@ def number_of(written: str) -> Any:
         return int(written) if _WHOLE.fullmatch(written) else float(written)
     except ValueError:
         return written
+
+
+def shut(*widgets: Any) -> None:
+    """End widgets, and the layouts and styles that they brought."""
+    for widget in widgets:
+        for one in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
+            if one is not None:
+                one.close()
 
 
 class Control:
@@ -115,7 +126,7 @@ class Control:
         self.widget.observe(lambda _: changed(), "value")
 
     def _close(self) -> None:
-        self.widget.close()
+        shut(self.widget)
 
 
 class Text(Control):
@@ -172,13 +183,19 @@ class Slider(Control):
         super().__init__(field)
         low, high, step = _slider_of(field)
         if field.kind == "integer":
-            self.widget = w.IntSlider(value=int(field.default), min=int(low), max=int(high), step=int(step))
+            self.widget = w.IntSlider(
+                value=int(field.default), min=int(low), max=int(high), step=int(step), layout=_FULL
+            )
         else:
             places = max(0, -Decimal(repr(step)).normalize().as_tuple().exponent)  # type: ignore[operator]
             self.widget = w.FloatSlider(
-                value=float(field.default), min=low, max=high, step=step, readout_format=f".{min(places, 9)}f"
+                value=float(field.default),
+                min=low,
+                max=high,
+                step=step,
+                readout_format=f".{min(places, 9)}f",
+                layout=_FULL,
             )
-        self.widget.layout = w.Layout(**_FULL)
         self._default = self.widget.value
 
     def _value(self) -> Any:
@@ -262,12 +279,10 @@ class Seed(Control):
     def __init__(self, field: InputField) -> None:
         super().__init__(field)
         self.dice = w.ToggleButton(
-            value=True, description="🎲 new each run", tooltip="Draw a new seed for each run"
+            value=True, icon="random", description="new each run", tooltip="Draw a new seed for each run"
         )
         self.dice.add_class("st-dice")
-        self.text = w.Text(
-            placeholder="drawn for each run", disabled=True, layout={"flex": "1 1 4em", "width": "auto"}
-        )
+        self.text = w.Text(placeholder="drawn", disabled=True, layout={"flex": "1 1 4em", "width": "auto"})
         self.widget = w.HBox([self.dice, self.text])
         self.latest: int | None = None
         self.dice.observe(self._thrown, "value")
@@ -303,8 +318,7 @@ class Seed(Control):
             widget.observe(lambda _: changed(), "value")
 
     def _close(self) -> None:
-        for widget in (self.dice, self.text, self.widget):
-            widget.close()
+        shut(self.dice, self.text, self.widget)
 
 
 class Data(Control):
@@ -342,16 +356,16 @@ class Data(Control):
 def is_slider(field: InputField) -> bool:
     """Whether a slider suits it: bounds that are near enough, and a default between them."""
     default = field.default
-    if isinstance(default, bool) or not isinstance(default, int | float) or not math.isfinite(default):
+    if isinstance(default, bool) or not isinstance(default, int | float) or not abs(default) < _EXACT:
         return False
     if field.minimum is None or field.maximum is None or not field.minimum < field.maximum:
         return False
-    low, high, step = _slider_of(field)
-    if not (low <= default <= high and (high - low) / step <= _MOST_STEPS and low < high):
+    if max(abs(field.minimum), abs(field.maximum)) >= _EXACT:
         return False
-    if field.kind == "integer":
-        return default == int(default) and max(abs(low), abs(high)) < _EXACT
-    return step > 0 and max(abs(low), abs(high)) < 1e12
+    low, high, step = _slider_of(field)
+    if not (low < high and low <= default <= high and (high - low) <= _MOST_STEPS * step):
+        return False
+    return step > 0 and (field.kind != "integer" or default == int(default))
 
 
 def _slider_of(field: InputField) -> tuple[float, float, float]:
@@ -380,13 +394,8 @@ def _is_long(field: InputField) -> bool:
 def _digits(value: Any) -> str:
     """A number as it is written, or what stands in its place."""
     if isinstance(value, bool) or not hasattr(value, "__float__"):
-        return str(value)
-    if isinstance(value, int):
-        try:
-            return int.__repr__(value)
-        except ValueError:
-            return hex(value)
-    return repr(float(value))
+        return clean(value)
+    return clean(int(value)) if isinstance(value, int) else repr(float(value))
 
 
 def _written_json(value: Any) -> str:

@@ -24,6 +24,7 @@ from stationthis_sdk.notebook.studio.fields import (
     Tick,
     clean,
     is_slider,
+    shut,
 )
 from stationthis_sdk.notebook.studio.models import Picker
 
@@ -131,10 +132,10 @@ class Form:
     def close(self) -> None:
         """Its widgets end."""
         for row in self._rows.values():
+            label, _, fault = row.box.children
             row.control.close()
-            for widget in (*row.box.children, row.box):
-                widget.close()
-        self.widget.close()
+            shut(label, fault, row.box)
+        shut(self.widget)
 
 
 def check_given(name: str, fields: Inputs, given: Mapping[str, Any], *, allow_unknown: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 import ipywidgets as w
+from markupsafe import Markup
 
 from stationthis_sdk import portal, sync
 from stationthis_sdk.entities import Timeouts
@@ -20,7 +21,7 @@ from stationthis_sdk.notebook.html import bundle, card, clipped, h, inputs_table
 from stationthis_sdk.notebook.studio.board import Board, job_title
 from stationthis_sdk.notebook.studio.code import Named, call_of, literal
 from stationthis_sdk.notebook.studio.desk import Desk, Job
-from stationthis_sdk.notebook.studio.fields import Seed, clean
+from stationthis_sdk.notebook.studio.fields import Seed, clean, shut
 from stationthis_sdk.notebook.studio.form import Form
 from stationthis_sdk.notebook.studio.models import Picker, offer_models
 from stationthis_sdk.notebook.studio.parts import CodeView
@@ -29,7 +30,7 @@ from stationthis_sdk.notebook.where import cell_of
 
 __all__ = ["Studio"]
 
-_STYLE: Final = Path(__file__).with_name("style.css")
+_STYLE: Final = Path(__file__).with_name("style.css").read_text("utf-8")
 _DOUBLE_CLICK: Final = 0.7
 """Seconds within which a second press of the button counts as the first."""
 _MOST_AT_ONCE: Final = 100
@@ -43,13 +44,16 @@ class Studio:
     Runs are sent and followed in the background: the kernel stays free. Closing it leaves them running.
 
     Example:
-        >>> studio = portrait.studio(prompt="a lighthouse", steps=2)
+        >>> from stationthis_sdk import StationThis
+        >>> st = StationThis(local=True)
+        >>> studio = st.deployments["text-to-picture"].studio(prompt="a lighthouse", steps=2)
         >>> print(studio.code)
         run = st.deployments["text-to-picture"](prompt="a lighthouse", steps=2)
         >>> studio.run()
         >>> [run.state for run in studio.wait()]
         ['success']
         >>> studio.close()
+        >>> st.close()
     """
 
     def __init__(self, deployment: Any, inputs: Mapping[str, Any]) -> None:
@@ -93,8 +97,8 @@ class Studio:
             value=1, min=1, max=_MOST_AT_ONCE, tooltip="How many runs, each with a new seed"
         )
         self._count.add_class("st-count")
-        self._many = w.HTML(clean(h.span(".st-hint")["times"]))
-        buttons = w.HBox([self._run_button, self._count, self._many, self._cancel_button])
+        self._many = w.HTML(clean(h.span(".st-hint")["×"]))
+        buttons = w.HBox([self._run_button, self._many, self._count, self._cancel_button])
         buttons.add_class("st-bar-of-buttons")
         self._said = w.HTML(layout={"display": "none"})
         left = w.VBox([self._form.widget, buttons, self._said, self._code])
@@ -377,14 +381,11 @@ def _ended(desk: Desk, form: Form, board: Board, widgets: tuple[Any, ...]) -> No
     desk.close()
     form.close()
     board.close()
-    for widget in widgets:
-        widget.close()
+    shut(*widgets)
 
 
 def _css(more: str) -> Any:
-    from markupsafe import Markup  # noqa: PLC0415 - htpy has it
-
-    return Markup(_STYLE.read_text("utf-8") + more)  # noqa: S704 - a file and an id of ours
+    return Markup(_STYLE + more)  # noqa: S704 - a file and an id of ours
 
 
 def _got_by(deployment: Any) -> str:

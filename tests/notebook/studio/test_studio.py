@@ -1,0 +1,427 @@
+"""The studio on a real gateway: what the form shows is what runs, once a press; nothing is lost, and all is told."""
+
+import ast as syntax
+import asyncio
+import gc
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stationthis_sdk import (
+    AmbiguousSubmit,
+    AsyncStationThis,
+    InvalidInput,
+    Refused,
+    StationThis,
+    portal,
+)
+from stationthis_sdk.notebook.studio import Studio
+from stationthis_sdk.notebook.studio import studio as module
+from stationthis_sdk.notebook.studio.desk import Desk
+from tests.echo import GRAPH
+from tests.fixtures import RunningGateway
+from tests.notebook.kernels import failing
+from tests.notebook.safe import HOSTILE, read
+
+SMALL = {"steps": 1, "width": 64, "height": 64}
+LONG = {"steps": 60, "width": 1024, "height": 1024}
+
+
+def until(reached: Callable[[], Any], what: str) -> Any:
+    """Look again and again."""
+    end = time.monotonic() + 40
+    while not (found := reached()):
+        assert time.monotonic() < end, f"{what} did not come"
+        time.sleep(0.02)
+    return found
+
+
+def said(studio: Studio) -> str:
+    """What stands below the buttons."""
+    return read(studio._said.value)
+
+
+def faults(studio: Studio) -> dict[str, str]:
+    """What stands beside the controls."""
+    boxes = zip(studio._form.controls, studio._form.widget.children, strict=True)
+    return {name: text for name, box in boxes if (text := read(box.children[-1].value))}
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Studio]]:
+    """Make studios that are closed at the end, with all they have started cancelled."""
+    made: list[Studio] = []
+
+    def make(deployment: Any, **inputs: Any) -> Studio:
+        made.append(deployment.studio(**inputs))
+        return made[-1]
+
+    yield make
+    for studio in made:
+        studio._desk.cancel().result(40)
+        studio.close()
+
+
+@pytest.fixture(scope="module")
+def echo(gateway: RunningGateway) -> str:
+    """The name of a deployment that repeats words."""
+    gateway.deploy("studio-echo", GRAPH)
+    return "studio-echo"
+
+
+def test_what_the_form_shows_is_what_runs(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """Only what differs from the defaults is sent; the picture gets a tile, and is shown in full with what made it."""
+    studio = opened(st.deployments["text-to-picture"], **SMALL)
+    controls = studio._form.controls
+    controls["prompt"].widget.value = "a driven form"
+    controls["steps"].widget.value = 2
+    controls["style"].widget.value = 4
+    controls["seed"].dice.value = False
+    controls["seed"].text.value = "4294967295"
+    wanted = {
+        "prompt": "a driven form",
+        "seed": 2**32 - 1,
+        "steps": 2,
+        "style": "ink",
+        "width": 64,
+        "height": 64,
+    }
+    assert studio.values == wanted
+    studio._run_button.click()
+    [run] = studio.wait()
+    assert (run.state, run.inputs) == ("success", wanted)
+    [tile] = until(lambda: studio._board.tiles.tiles, "a tile")
+    assert (tile["state"], tile["picture"][:10]) == ("success", "data:image")
+    details = until(
+        lambda: "data:image" in studio._board.details.value and studio._board.details.value, "the picture"
+    )
+    assert all(word in read(details) for word in ("a driven form", "4294967295", run.id, "success"))
+    assert (studio._run_button.disabled, studio._cancel_button.disabled) == (False, True)
+    assert studio._board._open.children == (studio._board._waiting,)
+
+
+def test_each_press_is_one_run(st: StationThis, echo: str, opened: Callable[..., Studio]) -> None:
+    """A double click, and presses while one is on its way, send nothing more; a later press does."""
+    deployment = st.deployments[echo]
+    before = len(deployment.runs())
+    studio = opened(deployment, words="pressed")
+    for _ in range(3):
+        studio._run_button.click()
+    assert studio._run_button.disabled
+    studio.wait()
+    studio._run_button.click()  # the end of a double click whose first half was answered in between
+    studio._pressed_at = float("-inf")
+    studio._desk.sending += 1
+    studio._run_button.click()
+    studio._desk.sending -= 1
+    assert len(studio.wait()) == 1
+    studio._run_button.click()
+    assert len(studio.wait()) == 2
+    assert len(deployment.runs()) == before + 2
+
+
+def test_several_differ(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """With the dice on each has a seed of its own; with one seed a single run is sent, and it is said why."""
+    studio = opened(st.deployments["text-to-picture"], **SMALL)
+    studio._count.value = 3
+    studio._run_button.click()
+    runs = studio.wait()
+    assert len({run.inputs["seed"] for run in runs}) == 3
+    assert said(studio) == ""
+    studio._form.controls["seed"].dice.value = False
+    assert studio._form.controls["seed"].value == runs[-1].inputs["seed"]
+    studio.run(3)
+    assert len(studio.wait()) == 4
+    assert "One run was sent, not 3" in said(studio)
+    until(lambda: len(studio._board.tiles.tiles) == 4, "all tiles")
+
+
+def test_equal_runs_are_not_paid_twice(st: StationThis, echo: str, opened: Callable[..., Studio]) -> None:
+    """A workflow without any seed would make the same: one run, and it is said."""
+    studio = opened(st.deployments[echo], words="the same")
+    studio.run(2)
+    assert len(studio.wait()) == 1
+    assert "One run was sent, not 2" in said(studio)
+
+
+def test_all_faults_are_told_beside_their_controls(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """The SDK's own words, all at once, and nothing is sent; the next press begins anew."""
+    deployment = st.deployments["text-to-picture"]
+    before = len(deployment.runs())
+    studio = opened(deployment, **SMALL)
+    studio._form.controls["prompt"].widget.value = " , "
+    studio._form.controls["seed"].dice.value = False
+    studio._form.controls["seed"].text.value = "seven"
+    studio._run_button.click()
+    assert studio.wait() == []
+    told = faults(studio)
+    assert set(told) == {"prompt", "seed"}
+    assert "wants a number, got 'seven'" in told["seed"]
+    assert len(deployment.runs()) == before
+    assert not studio._run_button.disabled
+    assert studio._board.tiles.tiles == []
+    studio.use(prompt="better", **SMALL)
+    studio.run()
+    assert faults(studio) == {}
+    assert [run.state for run in studio.wait()] == ["success"]
+
+
+def test_cancel_ends_what_is_under_way(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """The runs are cancelled on the service, what waits to be sent is not sent, and the kernel waited for none of it."""
+    studio = opened(st.deployments["text-to-picture"], prompt="a long way", **LONG)
+    studio.run(2)
+    until(lambda: len(studio.runs) == 2, "the runs")
+    assert not studio._cancel_button.disabled
+    until(lambda: len(studio._board._lines) == 2, "their lines")
+    studio._cancel_button.click()
+    runs = studio.wait()
+    assert [run.refresh().state for run in runs] == ["cancelled", "cancelled"]
+    assert studio._cancel_button.disabled
+    assert until(lambda: [one["state"] for one in studio._board.tiles.tiles], "tiles")[0] == "cancelled"
+
+
+def test_one_of_several_is_cancelled_by_its_own_button(
+    st: StationThis, opened: Callable[..., Studio]
+) -> None:
+    """The stop button of a line ends that run; the others go on."""
+    studio = opened(st.deployments["text-to-picture"], prompt="one of two", **LONG)
+    studio.run(2)
+    until(lambda: len(studio._board._lines) == 2, "their lines")
+    first, second = studio._desk.jobs
+    studio._board._lines[second].stop.click()
+    until(lambda: second.run is not None and second.run.state == "cancelled", "its end")
+    assert not next(run for run in studio.runs if run.id == first.run.id).refresh().state.final
+
+
+@pytest.mark.parametrize("words", [one for one in HOSTILE if one.isprintable()])
+def test_the_code_sends_the_same(
+    st: StationThis, echo: str, opened: Callable[..., Studio], words: str
+) -> None:
+    """Executed with the client in hand it makes a run with the inputs of the form."""
+    studio = opened(st.deployments[echo])
+    studio.use(words=words)
+    scope: dict[str, Any] = {"st": st}
+    exec(compile(studio.code, "studio", "exec"), scope)
+    studio.run()
+    [mine] = studio.wait()
+    assert scope["run"].inputs == mine.inputs == studio.values == {"words": words}
+
+
+def test_the_code_has_the_options(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """What was set by options() is in it, a webhook's token is not."""
+    deployment = st.deployments["text-to-picture"]
+    quick = deployment.options(
+        timeout=120, tags=["draft"], webhook="https://example.org/hook?token=secret", gpu="T4"
+    )
+    code = opened(quick, prompt="x").code
+    assert '.options(timeout=120.0, webhook=webhook, gpu="T4", tags=["draft"])(' in code
+    assert "secret" not in code
+    syntax.parse(code)
+
+
+def test_inputs_of_a_run_are_used_again(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """Its tile leads to its details; the button fills the form with them, the seed that was drawn included."""
+    studio = opened(st.deployments["text-to-picture"], prompt="the first", **SMALL)
+    studio.run()
+    studio.wait()
+    studio.use(prompt="the second", **SMALL)
+    studio.run()
+    first, second = studio.wait()
+    until(lambda: len(studio._board.tiles.tiles) == 2, "both tiles")
+    assert [one["id"] for one in studio._board.tiles.tiles] == ["2", "1"]
+    until(lambda: "the second" in studio._board.details.value, "the newest")
+    studio._board.tiles.chosen = "1"
+    until(lambda: "the first" in studio._board.details.value, "the chosen one")
+    studio._board.again.click()
+    assert studio.values == first.inputs
+    assert f"seed={first.inputs['seed']}" in studio._code.code
+    studio.run()
+    again = studio.wait()[-1]
+    assert again.outputs[0].bytes() == first.outputs[0].bytes() != second.outputs[0].bytes()
+
+
+def test_a_failed_run_says_why(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """One sentence below the buttons, as text, and a tile that leads to it."""
+    studio = opened(failing(st), words="x")
+    studio.run()
+    studio.wait()
+    assert "failed" in said(studio)
+    assert "there is <b>none</b>.png" in said(studio)
+    until(lambda: studio._board.tiles.tiles, "its tile")
+    assert studio._board.tiles.tiles[0]["state"] == "failed"
+
+
+class Refusing:
+    """Stands for a deployment; each submit raises."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.asked = error, 0
+
+    async def submit(self, _inputs: Any) -> Any:
+        self.asked += 1
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (AmbiguousSubmit("Nobody knows whether it was started.", submit_id="7"), "stationthis reconcile"),
+        (Refused("There are no credits left."), "credits"),
+    ],
+)
+def test_money_is_sacred(error: Exception, words: str) -> None:
+    """Whatever a submit ends with, it is not repeated, the others of the press are not sent, and it is told."""
+    told: list[Any] = []
+    notes: list[str] = []
+    refusing = Refusing(error)
+    desk = Desk(refusing, told=told.append, faults=told.append, note=notes.append, idle=lambda: None)
+    desk.send({}, 5).result(20)
+    assert refusing.asked == 1
+    assert words in desk.jobs[0].error
+    assert (desk.jobs[0].state, desk.jobs[0].open, desk.sending) == ("refused", False, 0)
+
+
+def test_closing_leaves_runs_running(
+    st: StationThis, opened: Callable[..., Studio], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is followed is followed no more, the run goes on, and it is told how to find it."""
+    studio = opened(st.deployments["text-to-picture"], prompt="left alone", **LONG)
+    studio.run()
+    [run] = until(lambda: studio.runs, "the run")
+    until(lambda: studio._desk.following, "its watch")
+    with caplog.at_level(logging.WARNING):
+        studio.close()
+        portal.call(studio._desk.settled())
+    assert f"Left running: run {run.id}" in caplog.text
+    assert not run.refresh().state.final
+    with pytest.raises(InvalidInput, match="closed"):
+        studio.run()
+    assert "closed" in repr(studio)
+    run.cancel()
+
+
+def test_one_that_nobody_holds_is_collected(st: StationThis) -> None:
+    """A studio that was never shown ends with its last reference, and its widgets with it."""
+    studio = st.deployments["text-to-picture"].studio()
+    desk, widget, gone = studio._desk, studio.widget, weakref.ref(studio)
+    del studio
+    gc.collect()
+    assert gone() is None
+    assert desk.closed
+    assert widget.comm is None
+
+
+def test_one_that_is_shown_is_kept(st: StationThis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until its cell is run again."""
+    monkeypatch.setattr(module, "cell_of", lambda: ("cell", "run"))
+    first = st.deployments["text-to-picture"].studio()
+    desk = first._desk
+    assert "application/vnd.jupyter.widget-view+json" in first._repr_mimebundle_()
+    del first
+    gc.collect()
+    assert not desk.closed
+    second = st.deployments["text-to-picture"].studio()
+    second._repr_mimebundle_()
+    assert desk.closed
+    assert not second._desk.closed
+    second.close()
+    assert "cell" not in module._displayed
+
+
+def test_it_is_read_without_a_kernel(
+    st: StationThis, gateway: RunningGateway, opened: Callable[..., Studio]
+) -> None:
+    """The static HTML has the values, the pictures, the code; nothing of a prompt is markup; the key is nowhere."""
+    studio = opened(st.deployments["text-to-picture"], prompt="".join(HOSTILE[:4]), **SMALL)
+    studio.run()
+    studio.wait()
+    until(lambda: studio._board.pictures, "the picture")
+    bundle = studio._repr_mimebundle_()
+    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    text = read(bundle["text/html"])
+    assert HOSTILE[0] in text
+    assert "data:image/webp" in bundle["text/html"]
+    assert "run = st.deployments" in text
+    assert gateway.key not in str(bundle)
+    until(lambda: "<img" in studio._board.details.value, "the details")
+    for widget in (studio._board.details, studio._head):
+        read(widget.value)
+    studio.close()
+    assert set(studio._repr_mimebundle_()) == {"text/html", "text/plain"}
+
+
+async def test_an_asynchronous_deployment_has_the_same(ast: AsyncStationThis) -> None:
+    """Its runs are asynchronous ones, its code awaits, and the loop that made it is never blocked."""
+    deployment = await ast.deployments["text-to-picture"]
+    studio = deployment.studio(prompt="awaited", **SMALL)
+    studio._run_button.click()
+    await asyncio.to_thread(studio.wait)
+    [run] = studio.runs
+    assert (await run.wait()).state == "success"
+    flags = syntax.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    scope: dict[str, Any] = {"st": ast}
+    await eval(compile(studio.code, "studio", "exec", flags), scope)
+    assert {**scope["run"].inputs, "seed": 0} == {**run.inputs, "seed": 0}
+    studio.close()
+
+
+def test_nothing_waits_on_the_kernels_thread(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """Whatever is asked of the service is asked on another thread."""
+    here = threading.get_ident()
+    asked: list[int] = []
+
+    class Noting:
+        async def submit(self, _inputs: Any) -> Any:
+            asked.append(threading.get_ident())
+            raise Refused("noted")
+
+    studio = opened(st.deployments["text-to-picture"])
+    studio._desk._deployment = Noting()
+    studio._run_button.click()
+    studio.wait()
+    assert asked
+    assert here not in asked
+
+
+def test_models_are_offered(st: StationThis, opened: Callable[..., Studio], tmp_path: Path) -> None:
+    """A LoRA's picker offers what the volume has once it is shown, by the name in its folder; anything may be written."""
+    weights = tmp_path / "ink <b>.safetensors"
+    weights.write_bytes(b"weights")
+    model = st.models.upload(weights, folder="loras/studio", name="ink.safetensors")
+    lora = {
+        **GRAPH,
+        "3": {
+            "class_type": "ComfyUIDeployExternalLora",
+            "inputs": {"input_id": "lora", "default_lora_name": "none.safetensors", "lora_url": ""},
+        },
+    }
+    deployment = st.deployments.publish(lora, "studio-lora", machine="this-machine")
+    studio = opened(deployment)
+    picker = studio._form.controls["lora"]
+    assert picker.widget.options == ()
+    studio._repr_mimebundle_()
+    until(lambda: "studio/ink.safetensors" in picker.widget.options, "the model")
+    picker.widget.value = "something else.safetensors"
+    assert studio.values == {"lora": "something else.safetensors"}
+    model.delete()
+
+
+def test_what_does_not_fit_is_told(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """use() tells all at once, beside the controls as well; nothing else of the form is left out."""
+    studio = opened(st.deployments["text-to-picture"])
+    with pytest.raises(InvalidInput) as caught:
+        studio.use(prompt="kept", steps=99, style="none", nothing=1)
+    assert len(caught.value.problems) == 3
+    assert set(faults(studio)) == {"steps", "style"}
+    assert studio.values == {"prompt": "kept"}
+    with pytest.raises(InvalidInput, match="count"):
+        studio.run(0)
+    with pytest.raises(InvalidInput) as caught:
+        st.deployments["text-to-picture"].studio(steps=99, promt="x")
+    assert len(caught.value.problems) == 2
