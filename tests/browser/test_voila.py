@@ -1,7 +1,7 @@
 """Notebooks as pages, through Voilà."""
 
 from tests.browser.lab import shot
-from tests.browser.test_lab_basics import CLICK, PORTRAIT
+from tests.browser.test_lab_basics import CLICK, PORTRAIT, states_of
 
 
 def test_a_page_without_code(voila):
@@ -24,3 +24,14 @@ def test_a_cell_that_fails_is_told(voila):
     shown = "".join(page.locator(".jp-OutputArea-output").all_inner_texts())
     assert "before" in shown
     assert "after" not in shown
+
+
+def test_the_studio_is_a_page(voila, gateway):
+    """A notebook of one cell is a page with a form: it runs, and the picture appears."""
+    page = voila.open([f"{PORTRAIT}\nportrait.studio(width=384, height=256, steps=6)"], theme="dark")
+    page.locator(".st-studio textarea").first.fill("a page with a form")
+    page.locator(".st-run").click()
+    page.locator(".st-details img").wait_for()
+    page.locator(".st-tile img").wait_for()
+    assert states_of(gateway, "a page with a form") == ["success"]
+    shot(page, "voila-studio")

@@ -45,8 +45,10 @@ class _Line:
 class Board:
     """The right half. Its widgets are changed on the SDK's loop only, but for clicks."""
 
-    def __init__(self, cancel: Callable[[Job], Any], again: Callable[[Job], None]) -> None:
-        self._cancel, self._again_of = cancel, again
+    def __init__(
+        self, cancel: Callable[[Job], Any], again: Callable[[Job], None], kept: Callable[[], None]
+    ) -> None:
+        self._cancel, self._again_of, self._kept = cancel, again, kept
         self._jobs: dict[str, Job] = {}
         self._lines: dict[Job, _Line] = {}
         self._waiting = w.HTML(layout={"display": "none"})
@@ -140,6 +142,7 @@ class Board:
         if self._follows and newest == name:
             self.tiles.chosen = name
             self._follows = True
+        self._kept()
 
     def _chosen(self, change: Any) -> None:
         job = self._jobs.get(change["new"])
@@ -197,7 +200,7 @@ def way_of(job: Job) -> Any:
             told.append("the machine starts")
         elif progress.phase == "execution":
             told += [f"{fraction:.0%}", h.span(".st-dim")[clipped(progress.message, 60)]]
-        if progress.eta is not None:
+        if progress.eta:
             told.append(h.span(".st-dim")[f"about {took(progress.eta)} left"])
         if cost.estimated is not None:
             told.append(h.span(".st-dim")[f"{dollars(cost.estimated)} so far"])

@@ -11,7 +11,7 @@ import attrs
 
 from stationthis_sdk.entities import Timeouts
 
-__all__ = ["Named", "call_of", "literal"]
+__all__ = ["Named", "call_of", "got_by", "literal", "options_of"]
 
 _WIDTH: Final = 88
 
@@ -147,3 +147,38 @@ def _is_keyword(name: str) -> bool:
 def _shown(text: str) -> str:
     """One line that can't leave its comment."""
     return "".join(letter if letter.isprintable() else " " for letter in text)[:200]
+
+
+def got_by(deployment: Any) -> str:
+    """The expression that gets it again."""
+    record = deployment.record
+    if deployment.environment in {"", "production"}:
+        return f"st.deployments[{literal(deployment.name)}]"
+    if record.share_slug and deployment.environment.endswith("share"):
+        return f"st.deployments.shared({literal(record.share_slug)})"
+    return f"st.deployments.get({literal(deployment.name)}, environment={literal(deployment.environment)})"
+
+
+def options_of(deployment: Any) -> dict[str, Any]:
+    """What it is run with, where that is not the client's own way."""
+    options, usual = deployment._options, deployment._context.timeouts  # noqa: SLF001 - told nowhere else
+    told: dict[str, Any] = {}
+    if options.timeouts != usual:
+        only_total = (
+            attrs.evolve(options.timeouts, total=usual.total) == usual and options.timeouts.total is not None
+        )
+        told["timeout"] = options.timeouts.total if only_total else options.timeouts
+    if options.webhook is not None:
+        told["webhook"] = Named(
+            "webhook", "the address that hears of it; it holds a token, so it is not written here"
+        )
+    named = ("gpu", "cache", "allow_unknown", "on_interrupt", "tags")
+    plain = type(options)(Timeouts())
+    for name in named:
+        value = getattr(options, name)
+        if value != getattr(plain, name):
+            told[name] = list(value) if isinstance(value, tuple) else value
+    bare = not (deployment.environment or deployment.record.graph or deployment.record.input_types)
+    if bare:
+        told.pop("allow_unknown", None)
+    return told

@@ -8,18 +8,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
 import ipywidgets as w
 from markupsafe import Markup
 
 from stationthis_sdk import portal, sync
-from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.graphs.seeds import unexposed_seeds
 from stationthis_sdk.notebook.budget import budget
 from stationthis_sdk.notebook.html import bundle, card, clipped, h, inputs_table
 from stationthis_sdk.notebook.studio.board import Board, job_title
-from stationthis_sdk.notebook.studio.code import Named, call_of, literal
+from stationthis_sdk.notebook.studio.code import Named, call_of, got_by, options_of
 from stationthis_sdk.notebook.studio.desk import Desk, Job
 from stationthis_sdk.notebook.studio.fields import Seed, clean, shut
 from stationthis_sdk.notebook.studio.form import Form
@@ -34,8 +32,8 @@ _STYLE: Final = Path(__file__).with_name("style.css").read_text("utf-8")
 _DOUBLE_CLICK: Final = 0.7
 """Seconds within which a second press of the button counts as the first."""
 _MOST_AT_ONCE: Final = 100
-_displayed: Final[dict[str, "Studio"]] = {}
-"""What stands on pages: nobody else need hold it. A cell that is run again ends the one it showed before."""
+_displayed: Final[dict["Studio", tuple[str, str]]] = {}
+"""What stands on pages, and which run of which cell shows it: nobody else need hold it."""
 
 
 class Studio:
@@ -68,7 +66,7 @@ class Studio:
             note=_weak(self._say),
             idle=_weak(self._idle),
         )
-        self._board = Board(self._desk.cancel, _weak(self._use_job))
+        self._board = Board(self._desk.cancel, _weak(self._use_job), _weak(self._kept))
         self._code = CodeView()
         self._pressed_at = float("-inf")
         self._notes: list[str] = []
@@ -92,6 +90,7 @@ class Studio:
             disabled=True,
             tooltip="Cancel all that is under way, on the service",
         )
+        self._cancel_button.add_class("st-cancel")
         self._cancel_button.on_click(_weak(self._cancel_pressed))
         self._count = w.BoundedIntText(
             value=1, min=1, max=_MOST_AT_ONCE, tooltip="How many runs, each with a new seed"
@@ -148,10 +147,10 @@ class Studio:
         """The Python call that does what Run does."""
         deployment = twin(self._deployment)
         return call_of(
-            _got_by(deployment),
+            got_by(deployment),
             self._form.shown,
             awaited=not is_sync(self._deployment),
-            options=_options_of(deployment),
+            options=options_of(deployment),
         )
 
     def use(self, **inputs: Any) -> None:
@@ -205,8 +204,7 @@ class Studio:
 
     def close(self) -> None:
         """End it: nothing is followed any more, and what runs goes on."""
-        for name in [name for name, one in _displayed.items() if one is self]:
-            del _displayed[name]
+        _displayed.pop(self, None)
         self._end()
 
     # what happens in it
@@ -246,8 +244,6 @@ class Studio:
         if job.ended and job.error:
             self._say(f"#{job.number}: {job.error}", wrong=True)
         self._buttons()
-        if job.ended and self._static_id:
-            portal.begin(self._draw_static())
 
     def _buttons(self) -> None:
         self._cancel_button.disabled = not any(
@@ -304,7 +300,7 @@ class Studio:
 
         show: Callable[..., Any] = display
         if not self._desk.closed:
-            self._static_id = f"stationthis-{uuid.uuid4().hex}"
+            self._static_id = self._static_id or f"stationthis-{uuid.uuid4().hex}"
             self._draw_head()
             view = {"text/plain": repr(self), **(self.widget._repr_mimebundle_() or {})}
             self._note_displayed()
@@ -318,17 +314,19 @@ class Studio:
             static = h.div(id=self._static_id)[self._static()]
             show({"text/plain": "", **bundle(static)}, raw=True, display_id=self._static_id)
 
-    async def _draw_static(self) -> None:
-        from IPython.display import update_display  # noqa: PLC0415 - likewise
+    def _kept(self) -> None:
+        if self._static_id:
+            from IPython.display import update_display  # noqa: PLC0415 - likewise
 
-        self._show_static(update_display)
+            self._show_static(update_display)
 
     def _note_displayed(self) -> None:
-        name = cell_of()[0] or f"studio {id(self)}"
-        before = _displayed.get(name)
-        if before is not None and before is not self:
-            before.close()
-        _displayed[name] = self
+        """A cell that is run again ends what it showed before."""
+        cell, cell_run = cell_of()
+        _displayed[self] = (cell, cell_run)
+        if cell:
+            for one in [one for one, (its, run) in _displayed.items() if its == cell and run != cell_run]:
+                one.close()
         pickers = [one for one in self._form.controls.values() if isinstance(one, Picker)]
         if pickers and not self._offered:
             self._offered = True
@@ -386,38 +384,3 @@ def _ended(desk: Desk, form: Form, board: Board, widgets: tuple[Any, ...]) -> No
 
 def _css(more: str) -> Any:
     return Markup(_STYLE + more)  # noqa: S704 - a file and an id of ours
-
-
-def _got_by(deployment: Any) -> str:
-    """The expression that gets it again."""
-    record = deployment.record
-    if deployment.environment in {"", "production"}:
-        return f"st.deployments[{literal(deployment.name)}]"
-    if record.share_slug and deployment.environment.endswith("share"):
-        return f"st.deployments.shared({literal(record.share_slug)})"
-    return f"st.deployments.get({literal(deployment.name)}, environment={literal(deployment.environment)})"
-
-
-def _options_of(deployment: Any) -> dict[str, Any]:
-    """What it is run with, where that is not the client's own way."""
-    options, usual = deployment._options, deployment._context.timeouts  # noqa: SLF001 - told nowhere else
-    told: dict[str, Any] = {}
-    if options.timeouts != usual:
-        only_total = (
-            attrs.evolve(options.timeouts, total=usual.total) == usual and options.timeouts.total is not None
-        )
-        told["timeout"] = options.timeouts.total if only_total else options.timeouts
-    if options.webhook is not None:
-        told["webhook"] = Named(
-            "webhook", "the address that hears of it; it holds a token, so it is not written here"
-        )
-    named = ("gpu", "cache", "allow_unknown", "on_interrupt", "tags")
-    plain = type(options)(Timeouts())
-    for name in named:
-        value = getattr(options, name)
-        if value != getattr(plain, name):
-            told[name] = list(value) if isinstance(value, tuple) else value
-    bare = not (deployment.environment or deployment.record.graph or deployment.record.input_types)
-    if bare:
-        told.pop("allow_unknown", None)
-    return told

@@ -318,20 +318,23 @@ def test_one_that_nobody_holds_is_collected(st: StationThis) -> None:
 
 
 def test_one_that_is_shown_is_kept(st: StationThis, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until its cell is run again."""
-    monkeypatch.setattr(module, "cell_of", lambda: ("cell", "run"))
-    first = st.deployments["text-to-picture"].studio()
-    desk = first._desk
-    assert "application/vnd.jupyter.widget-view+json" in first._repr_mimebundle_()
-    del first
+    """Until its cell is run again; others that the same run of the cell shows stay."""
+    monkeypatch.setattr(module, "cell_of", lambda: ("cell", "first run"))
+    portrait = st.deployments["text-to-picture"]
+    first, second = portrait.studio(), portrait.studio()
+    desks = [first._desk, second._desk]
+    for one in (first, second, first):
+        assert "application/vnd.jupyter.widget-view+json" in one._repr_mimebundle_()
+    del first, second, one
     gc.collect()
-    assert not desk.closed
-    second = st.deployments["text-to-picture"].studio()
-    second._repr_mimebundle_()
-    assert desk.closed
-    assert not second._desk.closed
-    second.close()
-    assert "cell" not in module._displayed
+    assert [desk.closed for desk in desks] == [False, False]
+    monkeypatch.setattr(module, "cell_of", lambda: ("cell", "second run"))
+    third = portrait.studio()
+    third._repr_mimebundle_()
+    assert [desk.closed for desk in desks] == [True, True]
+    assert not third._desk.closed
+    third.close()
+    assert third not in module._displayed
 
 
 def test_it_is_read_without_a_kernel(
