@@ -58,15 +58,20 @@ def _module(name: str) -> Any:
 _shown: set[tuple[str, str]] = set()
 
 
-def note_shown(run: Any) -> None:
-    """Its picture stands in the cell that is being run, where the bar was: it need not be there twice."""
+def note_shown(thing: Any) -> None:
+    """The pictures of this run or batch stand in the cell that is being run, where the bar was: they need not be there twice."""
     _, cell_run = cell_of()
     if cell_run:
         for one in [one for one in _shown if one[0] != cell_run]:
             _shown.discard(one)
-        _shown.add((cell_run, run.id))
+        _shown.add((cell_run, _named(thing)))
 
 
-def is_shown(run: Any) -> bool:
-    """Whether its picture stands in this cell already."""
-    return (cell_of()[1], run.id) in _shown
+def is_shown(thing: Any) -> bool:
+    """Whether its pictures stand in this cell already."""
+    return (cell_of()[1], _named(thing)) in _shown
+
+
+def _named(thing: Any) -> str:
+    """Which one: a batch that has got on is another sight."""
+    return getattr(thing, "id", None) or f"{thing.name}: {thing.state}, {thing.progress}"

@@ -6,6 +6,7 @@ from stationthis_sdk.entities import BatchEstimate, BatchProgress, BatchRow
 from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.inputs.grids import Grid
+from stationthis_sdk.notebook import displays
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, state_dot, table
 from stationthis_sdk.notebook.media import pictures_of
 
@@ -36,6 +37,11 @@ async def _batch(batch: Any) -> Any:
     if progress.cost is not None:
         of = "" if progress.budget is None else f" of {dollars(progress.budget)}"
         facts.append(f"{dollars(progress.cost)}{of}")
+    head = h.div(".st-head")[
+        h.b[clipped(batch.name, 80)], state_dot(batch.state), [h.span(".st-dim")[fact] for fact in facts]
+    ]
+    if displays.is_shown(batch):
+        return card(head)
     rows, failed = [], []
     async for row in batch.rows("success"):
         rows.append(row)
@@ -51,9 +57,7 @@ async def _batch(batch: Any) -> Any:
     )
     more = progress.succeeded - len(rows)
     return card(
-        h.div(".st-head")[
-            h.b[clipped(batch.name, 80)], state_dot(batch.state), [h.span(".st-dim")[fact] for fact in facts]
-        ],
+        head,
         batch.why and h.div(".st-note")[clipped(batch.why)],
         failed
         and h.details[

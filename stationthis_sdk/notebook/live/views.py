@@ -127,9 +127,11 @@ class _View:
         return bundle(look.element())
 
     async def _result(self) -> Bundle | None:
-        from stationthis_sdk.notebook.displays import bundle_soon  # noqa: PLC0415 - likewise
+        from stationthis_sdk.notebook.displays import bundle_soon, note_shown  # noqa: PLC0415 - likewise
 
-        return await bundle_soon(self._thing)
+        made = await bundle_soon(self._thing)
+        note_shown(self._thing)
+        return made
 
 
 class RunView(_View):
@@ -148,13 +150,6 @@ class RunView(_View):
             return run_element(run, seconds)
 
         return Look(name, text, element, run.progress.fraction)
-
-    async def _result(self) -> Bundle | None:
-        from stationthis_sdk.notebook.displays import bundle_soon, note_shown  # noqa: PLC0415 - likewise
-
-        made = await bundle_soon(self._thing)
-        note_shown(self._thing)
-        return made
 
 
 class BatchView(_View):
