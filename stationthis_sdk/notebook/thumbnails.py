@@ -16,7 +16,7 @@ from stationthis_sdk.logs import logger
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Thumbnail", "key_of", "thumbnail", "thumbnail_of_bytes", "thumbnails"]
+__all__ = ["Thumbnail", "key_of", "small_picture", "thumbnail", "thumbnail_of_bytes", "thumbnails"]
 
 _MOST_FETCHED: Final = 64 << 20
 """Bytes of a file beyond which no display fetches it."""
@@ -116,6 +116,20 @@ def thumbnail_of_bytes(data: bytes, *, pixels: int, most_bytes: int, kind: str =
         return None
 
 
+def small_picture(data: bytes, *, pixels: int, kind: str = "image") -> "Image | None":
+    """The picture itself, of a file's bytes, in RGB or RGBA and no longer than ``pixels``; None when they are no picture."""
+    try:
+        picture = _first_frame(data) if kind == "video" else _opened(data)
+        if picture is None:
+            return None
+        small = _in_colours(picture)
+        small.thumbnail((pixels, pixels))
+    except Exception as error:  # noqa: BLE001 - likewise
+        _log.info("No picture: %s: %s", type(error).__name__, error)
+        return None
+    return small
+
+
 def _opened(data: bytes) -> "Image":
     from PIL import Image, ImageOps  # noqa: PLC0415 - likewise
 
@@ -139,10 +153,7 @@ def _first_frame(data: bytes) -> "Image | None":
 def _small(picture: "Image", pixels: int, most_bytes: int) -> Thumbnail | None:
     """As good as it can be within its bytes."""
     size = picture.size
-    mode = "RGBA" if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info else "RGB"
-    if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
-        picture = _to_eight_bits(picture)
-    picture = picture.convert(mode)
+    picture = _in_colours(picture)
     room = (most_bytes - 23) * 3 // 4
     side = pixels
     while True:
@@ -156,6 +167,13 @@ def _small(picture: "Image", pixels: int, most_bytes: int) -> Thumbnail | None:
         if side <= _SMALLEST:
             return None
         side = max(_SMALLEST, min(side, max(small.size)) * 2 // 3)
+
+
+def _in_colours(picture: "Image") -> "Image":
+    mode = "RGBA" if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info else "RGB"
+    if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
+        picture = _to_eight_bits(picture)
+    return picture.convert(mode)
 
 
 def _to_eight_bits(picture: "Image") -> "Image":

@@ -1,7 +1,7 @@
 """Galleries, grids of batches, comparisons, contact sheets."""
 
-__all__ = ["BatchGrid"]
+from stationthis_sdk.notebook.gallery.comparing import Comparison, compare
+from stationthis_sdk.notebook.gallery.galleries import Gallery, gallery
+from stationthis_sdk.notebook.gallery.grid import BatchGrid
 
-
-class BatchGrid:
-    """A batch's pictures."""
+__all__ = ["BatchGrid", "Comparison", "Gallery", "compare", "gallery"]
