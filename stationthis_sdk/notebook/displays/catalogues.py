@@ -81,7 +81,15 @@ def _named(item: Any) -> Iterable[tuple[str, Any]]:
     yield "id", h.code[str(item.id)]
 
 
+def _version(version: Any) -> Iterable[tuple[str, Any]]:
+    yield "version", h.b[str(version.number)]
+    yield "comment", clipped(version.comment or "", 200)
+    yield "what", clipped(", ".join(filter(None, (version.category, version.base_model))), 80)
+    yield "inputs", clipped(", ".join(version.inputs), 300)
+    yield "made", since(version.created_at)
+
+
 _OF = {
-    "Run": _run, "Batch": _batch, "Deployment": _deployment,
+    "Run": _run, "Batch": _batch, "Deployment": _deployment, "Version": _version,
     "Workflow": _named, "Machine": _named,
 }  # fmt: skip

@@ -8,13 +8,13 @@ import attrs
 from stationthis_sdk.notebook.displays.catalogues import drawn_list
 from stationthis_sdk.notebook.html import card, clipped, h, table, took
 
-__all__ = ["draw"]
+__all__ = ["draw", "inputs_of"]
 
 
 async def draw(thing: Any) -> Any:
     """One deployment, its inputs, or the list of all."""
     if isinstance(thing, Mapping):
-        return card(_inputs(thing))
+        return card(inputs_of(thing))
     if hasattr(thing, "list"):
         return drawn_list(await thing.list(), "deployments")
     record = thing.record
@@ -30,11 +30,12 @@ async def draw(thing: Any) -> Any:
             h.b[clipped(thing.name, 120)], [h.span(".st-dim")[clipped(fact, 80)] for fact in facts if fact]
         ],
         thing.description and h.div[clipped(thing.description, 600)],
-        _inputs(thing.inputs),
+        inputs_of(thing.inputs),
     )
 
 
-def _inputs(inputs: Mapping[str, Any]) -> Any:
+def inputs_of(inputs: Mapping[str, Any]) -> Any:
+    """A table of inputs: what each takes, and what it is when nothing is given."""
     if not inputs:
         return h.div(".st-dim")["It takes no inputs."]
     return table(("input", "what", "default"), (_input(name, field) for name, field in inputs.items()))
