@@ -251,4 +251,4 @@ class Lab:
         finally:
             told, self.tab.problems.told[:] = list(self.tab.problems.told), []
         if self._tidy:
-            assert told == []
+            assert told == [], told

@@ -24,6 +24,8 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "notebook-extension/tracker": {"autoStartDefaultKernel": True, "windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+# It asks each kernel how its debugger is, and complains when the kernel has ended before it answers.
+_LEFT_OUT = {"disabledExtensions": {"@jupyterlab/debugger-extension": True}}
 # The connection between server and kernel is encrypted: else each kernel warns that it is not.
 _ENCRYPTED = "--MappingKernelManager.transport_encryption=required"
 
@@ -58,6 +60,9 @@ def jupyterlab(folder: Path, environment: Mapping[str, str]) -> Iterator[Jupyter
         path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(setting), "utf-8")
+    left_out = folder / "config" / "labconfig" / "page_config.json"
+    left_out.parent.mkdir(parents=True)
+    left_out.write_text(json.dumps(_LEFT_OUT), "utf-8")
     options = (
         "--no-browser --allow-root --ip=127.0.0.1 --LabApp.expose_app_in_browser=True"
         " --LabApp.extension_manager=readonly"

@@ -44,7 +44,7 @@ class Voila:
         page.locator("#loading").wait_for(state="hidden")
         for said in page.locator(_SAID).all_inner_texts():
             self.problems.told.append(f"cell: {said}")
-        assert self.problems.told == [] or not tidy
+        assert self.problems.told == [] or not tidy, self.problems.told
         return page
 
     def close(self) -> None:
@@ -54,4 +54,4 @@ class Voila:
             page.close(run_before_unload=False)
             page.context.close()
         if self._tidy:
-            assert told == []
+            assert told == [], told

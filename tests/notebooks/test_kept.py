@@ -1,5 +1,6 @@
 """Every notebook of notebooks/ is kept as readers and papermill need it, and the rules for that find what they say."""
 
+import doctest
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,8 @@ def test_stripping(tmp_path, monkeypatch, capsys):
     assert faults(path) == []
     assert [cell.id for cell in read(path, as_version=4).cells] == ids
     assert strip("--check") == (0, "")
+
+
+def test_the_example_of_stripping():
+    """The one in the script's docstring is true."""
+    assert doctest.testmod(strip_notebooks) == (0, 1)
