@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.models import AsyncModel
     from stationthis_sdk.money.report import CostReport
+    from stationthis_sdk.notebook.gallery import compare, gallery
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
     from stationthis_sdk.run_logs import AsyncRunLog
@@ -150,6 +151,7 @@ _WHERE: Final = {
     "outputs.sidecar": ("SavedRun",),
     "listing": ("Listing",),
     "logins": ("Login", "login", "logout"),
+    "notebook.gallery": ("compare", "gallery"),
     "events": ("RunEvent",),
     "flags": ("Flags",),
     "inputs.grids": ("Grid", "grid", "zip_"),
@@ -257,6 +259,8 @@ __all__ = [
     "Version",
     "Workflow",
     "__version__",
+    "compare",
+    "gallery",
     "grid",
     "login",
     "logout",
