@@ -7,7 +7,7 @@ TAGS = {
     "source", "span", "style", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul", "video", "button", "label", "input",
 }  # fmt: skip
 ATTRIBUTES = {
-    "alt", "aria-label", "class", "colspan", "controls", "height", "href", "id", "loading", "name", "open", "rel", "role",
+    "alt", "aria-label", "class", "colspan", "controls", "height", "href", "id", "loading", "name", "open", "preload", "rel", "role",
     "rowspan", "scope", "scoped",  "src", "style", "target", "title", "type", "width", "border",
 }  # fmt: skip
 HOSTILE = (

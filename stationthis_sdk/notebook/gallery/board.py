@@ -1,7 +1,10 @@
 """What grids, galleries and comparisons have in common: they are shown, picked from, and written as one sheet."""
 
 import asyncio
+import contextlib
+import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +16,14 @@ from stationthis_sdk.notebook.gallery.seen import Front, Seen
 from stationthis_sdk.notebook.gallery.sheet import write_sheet
 from stationthis_sdk.notebook.gallery.shows import Showing, show
 from stationthis_sdk.notebook.gallery.still import Entry, draw, plan_of
-from stationthis_sdk.notebook.gallery.tiles import Tiles, in_turn
+from stationthis_sdk.notebook.gallery.tiles import Tiles, in_turn, written_size
 from stationthis_sdk.notebook.thumbnails import Thumbnail
 from stationthis_sdk.notebook.twins import await_now
 from stationthis_sdk.notebook.where import shell
 
 __all__ = ["Board", "check_columns", "check_pixels"]
 
+_LONG: Final = 60.0
 _SIDES: Final = (32, 1024)
 
 
@@ -63,7 +67,7 @@ class Board:
     # --- in a notebook ------------------------------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002 - IPython's form
-        return {"text/plain": repr(self), "text/html": await_now(self._copy(""))}
+        return {"text/plain": repr(self), "text/html": await_now(self._copy("", _LONG))[0]}
 
     def _ipython_display_(self) -> None:
         if shell() is None:
@@ -75,32 +79,37 @@ class Board:
 
         self._showings.append(show(self._title, repr(self), seen, self._tiles, self._copy))
 
-    async def _copy(self, ident: str) -> str:
-        """The HTML that is saved: as much as fits, within what the notebook's budget leaves."""
+    async def _copy(self, ident: str, seconds: float) -> tuple[str, bool]:
+        """The HTML that is saved, as much as fits within what the notebook's budget leaves; and whether all of it is there.
+
+        Pictures that take longer than so many seconds to come are left for the next time.
+        """
         display = ident or self._ident
         room = budget().room(display)
         await self._tiles.renew_all()
         places = [place for page in self._layout.pages for place in page][: max(1, room // LEAST)]
         entries = {place: await self._entry(place) for place in places}
         plan = await asyncio.to_thread(plan_of, self._layout, entries, room)
-        shots: dict[int, tuple[Shot, Thumbnail | None]] = {}
-        each = step_of(plan.each)
-        wanted = [place for place in places[: plan.tiles] if entries[place].face.state == "success"]
-        async for place, shot, picture in in_turn([self._still(place, each) for place in wanted]):
-            shots[place] = (shot, picture)
+        wanted = [place for place in places[: plan.tiles] if entries[place].face.tone == "good"]
+        shots = await self._shots(wanted, step_of(plan.each), seconds)
+        head = self._tiles.head()[0]
         html = await asyncio.to_thread(
-            draw,
-            self._title,
-            self._tiles.head()[0],
-            self._layout,
-            entries,
-            shots,
-            plan,
-            ident=ident,
-            hint=self._hint,
+            draw, self._title, head, self._layout, entries, shots, plan, ident=ident, hint=self._hint
         )
-        budget().take(display, len(html))
-        return html
+        budget().take(display, written_size(html))
+        return html, len(shots) == len(wanted)
+
+    async def _shots(
+        self, places: Sequence[int], each: int, seconds: float
+    ) -> dict[int, tuple[Shot, Thumbnail | None]]:
+        shots: dict[int, tuple[Shot, Thumbnail | None]] = {}
+        end = time.monotonic() + seconds
+        async with contextlib.aclosing(in_turn([self._still(place, each) for place in places])) as coming:
+            async for place, shot, picture in coming:
+                shots[place] = (shot, picture)
+                if time.monotonic() > end:
+                    break
+        return shots
 
     async def _entry(self, place: int) -> Entry:
         facts = await self._tiles.facts(place, brief=True)

@@ -19,6 +19,7 @@ __all__ = ["Comparison", "compare"]
 
 _Record = Mapping[str, Any]
 _DIFFERENCES: Final = 4
+_SHORT: Final = 12
 
 
 def compare(
@@ -177,7 +178,12 @@ def _lay_out(records: Sequence[Sequence[_Record]], keys: Sequence[str], heads: S
     telling = [name for at, name in enumerate(keys) if len({key[at] for key in ordered}) > 1] or list(keys)[
         :1
     ]
-    labels = {key: _line(values[key], telling) for key in ordered}
+    told = {name: [label_of(values[key].get(name)) for key in ordered] for name in telling}
+    named = {name: len(telling) > 1 and all(len(label) < _SHORT for label in told[name]) for name in telling}
+    labels = {
+        key: " · ".join(f"{name} {told[name][at]}" if named[name] else told[name][at] for name in telling)
+        for at, key in enumerate(ordered)
+    }
     pages: list[list[tuple[Any, ...]]] = [[]]
     size = 0
     for key in ordered:
@@ -200,13 +206,4 @@ def _lay_out(records: Sequence[Sequence[_Record]], keys: Sequence[str], heads: S
         ),
         rows="",
         cols="",
-    )
-
-
-def _line(record: _Record, names: Sequence[str]) -> str:
-    """The head of a line: one name needs not be said, of several each is."""
-    if len(names) == 1:
-        return label_of(record.get(names[0]))
-    return " · ".join(
-        label if len(label := label_of(record.get(name))) > 20 else f"{name} {label}" for name in names
     )

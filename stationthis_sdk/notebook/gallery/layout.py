@@ -20,6 +20,7 @@ MOST_TILES: Final = 100
 """Pictures of one page."""
 _MOST_CELLS: Final = 500
 _CAPTIONS: Final = 3
+_SHORT: Final = 12
 
 
 @attrs.frozen
@@ -176,7 +177,9 @@ def _parted(title: str, places: list[int], rows: Column | None, cols: Column | N
 
 def _captions(columns: Sequence[Column], count: int) -> Sequence[str]:
     """What an item says of itself beside the heads: in what it differs from its neighbours."""
-    few = columns[:_CAPTIONS]
+    few = sorted(columns, key=lambda one: max(map(len, one.labels)) > _SHORT)[
+        :_CAPTIONS
+    ]  # short values first
     if not few:
         return ()
     return [" · ".join(f"{one.name} {one.labels[one.codes[place]]}" for one in few) for place in range(count)]

@@ -24,6 +24,8 @@ _EASE: Final = 10
 """A look may take a tenth of the time."""
 _COPY_EVERY: Final = 20.0
 """Seconds between two copies while things run."""
+_COPY_SECONDS: Final = 6.0
+"""So long the first copy waits for pictures; the next ones longer, until all are there."""
 _AFTER_A_PICK: Final = 1.5
 """Seconds until the copy follows."""
 _AGAIN: Final = (1.0, 2.0, 4.0, 8.0)
@@ -34,7 +36,9 @@ _log = logger("notebook")
 class Live:
     """The life of one gallery. All of it happens on one loop; ``receive`` may be called from anywhere."""
 
-    def __init__(self, tiles: Tiles, seen: Seen, front: Front, copy: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, tiles: Tiles, seen: Seen, front: Front, copy: Callable[[float], Awaitable[bool]]
+    ) -> None:
         self._tiles, self._seen, self._front, self._copy = tiles, seen, front, copy
         self._context = contextvars.copy_context()  # that of the cell: what is sent belongs there
         self._heard: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
@@ -42,6 +46,7 @@ class Live:
         self._opening: asyncio.Task[None] | None = None
         self._copying: asyncio.Task[None] | None = None
         self._copy_at: float | None = 0.0
+        self._copy_seconds = _COPY_SECONDS
         self._views = 0
         self._pause = _PACE
         self._closed = False
@@ -137,7 +142,8 @@ class Live:
 
     async def _draw_copy(self) -> None:
         try:
-            await self._copy()
+            if not await self._copy(self._copy_seconds):
+                self._copy_seconds, self._copy_at = self._copy_seconds * 2, 0.0  # the rest, too
         except StationThisError as error:
             _log.info("The gallery's copy was not drawn: %s", error)
         self.copied.set()

@@ -119,7 +119,7 @@ class RowTiles:
             name = f"{batch.name}: " if len(self._batches) > 1 else ""
             why = f" · {batch.state}" + (f", {batch.why}" if batch.why else "")
             lines.append(f"{name}{progress}{'' if batch.state in {'done', 'running'} else why}")
-        return clipped(" · ".join(lines), 400), ended / max(1, total) if self.at_work else None
+        return clipped("; ".join(lines), 400), ended / max(1, total) if self.at_work else None
 
     @property
     def at_work(self) -> bool:

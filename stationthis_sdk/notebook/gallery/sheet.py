@@ -1,6 +1,7 @@
 """A contact sheet: all pictures on one PNG, with the axes as heads. Pictures come and are pasted one by one."""
 
 import asyncio
+import itertools
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,8 @@ _SMALLEST: Final = 32
 _GAP: Final = 8
 _EDGE: Final = 16
 _MOST_FETCHED: Final = 64 << 20
+_HEAD: Final = 3
+"""Lines of a column's head."""
 _ABREAST: Final = 4
 """Pictures beside each other in one cell."""
 _GROUND, _INK, _FAINT = (255, 255, 255), (24, 26, 30), (238, 239, 242)
@@ -39,6 +42,7 @@ class _Block:
     page: Page
     top: int
     heads: int
+    lines: int
     xs: tuple[int, ...]
     ys: tuple[int, ...]
     abreast: tuple[int, ...]
@@ -120,15 +124,14 @@ def _planned(tiles: Tiles, layout: Layout, pixels: int, columns: int | None) -> 
 
 def _laid(tiles: Tiles, layout: Layout, side: int, columns: int | None) -> _Sheet:
     pen = Pen(max(9, min(18, side // 13)))
+    pages = [_whole(layout)] if layout.flows else layout.pages
     captions = pen.line if layout.captions and side >= 96 else 0
     step, down = side + _GAP, side + _GAP + captions
     top = _EDGE + 2 * pen.line + _GAP
     blocks, width = [], 0
-    for page in layout.pages:
+    for page in pages:
         if layout.flows:
-            count = len(page.cells[0][0])
-            abreast = columns or max(1, min(count, round(math.sqrt(1.4 * len(tiles)))))
-            counts = [min(count, abreast)]
+            counts = [columns or max(1, round(math.sqrt(1.4 * len(tiles))))]
             heads = 0
         else:
             most = columns or _ABREAST
@@ -141,16 +144,26 @@ def _laid(tiles: Tiles, layout: Layout, side: int, columns: int | None) -> _Shee
         for number in counts:
             xs.append(xs[-1] + number * step + (0 if layout.flows else _GAP))
         y = top + (pen.line + _GAP if page.title and not layout.flows else 0)
-        y += 0 if layout.cols is None else pen.line * (3 if side >= 96 else 1) + _GAP // 2
+        heads_of_cols = (
+            [] if layout.cols is None else [f"{layout.cols} {label}".strip() for label in page.cols]
+        )
+        rooms = [end - start - 2 * _GAP for start, end in itertools.pairwise(xs)]
+        lines = max(map(pen.lines, heads_of_cols, rooms), default=0)
+        y += pen.line * lines + _GAP // 2 if lines else 0
         ys = [y]
         for row in page.cells:
-            lines = max(
+            deep = max(
                 (math.ceil(len(cell) / number) for cell, number in zip(row, counts, strict=True)), default=1
             )
-            ys.append(ys[-1] + max(1, lines) * down + (0 if layout.flows else _GAP))
-        blocks.append(_Block(page, top, heads, tuple(xs), tuple(ys), tuple(counts)))
+            ys.append(ys[-1] + max(1, deep) * down + (0 if layout.flows else _GAP))
+        blocks.append(_Block(page, top, heads, lines, tuple(xs), tuple(ys), tuple(counts)))
         width, top = max(width, xs[-1]), ys[-1] + (0 if layout.flows else _GAP)
     return _Sheet(max(width + _EDGE, 420), top + _EDGE, side, tuple(blocks), pen, captions)
+
+
+def _whole(layout: Layout) -> Page:
+    """All pages as one, where nothing but their length parts them."""
+    return Page("", ("",), ("",), ((tuple(place for page in layout.pages for place in page),),))
 
 
 def _spots(block: _Block, sheet: _Sheet) -> "list[tuple[int, tuple[int, int]]]":
@@ -173,7 +186,7 @@ def _begun(sheet: _Sheet, title: str, told: str, layout: Layout) -> "Image":
     drawing, pen = ImageDraw.Draw(canvas), sheet.pen
     room = sheet.width - 2 * _EDGE
     pen.write(drawing, (_EDGE, _EDGE), title, room, _INK)
-    axes = " × ".join(filter(None, (layout.rows, layout.cols, *layout.paged_by)))
+    axes = ", ".join(filter(None, (layout.rows, layout.cols, *layout.paged_by)))
     pen.write(
         drawing, (_EDGE, _EDGE + pen.line), " · ".join(filter(None, (told, axes))), room, (110, 114, 122)
     )
@@ -181,12 +194,11 @@ def _begun(sheet: _Sheet, title: str, told: str, layout: Layout) -> "Image":
         if block.page.title and not layout.flows:
             drawing.line((_EDGE, block.top - 2, sheet.width - _EDGE, block.top - 2), _FAINT)
             pen.write(drawing, (_EDGE, block.top), block.page.title, room, _INK)
-        lines = 3 if sheet.side >= 96 else 1
         if layout.cols is not None:
-            y = block.ys[0] - lines * pen.line - _GAP // 2
+            y = block.ys[0] - block.lines * pen.line - _GAP // 2
             for label, x, end in zip(block.page.cols, block.xs, block.xs[1:], strict=False):
                 pen.write(
-                    drawing, (x, y), f"{layout.cols} {label}".strip(), end - x - 2 * _GAP, _INK, lines=lines
+                    drawing, (x, y), f"{layout.cols} {label}".strip(), end - x - 2 * _GAP, _INK, lines=_HEAD
                 )
         if layout.rows is not None:
             most = max(1, sheet.side // pen.line)
@@ -222,15 +234,14 @@ def _paste(
         pen.write(drawing, (x + 6, y + 4), note, side - 12, _INK, lines=max(1, (side - 8) // pen.line))
     else:
         mask = picture if picture.mode == "RGBA" else None
-        left, top = x + (side - picture.width) // 2, y + (side - picture.height) // 2
-        box = (left, top, left + picture.width - 1, top + picture.height - 1)
-        canvas.paste(picture, (left, top), mask)
+        box = (x, y, x + picture.width - 1, y + picture.height - 1)
+        canvas.paste(picture, (x, y), mask)
     if face.picked:
         drawing.rectangle(
             tuple(one + by for one, by in zip(box, (-3, -3, 3, 3), strict=True)), outline=_PICKED, width=3
         )
     if sheet.captions and layout.captions:
-        pen.write(drawing, (x, y + side + 1), layout.captions[place], side, (96, 100, 108))
+        pen.write(drawing, (x, box[3] + 2), layout.captions[place], side, (96, 100, 108))
 
 
 def _save(canvas: "Image", file: Any, title: str, layout: Layout, count: int) -> None:

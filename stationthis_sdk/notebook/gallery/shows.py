@@ -18,8 +18,8 @@ from stationthis_sdk.notebook.where import cell_of
 
 __all__ = ["Copy", "Showing", "show"]
 
-Copy = Callable[[str], Awaitable[str]]
-"""Draws the copy; it is told the class by which the widget finds it."""
+Copy = Callable[[str, float], Awaitable[tuple[str, bool]]]
+"""Draws the copy, and tells whether it is whole; it is told the class by which the widget finds it, and its seconds."""
 _PATIENCE: Final = 20.0
 """Seconds for which a cell waits for the copy of what is done already, where no front end shows it live."""
 _log = logger("notebook")
@@ -62,13 +62,14 @@ class Showing:
         if not at_work:
             await_now(_seen_or_copied(live))
 
-    async def draw(self) -> None:
-        """Draw the copy anew, in its place."""
+    async def draw(self, seconds: float) -> bool:
+        """Draw the copy anew, in its place, within about so many seconds; whether it is whole."""
         from IPython.display import update_display  # noqa: PLC0415 - likewise
 
-        html = await self._copy("" if self._widget is None else self.ident)
+        html, whole = await self._copy("" if self._widget is None else self.ident, seconds)
         put: Any = update_display
         put({"text/plain": self._text, "text/html": html}, raw=True, display_id=self.ident)
+        return whole
 
     def end(self) -> None:
         """Let it live no more; the copy stays."""

@@ -73,7 +73,7 @@ def plan_of(layout: Layout, entries: Mapping[int, Entry], room: int) -> Plan:
         if entry is None:
             break
         size = written_size(str(_tile(entry, None, Shot())))
-        picture = entry.face.state == "success"
+        picture = entry.face.tone == "good"
         if tiles and markup + size + (pictures + picture) * LEAST > room:
             break
         markup, tiles, pictures = markup + size, tiles + 1, pictures + picture
@@ -234,7 +234,8 @@ def _player(shot: Shot) -> Any:
 def _said(face: Face, shot: Shot) -> str:
     if face.tone == "bad":
         return f"{face.state}: {face.note}" if face.note else face.state
-    return shot.note or (face.note or ("under way" if face.tone == "live" else face.state))
+    waits = {"live": "under way", "good": "…"}.get(face.tone, face.state)
+    return shot.note or face.note or waits
 
 
 def _inputs(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import attrs
@@ -123,7 +123,7 @@ def facts_of_row(row: BatchRow, outputs: Sequence[Any] = (), *, batch: str | Non
     lines = [
         ("batch", batch),
         ("key", row.key),
-        ("row", f"{row.place + 1:,}"),
+        ("row", None if row.key is None else f"{row.place + 1:,}"),
         ("run", row.run_id),
         ("took", took(row.seconds)),
         ("cost", None if row.cost is None else dollars(row.cost)),
@@ -172,7 +172,7 @@ async def note_of(outputs: Sequence[Any]) -> str:
     return clean(clipped(f"{first.kind} {first.filename or ''}".strip(), _NOTE))
 
 
-async def in_turn(work: Sequence[Any], at_once: int = 6) -> AsyncIterator[Any]:
+async def in_turn(work: Sequence[Any], at_once: int = 6) -> AsyncGenerator[Any]:
     """The results of these coroutines as they come, a few under way at a time."""
     waiting = list(reversed(work))
     under_way: set[asyncio.Future[Any]] = set()

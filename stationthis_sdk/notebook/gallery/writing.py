@@ -29,6 +29,10 @@ class Pen:
         shown = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * _LONGEST])
         return " ".join(shown.encode("utf-8", "replace").decode().split())[:_LONGEST]
 
+    def lines(self, text: str, width: int, most: int = 3) -> int:
+        """How many lines it takes within a width."""
+        return len(self._broken(self.clean(text), width, most))
+
     def write(
         self,
         drawing: "ImageDraw",
