@@ -20,7 +20,7 @@ _DATA = re.compile(r'src="data:image/[\w+.-]+;base64,([\w+/=]+)"')
 _KERNELS_OWN = "ignore::PendingDeprecationWarning:ipykernel.kernelbase"
 """The one warning that ipykernel has of itself, when it ends."""
 # The connection between this process and the kernel is encrypted: else each kernel warns that it is not.
-_ENCRYPTED = Config({"KernelManager": {"transport_encryption": "required"}})
+ENCRYPTED = Config({"KernelManager": {"transport_encryption": "required"}})
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class Executor:
             kernel_name="python3",
             cwd=work,
             progress_bar=False,
-            config=_ENCRYPTED,
+            config=ENCRYPTED,
         )
         said = self.capture.readouterr().err
         assert said == "", f"the kernel of {path.name} wrote to standard error: {said}"
