@@ -36,6 +36,7 @@ function render({ model, el }) {
     panel.setAttribute("aria-label", "Details");
     body.append(field, panel);
     root.append(bar, meter, pages, said, body);
+    root.dataset.lmSuppressShortcuts = "true"; // JupyterLab has uses of its own for Enter
     // Its copy, which is saved with the notebook, stands in the same cell: while this is there, it need not be seen.
     const hide = document.createElement("style");
     const lab = `.jp-OutputArea:has(.stg-${ident}) .${ident}`, others = `body:not(:has(.jp-OutputArea)) .${ident}`;
@@ -48,13 +49,25 @@ function render({ model, el }) {
     const opened = [];           // addresses of what the panel shows
 
     const say = (content) => model.send(content);
+    let waiting = null;
+    const ask = (content) => {
+        clearTimeout(waiting);
+        waiting = setTimeout(() => hear({ kind: "said", text: "Nobody answers: the kernel is busy, or it was restarted." }), 8000);
+        say(content);
+    };
+    const answered = () => {
+        if (waiting === null) return;
+        clearTimeout(waiting);
+        waiting = null;
+        hear({ kind: "said", text: "" });
+    };
     const forget = (addresses) => addresses.forEach((one) => URL.revokeObjectURL(one));
     const order = () => [...field.querySelectorAll(".stg-tile")];
 
     const open = (place) => {
         shown = place;
         order().forEach((one) => one.classList.toggle("stg-open", Number(one.dataset.place) === place));
-        say({ kind: "open", place });
+        ask({ kind: "open", place });
     };
     const shut = () => {
         const tile = tiles.get(shown);
@@ -79,7 +92,7 @@ function render({ model, el }) {
         const tile = tiles.get(place);
         if (!tile) return;
         mark(tile, !tile.picked);
-        say({ kind: "pick", place, picked: tile.picked });
+        ask({ kind: "pick", place, picked: tile.picked });
     };
 
     const tileNode = (place) => {
@@ -99,7 +112,7 @@ function render({ model, el }) {
     };
 
     const turn = (number) => {
-        if (page && number >= 0 && number < page.count && number !== page.number) say({ kind: "page", place: number });
+        if (page && number >= 0 && number < page.count && number !== page.number) ask({ kind: "page", place: number });
     };
     const showPages = () => {
         pages.hidden = page.count < 2;
@@ -252,8 +265,8 @@ function render({ model, el }) {
         return figure;
     };
     const linesNode = (lines) => {
-        const list = make("dl");
-        lines.forEach(([name, value]) => list.append(make("dt", "", name), make("dd", "", value)));
+        const list = make("div", "stg-lines");
+        lines.forEach(([name, value]) => list.append(make("b", "", name), make("span", "", value)));
         return list;
     };
     const showDetail = (told, buffers) => {
@@ -279,6 +292,7 @@ function render({ model, el }) {
     };
 
     const hear = (told, buffers) => {
+        if (told.kind !== "said") answered();
         if (told.kind === "page") showPage(told);
         else if (told.kind === "tiles") told.tiles.forEach((one) => showTile(one, buffers));
         else if (told.kind === "head") showHead(told);
@@ -305,14 +319,13 @@ function render({ model, el }) {
                 if (shown !== null) open(Number(next.dataset.place));
             }
         }
-        // JupyterLab has shortcuts for letters and Enter of its own.
-        if (event.key === "Enter" || event.key === " ") event.stopPropagation();
     };
     model.on("msg:custom", hear);
     root.addEventListener("keydown", keys);
     say({ kind: "hello" });
     return () => {
         model.off("msg:custom", hear);
+        clearTimeout(waiting);
         forget([...[...seen.values()].map((one) => one.address), ...opened]);
         try {
             say({ kind: "bye" });

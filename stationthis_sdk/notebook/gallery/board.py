@@ -34,6 +34,7 @@ class Board:
         self._title, self._tiles, self._layout, self._pixels, self._hint = title, tiles, layout, pixels, hint
         self._ident = f"gallery-{uuid.uuid4().hex[:12]}"
         self._showings: list[Showing] = []
+        self._small: dict[int, tuple[Thumbnail | None, int, Thumbnail | None]] = {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._title!r} of {len(self):,}: {self._tiles.head()[0]}>"
@@ -120,7 +121,11 @@ class Board:
 
     async def _still(self, place: int, each: int) -> tuple[int, Shot, Thumbnail | None]:
         shot = await shot_of(self._tiles, place, self._pixels)
-        return place, shot, await smaller(shot, self._pixels, each) if each else None
+        made = self._small.get(place)
+        if made is None or made[:2] != (shot.picture, each):
+            made = (shot.picture, each, await smaller(shot, self._pixels, each) if each else None)
+            self._small[place] = made
+        return place, shot, made[2]
 
 
 def check_pixels(pixels: Any) -> None:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from stationthis_sdk.errors import StationThisError
-from stationthis_sdk.notebook.gallery.tiles import Facts, Tiles, address_of, clean
+from stationthis_sdk.notebook.gallery.tiles import Facts, Tiles, address_of, clean, is_text
 from stationthis_sdk.notebook.html import clipped
 from stationthis_sdk.notebook.thumbnails import thumbnail
 
@@ -16,7 +16,12 @@ _PLAYED: Final = 24 << 20
 _OUTPUTS: Final = 12
 _INPUTS: Final = 60
 _TEXT: Final = 20_000
-_TYPES: Final = {"video": "video/", "audio": "audio/"}
+_TYPES: Final = {
+    "video": ("video/",),
+    "audio": ("audio/",),
+    "animation": ("image/gif", "image/webp", "image/png", "image/apng"),
+}
+"""What a browser plays, or shows moving, and runs nothing of."""
 
 
 async def detail_of(tiles: Tiles, place: int) -> tuple[dict[str, Any], list[bytes]]:
@@ -53,9 +58,10 @@ async def _medium(output: Any, buffers: list[bytes]) -> dict[str, Any]:
         "address": address_of(output),
     }
     try:
-        if output.kind in _TYPES:
-            return told | await _playing(output, buffers)
-        if output.kind == "text":
+        playing = await _playing(output, buffers)
+        if playing or output.kind in {"video", "audio"}:
+            return told | playing
+        if is_text(output):
             return told | {"text": clean(clipped(await output.text(), _TEXT))}
         picture = await thumbnail(output, pixels=_PIXELS, most_bytes=_BYTES)
     except StationThisError as error:
@@ -73,7 +79,7 @@ async def _medium(output: Any, buffers: list[bytes]) -> dict[str, Any]:
 
 async def _playing(output: Any, buffers: list[bytes]) -> dict[str, Any]:
     mime = output.mime or ""
-    if not mime.startswith(_TYPES[output.kind]):
+    if not mime.startswith(_TYPES.get(output.kind, ("none",))):
         return {}
     try:
         data = await output.bytes(max_bytes=_PLAYED)

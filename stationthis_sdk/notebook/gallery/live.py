@@ -28,6 +28,7 @@ _COPY_SECONDS: Final = 6.0
 """So long the first copy waits for pictures; the next ones longer, until all are there."""
 _AFTER_A_PICK: Final = 1.5
 """Seconds until the copy follows."""
+_SETTLES: Final = 3.0
 _AGAIN: Final = (1.0, 2.0, 4.0, 8.0)
 """A front end that has not said that it is there may not have heard yet: it is told again after so many seconds."""
 _log = logger("notebook")
@@ -49,11 +50,12 @@ class Live:
         self._copy_seconds = _COPY_SECONDS
         self._views = 0
         self._pause = _PACE
+        self._worked_at = 0.0
         self._closed = False
         self.met = asyncio.Event()
         """A front end has said that it is there."""
         self.copied = asyncio.Event()
-        """The first copy is drawn."""
+        """A copy with all pictures is drawn."""
 
     def start(self) -> None:
         """Begin, or begin again."""
@@ -90,24 +92,39 @@ class Live:
 
     async def _live(self) -> None:
         again = [] if self.met.is_set() else [time.monotonic() + wait for wait in _AGAIN]
-        gone = not await self._look(every=True)
+        there = await self._look(every=True)
+        at_work = there and self._tiles.at_work
+        self._worked_at = time.monotonic() if at_work else 0.0
         self._seen.show()
         while True:
-            at_work = self._tiles.at_work and not gone
             if at_work:
-                gone = not await self._look()
-                if gone or not self._tiles.at_work:
+                there = await self._look()
+                at_work = there and self._goes_on
+                if not at_work:
                     await self._end()
+            else:
+                at_work = there and self._tiles.at_work
             self._seen.tell()
             self._copy_if_due(at_work=at_work)
             if again and (self.met.is_set() or time.monotonic() > again[0]):
                 again = [] if self.met.is_set() else again[1:]
                 self._seen.show()
-            if self._heard.empty() and self._copied and self._copy_at is None:
-                idle = not at_work and self._seen.filled and not again
+            if self._heard.empty() and self._copied:
+                idle = not at_work and self._seen.filled and self._copy_at is None and not again
                 if idle or (self.met.is_set() and self._views <= 0):
                     return
             await self._hear(self._pause if at_work else _PACE)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether something may still change: what has just ended may have been seen before all of it was written down."""
+        now = time.monotonic()
+        if self._tiles.at_work:
+            self._worked_at = now
+        every = range(len(self._tiles))
+        return now - self._worked_at < _SETTLES and (
+            self._tiles.at_work or not all(self._tiles.face(place).final for place in every)
+        )
 
     async def _look(self, *, every: bool = False) -> bool:
         """See what has become of what is seen, and tell whether anything can be seen at all."""
@@ -144,6 +161,7 @@ class Live:
         try:
             if not await self._copy(self._copy_seconds):
                 self._copy_seconds, self._copy_at = self._copy_seconds * 2, 0.0  # the rest, too
+                return
         except StationThisError as error:
             _log.info("The gallery's copy was not drawn: %s", error)
         self.copied.set()

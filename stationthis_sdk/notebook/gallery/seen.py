@@ -145,11 +145,14 @@ class Seen:
 
     def _tile(self, place: int, face: Face, shot: Shot | None) -> dict[str, Any]:
         captions = self._layout.captions
+        note = (
+            face.note or ("" if shot is None else shot.note) or ("under way" if face.tone == "live" else "")
+        )
         return {
             "place": place,
             "state": face.state,
             "tone": face.tone,
-            "note": clean(shot.note if shot is not None and not face.note else face.note),
+            "note": clean(note),
             "seen": shot is not None and shot.picture is not None,
             "loading": shot is None and face.tone == "good",
             "picked": face.picked,

@@ -20,7 +20,7 @@ __all__ = ["Copy", "Showing", "show"]
 
 Copy = Callable[[str, float], Awaitable[tuple[str, bool]]]
 """Draws the copy, and tells whether it is whole; it is told the class by which the widget finds it, and its seconds."""
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 45.0
 """Seconds for which a cell waits for the copy of what is done already, where no front end shows it live."""
 _log = logger("notebook")
 

@@ -22,6 +22,7 @@ __all__ = [
     "face_of_row",
     "facts_of_row",
     "in_turn",
+    "is_text",
     "live_picture",
     "note_of",
     "shown_first",
@@ -154,6 +155,11 @@ def address_of(output: Any) -> str:
     return url if url.startswith(("http://", "https://")) else ""
 
 
+def is_text(output: Any) -> bool:
+    """Whether it can be read out, as a text or a file of text."""
+    return output.kind == "text" or str(output.mime or "").startswith("text/")
+
+
 async def live_picture(output: Any, pixels: int) -> Thumbnail | None:
     """Its picture as live pages show it; what is smaller is made of this one."""
     return None if output is None else await thumbnail(output, pixels=pixels, most_bytes=LIVE_BYTES)
@@ -164,7 +170,7 @@ async def note_of(outputs: Sequence[Any]) -> str:
     first = shown_first(outputs)
     if first is None:
         return "no output"
-    if first.kind == "text":
+    if is_text(first):
         try:
             return clean(clipped(await first.text(), _NOTE))
         except StationThisError as error:

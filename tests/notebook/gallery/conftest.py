@@ -15,7 +15,9 @@ from tests.fixtures import RunningGateway
 def fast_pictures(gateway: RunningGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastService]:
     """A fast service each of whose runs has made the same detailed picture, which a real gateway serves."""
     with StationThis(gateway.key, gateway.base_url) as st:
-        run = st.deployments["text-to-picture"](prompt="a forest in the mountains", seed=3, width=512, height=384)
+        run = st.deployments["text-to-picture"](
+            prompt="a forest in the mountains", seed=3, width=512, height=384
+        )
     outputs: Any = gateway.ask(f"/run/{run.id}")["outputs"]
     with fast_service(shapes_of(gateway, 1.0), tmp_path_factory.mktemp("fast")) as service:
         service.tell(run={"outputs": outputs})
