@@ -482,16 +482,9 @@ class BatchLedger:
         """Note that rows were picked, or are no longer; returns those of which there is none. All or nothing."""
 
         def write(database: "sqlite3.Connection") -> list[int | str]:
-            unknown: list[int | str] = []
-            for look in (True, False):
-                for one in where if not unknown or look else ():
-                    which = f"WHERE batch_id = ? AND {'place' if isinstance(one, int) else 'key'} = ? AND place IS NOT NULL"
-                    if not look:
-                        database.execute(f"UPDATE batch_rows SET picked = ? {which}", (picked, batch_id, one))  # noqa: S608 - our names
-                    elif not database.execute(
-                        f"SELECT 1 FROM batch_rows {which}", (batch_id, one)
-                    ).fetchone():  # noqa: S608 - likewise
-                        unknown.append(one)
+            unknown = [one for one in where if not _picked(database, batch_id, one, None)]
+            for one in () if unknown else where:
+                _picked(database, batch_id, one, picked)
             return unknown
 
         return await self._ledger.do(write, [])
@@ -602,6 +595,13 @@ _ANEW: Final = {
     "picked": "0",
 }  # fmt: skip
 """What a row is when it is begun anew; what it has cost it has cost."""
+
+
+def _picked(database: "sqlite3.Connection", batch_id: int, where: int | str, picked: bool | None) -> bool:
+    """Note whether a row is picked, None: as it is; whether there is such a row."""
+    column = "place" if isinstance(where, int) else "key"
+    change = f"UPDATE batch_rows SET picked = coalesce(?, picked) WHERE batch_id = ? AND {column} = ? AND place IS NOT NULL"  # noqa: S608 - our names
+    return database.execute(change, (picked, batch_id, where)).rowcount > 0
 
 
 def new_plan() -> int:

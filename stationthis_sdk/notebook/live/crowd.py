@@ -1,6 +1,5 @@
 """How many things one cell shows at once: a loop over a thousand submits is no thousand widgets."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from stationthis_sdk.notebook.html import bundle, card, h
@@ -28,7 +27,7 @@ class Crowd:
             from IPython.display import display  # noqa: PLC0415 - there is a notebook, so it is there
 
             said = "More runs are under way than are shown here: st.runs.list() tells of all."
-            put: Callable[..., Any] = display
+            put: Any = display
             put({"text/plain": said, **bundle(card(h.div(".st-dim")[said]))}, raw=True)
         return self._shown <= MOST
 
