@@ -64,13 +64,13 @@ if TYPE_CHECKING:
     )
     from stationthis_sdk.events import RunEvent
     from stationthis_sdk.flags import Flags
+    from stationthis_sdk.galleries import compare, gallery
     from stationthis_sdk.inputs.grids import Grid, grid, zip_
     from stationthis_sdk.listing import Listing
     from stationthis_sdk.logins import Login, login, logout
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.models import AsyncModel
     from stationthis_sdk.money.report import CostReport
-    from stationthis_sdk.notebook.gallery import compare, gallery
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
     from stationthis_sdk.run_logs import AsyncRunLog
@@ -151,7 +151,7 @@ _WHERE: Final = {
     "outputs.sidecar": ("SavedRun",),
     "listing": ("Listing",),
     "logins": ("Login", "login", "logout"),
-    "notebook.gallery": ("compare", "gallery"),
+    "galleries": ("compare", "gallery"),
     "events": ("RunEvent",),
     "flags": ("Flags",),
     "inputs.grids": ("Grid", "grid", "zip_"),

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from stationthis_sdk.notebook.gallery import BatchGrid
     from stationthis_sdk.notebook.studio import Studio
 
-__all__ = ["PROGRESS_VARIABLE", "ShownBatch", "ShownDeployment", "View", "check_progress", "showing", "view_of"]
+__all__ = [
+    "PROGRESS_VARIABLE",
+    "ShownBatch",
+    "ShownDeployment",
+    "View",
+    "check_progress",
+    "showing",
+    "view_of",
+]
 
 PROGRESS_VARIABLE: Final = "STATIONTHIS_PROGRESS"
 WAYS: Final = ("auto", "widgets", "html", "text", "off")
@@ -37,7 +45,7 @@ class ShownDeployment(Shown):
             MissingExtra: the notebook's packages are not installed.
             InvalidInput: there is no such input, or the value does not fit; nothing is sent.
         """
-        made: Studio = _notebook("studio").Studio(self, inputs)
+        made: Studio = notebook_part("studio").Studio(self, inputs)
         return made
 
 
@@ -59,11 +67,18 @@ class ShownBatch(Shown):
             MissingExtra: the notebook's packages are not installed.
             InvalidInput: the batch has no such column.
         """
-        made: BatchGrid = _notebook("gallery").BatchGrid(self, rows=rows, cols=cols, page=page, pixels=pixels)
+        made: BatchGrid = notebook_part("gallery").BatchGrid(
+            self, rows=rows, cols=cols, page=page, pixels=pixels
+        )
         return made
 
 
-def _notebook(part: str) -> Any:
+def notebook_part(part: str) -> Any:
+    """A part of the notebook.
+
+    Raises:
+        MissingExtra: its packages are not installed.
+    """
     try:
         return import_module(f"stationthis_sdk.notebook.{part}")
     except MissingExtra:
@@ -150,7 +165,9 @@ class _Nobody:
 
 
 @contextlib.asynccontextmanager
-async def showing(thing: Any, how: Any = None, *, background: bool = False) -> "AsyncIterator[View | _Nobody]":
+async def showing(
+    thing: Any, how: Any = None, *, background: bool = False
+) -> "AsyncIterator[View | _Nobody]":
     """Show how a run or a batch gets on within the block, and at its end what came of it."""
     view = view_of(thing, how, background=background)
     if view is None:

@@ -153,9 +153,7 @@ with av.open("film.mp4", "w") as file:
     for packet in stream.encode(): file.mux(packet)
 """
     other = 'other = portrait.map(grid(prompt=["a forest", "a sea"], seed=[1, 2, 3], steps=4, width=128, height=128), name="lab-other")'
-    compared = (
-        "from stationthis_sdk.notebook.gallery import compare, gallery\ncompare(batch, other, pixels=96)"
-    )
+    compared = "from stationthis_sdk import compare, gallery\ncompare(batch, other, pixels=96)"
     items = 'gallery(["film.mp4", other, batch.run(0)], columns=5, pixels=96)'
     notebook = lab.open(cells("lab-compared", "batch.wait();", other, compared, films, items), theme="dark")
     notebook.run_all()

@@ -15,36 +15,11 @@ from stationthis_sdk.notebook.gallery.values import label_of, order_of
 from stationthis_sdk.notebook.html import clipped
 from stationthis_sdk.notebook.twins import await_now, twin
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison"]
 
 _Record = Mapping[str, Any]
 _DIFFERENCES: Final = 4
 _SHORT: Final = 12
-
-
-def compare(
-    batch: Any, other: Any, *more: Any, on: str | Iterable[str] | None = None, pixels: int = 192
-) -> "Comparison":
-    """Two batches or more side by side, joined on their inputs: what stands in a line was made of the same.
-
-    on: the inputs or columns to join on. Without it those that all have, but for inputs that have no value in common, as
-    ``steps`` of another sweep or seeds that were derived: those are what is compared, and stand in the head. A row without
-    a partner has an empty side.
-
-    Raises:
-        InvalidInput: no such column, or nothing to join on; ``problems`` has every fault.
-
-    >>> from stationthis_sdk import StationThis, grid
-    >>> with StationThis(local=True) as st:
-    ...     drawing, few = st.deployments["text-to-picture"], {"prompt": ["a fox", "a hare"], "width": 64, "height": 64}
-    ...     rough = drawing.map(grid(few, seed=7, steps=1), name="example-rough")
-    ...     fine = drawing.map(grid(few, seed=7, steps=2), name="example-fine")
-    ...     both = compare(rough, fine)
-    >>> both.on, both.differing
-    (('prompt', 'seed', 'width', 'height'), {'steps': ('1', '2')})
-    """
-    check_pixels(pixels)
-    return Comparison((batch, other, *more), on=on, pixels=pixels)
 
 
 class Comparison(Board):
@@ -53,6 +28,7 @@ class Comparison(Board):
     def __init__(
         self, batches: Sequence[Any], *, on: str | Iterable[str] | None = None, pixels: int = 192
     ) -> None:
+        check_pixels(pixels)
         self._given = {id(twin(batch)): batch for batch in batches}
         odd = [batch for batch in batches if type(twin(batch)).__name__ != "AsyncBatch"]
         if odd:

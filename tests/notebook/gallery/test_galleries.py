@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from stationthis_sdk import InvalidInput, StationThis, grid
-from stationthis_sdk.notebook.gallery import compare, gallery
+from stationthis_sdk import InvalidInput, StationThis, compare, gallery, grid
 from tests.notebook.safe import HOSTILE, read
 
 SMALL = {"steps": 1, "width": 64, "height": 48}

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image, ImageDraw
 
-from stationthis_sdk import InvalidInput, SaveFailed, StationThis, grid
-from stationthis_sdk.notebook.gallery import gallery, sheet
+from stationthis_sdk import InvalidInput, SaveFailed, StationThis, gallery, grid
+from stationthis_sdk.notebook.gallery import sheet
 from stationthis_sdk.notebook.gallery.writing import Pen
 from tests.notebook.safe import HOSTILE
 
