@@ -45,7 +45,7 @@ def test_it_fills_in_while_a_cell_waits(lab):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_clicks_pick_and_show(lab, theme: Theme):
-    """A click marks a picture and shows how it was made; the frame has it at once; pages turn; a pen shows both themes."""
+    """A click marks a picture and shows how it was made; the frame has it at once; keys do the same; pages turn."""
     frame = "[row.place for row in batch if row.picked], batch.to_frame().query('picked')['seed'].tolist()"
     notebook = lab.open(
         cells(f"lab-picks-{theme}", "batch.wait(); batch.pick(range(12), picked=False);", GRID, frame),

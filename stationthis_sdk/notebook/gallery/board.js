@@ -103,6 +103,7 @@ function render({ model, el }) {
         const box = make("span", "stg-box"), caption = make("span", "stg-cap");
         node.append(box, caption);
         node.addEventListener("click", () => {
+            node.focus({ preventScroll: true }); // some browsers focus no button that is clicked
             pick(place);
             open(place);
         });
@@ -188,7 +189,9 @@ function render({ model, el }) {
                 grid.append(...row.map(cellNode));
             });
         }
+        const focused = field.contains(document.activeElement) ? Number(document.activeElement.dataset.place) : null;
         field.replaceChildren(grid);
+        tiles.get(focused)?.node.focus({ preventScroll: true });
         if (shown !== null && !tiles.has(shown)) shut();
     };
 

@@ -47,7 +47,7 @@ class Live:
         self._opening: asyncio.Task[None] | None = None
         self._copying: asyncio.Task[None] | None = None
         self._copy_at: float | None = 0.0
-        self._copy_seconds = _COPY_SECONDS
+        self._copy_seconds, self._copy_took = _COPY_SECONDS, 0.0
         self._views = 0
         self._pause = _PACE
         self._worked_at = 0.0
@@ -95,7 +95,8 @@ class Live:
         there = await self._look(every=True)
         at_work = there and self._tiles.at_work
         self._worked_at = time.monotonic() if at_work else 0.0
-        self._seen.show()
+        if not self.met.is_set():
+            self._seen.show()
         while True:
             if at_work:
                 there = await self._look()
@@ -154,16 +155,19 @@ class Live:
         now = time.monotonic()
         if not self._copied or self._copy_at is None or now < self._copy_at:
             return
-        self._copy_at = now + _COPY_EVERY if at_work else None
+        self._copy_at = now + max(_COPY_EVERY, _EASE * self._copy_took) if at_work else None
         self._copying = asyncio.ensure_future(self._draw_copy())
 
     async def _draw_copy(self) -> None:
+        began = time.monotonic()
         try:
             if not await self._copy(self._copy_seconds):
                 self._copy_seconds, self._copy_at = self._copy_seconds * 2, 0.0  # the rest, too
                 return
         except StationThisError as error:
             _log.info("The gallery's copy was not drawn: %s", error)
+        finally:
+            self._copy_took = time.monotonic() - began
         self.copied.set()
 
     # --- what people do -----------------------------------------------------------------------------------------------

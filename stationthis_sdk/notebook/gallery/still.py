@@ -27,6 +27,7 @@ _STYLE: Final = """
 .stationthis .st-still table{border-collapse:separate;border-spacing:6px;background:transparent;margin:0}
 .stationthis .st-still th,.stationthis .st-still td{padding:0;border:0;background:transparent!important;text-align:left;vertical-align:top;color:inherit;font-weight:500;max-width:15em;overflow-wrap:anywhere}
 .stationthis .st-still td{max-width:none}
+.stationthis .st-still tr,.stationthis .st-still tr:hover{background:transparent!important}
 .stationthis .st-still th{opacity:.78;padding:2px 4px}
 .stationthis .st-cell{display:flex;flex-wrap:wrap;gap:6px;align-items:flex-start}
 .stationthis .st-tile{margin:0!important;max-width:26em}
