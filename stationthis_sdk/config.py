@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import stat
-import sys
 import tomllib
 import warnings
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import attrs
 import orjson
 
-from stationthis_sdk import keychain
+from stationthis_sdk import ipython, keychain
 from stationthis_sdk.errors import ConfigError, NoKey, SaveFailed
 from stationthis_sdk.flags import Flags, load_flags
 
@@ -196,9 +195,7 @@ def to_log_in() -> str:
     >>> to_log_in()
     '`stationthis login`'
     """
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
-        return "`stationthis_sdk.login()`"
-    return "`stationthis login`"
+    return "`stationthis login`" if ipython.shell() is None else "`stationthis_sdk.login()`"
 
 
 def load_money(

@@ -22,6 +22,7 @@ from stationthis_sdk.config import (
     normal_base_url,
 )
 from stationthis_sdk.errors import AuthError, ConfigError, InvalidInput, NoKey, SaveFailed, StationThisError
+from stationthis_sdk.ipython import kernel_shell
 from stationthis_sdk.logs import remember
 
 __all__ = ["Login", "login", "logout"]
@@ -177,7 +178,8 @@ def _typed(prompt: str) -> str:
     import getpass  # noqa: PLC0415 - only who is asked needs it
     import warnings  # noqa: PLC0415 - likewise
 
-    if not _in_kernel() and not (sys.stdin is not None and sys.stdin.isatty()):
+    # In a kernel the front end asks in its own way.
+    if kernel_shell() is None and not (sys.stdin is not None and sys.stdin.isatty()):
         raise NoKey(f"There is no terminal to ask for the key: {_ELSEWHERE}")
     with warnings.catch_warnings():
         # Where it can't be hidden nothing is asked.
@@ -191,12 +193,6 @@ def _typed(prompt: str) -> str:
 
 
 _ELSEWHERE: Final = "set STATIONTHIS_API_KEY, or run `stationthis login` in a terminal."
-
-
-def _in_kernel() -> bool:
-    """Whether a front end asks in its own way."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return getattr(shell, "kernel", None) is not None
 
 
 def _of_colab(url: str, *, check: bool) -> Secret | None:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import attrs
 
+from stationthis_sdk import ipython
 from stationthis_sdk.errors import BlockingCallWarning
 from stationthis_sdk.interrupts import AT_SIGTERM, HELD, OURS, Report, finish, reporting
 from stationthis_sdk.logs import logger
@@ -445,7 +446,7 @@ def _warn_if_blocking() -> None:
         asyncio.get_running_loop()
     except RuntimeError:
         return
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+    if ipython.shell() is not None:
         return
     frame = sys._getframe(4)  # noqa: SLF001 - the name of the method that blocks
     warnings.warn(

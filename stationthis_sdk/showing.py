@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from stationthis_sdk.errors import InvalidInput, MissingExtra
+from stationthis_sdk.ipython import kernel_shell, shell
 from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
@@ -149,11 +150,9 @@ def view_of(
 
 def _where() -> str:
     """notebook, prompt (a person types at a terminal) or program."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
-    if shell is not None and getattr(shell, "kernel", None) is not None:
+    if kernel_shell() is not None:
         return "notebook"
-    typed = shell is not None or hasattr(sys, "ps1")
+    typed = shell() is not None or hasattr(sys, "ps1")
     return "prompt" if typed and sys.stderr is not None and sys.stderr.isatty() else "program"
 
 

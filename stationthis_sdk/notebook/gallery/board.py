@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.ipython import kernel_shell
 from stationthis_sdk.notebook.budget import budget
 from stationthis_sdk.notebook.gallery.layout import Layout
 from stationthis_sdk.notebook.gallery.pictures import LEAST, Shot, shot_of, smaller, step_of
@@ -19,7 +20,6 @@ from stationthis_sdk.notebook.gallery.still import Entry, draw, plan_of
 from stationthis_sdk.notebook.gallery.tiles import Tiles, in_turn, written_size
 from stationthis_sdk.notebook.thumbnails import Thumbnail
 from stationthis_sdk.notebook.twins import await_now
-from stationthis_sdk.notebook.where import shell
 
 __all__ = ["Board", "check_columns", "check_pixels"]
 
@@ -71,7 +71,7 @@ class Board:
         return {"text/plain": repr(self), "text/html": await_now(self._copy("", _LONG))[0]}
 
     def _ipython_display_(self) -> None:
-        if shell() is None:
+        if kernel_shell() is None:
             print(repr(self))  # noqa: T201 - what a prompt shows
             return
 

@@ -10,14 +10,13 @@ from typing import Any, Final, Protocol
 import attrs
 
 from stationthis_sdk.errors import StationThisError
-from stationthis_sdk.logs import logger
+from stationthis_sdk.ipython import kernel_shell
 
 __all__ = ["BarScreen", "CardScreen", "ControlledScreen", "Look", "Screen", "TextScreen"]
 
 Bundle = dict[str, Any]
 _UNSEEN: Final = 3
 """Idle seconds after which a front end that has not drawn a widget is taken to have none."""
-_log = logger("notebook")
 
 
 @attrs.frozen
@@ -162,9 +161,7 @@ class _Idle:
     @classmethod
     def of_this_kernel(cls) -> "_Idle | None":
         """Where it can be counted at all."""
-        from stationthis_sdk.notebook.where import shell  # noqa: PLC0415 - only here
-
-        here = shell()
+        here = kernel_shell()
         loop = getattr(getattr(getattr(here, "kernel", None), "io_loop", None), "asyncio_loop", None)
         return None if loop is None else cls(here, loop)
 
