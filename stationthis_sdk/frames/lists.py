@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.entities.batches import moment
 from stationthis_sdk.errors import StationThisError
-from stationthis_sdk.frames.making import asynchronous, frame_of
+from stationthis_sdk.frames.making import frame_of
+from stationthis_sdk.twins import twin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +62,7 @@ def frame_of_sessions(sessions: Iterable[Any]) -> "pd.DataFrame":
 
 def _frame(things: Iterable[Any], columns: Columns) -> "pd.DataFrame":
     ways = [way for _, way in columns.values()]
-    rows = [[way(thing) for way in ways] for thing in map(asynchronous, things)]
+    rows = [[way(thing) for way in ways] for thing in map(twin, things)]
     return frame_of({name: kind for name, (kind, _) in columns.items()}, rows)
 
 

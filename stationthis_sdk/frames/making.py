@@ -9,7 +9,7 @@ from stationthis_sdk.errors import MissingExtra
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["asynchronous", "frame_of", "text_of"]
+__all__ = ["frame_of", "text_of"]
 
 TYPES: Final[Mapping[str, str]] = {
     "time": "datetime64[us, UTC]",
@@ -68,11 +68,6 @@ def text_of(value: Any) -> str:
     except (TypeError, ValueError, RecursionError):  # odd keys, a circle, more digits than Python writes
         text = hex(value) if isinstance(value, int) else repr(value)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def asynchronous(thing: Any) -> Any:
-    """The asynchronous twin of a thing of either colour: frames are made of what that one knows."""
-    return getattr(thing, "_inner", thing)
 
 
 def _microseconds(seconds: float | None) -> int | None:

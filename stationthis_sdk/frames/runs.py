@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from stationthis_sdk.entities.costs import seconds_of
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.frames.columns import column_names, kind_of, picture_in
-from stationthis_sdk.frames.making import asynchronous, frame_of
+from stationthis_sdk.frames.making import frame_of
+from stationthis_sdk.twins import twin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ def frame_of_runs(runs: Iterable[Any], per: str = "run") -> "pd.DataFrame":
     """
     if per not in WAYS:
         raise InvalidInput(f"per is 'run', one row each, or 'output', one row for each output; not {per!r}.")
-    known = [asynchronous(run) for run in runs]
+    known = [twin(run) for run in runs]
     each = per == "output"
     if each and (untold := [run.id for run in known if "outputs" in run._untold]):  # noqa: SLF001 - the two know each other
         raise InvalidInput(

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+from stationthis_sdk import portal
 from stationthis_sdk.notebook.budget import budget
 from stationthis_sdk.notebook.html import h
 from stationthis_sdk.notebook.thumbnails import thumbnails
-from stationthis_sdk.notebook.twins import await_now
 
 __all__ = ["frame_html"]
 
@@ -28,7 +28,7 @@ def frame_html(frame: Any) -> str | None:
     if not outputs:
         return None
     display = f"frame {id(frame)}"
-    made = await_now(
+    made = portal.call(
         thumbnails([*outputs.values()], pixels=_PIXELS, most_bytes=_BYTES, in_all=budget().room(display))
     )
     small = {place: one for place, one in zip(outputs, made, strict=True) if one is not None}

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any, Final
 
+from stationthis_sdk import portal
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.notebook.html import Bundle, bundle
-from stationthis_sdk.notebook.twins import await_now, twin
 from stationthis_sdk.notebook.where import cell_of
+from stationthis_sdk.twins import twin
 
 __all__ = ["bundle_of", "bundle_soon", "note_shown"]
 
@@ -32,7 +33,7 @@ _WHERE: Final = {
 
 def bundle_of(thing: Any) -> Bundle:
     """The display of a thing, beside its plain text; what it needs from the service is asked for now, within seconds."""
-    return await_now(bundle_soon(thing))
+    return portal.call(bundle_soon(thing))
 
 
 async def bundle_soon(thing: Any) -> Bundle:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from stationthis_sdk.notebook.html import card, clipped, h, since, state_dot, table, took
+from stationthis_sdk.twins import twin
 
 __all__ = ["draw", "drawn_list"]
 
@@ -14,7 +15,7 @@ async def draw(thing: Any) -> Any:
     """A list that was read, or a catalogue, which is read now."""
     name = type(thing).__name__.removeprefix("Async").lower()
     if isinstance(thing, Sequence):
-        return drawn_list([getattr(item, "_inner", item) for item in thing], "")
+        return drawn_list([twin(item) for item in thing], "")
     if name in {"runs", "batches", "models", "assets"}:
         return drawn_list(await thing.list(), name)
     return card(h.div(".st-mono")[clipped(repr(thing))])

@@ -9,6 +9,7 @@ from stationthis_sdk.notebook.budget import budget
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table
 from stationthis_sdk.notebook.media import pictures_of
 from stationthis_sdk.notebook.thumbnails import thumbnail_of_bytes
+from stationthis_sdk.twins import twin
 
 __all__ = ["draw"]
 
@@ -20,7 +21,7 @@ async def draw(thing: Any) -> Any:
     if hasattr(thing, "path"):
         return await _saved(thing)
     outputs = list(thing) if isinstance(thing, Sequence) else [thing]
-    outputs = [getattr(output, "_inner", output) for output in outputs]
+    outputs = [twin(output) for output in outputs]
     if not outputs:
         return card(h.div(".st-dim")["No outputs."])
     made = await pictures_of(outputs, display=f"outputs {id(thing)}")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from stationthis_sdk import portal
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.ipython import kernel_shell
 from stationthis_sdk.notebook.budget import budget
@@ -19,7 +20,6 @@ from stationthis_sdk.notebook.gallery.shows import Showing, show
 from stationthis_sdk.notebook.gallery.still import Entry, draw, plan_of
 from stationthis_sdk.notebook.gallery.tiles import Tiles, in_turn, written_size
 from stationthis_sdk.notebook.thumbnails import Thumbnail
-from stationthis_sdk.notebook.twins import await_now
 
 __all__ = ["Board", "check_columns", "check_pixels"]
 
@@ -55,7 +55,7 @@ class Board:
         check_pixels(pixels)
         check_columns(columns)
         columns = columns or self._layout.abreast
-        return await_now(
+        return portal.call(
             write_sheet(Path(path), self._title, self._tiles, self._layout, pixels=pixels, columns=columns)
         )
 
@@ -68,7 +68,7 @@ class Board:
     # --- in a notebook ------------------------------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002 - IPython's form
-        return {"text/plain": repr(self), "text/html": await_now(self._copy("", _LONG))[0]}
+        return {"text/plain": repr(self), "text/html": portal.call(self._copy("", _LONG))[0]}
 
     def _ipython_display_(self) -> None:
         if kernel_shell() is None:

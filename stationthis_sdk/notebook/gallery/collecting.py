@@ -12,7 +12,7 @@ from stationthis_sdk.notebook.gallery.files import FileOutput
 from stationthis_sdk.notebook.gallery.items import Item, ItemTiles, OfFile, OfOutput, OfRow, OfRun
 from stationthis_sdk.notebook.gallery.rows import RowTiles, read_rows
 from stationthis_sdk.notebook.html import clipped
-from stationthis_sdk.notebook.twins import twin
+from stationthis_sdk.twins import twin
 
 __all__ = ["collect"]
 

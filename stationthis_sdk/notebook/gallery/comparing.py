@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from stationthis_sdk import portal
 from stationthis_sdk.entities import BatchRow
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.names import near
@@ -13,7 +14,7 @@ from stationthis_sdk.notebook.gallery.layout import MOST_TILES, Layout, Page
 from stationthis_sdk.notebook.gallery.rows import RowTiles, columns_of, read_rows
 from stationthis_sdk.notebook.gallery.values import label_of, order_of
 from stationthis_sdk.notebook.html import clipped
-from stationthis_sdk.notebook.twins import await_now, twin
+from stationthis_sdk.twins import twin
 
 __all__ = ["Comparison"]
 
@@ -36,7 +37,7 @@ class Comparison(Board):
         if len(self._given) < len(batches):
             raise InvalidInput("compare is for different batches: one is named twice.")
         wanted = None if on is None else (on,) if isinstance(on, str) else tuple(on)
-        self._rows, layout, self.on, self.differing = await_now(
+        self._rows, layout, self.on, self.differing = portal.call(
             _joined([twin(one) for one in batches], wanted)
         )
         names = " and ".join(clipped(twin(batch).name, 60) for batch in batches)
@@ -45,7 +46,7 @@ class Comparison(Board):
     @property
     def picked(self) -> list[tuple[Any, BatchRow]]:
         """The pairs (batch, row) that are picked, as the ledger has them now; a gallery takes them as they are."""
-        return [(self._given[id(batch)], row) for batch, row in await_now(self._rows.picked())]
+        return [(self._given[id(batch)], row) for batch, row in portal.call(self._rows.picked())]
 
 
 async def _joined(

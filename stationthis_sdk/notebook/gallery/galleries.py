@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from stationthis_sdk import portal
 from stationthis_sdk.notebook.gallery.board import Board, check_columns, check_pixels
 from stationthis_sdk.notebook.gallery.collecting import collect
 from stationthis_sdk.notebook.gallery.layout import in_order
-from stationthis_sdk.notebook.twins import await_now
 
 __all__ = ["Gallery"]
 
@@ -16,7 +16,7 @@ class Gallery(Board):
     def __init__(self, items: Any, *, columns: int | None = None, pixels: int = 192) -> None:
         check_pixels(pixels)
         check_columns(columns)
-        self._items = await_now(collect(items))
+        self._items = portal.call(collect(items))
         super().__init__("gallery", self._items, in_order(len(self._items), abreast=columns), pixels=pixels)
 
     @property

@@ -3,12 +3,13 @@
 import asyncio
 from typing import Any
 
+from stationthis_sdk import portal
 from stationthis_sdk.entities import BatchRow
 from stationthis_sdk.notebook.gallery.board import Board, check_pixels
 from stationthis_sdk.notebook.gallery.layout import Layout, lay_out
 from stationthis_sdk.notebook.gallery.rows import RowTiles, columns_of, read_rows
 from stationthis_sdk.notebook.html import clipped
-from stationthis_sdk.notebook.twins import await_now, twin
+from stationthis_sdk.twins import twin
 
 __all__ = ["BatchGrid"]
 
@@ -41,7 +42,7 @@ class BatchGrid(Board):
     ) -> None:
         check_pixels(pixels)
         self._batch = twin(batch)
-        tiles, layout = await_now(_read(self._batch, rows, cols, page))
+        tiles, layout = portal.call(_read(self._batch, rows, cols, page))
         self._rows = tiles
         hint = f"All of them: st.batches.get({clipped(self._batch.name, 80)!r}).grid(…)."
         super().__init__(self._batch.name, tiles, layout, pixels=pixels, hint=hint)
@@ -49,7 +50,7 @@ class BatchGrid(Board):
     @property
     def picked(self) -> list[BatchRow]:
         """The rows that are picked, as the ledger has them now."""
-        return [row for _, row in await_now(self._rows.picked())]
+        return [row for _, row in portal.call(self._rows.picked())]
 
 
 async def _read(batch: Any, rows: str | None, cols: str | None, page: str | None) -> tuple[RowTiles, Layout]:

@@ -15,7 +15,7 @@ from stationthis_sdk.notebook.gallery.files import FileOutput
 from stationthis_sdk.notebook.gallery.rows import RowTiles
 from stationthis_sdk.notebook.gallery.tiles import Face, Facts, clean
 from stationthis_sdk.notebook.html import clipped, since, took
-from stationthis_sdk.notebook.twins import twin
+from stationthis_sdk.twins import twin
 
 __all__ = ["Item", "ItemTiles", "OfFile", "OfOutput", "OfRow", "OfRun"]
 

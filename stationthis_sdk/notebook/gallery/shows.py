@@ -9,11 +9,11 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
+from stationthis_sdk import portal
 from stationthis_sdk.logs import logger
 from stationthis_sdk.notebook.gallery.live import Live
 from stationthis_sdk.notebook.gallery.seen import Front, Seen
 from stationthis_sdk.notebook.gallery.still import soon
-from stationthis_sdk.notebook.twins import await_now
 from stationthis_sdk.notebook.where import cell_of
 
 __all__ = ["Copy", "Showing", "show"]
@@ -58,9 +58,9 @@ class Showing:
         if self._widget is not None:
             view = dict(self._widget._repr_mimebundle_()[0])
             put({**view, "text/plain": ""}, raw=True)
-        await_now(_begun(live))
+        portal.call(_begun(live))
         if not at_work:
-            await_now(_seen_or_copied(live))
+            portal.call(_seen_or_copied(live))
 
     async def draw(self, seconds: float) -> bool:
         """Draw the copy anew, in its place, within about so many seconds; whether it is whole."""
@@ -75,7 +75,7 @@ class Showing:
         """Let it live no more; the copy stays."""
         live, self._live = self._live, None
         if live is not None:
-            await_now(_ended(live))
+            portal.call(_ended(live))
         if self._widget is not None:
             self._widget.close()
 

@@ -23,8 +23,8 @@ from stationthis_sdk.notebook.studio.fields import Seed, clean, shut
 from stationthis_sdk.notebook.studio.form import Form
 from stationthis_sdk.notebook.studio.models import Picker, offer_models
 from stationthis_sdk.notebook.studio.parts import CodeView
-from stationthis_sdk.notebook.twins import await_now, is_sync, twin
 from stationthis_sdk.notebook.where import cell_of
+from stationthis_sdk.twins import is_sync, twin
 
 __all__ = ["Studio"]
 
@@ -199,7 +199,7 @@ class Studio:
 
     def wait(self) -> list[Any]:
         """Wait until all that was sent has ended, and return ``runs``; for scripts: a cell that waits blocks the kernel."""
-        await_now(self._desk.settled())
+        portal.call(self._desk.settled())
         return self.runs
 
     def close(self) -> None:

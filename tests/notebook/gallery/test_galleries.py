@@ -65,13 +65,13 @@ def test_what_has_no_picture(portrait: Any, tmp_path: Path) -> None:
 
 def test_picks_of_a_gallery(portrait: Any) -> None:
     """Things are told back as they were given; a batch's rows are picked in the ledger, too."""
-    from stationthis_sdk.notebook.twins import await_now
+    from stationthis_sdk import portal
 
     run = portrait(prompt="a fox", seed=1, **SMALL)
     batch = portrait.map([{"prompt": "a hare", "seed": 2, **SMALL}], name="gallery-picks")
     made = gallery([run, batch])
-    await_now(made._items.pick(0, picked=True))
-    await_now(made._items.pick(1, picked=True))
+    portal.call(made._items.pick(0, picked=True))
+    portal.call(made._items.pick(1, picked=True))
     assert made.picked_places == [0, 1]
     assert made.picked[0] is run
     assert made.picked[1][0] is batch
@@ -154,8 +154,8 @@ def test_what_can_not_be_compared(portrait: Any) -> None:
 
 def test_moving_pictures_and_sounds(tmp_path: Path) -> None:
     """Each is shown as what it is: the first frame, a note; a click hands over what plays."""
+    from stationthis_sdk import portal
     from stationthis_sdk.notebook.gallery.detail import detail_of
-    from stationthis_sdk.notebook.twins import await_now
     from tests.local.engine import made as media
 
     (tmp_path / "a.mp4").write_bytes(media.mp4(count=4))
@@ -168,7 +168,7 @@ def test_moving_pictures_and_sounds(tmp_path: Path) -> None:
     for place, (kind, mime) in enumerate(
         (("video", "video/mp4"), ("audio", "audio/"), ("animation", "image/gif"))
     ):
-        content, buffers = await_now(detail_of(shown._items, place))
+        content, buffers = portal.call(detail_of(shown._items, place))
         [medium] = content["media"]
         assert medium["type"] == kind
         assert medium["mime"].startswith(mime)
