@@ -164,11 +164,9 @@ class _Nobody:
 
 
 @contextlib.asynccontextmanager
-async def showing(
-    thing: Any, how: Any = None, *, background: bool = False
-) -> "AsyncIterator[View | _Nobody]":
+async def showing(thing: Any, how: Any = None) -> "AsyncIterator[View | _Nobody]":
     """Show how a run or a batch gets on within the block, and at its end what came of it."""
-    view = view_of(thing, how, background=background)
+    view = view_of(thing, how)
     if view is None:
         yield _Nobody()
         return

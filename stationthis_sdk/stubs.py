@@ -14,9 +14,8 @@ import attrs
 
 from stationthis_sdk.entities import DeploymentRecord, InputField
 from stationthis_sdk.errors import SaveFailed
-from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.kinds import ImageLike, ImagesLike, MediaLike, choices_of, is_keyword, type_of
-from stationthis_sdk.inputs.signatures import mapping_name, text_about
+from stationthis_sdk.inputs.signatures import About, mapping_name, text_about
 from stationthis_sdk.python_names import class_names, names_of
 from stationthis_sdk.store.atomic import write_atomically
 
@@ -52,19 +51,9 @@ _OPTIONS: Final = """
 """
 
 
-class _Deployment(Protocol):
+class _Deployment(About, Protocol):
     """What a stub is written of."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def environment(self) -> str: ...
-    @property
-    def description(self) -> str: ...
-    @property
-    def version(self) -> int | None: ...
-    @property
-    def inputs(self) -> Inputs: ...
     @property
     def record(self) -> DeploymentRecord: ...
 

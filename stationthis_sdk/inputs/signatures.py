@@ -8,22 +8,31 @@ from stationthis_sdk.entities import InputField
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.kinds import FEW, choices_of, is_keyword, lines_about, one_line, type_of
 
-__all__ = ["Described", "mapping_name", "signature_of", "text_about"]
+__all__ = ["About", "Described", "mapping_name", "signature_of", "text_about"]
 
 
-class _Deployment(Protocol):
-    """What is told of."""
+class About(Protocol):
+    """The deployment that is told of."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name."""
+
     @property
-    def environment(self) -> str: ...
+    def environment(self) -> str:
+        """Where it is deployed."""
+
     @property
-    def description(self) -> str: ...
+    def description(self) -> str:
+        """What its author says of it."""
+
     @property
-    def version(self) -> int | None: ...
+    def version(self) -> int | None:
+        """The number of its version."""
+
     @property
-    def inputs(self) -> Inputs: ...
+    def inputs(self) -> Inputs:
+        """What it takes."""
 
 
 def signature_of(fields: Mapping[str, InputField]) -> Signature:
@@ -53,7 +62,7 @@ def _parameter(field: InputField) -> Parameter:
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
-def text_about(deployment: _Deployment, *, numbered: bool = True) -> str:
+def text_about(deployment: About, *, numbered: bool = True) -> str:
     """What a deployment is, and its inputs, a line each; ``numbered``: with the number of its version."""
     version = f" v{deployment.version}" if numbered and deployment.version else ""
     head = f"{one_line(deployment.name)} ({one_line(deployment.environment)}{version})"

@@ -12,6 +12,8 @@ from typing import Any, Final
 import htpy as h
 from markupsafe import Markup
 
+from stationthis_sdk.notebook.texts import clean
+
 __all__ = ["Bundle", "bundle", "card", "clipped", "h", "inputs_table", "since", "state_dot", "table", "took"]
 
 Bundle = dict[str, Any]
@@ -52,7 +54,7 @@ def card(*children: Any) -> Any:
 
 def bundle(element: Any) -> Bundle:
     """What IPython wants of a display; the plain text is put beside it by whoever is shown."""
-    return {"text/html": str(element).encode("utf-8", "replace").decode()}  # half a surrogate can't be sent
+    return {"text/html": clean(element)}
 
 
 def clipped(value: Any, most: int = _MOST) -> str:

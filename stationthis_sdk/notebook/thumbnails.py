@@ -16,8 +16,10 @@ from stationthis_sdk.logs import logger
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Thumbnail", "key_of", "small_picture", "thumbnail", "thumbnail_of_bytes", "thumbnails"]
+__all__ = ["SEEN", "Thumbnail", "key_of", "small_picture", "thumbnail", "thumbnail_of_bytes", "thumbnails"]
 
+SEEN: Final = frozenset({"image", "animation", "video"})
+"""Kinds of outputs that have a picture."""
 _MOST_FETCHED: Final = 64 << 20
 """Bytes of a file beyond which no display fetches it."""
 _PATIENCE: Final = 20.0
@@ -66,7 +68,7 @@ async def thumbnail(output: Any, *, pixels: int = 384, most_bytes: int = 60_000)
     Raises:
         MissingExtra: Pillow is not installed.
     """
-    if output.kind not in {"image", "animation", "video"} or most_bytes < 400:
+    if output.kind not in SEEN or most_bytes < 400:
         return None
     key = (key_of(output), pixels, most_bytes)
     if key[0] and key in _memory:

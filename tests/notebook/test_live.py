@@ -177,6 +177,7 @@ class Broken:
 
     after: int
     drawn: int = 0
+    shows_html: bool = True
 
     def draw(self, look: screens.Look) -> None:
         """Draw."""

@@ -15,6 +15,8 @@ from nbformat import NotebookNode
 from PIL import Image
 from traitlets.config import Config
 
+from tests.browser.servers import own_folders
+
 _KINDS = ("image/png", "image/webp", "image/jpeg")
 _DATA = re.compile(r'src="data:image/[\w+.-]+;base64,([\w+/=]+)"')
 _KERNELS_OWN = "ignore::PendingDeprecationWarning:ipykernel.kernelbase"
@@ -75,12 +77,8 @@ def _own_folders(home: Path) -> dict[str, str]:
     }
     (kernel / "kernel.json").write_text(json.dumps(spec), "utf-8")
     return {
+        **own_folders(home),
         "JUPYTER_PATH": str(home / "specs"),
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "IPYTHONDIR": str(home / "ipython"),
-        "STATIONTHIS_HOME": str(home / "home"),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from stationthis_sdk.notebook.displays.runs import cost_of
 from stationthis_sdk.notebook.html import card, clipped, h, since, state_dot, table, took
 from stationthis_sdk.twins import twin
 
@@ -51,7 +52,7 @@ def _run(run: Any) -> Iterable[tuple[str, Any]]:
     yield "deployment", clipped(record.deployment_name or "", 80)
     yield "state", state_dot(run.state)
     yield "took", took(record.run_duration or record.duration)
-    yield "cost", "" if run.cost.estimated is None else str(run.cost).partition(" (")[0]
+    yield "cost", cost_of(run)
     yield "made", since(record.created_at)
     yield "tags", ", ".join(clipped(tag, 40) for tag in record.tags)
 

@@ -7,7 +7,7 @@ from stationthis_sdk.notebook import displays
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, since, state_dot, took
 from stationthis_sdk.notebook.media import pictures_of
 
-__all__ = ["draw", "facts_of", "inputs_of", "outputs_of"]
+__all__ = ["cost_of", "draw", "facts_of", "inputs_of", "outputs_of"]
 
 
 async def draw(run: Any) -> Any:
@@ -38,14 +38,15 @@ def facts_of(run: Any) -> list[Any]:
             f"{run.progress.fraction:.0%}" if run.progress.phase == "execution" else run.progress.phase
         )
     facts.append(took(record.run_duration or record.duration))
-    facts.append(_cost(run))
+    facts.append(cost_of(run))
     facts.append(since(record.created_at))
     facts += [f"#{clipped(tag, 40)}" for tag in record.tags]
     facts += ["from the cache"] if run.from_cache else []
     return [h.span(".st-dim")[fact] for fact in facts if fact] + [h.code(".st-dim")[record.id]]
 
 
-def _cost(run: Any) -> str:
+def cost_of(run: Any) -> str:
+    """What it cost so far, in dollars; empty where nobody knows."""
     cost = run.cost
     return "" if cost.estimated is None else str(cost).partition(" (")[0]
 

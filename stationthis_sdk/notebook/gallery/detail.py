@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from stationthis_sdk.errors import StationThisError
-from stationthis_sdk.notebook.gallery.tiles import Facts, Tiles, address_of, clean, is_text
+from stationthis_sdk.notebook.gallery.tiles import Facts, Tiles, address_of, is_text
 from stationthis_sdk.notebook.html import clipped
+from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.thumbnails import thumbnail
 
 __all__ = ["detail_of"]

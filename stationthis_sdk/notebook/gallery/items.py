@@ -13,8 +13,9 @@ from stationthis_sdk.errors import InvalidInput, StationThisError
 from stationthis_sdk.notebook.displays.runs import inputs_of
 from stationthis_sdk.notebook.gallery.files import FileOutput
 from stationthis_sdk.notebook.gallery.rows import RowTiles
-from stationthis_sdk.notebook.gallery.tiles import Face, Facts, clean
+from stationthis_sdk.notebook.gallery.tiles import Face, Facts
 from stationthis_sdk.notebook.html import clipped, since, took
+from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.twins import twin
 
 __all__ = ["Item", "ItemTiles", "OfFile", "OfOutput", "OfRow", "OfRun"]

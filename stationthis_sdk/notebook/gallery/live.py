@@ -14,7 +14,8 @@ from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.notebook.gallery.detail import detail_of
 from stationthis_sdk.notebook.gallery.seen import Front, Seen
-from stationthis_sdk.notebook.gallery.tiles import Tiles, clean
+from stationthis_sdk.notebook.gallery.tiles import Tiles
+from stationthis_sdk.notebook.texts import clean
 
 __all__ = ["Live"]
 

@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol
 
 from stationthis_sdk.notebook.gallery.layout import Layout, Page
 from stationthis_sdk.notebook.gallery.pictures import Shot, shot_of
-from stationthis_sdk.notebook.gallery.tiles import Face, Tiles, clean, in_turn
+from stationthis_sdk.notebook.gallery.tiles import Face, Tiles, in_turn
+from stationthis_sdk.notebook.texts import clean
 
 __all__ = ["Front", "Seen"]
 

@@ -12,7 +12,7 @@ from stationthis_sdk.errors import InvalidInput, MissingExtra, StationThisError
 from stationthis_sdk.notebook.gallery.layout import Layout, Page
 from stationthis_sdk.notebook.gallery.tiles import Tiles, in_turn, note_of, shown_first
 from stationthis_sdk.notebook.gallery.writing import Pen
-from stationthis_sdk.notebook.thumbnails import small_picture
+from stationthis_sdk.notebook.thumbnails import SEEN, small_picture
 from stationthis_sdk.outputs.output import whole_file
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ async def _piece(tiles: Tiles, place: int, side: int) -> "tuple[int, Image | Non
     try:
         outputs = await tiles.outputs(place)
         first = shown_first(outputs)
-        if first is None or first.kind not in {"image", "animation", "video"}:
+        if first is None or first.kind not in SEEN:
             return place, None, await note_of(outputs)
         data = await first.bytes(max_bytes=_MOST_FETCHED)
     except StationThisError as error:

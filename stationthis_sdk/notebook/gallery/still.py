@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from stationthis_sdk.notebook.gallery.layout import Layout, Page
 from stationthis_sdk.notebook.gallery.pictures import LEAST, Shot
-from stationthis_sdk.notebook.gallery.tiles import Face, Facts, clean, written_size
+from stationthis_sdk.notebook.gallery.tiles import Face, Facts, written_size
 from stationthis_sdk.notebook.html import card, clipped, h
+from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.thumbnails import Thumbnail
 
 __all__ = ["Entry", "Plan", "draw", "plan_of", "soon"]
@@ -73,7 +74,7 @@ def plan_of(layout: Layout, entries: Mapping[int, Entry], room: int) -> Plan:
         entry = entries.get(place)
         if entry is None:
             break
-        size = written_size(str(_tile(entry, None, Shot())))
+        size = written_size(str(_tile(entry, Shot(), None)))
         picture = entry.face.tone == "good"
         if tiles and markup + size + (pictures + picture) * LEAST > room:
             break
@@ -151,13 +152,7 @@ def _page(
 
     def cell(places: Sequence[int]) -> Any:
         return h.div(".st-cell", style=across)[
-            [
-                _tile(
-                    entries[place], shots.get(place, (Shot(), None))[1], shots.get(place, (Shot(), None))[0]
-                )
-                for place in places
-                if place in within
-            ]
+            [_tile(entries[place], *shots.get(place, (Shot(), None))) for place in places if place in within]
         ]
 
     if layout.flows:
@@ -200,7 +195,7 @@ def _corner(layout: Layout, page: Page) -> str:
     return "  ".join(filter(None, (rows, cols)))
 
 
-def _tile(entry: Entry, picture: Thumbnail | None, shot: Shot) -> Any:
+def _tile(entry: Entry, shot: Shot, picture: Thumbnail | None) -> Any:
     face, facts = entry.face, entry.facts
     if picture is not None:
         seen: Any = h.img(

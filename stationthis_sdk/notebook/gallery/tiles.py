@@ -11,14 +11,14 @@ from stationthis_sdk.entities import BatchRow
 from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.notebook.html import clipped, since, took
-from stationthis_sdk.notebook.thumbnails import Thumbnail, thumbnail
+from stationthis_sdk.notebook.texts import clean
+from stationthis_sdk.notebook.thumbnails import SEEN, Thumbnail, thumbnail
 
 __all__ = [
     "Face",
     "Facts",
     "Tiles",
     "address_of",
-    "clean",
     "face_of_row",
     "facts_of_row",
     "in_turn",
@@ -32,19 +32,16 @@ __all__ = [
 LIVE_BYTES: Final = 24_000
 """Of one picture in a live page."""
 _NOTE: Final = 300
-_SEEN: Final = ("image", "animation", "video")
 
 
 @attrs.frozen
 class Face:
-    """What a tile shows. ``note`` is why there is no picture: a reason, a text, a kind. ``more`` outputs stand behind it."""
+    """What a tile shows. ``note`` is why there is no picture: a reason, a text, a kind."""
 
     state: str
     note: str = ""
     picked: bool = False
     final: bool = True
-    kind: str = ""
-    more: int = 0
 
     @property
     def tone(self) -> str:
@@ -102,11 +99,6 @@ class Tiles(Protocol):
         """Whether something may still change by itself."""
 
 
-def clean(text: str) -> str:
-    """A text that can be sent: half a surrogate can't."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def written_size(text: str) -> int:
     """How many bytes of a notebook's file a text takes."""
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
@@ -146,7 +138,7 @@ def facts_of_row(row: BatchRow, outputs: Sequence[Any] = (), *, batch: str | Non
 
 def shown_first(outputs: Sequence[Any]) -> Any:
     """The output that stands for all: the first that can be seen, else the first; None where there is none."""
-    return next((one for one in outputs if one.kind in _SEEN), next(iter(outputs), None))
+    return next((one for one in outputs if one.kind in SEEN), next(iter(outputs), None))
 
 
 def address_of(output: Any) -> str:

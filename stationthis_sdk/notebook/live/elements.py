@@ -5,9 +5,9 @@ from typing import Any
 from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.notebook.html import card, clipped, h, state_dot, took
-from stationthis_sdk.notebook.thumbnails import thumbnails
+from stationthis_sdk.notebook.thumbnails import SEEN, thumbnails
 
-__all__ = ["batch_element", "run_element", "strip_of"]
+__all__ = ["batch_element", "doing", "run_element", "strip_of"]
 
 _STRIP_PIXELS = 112
 _STRIP_BYTES = 6_000
@@ -17,14 +17,7 @@ def run_element(run: Any, seconds: float) -> Any:
     """A run: what it is doing, how far it is, what it costs so far."""
     progress, state = run.progress, str(run.state)
     told: list[Any] = [h.b[clipped(run.record.deployment_name or "run", 80)], state_dot(state)]
-    if progress.phase == "queue" and progress.queue_position is not None:
-        told.append(f"{progress.queue_position} ahead" if progress.queue_position else "next in the queue")
-    elif progress.phase == "cold start":
-        told.append("the machine starts")
-    elif progress.phase == "execution":
-        told.append(f"{progress.fraction:.0%}")
-        if progress.message:
-            told.append(h.span(".st-dim")[clipped(progress.message, 80)])
+    told += doing(progress)
     told.append(h.span(".st-dim")[_time(seconds, None if run.state.final else progress.eta)])
     if run.cost.estimated is not None:
         told.append(h.span(".st-dim")[f"{dollars(run.cost.estimated)}{' so far' if run.cost.so_far else ''}"])
@@ -32,6 +25,18 @@ def run_element(run: Any, seconds: float) -> Any:
         told.append(clipped(run.reason, 400))
     colour = {"success": ".st-good", "failed": ".st-bad", "timeout": ".st-bad"}.get(state, "")
     return card(h.div(".st-head")[told], _bar([(progress.fraction, colour)], clipped(str(progress), 200)))
+
+
+def doing(progress: Any) -> list[Any]:
+    """What a run is doing, beside its state: its place in the queue, or how far it is."""
+    if progress.phase == "queue" and progress.queue_position is not None:
+        return [f"{progress.queue_position} ahead" if progress.queue_position else "next in the queue"]
+    if progress.phase == "cold start":
+        return ["the machine starts"]
+    if progress.phase == "execution":
+        step = [h.span(".st-dim")[clipped(progress.message, 80)]] if progress.message else []
+        return [f"{progress.fraction:.0%}", *step]
+    return []
 
 
 def batch_element(batch: Any, seconds: float, strip: list[Any]) -> Any:
@@ -71,7 +76,7 @@ async def strip_of(batch: Any, places: list[int]) -> list[Any]:
             made = (await batch.run(place)).outputs
         except StationThisError:
             continue
-        outputs += [next((one for one in made if one.kind in {"image", "animation", "video"}), None)]
+        outputs += [next((one for one in made if one.kind in SEEN), None)]
     seen = [output for output in outputs if output is not None]
     small = await thumbnails(
         seen, pixels=_STRIP_PIXELS, most_bytes=_STRIP_BYTES, in_all=len(seen) * _STRIP_BYTES

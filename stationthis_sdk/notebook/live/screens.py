@@ -11,6 +11,8 @@ import attrs
 
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.ipython import kernel_shell
+from stationthis_sdk.notebook.texts import clean
+from stationthis_sdk.notebook.widgets import shut
 
 __all__ = ["BarScreen", "CardScreen", "ControlledScreen", "Look", "Screen", "TextScreen"]
 
@@ -33,6 +35,8 @@ class Look:
 class Screen(Protocol):
     """Somewhere to draw."""
 
+    shows_html: bool
+
     def draw(self, look: Look) -> None:
         """Draw this in place of what was drawn last."""
 
@@ -43,13 +47,15 @@ class Screen(Protocol):
 class CardScreen:
     """A display of the cell that is drawn anew, in any front end that shows HTML."""
 
+    shows_html = True
+
     def __init__(self) -> None:
         self._id = f"stationthis-{uuid.uuid4().hex}"
         self._drawn = False
 
     def draw(self, look: Look) -> None:
         """Draw it anew."""
-        self._put({"text/plain": look.text, "text/html": written(look.element())})
+        self._put({"text/plain": look.text, "text/html": clean(look.element())})
 
     def end(self, look: Look, what: Bundle | None) -> None:
         """Leave what came of it."""
@@ -70,6 +76,8 @@ class CardScreen:
 class ControlledScreen:
     """Widgets, with a button that cancels. In a front end that has no widgets: the same without the button."""
 
+    shows_html = True
+
     def __init__(self, cancel: Callable[[], Awaitable[Any]]) -> None:
         self._cancel = cancel
         self._card = CardScreen()
@@ -88,7 +96,7 @@ class ControlledScreen:
         if self._without:
             self._card.draw(look)
         else:
-            self._html.value = written(look.element())
+            self._html.value = clean(look.element())
 
     def end(self, look: Look, what: Bundle | None) -> None:
         """Leave what came of it, as a display that needs no widgets and no kernel."""
@@ -103,7 +111,7 @@ class ControlledScreen:
             self._card.draw(look)
             return
         self._loop = asyncio.get_running_loop()
-        html = written(look.element())
+        html = clean(look.element())
         self._html = ipywidgets.HTML(html)
         self._button = ipywidgets.Button(
             description="Cancel", icon="stop", tooltip="Cancel it on the service", layout={"width": "auto"}
@@ -122,8 +130,7 @@ class ControlledScreen:
             self._idle.stop()
             self._idle = None
         if self._box is not None:
-            for widget in (self._html, self._button, self._said, *self._box.children, self._box):
-                widget.close()
+            shut(self._html, self._button, self._said, *self._box.children, self._box)
             self._box = None
 
     def _clicked(self, _button: Any) -> None:
@@ -140,11 +147,6 @@ class ControlledScreen:
         except Exception as error:  # noqa: BLE001 - there is nobody else to tell
             self._said.value = f"It was not cancelled: {type(error).__name__}: {error}"
             self._button.disabled = False
-
-
-def written(element: Any) -> str:
-    """An element as text that can be sent: half a surrogate can't."""
-    return str(element).encode("utf-8", "replace").decode()
 
 
 class _Idle:
@@ -190,6 +192,8 @@ class _Idle:
 class TextScreen:
     """One line on standard error, written over; for terminals."""
 
+    shows_html = False
+
     def __init__(self) -> None:
         self._width = 0
 
@@ -211,6 +215,8 @@ class TextScreen:
 
 class BarScreen:
     """A bar of tqdm's, or of what is called like it."""
+
+    shows_html = False
 
     def __init__(self, tqdm: Callable[..., Any], *, total: int) -> None:
         self._total = total

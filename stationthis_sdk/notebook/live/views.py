@@ -11,7 +11,7 @@ import attrs
 
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.logs import logger
-from stationthis_sdk.notebook.live.screens import BarScreen, Bundle, Look, Screen, TextScreen
+from stationthis_sdk.notebook.live.screens import Bundle, Look, Screen
 
 __all__ = ["BatchView", "RunView"]
 
@@ -68,7 +68,7 @@ class _View:
         if not self._stop():
             return
         what: Bundle | None = None
-        if not isinstance(self._screen, TextScreen | BarScreen):
+        if self._screen.shows_html:
             with self._quietly():
                 async with asyncio.timeout(_PATIENCE):
                     what = await self._result()
@@ -120,7 +120,7 @@ class _View:
 
     def _last(self, look: Look) -> Bundle | None:
         """What is shown when the result can't be."""
-        if isinstance(self._screen, TextScreen | BarScreen):
+        if not self._screen.shows_html:
             return None
         from stationthis_sdk.notebook.html import bundle  # noqa: PLC0415 - where HTML is shown, it is there
 
@@ -178,7 +178,7 @@ class BatchView(_View):
         return Look(batch.name, text, element, progress.ended / max(1, progress.total))
 
     async def _prepare(self) -> None:
-        if isinstance(self._screen, TextScreen | BarScreen) or not self._latest:
+        if not (self._screen.shows_html and self._latest):
             return
         if time.monotonic() - self._strip_at < _STRIP_EVERY:
             return

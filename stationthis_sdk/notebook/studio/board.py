@@ -13,11 +13,13 @@ from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.notebook.displays.runs import facts_of
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, state_dot, took
+from stationthis_sdk.notebook.live.elements import doing
 from stationthis_sdk.notebook.media import element_of
 from stationthis_sdk.notebook.studio.desk import Job
-from stationthis_sdk.notebook.studio.fields import clean, shut
 from stationthis_sdk.notebook.studio.parts import Tiles
-from stationthis_sdk.notebook.thumbnails import thumbnail
+from stationthis_sdk.notebook.texts import clean
+from stationthis_sdk.notebook.thumbnails import SEEN, thumbnail
+from stationthis_sdk.notebook.widgets import shut
 
 __all__ = ["Board", "job_title", "safe_inputs"]
 
@@ -30,7 +32,6 @@ _LARGE_PIXELS: Final = 768
 _LARGE_BYTES: Final = 160_000
 _PLAYED: Final = 12_000_000
 """Bytes of a film or a sound that is played in the page."""
-_SEEN: Final = frozenset({"image", "animation", "video"})
 
 
 @attrs.define(eq=False)
@@ -125,7 +126,7 @@ class Board:
         }
         for output in _outputs(job):
             with contextlib.suppress(StationThisError):
-                if output.kind in _SEEN:
+                if output.kind in SEEN:
                     small = await thumbnail(output, pixels=_TILE_PIXELS, most_bytes=_TILE_BYTES)
                     if small is not None:
                         self.pictures[name] = small
@@ -156,7 +157,7 @@ class Board:
         made, room = [], _PLAYED
         for output in _outputs(job):
             small = None
-            if output.kind in _SEEN:
+            if output.kind in SEEN:
                 small = await thumbnail(output, pixels=_LARGE_PIXELS, most_bytes=_LARGE_BYTES)
             element, taken = await element_of(
                 output, thumbnail=None if output.kind == "video" else small, room=room
@@ -192,14 +193,7 @@ def way_of(job: Job) -> Any:
     if job.run is not None:
         progress, cost = job.run.progress, job.run.cost
         fraction = progress.fraction
-        if progress.phase == "queue" and progress.queue_position is not None:
-            told.append(
-                f"{progress.queue_position} ahead" if progress.queue_position else "next in the queue"
-            )
-        elif progress.phase == "cold start":
-            told.append("the machine starts")
-        elif progress.phase == "execution":
-            told += [f"{fraction:.0%}", h.span(".st-dim")[clipped(progress.message, 60)]]
+        told += doing(progress)
         if progress.eta:
             told.append(h.span(".st-dim")[f"about {took(progress.eta)} left"])
         if cost.estimated is not None:

@@ -10,6 +10,8 @@ import ipywidgets as w
 import orjson
 
 from stationthis_sdk.entities import InputField
+from stationthis_sdk.notebook.texts import clean
+from stationthis_sdk.notebook.widgets import shut
 
 __all__ = [
     "ABSENT",
@@ -21,10 +23,8 @@ __all__ = [
     "Slider",
     "Text",
     "Tick",
-    "clean",
     "is_slider",
     "number_of",
-    "shut",
 ]
 
 
@@ -43,17 +43,6 @@ _LINE: Final = 60
 _WHOLE: Final = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 
 
-def clean(text: Any) -> str:
-    r"""A text that can be sent to a page: half a surrogate can't.
-
-    >>> clean("a\ud800"), clean(None)
-    ('a?', '')
-    """
-    if isinstance(text, int) and abs(text) >= 10**1000:
-        return hex(text)  # Python writes no more than some thousand digits
-    return ("" if text is None else str(text)).encode("utf-8", "replace").decode()
-
-
 def number_of(written: str) -> Any:
     """What was written, as a number if it is one; the SDK's check has a word for anything else.
 
@@ -64,14 +53,6 @@ def number_of(written: str) -> Any:
         return int(written) if _WHOLE.fullmatch(written) else float(written)
     except ValueError:
         return written
-
-
-def shut(*widgets: Any) -> None:
-    """End widgets, and the layouts and styles that they brought."""
-    for widget in widgets:
-        for one in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
-            if one is not None:
-                one.close()
 
 
 class Control:
@@ -134,11 +115,15 @@ class Text(Control):
 
     def __init__(self, field: InputField) -> None:
         super().__init__(field)
-        self.wide = _is_long(field)
         self._default = clean(field.default)
+        self.widget = self._written()
+
+    def _written(self) -> Any:
+        """Where it is written."""
+        self.wide = _is_long(self.field)
         kind = w.Textarea if self.wide else w.Text
         more = {"rows": 3} if self.wide else {}
-        self.widget = kind(value=self._default, layout=_FULL, **more)
+        return kind(value=self._default, layout=_FULL, **more)
 
     def _value(self) -> Any:
         return ABSENT if self.widget.value == self._default else self.widget.value

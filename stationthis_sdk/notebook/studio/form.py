@@ -22,11 +22,11 @@ from stationthis_sdk.notebook.studio.fields import (
     Slider,
     Text,
     Tick,
-    clean,
     is_slider,
-    shut,
 )
 from stationthis_sdk.notebook.studio.models import Picker
+from stationthis_sdk.notebook.texts import clean
+from stationthis_sdk.notebook.widgets import shut
 
 __all__ = ["Form", "control_of"]
 
@@ -120,7 +120,7 @@ class Form:
                 faults.setdefault(name, []).append(problem.removeprefix(f"{name}: "))
         for name, row in self._rows.items():
             told = faults.get(name, [])
-            row.fault.value = _html(h.div(".st-fault", role="alert")["; ".join(told)]) if told else ""
+            row.fault.value = clean(h.div(".st-fault", role="alert")["; ".join(told)]) if told else ""
             row.fault.layout.display = None if told else "none"
         return rest
 
@@ -155,7 +155,7 @@ def check_given(name: str, fields: Inputs, given: Mapping[str, Any], *, allow_un
 def _row(field: InputField) -> _Row:
     control = control_of(field)
     fault = w.HTML(layout={"display": "none"})
-    box = w.VBox([w.HTML(_html(_label(field))), control.widget, fault])
+    box = w.VBox([w.HTML(clean(_label(field))), control.widget, fault])
     box.add_class("st-control")
     if control.wide:
         box.add_class("st-wide")
@@ -182,7 +182,3 @@ def _label(field: InputField) -> Any:
 
 def _bound(bound: float | None) -> str:
     return "…" if bound is None else f"{bound:.10g}"
-
-
-def _html(element: Any) -> str:
-    return clean(element)

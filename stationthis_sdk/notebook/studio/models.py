@@ -5,37 +5,25 @@ from typing import Any
 
 import ipywidgets as w
 
-from stationthis_sdk.entities import InputField
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.models import AsyncModels
-from stationthis_sdk.notebook.studio.fields import ABSENT, Control, clean
+from stationthis_sdk.notebook.studio.fields import Text
+from stationthis_sdk.notebook.texts import clean
 
 __all__ = ["Picker", "offer_models"]
 
 
-class Picker(Control):
+class Picker(Text):
     """A file of the volume, by its name within the folder of its kind; or what else the workflow understands."""
 
-    def __init__(self, field: InputField) -> None:
-        super().__init__(field)
-        self._default = clean(field.default)
-        self.widget = w.Combobox(
+    def _written(self) -> Any:
+        return w.Combobox(
             value=self._default,
-            options=tuple(clean(one) for one in field.options or ()),
+            options=tuple(clean(one) for one in self.field.options or ()),
             ensure_option=False,
-            placeholder="type to search your models" if not field.options else "type to search",
+            placeholder="type to search your models" if not self.field.options else "type to search",
             layout={"width": "auto"},
         )
-
-    def _value(self) -> Any:
-        return ABSENT if self.widget.value == self._default else self.widget.value
-
-    def _put(self, value: Any) -> bool:
-        text = self._default if value is ABSENT else value
-        if not isinstance(text, str) or clean(text) != text:
-            return False
-        self.widget.value = text
-        return True
 
     def offer(self, models: Iterable[Any]) -> None:
         """Offer those of its kind; where the workflow lists what it takes, that list stays."""

@@ -19,11 +19,13 @@ from stationthis_sdk.notebook.html import bundle, card, clipped, h, inputs_table
 from stationthis_sdk.notebook.studio.board import Board, job_title
 from stationthis_sdk.notebook.studio.code import Named, call_of, got_by, options_of
 from stationthis_sdk.notebook.studio.desk import Desk, Job
-from stationthis_sdk.notebook.studio.fields import Seed, clean, shut
+from stationthis_sdk.notebook.studio.fields import Seed
 from stationthis_sdk.notebook.studio.form import Form
 from stationthis_sdk.notebook.studio.models import Picker, offer_models
 from stationthis_sdk.notebook.studio.parts import CodeView
+from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.where import cell_of
+from stationthis_sdk.notebook.widgets import shut
 from stationthis_sdk.twins import is_sync, twin
 
 __all__ = ["Studio"]
