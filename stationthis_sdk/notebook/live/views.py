@@ -33,12 +33,11 @@ class _View:
     def __init__(self, thing: Any, screen: Screen) -> None:
         self._thing = thing
         self._screen = screen
-        self._began = self._drawn_at = time.monotonic()
+        self._began = time.monotonic()
         self._later: asyncio.TimerHandle | None = None
         self._over = False
         self._loop = asyncio.get_running_loop()
-        with self._quietly():
-            self._screen.draw(self._look())
+        self._draw()
         self._ticking = self._loop.create_task(self._tick())
 
     def tell(self) -> None:
@@ -93,12 +92,14 @@ class _View:
         """Get what the next drawing shows, if that takes time."""
 
     def _draw(self) -> None:
-        self._later = None
+        if self._later is not None:  # else it would be drawn twice, when news come just before its turn
+            self._later.cancel()
+            self._later = None
         if self._over:
             return
-        self._drawn_at = time.monotonic()
         with self._quietly():
             self._screen.draw(self._look())
+        self._drawn_at = time.monotonic()  # when it was seen: a slow drawing brings the next one no nearer
 
     @contextlib.contextmanager
     def _quietly(self) -> Iterator[None]:
