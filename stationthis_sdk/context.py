@@ -2,7 +2,7 @@
 
 import asyncio
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -12,10 +12,14 @@ from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.here import Here
 from stationthis_sdk.money.rates import Prices
 from stationthis_sdk.polling import Polling
+from stationthis_sdk.showing import View, watched
 from stationthis_sdk.store.catalogue import Catalogue
 from stationthis_sdk.store.ledger import Ledger
 from stationthis_sdk.store.ledger_file import ledger_file
 from stationthis_sdk.uploads.sender import Uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 __all__ = ["CANCEL_GRACE", "Context"]
 
@@ -65,6 +69,12 @@ class Context:
     """What is shown in the background."""
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""
+
+    def show(self, view: View, watching: "Callable[[], Awaitable[None]]") -> None:
+        """Let a view go on in the background until what it watches is over, or the client is closed."""
+        task = asyncio.get_running_loop().create_task(watched(view, watching))
+        self.views.add(task)
+        task.add_done_callback(self.views.discard)
 
     @property
     def ledger(self) -> Ledger:

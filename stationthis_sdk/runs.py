@@ -333,22 +333,17 @@ class AsyncRun(Shown):
 
     def _show_in_background(self) -> None:
         """Show how it gets on while the caller goes on, where somebody looks; that it is watched changes nothing."""
+        if self._from_cache:
+            return  # nothing is under way
         view = view_of(self, self._how_shown, background=True)
-        if view is not None and not self._from_cache:
-            task = asyncio.get_running_loop().create_task(self._shown(view))
-            self._context.views.add(task)
-            task.add_done_callback(self._context.views.discard)
+        if view is not None:
+            self._context.show(view, lambda: self._tell_of_all(view))
 
-    async def _shown(self, view: View) -> None:
-        try:
-            async with contextlib.aclosing(self._watch(None)) as records:
-                async for _ in records:
-                    view.tell()
-            await self._learn_reason()
-        except (asyncio.CancelledError, StationThisError) as error:
-            view.close(error)
-            return
-        await view.end()
+    async def _tell_of_all(self, view: View) -> None:
+        async with contextlib.aclosing(self._watch(None)) as records:
+            async for _ in records:
+                view.tell()
+        await self._learn_reason()
 
     def follow(
         self,

@@ -3,14 +3,15 @@
 Nothing of it is imported before somebody looks.
 """
 
+import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from stationthis_sdk.errors import InvalidInput, MissingExtra
+from stationthis_sdk.errors import InvalidInput, MissingExtra, StationThisError
 from stationthis_sdk.ipython import kernel_shell, shell
 from stationthis_sdk.shown import Shown
 
@@ -26,6 +27,7 @@ __all__ = [
     "check_progress",
     "showing",
     "view_of",
+    "watched",
 ]
 
 PROGRESS_VARIABLE: Final = "STATIONTHIS_PROGRESS"
@@ -175,4 +177,14 @@ async def showing(thing: Any, how: Any = None) -> "AsyncIterator[View | _Nobody]
     except BaseException as error:
         view.close(error)
         raise
+    await view.end()
+
+
+async def watched(view: View, watching: Callable[[], Awaitable[None]]) -> None:
+    """The same for what goes on in the background: nobody hears of what ends the watching, but for the view."""
+    try:
+        await watching()
+    except (asyncio.CancelledError, StationThisError) as error:
+        view.close(error)
+        return
     await view.end()

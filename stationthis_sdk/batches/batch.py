@@ -331,22 +331,16 @@ class AsyncBatch(ShownBatch):
         """Show how it gets on while the caller goes on, where somebody looks."""
         view = view_of(self, self._how_shown, background=True)
         if view is not None:
-            showing_it = asyncio.get_running_loop().create_task(self._shown(view))
-            self._context.views.add(showing_it)
-            showing_it.add_done_callback(self._context.views.discard)
+            self._context.show(view, lambda: self._tell_of_rows(view))
         return self
 
-    async def _shown(self, view: View) -> None:
+    async def _tell_of_rows(self, view: View) -> None:
         self._views.add(view)
         try:
             if self._task is not None:
                 await asyncio.wait({self._task})
-        except asyncio.CancelledError as error:
-            view.close(error)
-            return
         finally:
             self._views.discard(view)
-        await view.end()
 
     @property
     def _how_shown(self) -> Any:
