@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -51,7 +52,30 @@ class Thumbnail:
         return 4 * ((len(self.data) + 2) // 3) + 23
 
 
-_memory: "OrderedDict[tuple[Any, ...], Thumbnail]" = OrderedDict()
+class _Memory:
+    """Thumbnails by what they are of, the latest asked for kept longest; asked from several loops at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[tuple[Any, ...], Thumbnail] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...]) -> Thumbnail | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: tuple[Any, ...], made: Thumbnail) -> None:
+        with self._lock:
+            before = self._kept.pop(key, None)
+            self._kept[key] = made
+            self._size += len(made.data) - (0 if before is None else len(before.data))
+            while self._size > self._most:
+                self._size -= len(self._kept.popitem(last=False)[1].data)
+
+
+_memory: Final = _Memory(_KEPT)
 
 
 def key_of(output: Any) -> str:
@@ -71,9 +95,8 @@ async def thumbnail(output: Any, *, pixels: int = 384, most_bytes: int = 60_000)
     if output.kind not in SEEN or most_bytes < 400:
         return None
     key = (key_of(output), pixels, most_bytes)
-    if key[0] and key in _memory:
-        _memory.move_to_end(key)
-        return _memory[key]
+    if key[0] and (kept := _memory.get(key)) is not None:
+        return kept
     try:
         async with asyncio.timeout(_PATIENCE):
             data = await output.bytes(max_bytes=_MOST_FETCHED)
@@ -86,9 +109,7 @@ async def thumbnail(output: Any, *, pixels: int = 384, most_bytes: int = 60_000)
         _log.info("No picture of %r: %s", output, error)
         return None
     if made is not None and key[0]:
-        _memory[key] = made
-        while sum(len(one.data) for one in _memory.values()) > _KEPT:
-            _memory.popitem(last=False)
+        _memory.keep(key, made)
     return made
 
 
