@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from stationthis_sdk.api.connect import HttpClient
     from stationthis_sdk.batch_lists import AsyncBatches
     from stationthis_sdk.local.launch import Lease
+    from stationthis_sdk.recipes.collections.cooks import AsyncCollections
+    from stationthis_sdk.recipes.images.preferences import AsyncPreferences
+    from stationthis_sdk.recipes.training.trainings import AsyncTrainings
 
 __all__ = ["AsyncStationThis"]
 
@@ -218,6 +221,27 @@ class AsyncStationThis(Shown):
         from stationthis_sdk.batch_lists import AsyncBatches  # noqa: PLC0415 - many never need what runs them
 
         return AsyncBatches(self._ready.context)
+
+    @property
+    def preferences(self) -> "AsyncPreferences":
+        """What inputs are where a call does not say: for ``make_image``, and for each user of a bot."""
+        from stationthis_sdk.recipes.images.preferences import AsyncPreferences  # noqa: PLC0415 - likewise
+
+        return AsyncPreferences(self._ready.context)
+
+    @property
+    def trainings(self) -> "AsyncTrainings":
+        """Trainings begun on this machine: found again by their run's id."""
+        from stationthis_sdk.recipes.training.trainings import AsyncTrainings  # noqa: PLC0415 - likewise
+
+        return AsyncTrainings(self._ready.context)
+
+    @property
+    def collections(self) -> "AsyncCollections":
+        """Collections: validated, cooked, taken up again."""
+        from stationthis_sdk.recipes.collections.cooks import AsyncCollections  # noqa: PLC0415 - likewise
+
+        return AsyncCollections(self._ready.context)
 
     @property
     def files(self) -> AsyncFiles:

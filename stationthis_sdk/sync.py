@@ -83,6 +83,12 @@ from stationthis_sdk.names import Named
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import SavedRun
+from stationthis_sdk.recipes.collections.cook import AsyncCook
+from stationthis_sdk.recipes.collections.cooks import AsyncCollections
+from stationthis_sdk.recipes.images.generation import AsyncGeneration
+from stationthis_sdk.recipes.images.preferences import AsyncPreferences
+from stationthis_sdk.recipes.training.job import AsyncTrainingJob
+from stationthis_sdk.recipes.training.trainings import AsyncTrainings
 from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.run_logs import AsyncRunLog
 from stationthis_sdk.runs import AsyncRun
@@ -108,9 +114,12 @@ __all__ = [
     "Batch",
     "Batches",
     "Cache",
+    "Collections",
+    "Cook",
     "Deployment",
     "Deployments",
     "Files",
+    "Generation",
     "Machine",
     "Machines",
     "Model",
@@ -118,6 +127,7 @@ __all__ = [
     "Models",
     "Output",
     "OutputShare",
+    "Preferences",
     "PresignedUpload",
     "Receiver",
     "Run",
@@ -127,6 +137,8 @@ __all__ = [
     "Sessions",
     "SharedWorkflow",
     "StationThis",
+    "TrainingJob",
+    "Trainings",
     "Version",
     "Workflow",
     "Workflows",
@@ -3555,6 +3567,71 @@ class Cache(_Sync[AsyncCache]):
         return _call(self._inner.verify())
 
 
+class Generation(_Sync[AsyncGeneration]):
+    """What came of ``make_image``: its runs, their outputs, what they cost, and what was really sent."""
+
+    @property
+    def runs(self) -> builtins.list[Run]:
+        """The runs, one for each of ``n``; of a chain those of its last step."""
+        return [Run._of(item) for item in self._inner.runs]
+
+    @property
+    def outputs(self) -> Outputs[Output]:
+        """What all runs made."""
+        return self._inner.outputs.map(Output._of)
+
+
+class Preferences(_Sync[AsyncPreferences]):
+    """Preferences for ``make_image`` and for bots: of whoever has the key, or of a user the host names."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def get(self, workflow: str | None = None, *, user: str | None = None) -> dict[str, Any]:
+        """What holds for this workflow: what is said for all, and over it what is said for this one."""
+        return _call(self._inner.get(workflow, user=user))
+
+
+class TrainingJob(_Sync[AsyncTrainingJob]):
+    """A run that trains a model; what a run can do, it can."""
+
+    @property
+    def run(self) -> Run:
+        """The run that it is."""
+        return Run._of(self._inner.run)
+
+
+class Trainings(_Sync[AsyncTrainings]):
+    """Trainings: ``st.train_lora`` begins one."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def get(self, run_id: str) -> TrainingJob:
+        """The training of this run, also of one that another process began."""
+        return TrainingJob._of(_call(self._inner.get(run_id)))
+
+
+class Cook(_Sync[AsyncCook]):
+    """A collection under way, or made: a batch whose rows are its pieces."""
+
+    @property
+    def batch(self) -> Batch:
+        """The batch that makes its pieces."""
+        return Batch._of(self._inner.batch)
+
+
+class Collections(_Sync[AsyncCollections]):
+    """Collections: validated against the live deployment, cooked, taken up again."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    def get(self, name: str) -> Cook:
+        """The cook of this name."""
+        return Cook._of(_call(self._inner.get(name)))
+
+
 class StationThis(_Sync[AsyncStationThis]):
     """ComfyUI Deploy: workflows, deployments, runs, machines, models and files of one account.
 
@@ -3636,6 +3713,21 @@ class StationThis(_Sync[AsyncStationThis]):
     def batches(self) -> Batches:
         """Batches of this machine: list them, go on with them."""
         return Batches._of(self._inner.batches)
+
+    @property
+    def preferences(self) -> Preferences:
+        """What inputs are where a call does not say: for ``make_image``, and for each user of a bot."""
+        return Preferences._of(self._inner.preferences)
+
+    @property
+    def trainings(self) -> Trainings:
+        """Trainings begun on this machine: found again by their run's id."""
+        return Trainings._of(self._inner.trainings)
+
+    @property
+    def collections(self) -> Collections:
+        """Collections: validated, cooked, taken up again."""
+        return Collections._of(self._inner.collections)
 
     @property
     def files(self) -> Files:

@@ -83,6 +83,37 @@ machine_events: the times for which machines had a GPU, as the service told; it 
 
 machine_looks: the times of which the events of all machines are known.
     since, until         from when and until when, as one look at the service told
+
+preferences: what somebody likes inputs to be, where a call does not say.
+    service, account     whose client it was
+    user_id              whom they are of, as the host names them; empty: of whoever has the key
+    workflow             for deployments of this name; empty: for all
+    inputs               JSON object: common words and names of inputs, with their values
+    updated_at           when that was said
+
+trainings: one row for each training that was begun here; service, account and run_id together name it.
+    name, base, trigger  what it makes, for which family of models, called by which word
+    recipe               JSON object: steps, learning rate and so on, as they were sent
+    dataset              JSON object: how many pictures and captions, and the SHA-256 of what was sent
+    steps_done, loss     the furthest step that was heard of, and the loss there; NULL: none yet
+    moved_at             when it was last heard to get on
+    told                 JSON list: the milestones, in percent, that somebody was told of
+    registered           the path in the account's volume of what it made; NULL: not there yet
+    created_at           when it was begun
+
+cooks: one row for each collection that is cooked under a name; its pieces are rows of the batch of that name.
+    name, batch          the collection's name, and its batch's
+    collection           JSON object: the collection as it was when the cook was begun
+    config_hash, seed    what pieces are drawn from: the same two give the same pieces
+    created_at, updated_at
+
+pieces: what people say of the pieces of a cook, and which were made again.
+    cook_id, key         the cook, and the key of the row in its batch
+    number               which piece of the collection it is, from 1
+    parent               the key of the piece that this one was made instead of; NULL: the first
+    traits               JSON object: name of the category, and the trait that was drawn
+    verdict              accepted · rejected; NULL: nobody has said
+    noted_at             when somebody said so
 """
 
 from typing import Final
@@ -184,4 +215,37 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX deliveries_open ON deliveries (service, account, left_at) WHERE called_at IS NULL",
     ),
     ("ALTER TABLE batch_rows ADD COLUMN picked INTEGER NOT NULL DEFAULT 0",),
+    (
+        """
+        CREATE TABLE preferences (
+            service TEXT NOT NULL, account TEXT NOT NULL, user_id TEXT NOT NULL DEFAULT '',
+            workflow TEXT NOT NULL DEFAULT '', inputs TEXT NOT NULL, updated_at REAL NOT NULL,
+            PRIMARY KEY (service, account, user_id, workflow)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE trainings (
+            run_id TEXT NOT NULL, service TEXT NOT NULL, account TEXT NOT NULL,
+            name TEXT NOT NULL, base TEXT NOT NULL, "trigger" TEXT NOT NULL, recipe TEXT NOT NULL, dataset TEXT NOT NULL,
+            steps_done INTEGER, loss REAL, moved_at REAL NOT NULL, told TEXT NOT NULL DEFAULT '[]', registered TEXT,
+            created_at REAL NOT NULL,
+            PRIMARY KEY (service, account, run_id)
+        )
+        """,
+        """
+        CREATE TABLE cooks (
+            id INTEGER PRIMARY KEY, service TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
+            batch TEXT NOT NULL, collection TEXT NOT NULL, config_hash TEXT NOT NULL, seed INTEGER NOT NULL,
+            created_at REAL NOT NULL, updated_at REAL NOT NULL,
+            UNIQUE (service, account, name)
+        )
+        """,
+        """
+        CREATE TABLE pieces (
+            cook_id INTEGER NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, parent TEXT, traits TEXT NOT NULL,
+            verdict TEXT CHECK (verdict IN ('accepted', 'rejected')), noted_at REAL,
+            PRIMARY KEY (cook_id, key)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
