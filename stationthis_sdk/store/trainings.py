@@ -1,0 +1,145 @@
+"""The trainings that were begun on this machine, in the ledger: how far each is, and what was told of it."""
+
+import statistics
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import orjson
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from stationthis_sdk.store.ledger import Ledger
+
+__all__ = ["TrainingLedger", "TrainingRow"]
+
+_LAST: Final = 10
+"""So many past trainings tell how long a step takes."""
+
+
+@attrs.frozen
+class TrainingRow:
+    """One training as the ledger has it; times are seconds since 1970.
+
+    ``registered`` is the path in the account's volume of what it made. ``told`` are the milestones, in percent.
+    """
+
+    run_id: str
+    name: str
+    base: str = ""
+    trigger: str = ""
+    recipe: Mapping[str, Any] = attrs.field(factory=dict)
+    dataset: Mapping[str, Any] = attrs.field(factory=dict)
+    steps_done: int | None = None
+    loss: float | None = None
+    moved_at: float = attrs.field(factory=time.time)
+    told: tuple[int, ...] = ()
+    registered: str | None = None
+    created_at: float = attrs.field(factory=time.time)
+
+
+@attrs.frozen
+class TrainingLedger:
+    """What one account has of trainings."""
+
+    ledger: "Ledger"
+
+    async def put(self, row: TrainingRow) -> None:
+        """Write one down; what is there of this run stays."""
+        columns = attrs.asdict(row)
+        for name in ("recipe", "dataset", "told"):
+            columns[name] = _json(columns[name])
+        columns |= {"service": self.ledger.service, "account": self.ledger.account}
+        names = ", ".join(f'"{name}"' for name in columns)
+        statement = f"INSERT OR IGNORE INTO trainings ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
+        await self.ledger.do(
+            lambda database: database.execute(statement, (*columns.values(),)) and None, None
+        )
+
+    async def get(self, run_id: str) -> TrainingRow | None:
+        """The training of this run."""
+        return next(iter(await self._read("AND run_id = ?", run_id)), None)
+
+    async def all(self) -> list[TrainingRow]:
+        """All of them, the newest first."""
+        return await self._read("ORDER BY created_at DESC, rowid DESC")
+
+    async def loras(self) -> list[TrainingRow]:
+        """Those whose weights are in the account's volume, the newest first."""
+        return await self._read("AND registered IS NOT NULL ORDER BY created_at DESC, rowid DESC")
+
+    async def moved(self, run_id: str, steps_done: int | None, loss: float | None, at: float) -> None:
+        """It got on: how far it is now, never less than before."""
+        await self._change(
+            "steps_done = max(coalesce(steps_done, ?), ?), loss = coalesce(?, loss), moved_at = max(moved_at, ?)",
+            steps_done,
+            steps_done or 0,
+            loss,
+            at,
+            run_id=run_id,
+        )
+
+    async def tell(self, run_id: str, milestone: int) -> bool:
+        """Note that a milestone is told now; False: it was told before, perhaps by another process."""
+
+        def write(database: "sqlite3.Connection") -> bool:
+            query = "SELECT told FROM trainings WHERE service = ? AND account = ? AND run_id = ?"
+            row = database.execute(query, (*self._whose, run_id)).fetchone()
+            told = set(orjson.loads(row["told"])) if row is not None else set()
+            if milestone in told:
+                return False
+            change = "UPDATE trainings SET told = ? WHERE service = ? AND account = ? AND run_id = ?"
+            database.execute(change, (_json(sorted({*told, milestone})), *self._whose, run_id))
+            return True
+
+        return await self.ledger.do(write, otherwise=True)
+
+    async def register(self, run_id: str, path: str) -> None:
+        """Note where in the volume its weights are."""
+        await self._change("registered = ?", path, run_id=run_id)
+
+    async def seconds_a_step(self, deployment_id: str) -> float | None:
+        """How long a step took in the last trainings of a deployment that ended well: the median; None without any."""
+        query = (
+            "SELECT runs.run_duration / json_extract(recipe, '$.steps') AS seconds FROM trainings "
+            "JOIN runs ON runs.id = run_id AND runs.service = trainings.service AND runs.account = trainings.account "
+            "WHERE trainings.service = ? AND trainings.account = ? AND runs.deployment_id = ? AND runs.state = 'success' "
+            "AND runs.run_duration IS NOT NULL AND json_extract(recipe, '$.steps') > 0 "
+            "ORDER BY trainings.created_at DESC LIMIT ?"
+        )
+
+        def read(database: "sqlite3.Connection") -> float | None:
+            took = [row["seconds"] for row in database.execute(query, (*self._whose, deployment_id, _LAST))]
+            return statistics.median(took) if took else None
+
+        return await self.ledger.do(read, None)
+
+    @property
+    def _whose(self) -> tuple[str, str]:
+        return self.ledger.service, self.ledger.account
+
+    async def _read(self, rest: str, *values: Any) -> list[TrainingRow]:
+        query = f"SELECT * FROM trainings WHERE service = ? AND account = ? {rest}"  # noqa: S608 - our words
+        nothing: list[TrainingRow] = []
+        return await self.ledger.do(
+            lambda database: [_row_of(row) for row in database.execute(query, (*self._whose, *values))],
+            nothing,
+        )
+
+    async def _change(self, change: str, *values: Any, run_id: str) -> None:
+        statement = f"UPDATE trainings SET {change} WHERE service = ? AND account = ? AND run_id = ?"  # noqa: S608 - our words
+        await self.ledger.do(
+            lambda database: database.execute(statement, (*values, *self._whose, run_id)) and None, None
+        )
+
+
+def _row_of(row: "sqlite3.Row") -> TrainingRow:
+    columns = {field.name: row[field.name] for field in attrs.fields(TrainingRow)}
+    read = {name: orjson.loads(row[name]) for name in ("recipe", "dataset")}
+    return TrainingRow(**columns | read | {"told": tuple(orjson.loads(row["told"]))})
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
