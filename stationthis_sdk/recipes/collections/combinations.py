@@ -1,0 +1,135 @@
+"""How many combinations there are when some never come together: counted exactly, and walked without a dead end. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from stationthis_sdk.errors import InvalidInput
+
+__all__ = ["Combinations"]
+
+_MOST_STATES: Final = 100_000
+"""Of the counting; what needs more has exclusions across all categories."""
+
+Exclusion = Mapping[int, int]
+"""Choices and their options that never come together, all of them."""
+
+
+@attrs.frozen
+class _Step:
+    """One choice in the order in which they are made: what each of its options means for exclusions."""
+
+    choice: int
+    options: int
+    named: Mapping[int, tuple[tuple[int, bool, bool], ...]]
+    """By option: exclusions that it is part of, and whether it is their first and their last part."""
+    touched: int
+    """Those that any of its options is part of."""
+    going_on: int
+    """Those of them that have parts before and after."""
+
+
+@attrs.define(eq=False)
+class Combinations:
+    """Choices with so many options each, and exclusions.
+
+    Choices that exclude each other stand together, so that little has to be remembered between them: a state is which of
+    the exclusions begun so far may still come true.
+
+    >>> Combinations.of([2, 3, 10], [{0: 1, 1: 2}]).count
+    50
+    """
+
+    steps: Sequence[_Step]
+    _counted: dict[tuple[int, int], int] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, options: Sequence[int], exclusions: Sequence[Exclusion]) -> "Combinations":
+        """Put the choices in order."""
+        order = _order(len(options), exclusions)
+        place = {choice: at for at, choice in enumerate(order)}
+        first = [min(place[choice] for choice in one) for one in exclusions]
+        last = [max(place[choice] for choice in one) for one in exclusions]
+        steps = []
+        for at, choice in enumerate(order):
+            named: dict[int, list[tuple[int, bool, bool]]] = {}
+            touched = going_on = 0
+            for number, one in enumerate(exclusions):
+                if choice in one:
+                    named.setdefault(one[choice], []).append(
+                        (number, first[number] == at, last[number] == at)
+                    )
+                    touched |= 1 << number
+                    going_on |= (first[number] < at) << number
+            steps.append(
+                _Step(
+                    choice,
+                    options[choice],
+                    {option: tuple(some) for option, some in named.items()},
+                    touched,
+                    going_on,
+                )
+            )
+        return cls(steps)
+
+    @property
+    def count(self) -> int:
+        """All of them.
+
+        Raises:
+            InvalidInput: the exclusions are too tangled.
+        """
+        return self.from_here(0, 0)
+
+    def after(self, level: int, alive: int, option: int) -> int | None:
+        """What may still come true when this option is taken; None: it is excluded."""
+        step = self.steps[level]
+        now = alive & ~step.touched
+        for number, is_first, is_last in step.named.get(option, ()):
+            if is_first or alive >> number & 1:
+                if is_last:
+                    return None
+                now |= 1 << number
+        return now
+
+    def from_here(self, level: int, alive: int) -> int:
+        """How many ways there are to make the choices from this one on."""
+        if level == len(self.steps):
+            return 1
+        known = self._counted.get((level, alive))
+        if known is not None:
+            return known
+        if len(self._counted) >= _MOST_STATES:
+            raise InvalidInput(
+                "The exclusions are too tangled to be counted: name fewer categories in them, or make one category of "
+                "those that exclude each other everywhere."
+            )
+        step = self.steps[level]
+        others = step.options - len(step.named)
+        count = others * self.from_here(level + 1, alive & ~step.touched) if others else 0
+        for option in step.named:
+            now = self.after(level, alive, option)
+            if now is not None:
+                count += self.from_here(level + 1, now)
+        self._counted[level, alive] = count
+        return count
+
+
+def _order(choices: int, exclusions: Sequence[Exclusion]) -> list[int]:
+    """Choices that share an exclusion one after the other, those without any at the end; otherwise as they were given."""
+    partners: dict[int, list[int]] = {}
+    for one in exclusions:
+        for choice in one:
+            partners.setdefault(choice, []).extend(one)
+    order: list[int] = []
+    seen: set[int] = set()
+    for begin in range(choices):
+        waiting = [begin] if begin in partners and begin not in seen else []
+        while waiting:
+            choice = waiting.pop(0)
+            if choice not in seen:
+                seen.add(choice)
+                order.append(choice)
+                waiting += [one for one in partners[choice] if one not in seen]
+    return [*order, *(one for one in range(choices) if one not in seen)]

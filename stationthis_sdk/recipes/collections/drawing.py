@@ -1,0 +1,282 @@
+"""Drawing pieces: by weights, never two alike, never what excludes each other; the same for a seed on any machine. Pure.
+
+Every piece has a random generator of its own, seeded by SHA-256 of the collection, the seed and its number. Where a choice
+has no combination left that is new, it is not offered: nothing is ever drawn in vain, down to the last combination.
+"""
+
+import bisect
+import hashlib
+import itertools
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.recipes.collections.collection import Collection, Part
+from stationthis_sdk.recipes.collections.combinations import Combinations
+from stationthis_sdk.recipes.collections.conditions import condition_of
+from stationthis_sdk.recipes.collections.piece import Piece
+from stationthis_sdk.recipes.collections.places import fill
+from stationthis_sdk.recipes.collections.traits import Category, Trait
+
+__all__ = ["Drawer", "Draws", "drawn", "inputs_of", "seed_of"]
+
+_SEED_BITS: Final = 32
+"""So that every engine takes it."""
+
+
+@attrs.frozen
+class _Choice:
+    """What is drawn of: a category's traits, or whether a part is there."""
+
+    of: Category | Part
+    options: tuple[Trait | bool, ...]
+    weights: tuple[float, ...]
+
+    @classmethod
+    def of_category(cls, category: Category) -> "_Choice":
+        wanted = [trait for trait in category.traits if trait.weight > 0]
+        return cls(category, tuple(wanted), tuple(trait.weight for trait in wanted))
+
+    @classmethod
+    def of_part(cls, part: Part, probability: float) -> "_Choice":
+        options = [
+            (option, weight) for option, weight in ((True, probability), (False, 1 - probability)) if weight
+        ]
+        return cls(part, tuple(option for option, _ in options), tuple(weight for _, weight in options))
+
+
+@attrs.frozen
+class Draws:
+    """What can be drawn of a collection."""
+
+    collection: Collection
+    choices: tuple[_Choice, ...]
+    numbered: tuple[Category, ...]
+    combinations: Combinations
+
+    @classmethod
+    def of(cls, collection: Collection) -> "Draws":
+        """Of a collection that has no faults."""
+        drawn = [one for one in collection.categories if not one.by_number]
+        choices = [_Choice.of_category(one) for one in drawn]
+        choices += [
+            _Choice.of_part(one, one.probability) for one in collection.parts if one.probability is not None
+        ]
+        place = {one.name: at for at, one in enumerate(drawn)}
+        exclusions = []
+        for exclusion in collection.exclusions:
+            found: dict[int, int] = {}
+            for category, trait in map(condition_of, exclusion):
+                names = [one.name for one in choices[place[category]].options if isinstance(one, Trait)]
+                if trait not in names:  # never drawn, so it excludes nothing
+                    break
+                found[place[category]] = names.index(trait)
+            else:
+                exclusions.append(found)
+        return cls(
+            collection,
+            tuple(choices),
+            tuple(one for one in collection.categories if one.by_number),
+            Combinations.of([len(one.options) for one in choices], exclusions),
+        )
+
+    @property
+    def ways(self) -> int:
+        """In how many ways the choices can be made."""
+        return self.combinations.count
+
+    @property
+    def rounds(self) -> int:
+        """After so many pieces what their number decides begins again."""
+        return math.lcm(
+            *(len(one.range) for one in self.numbered if one.range is not None and not one.range.unique)
+        )
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether their numbers alone make all pieces different."""
+        return any(one.most is not None for one in self.numbered)
+
+    @property
+    def capacity(self) -> int | None:
+        """How many pieces there can be; None: any number, some alike."""
+        ways = self.ways
+        most = [one.most for one in self.numbered if one.most is not None]
+        if most or not ways:
+            return min([*most, *([] if ways else [0])])
+        return ways * self.rounds if self.collection.unique else None
+
+
+@attrs.define(eq=False)
+class _Node:
+    """What was drawn already below some options: how many, and of which options nothing is left."""
+
+    count: int = 0
+    below: dict[int, "_Node"] = attrs.field(factory=dict)
+    full: set[int] = attrs.field(factory=set)
+
+
+@attrs.define(eq=False)
+class Drawer:
+    """Draws pieces one after the other, and remembers what came."""
+
+    draws: Draws
+    seed: int
+    mark: str = attrs.field(init=False)
+    _roots: dict[int, _Node] = attrs.field(factory=dict)
+    _offers: dict[tuple[int, int], tuple[list[int], list[int], list[float]]] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self.mark = self.draws.collection.drawing_hash
+
+    def draw(self, number: int, generation: int = 1) -> tuple[dict[str, str], tuple[str, ...]]:
+        """The traits and parts of a piece.
+
+        Raises:
+            InvalidInput: there is no combination left.
+        """
+        chance = random.Random(int(_digest(self.mark, self.seed, "traits", number, generation), 16))  # noqa: S311 - no secret
+        taken: list[int] = []
+        node, alive = self._root(number), 0
+        for level in range(len(self.draws.combinations.steps)):
+            options, states, sums = self._offer(level, alive)
+            at = self._pick(chance.random(), options, sums, node.full if node else ())
+            if at is None:
+                raise InvalidInput(f"No other combination is left for piece {number}.")
+            taken.append(options[at])
+            node = node.below.get(options[at]) if node else None
+            alive = states[at]
+        self._note(number, taken)
+        return self._named(number, taken)
+
+    def came(self, piece: Piece) -> None:
+        """This piece was drawn before."""
+        place = {choice.of.name: at for at, choice in enumerate(self.draws.choices)}
+        options: dict[int, int] = {}
+        for name, at in place.items():
+            choice = self.draws.choices[at]
+            wanted = piece.traits.get(name) if isinstance(choice.of, Category) else name in piece.parts
+            for number, option in enumerate(choice.options):
+                if (option.name if isinstance(option, Trait) else option) == wanted:
+                    options[at] = number
+        self._note(piece.number, [options[step.choice] for step in self.draws.combinations.steps])
+
+    def _root(self, number: int) -> _Node | None:
+        if not self.draws.collection.unique or self.draws.tells_apart:
+            return None
+        return self._roots.get((number - 1) % self.draws.rounds)
+
+    def _offer(self, level: int, alive: int) -> tuple[list[int], list[int], list[float]]:
+        """The options that lead anywhere, what they lead to, and their weights, summed up."""
+        known = self._offers.get((level, alive))
+        if known is None:
+            combinations = self.draws.combinations
+            weights = self.draws.choices[combinations.steps[level].choice].weights
+            options, states = [], []
+            for option in range(len(weights)):
+                after = combinations.after(level, alive, option)
+                if after is not None and combinations.from_here(level + 1, after):
+                    options.append(option)
+                    states.append(after)
+            sums = list(itertools.accumulate(weights[option] for option in options))
+            known = self._offers[level, alive] = (options, states, sums)
+        return known
+
+    def _pick(
+        self, chance: float, options: Sequence[int], sums: Sequence[float], full: "set[int] | tuple[()]"
+    ) -> int | None:
+        """The place of the option that chance falls on."""
+        if full:
+            left = [at for at, option in enumerate(options) if option not in full]
+            if not left:
+                return None
+            weights = [sums[at] - (sums[at - 1] if at else 0.0) for at in left]
+            sums = list(itertools.accumulate(weights))
+            return left[min(bisect.bisect_right(sums, chance * sums[-1]), len(left) - 1)]
+        if not options:
+            return None
+        return min(bisect.bisect_right(sums, chance * sums[-1]), len(options) - 1)
+
+    def _note(self, number: int, taken: Sequence[int]) -> None:
+        """What was taken is not offered again."""
+        if not self.draws.collection.unique or self.draws.tells_apart:
+            return
+        combinations = self.draws.combinations
+        node = self._roots.setdefault((number - 1) % self.draws.rounds, _Node())
+        node.count += 1
+        alive = 0
+        path: list[tuple[_Node, int, int]] = []
+        for level, option in enumerate(taken):
+            alive = combinations.after(level, alive, option) or 0
+            below = node.below.setdefault(option, _Node())
+            below.count += 1
+            path.append((node, option, combinations.from_here(level + 1, alive)))
+            node = below
+        for parent, option, ways in path:
+            if parent.below[option].count >= ways:
+                parent.full.add(option)
+                parent.below[option].below.clear()  # nobody looks there again
+                break
+
+    def _named(self, number: int, taken: Sequence[int]) -> tuple[dict[str, str], tuple[str, ...]]:
+        chosen = {
+            self.draws.choices[step.choice].of.name: self.draws.choices[step.choice].options[option]
+            for step, option in zip(self.draws.combinations.steps, taken, strict=True)
+        }
+        traits: dict[str, str] = {}
+        for category in self.draws.collection.categories:
+            trait = chosen.get(category.name)
+            traits[category.name] = trait.name if isinstance(trait, Trait) else str(category.at(number - 1))
+        parts = tuple(
+            part.name
+            for part in self.draws.collection.parts
+            if (chosen[part.name] if part.probability is not None else _holds(part, traits))
+        )
+        return traits, parts
+
+
+def drawn(collection: Collection, seed: int, count: int) -> Iterator[Piece]:
+    """The first so many pieces.
+
+    Raises:
+        InvalidInput: there are not so many combinations.
+    """
+    drawer = Drawer(Draws.of(collection), seed)
+    for number in range(1, count + 1):
+        traits, parts = drawer.draw(number)
+        inputs = inputs_of(collection, number, traits, parts)
+        yield Piece(number, seed_of(drawer.mark, seed, number, 1), traits, inputs, parts)
+
+
+def inputs_of(
+    collection: Collection, number: int, traits: Mapping[str, str], parts: Sequence[str]
+) -> dict[str, Any]:
+    """What a piece with these traits is given."""
+    values: dict[str, Any] = {}
+    for category in collection.categories:
+        if category.by_number:
+            values[category.name] = category.at(number - 1)
+        else:
+            values[category.name] = next(
+                one.value for one in category.traits if one.name == traits[category.name]
+            )
+    texts = {part.name: fill(part.text, values) if part.name in parts else "" for part in collection.parts}
+    filled: dict[str, Any] = fill(collection.inputs, {**values, **texts})
+    return filled
+
+
+def seed_of(mark: str, seed: int, number: int, generation: int) -> int:
+    """The seed of a piece; ``mark`` is the collection's ``drawing_hash``."""
+    return int(_digest(mark, seed, "seed", number, generation), 16) % (1 << _SEED_BITS)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()
+
+
+def _holds(part: Part, traits: Mapping[str, str]) -> bool:
+    return all(traits.get(category) == trait for category, trait in map(condition_of, part.when))

@@ -1,0 +1,136 @@
+"""What a piece may have: categories of traits with weights, ranges of numbers, lists of pictures. Pure."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import attrs
+
+__all__ = ["DEFAULT_WEIGHT", "Category", "Range", "Trait", "number"]
+
+DEFAULT_WEIGHT: Final = 0.5
+
+
+def number(given: Any) -> Any:
+    """A whole number as the fraction that it is; what is none as it is, to be told later."""
+    return float(given) if type(given) is int else given
+
+
+def _own_name(trait: "Trait") -> Any:
+    return trait.name
+
+
+@attrs.frozen
+class Trait:
+    """One of a category's traits: its name, what stands in the inputs for it, and how often it is drawn beside the others.
+
+    value: text, number, boolean, list or mapping; the name, unless given. weight: of 0 it is never drawn.
+
+    >>> Trait("none", "no hat", weight=2)
+    Trait(name='none', value='no hat', weight=2.0)
+    """
+
+    name: str
+    value: Any = attrs.field(default=attrs.Factory(_own_name, takes_self=True))
+    weight: float = attrs.field(default=DEFAULT_WEIGHT, converter=number)
+
+
+@attrs.frozen
+class Range:
+    """Numbers from start to end, both included: a piece's number decides which it gets.
+
+    zero_pad: so many digits, as a text; 0: a number. unique: no number comes twice, so there are no more pieces than
+    numbers; else they begin again. shuffle_seed: in another order, always the same for the same seed.
+
+    >>> [Range(1, 9, step=2, zero_pad=3).at(place) for place in range(5)]
+    ['001', '003', '005', '007', '009']
+    >>> sorted(Range(1, 5, shuffle_seed=7).at(place) for place in range(5))
+    [1, 2, 3, 4, 5]
+    """
+
+    start: int
+    end: int
+    step: int = 1
+    zero_pad: int = 0
+    unique: bool = True
+    shuffle_seed: int | None = None
+
+    def __len__(self) -> int:
+        return len(range(self.start, self.end + (1 if self.step > 0 else -1), self.step)) if self.step else 0
+
+    def at(self, place: int) -> int | str:
+        """What the piece at this place gets, from 0; after the last one it begins again."""
+        count = len(self)
+        place %= count
+        if self.shuffle_seed is not None and count > 1:
+            factor, shift = _permutation(self.shuffle_seed, count)
+            place = (factor * place + shift) % count
+        number = self.start + place * self.step
+        return f"{number:0{self.zero_pad}d}" if self.zero_pad else number
+
+
+def _permutation(seed: int, count: int) -> tuple[int, int]:
+    """A factor without a divisor in common with ``count``, and a shift: together they name each place once."""
+    digest = hashlib.sha256(f"shuffle {seed} {count}".encode()).digest()
+    factor = int.from_bytes(digest[:16]) % count or 1
+    while math.gcd(factor, count) != 1:
+        factor += 1
+    return factor % count, int.from_bytes(digest[16:]) % count
+
+
+def _traits(given: Iterable[Any]) -> tuple[Trait, ...]:
+    """Traits as people write them: a word is its own value, a pair has a weight, a mapping has all."""
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise TypeError(f"traits are a list, not {given!r}")
+    made = []
+    for one in given:
+        if isinstance(one, Trait):
+            made.append(one)
+        elif isinstance(one, Mapping):
+            made.append(Trait(**one))
+        else:
+            made.append(Trait(str(one), one))
+    return tuple(made)
+
+
+def _range(given: Any) -> Range | None:
+    return given if given is None or isinstance(given, Range) else Range(**given)
+
+
+def _texts(given: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(map(str, given))
+
+
+@attrs.frozen
+class Category:
+    """What a piece has one of: of ``traits`` by their weights, of a ``range`` or of ``images`` by its number.
+
+    In the inputs ``[[Name]]`` stands for it. images: paths or addresses of pictures, one piece for each.
+
+    >>> Category("Fur", ["red", Trait("white", weight=0.1)]).traits[0]
+    Trait(name='red', value='red', weight=0.5)
+    """
+
+    name: str
+    traits: tuple[Trait, ...] = attrs.field(default=(), converter=_traits)
+    range: Range | None = attrs.field(default=None, converter=_range)
+    images: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+
+    @property
+    def by_number(self) -> bool:
+        """Whether a piece's number decides what it gets: nothing is drawn."""
+        return self.range is not None or bool(self.images)
+
+    @property
+    def most(self) -> int | None:
+        """So many pieces at the most; None: as many as the others allow."""
+        if self.images:
+            return len(self.images)
+        return len(self.range) if self.range is not None and self.range.unique else None
+
+    def at(self, place: int) -> Any:
+        """What the piece at this place gets, of a category by number."""
+        if self.range is not None:
+            return self.range.at(place)
+        return self.images[place]
