@@ -42,6 +42,7 @@ CALLBACKS: Final = {
     "OnBatchRow": "Callable[[BatchRow], object]",
     "OnBuild": "Callable[[BuildProgress], object]",
     "OnModelProgress": "Callable[[ModelProgress], object]",
+    "OnMilestone": "Callable[[int], object]",
     "OnBytes": "Callable[[int, int], object]",
     "OnReady": "Callable[[str], object]",
     "OnRun": "Callable[[Run], object]",

@@ -34,10 +34,15 @@ from stationthis_sdk.workflows import AsyncWorkflows
 if TYPE_CHECKING:
     from stationthis_sdk.api.connect import HttpClient
     from stationthis_sdk.batch_lists import AsyncBatches
+    from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.local.launch import Lease
     from stationthis_sdk.recipes.collections.cooks import AsyncCollections
     from stationthis_sdk.recipes.images.preferences import AsyncPreferences
+    from stationthis_sdk.recipes.training.dataset import Dataset
+    from stationthis_sdk.recipes.training.job import AsyncTrainingJob, OnMilestone
+    from stationthis_sdk.recipes.training.pictures import Resize
     from stationthis_sdk.recipes.training.trainings import AsyncTrainings
+    from stationthis_sdk.runs import OnProgress
 
 __all__ = ["AsyncStationThis"]
 
@@ -317,6 +322,54 @@ class AsyncStationThis(Shown):
             ['ready']
         """
         return await self._ready.context.service.edge.ask(method, path, json=json, params=params)
+
+    async def train_lora(
+        self,
+        dataset: "Dataset",
+        *,
+        name: str,
+        trigger: str,
+        base: str = "sdxl",
+        deployment: "AsyncDeployment | str | None" = None,
+        resize: "Resize" = "crop",
+        seed: int | None = None,
+        wait: bool = False,
+        on_progress: "OnProgress | None" = None,
+        on_milestone: "OnMilestone | None" = None,
+        **recipe: Any,
+    ) -> "AsyncTrainingJob":
+        """Train a LoRA of these pictures, and return the training at once: ``follow()`` it, or ``wait()`` for hours.
+
+        dataset: ``Dataset.from_folder(…)``, ``from_frame``, ``from_urls``. name: what the LoRA is to be called, a plain
+        name as my-cat. trigger: the word that calls it in prompts; pictures without a caption get it for one. base: sdxl,
+        flux, kontext or sd15: the recipe, whose steps, learning_rate, rank, alpha, dropout, batch_size, resolution,
+        scheduler, optimizer and checkpoint_every are as ``**recipe`` says otherwise; other inputs of the deployment by
+        their own names. deployment: what trains, train-lora or lora-training if nobody says. resize: crop makes squares
+        of the middle, fit keeps all of a picture. wait: until it has ended; the callbacks are those of ``TrainingJob.wait``.
+
+        Everything is checked before anything is uploaded; only inputs that the deployment has are sent, ``left_out``
+        tells the others. Errors carry the product's ``code``.
+
+        Raises:
+            InvalidInput: ``problems`` has all that is wrong with dataset, recipe, name and deployment; nothing was sent.
+            NotFound: no deployment trains; nothing was sent.
+            FeatureDisabled: the flag training or uploads is off; nothing was sent.
+            MissingExtra: Pillow or imagehash is not installed.
+            AmbiguousSubmit: the service's answer was lost; the run may exist.
+        """
+        return await self.trainings.train(
+            dataset,
+            name=name,
+            trigger=trigger,
+            base=base,
+            deployment=deployment,
+            resize=resize,
+            seed=seed,
+            wait=wait,
+            on_progress=on_progress,
+            on_milestone=on_milestone,
+            **recipe,
+        )
 
     async def reconcile(self, *, wait: bool = True) -> list[Settled]:
         """Settle what is open in the ledger of this machine: submits without an answer, cancels that were refused.

@@ -9,7 +9,7 @@ import attrs
 from stationthis_sdk.entities import RunState, Timeouts
 from stationthis_sdk.errors import NotFound, StationThisError, TimedOut, UnexpectedResponse
 
-__all__ = ["Clock"]
+__all__ = ["SLOWEST_POLL", "Clock"]
 
 SLOWEST_POLL: Final = 3.0
 SLOWEST_RETRY: Final = 10.0
@@ -21,10 +21,11 @@ MISSES: Final = 3
 
 @attrs.define
 class Clock:
-    """Time limits of one wait, by phase, and the pace of its polls."""
+    """Time limits of one wait, by phase, and the pace of its polls: ``slowest`` seconds apart at most."""
 
     limits: Timeouts
     started: float
+    slowest: float = SLOWEST_POLL
     phase: str = ""
     phase_started: float = 0.0
     last_error: StationThisError | None = None
@@ -82,7 +83,7 @@ class Clock:
         Longer after each failure, and as long as the service asks, up to two minutes.
         """
         now = asyncio.get_running_loop().time()
-        pause = min(max(0.1, (now - self.started) / 10), 0.25 if nearby else SLOWEST_POLL)
+        pause = min(max(0.1, (now - self.started) / 10), 0.25 if nearby else self.slowest)
         if self.failures:
             pause = max(pause, min(0.5 * 2 ** min(self.failures - 1, _DOUBLED), SLOWEST_RETRY))
         pause *= random.uniform(0.85, 1.0)  # noqa: S311 - jitter is no secret

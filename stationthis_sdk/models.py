@@ -4,7 +4,7 @@ import asyncio
 import builtins
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -28,11 +28,17 @@ from stationthis_sdk.frames.lists import frame_of_models
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.names import find
 from stationthis_sdk.shown import Shown
+from stationthis_sdk.store.trainings import LoraRow, TrainingLedger
 from stationthis_sdk.store.unfinished import FileIdentity, UnfinishedUploads
 from stationthis_sdk.volume.adds import already_there, ask, begin, file_name
 from stationthis_sdk.volume.downloads import AsyncModelDownload, OnModelProgress, show_progress, taken
+from stationthis_sdk.volume.loras import place_of
+from stationthis_sdk.volume.registering import weights_of
 from stationthis_sdk.volume.sources import folder_of, name_of, source_of
 from stationthis_sdk.volume.uploads import ModelUpload, Uploaded
+
+if TYPE_CHECKING:
+    from stationthis_sdk.outputs.output import AsyncOutput
 
 __all__ = ["AsyncModel", "AsyncModels"]
 
@@ -346,6 +352,54 @@ class AsyncModels(Shown):
         if not file.size:
             raise InvalidInput(f"{str(local)!r} is empty: there is nothing to upload.")
         return await self._uploaded(file, f"{into}/{named}", resume, on_progress)
+
+    async def register_lora(
+        self,
+        what: "AsyncOutput | Any",
+        name: str | None = None,
+        *,
+        on_progress: OnModelProgress | None = None,
+    ) -> AsyncModel:
+        """Put what a training made into the volume, as loras/<name>.safetensors, and return the model.
+
+        what: a training, an output, the path of a .safetensors file, or a link to one. name: of a training its own,
+        else the file's. The weights are fetched here first, seen to be whole by their own head, hashed, and uploaded;
+        in the volume their size is compared, which is all that the service tells of a file there. The same again
+        returns what is there. A training stays what it is when this fails: call it again.
+
+        Raises:
+            InvalidInput: no weights, or no name; or the volume has another file of that name.
+            NotFound: the training has made none.
+            DownloadFailed: they can't be fetched, or the volume has something else in their place.
+            FeatureDisabled: the flag uploads is off.
+
+        Example:
+            >>> await st.models.register_lora(b"weights", "my-cat")
+            Traceback (most recent call last):
+            ...
+            stationthis_sdk.errors.InvalidInput: A LoRA is registered from a training, ...
+        """
+        async with weights_of(self._context, what) as weights:
+            folder, file = place_of(weights.name if name is None else name)
+            path, store = f"{folder}/{file}", TrainingLedger(self._context.ledger)
+            there = taken(await self._context.service.volumes.files(), path)
+            before = await store.lora(path)
+            if there is None:
+                model = await self.upload(weights.path, folder=folder, name=file, on_progress=on_progress)
+            elif before is None or before.sha256 != weights.sha256:
+                raise already_there(path)
+            elif there != weights.size:
+                raise DownloadFailed(
+                    f"{path!r} has {there:,} bytes in the volume, and {weights.size:,} were put there: it is another file. "
+                    "Delete it, and register again.",
+                    run_id=weights.run_id,
+                )
+            else:
+                model = await self.get(path, refresh=True)
+            await store.register(LoraRow(path, weights.size, weights.sha256, weights.run_id))
+        if (note := getattr(what, "_note_registered", None)) is not None:
+            note(path)
+        return model
 
     async def _uploaded(
         self, file: FileIdentity, target: str, resume: bool, on_progress: OnModelProgress | None

@@ -12,7 +12,7 @@ import attrs
 
 from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.api.calls.shares import check_kind, check_visibility
-from stationthis_sdk.clock import Clock
+from stationthis_sdk.clock import SLOWEST_POLL, Clock
 from stationthis_sdk.context import CANCEL_GRACE, Context
 from stationthis_sdk.entities import Cost, OutputItem, Progress, RunRecord, RunState, Source, Timeouts
 from stationthis_sdk.errors import (
@@ -95,6 +95,7 @@ class AsyncRun(Shown):
         self._waited_for = 0
         self._odd_state: str | None = None  # that was warned of
         self._usual: float | None = None  # seconds that runs of this deployment take
+        self._slowest_poll = SLOWEST_POLL  # of a run of hours it may be longer
         self._seen_running = time.monotonic() if record.state.phase == "execution" else None
 
     def __repr__(self) -> str:
@@ -368,14 +369,19 @@ class AsyncRun(Shown):
         left: Left,
         timeout: float | None,  # noqa: ASYNC109 - see follow
         on_interrupt: OnInterrupt | None,
+        more: "Callable[[list[RunEvent]], Awaitable[list[RunEvent]]] | None" = None,
     ) -> AsyncGenerator[RunEvent]:
+        """Yield what happens; ``more`` makes of the news of each look what is told."""
         told = Told(self)
         async with contextlib.aclosing(self._watch(timeout)) as records:
             while True:
                 async with self._promise(on_interrupt):
                     if await anext(records, None) is None:
                         break
-                for event in told.news():
+                    news = list(told.news())
+                    if more is not None:
+                        news = await more(news)
+                for event in news:
                     try:
                         yield event
                     except (asyncio.CancelledError, GeneratorExit) as end:
@@ -384,7 +390,9 @@ class AsyncRun(Shown):
                             await finish(self._clean_up(on_interrupt), self._name)
                         raise
         await self._learn_reason()
-        yield RunEvent("end", self.id, self.progress)
+        end = [RunEvent("end", self.id, self.progress)]
+        for event in end if more is None else await more(end):
+            yield event
 
     def logs(self, *, follow: bool = False, webhooks: bool = False) -> AsyncRunLog:
         """The run's log, to loop over or as a frame: the lines written so far; with ``follow`` all until its end.
@@ -608,7 +616,8 @@ class AsyncRun(Shown):
             yield self._record
             return
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
-        clock = Clock(limits, asyncio.get_running_loop().time() if since is None else since)
+        began = asyncio.get_running_loop().time() if since is None else since
+        clock = Clock(limits, began, self._slowest_poll)
         await self._learn_from_ledger()
         async with self._context.polling.watching(self.id, self._record.workflow_id) as watch:
             while True:

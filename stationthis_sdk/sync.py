@@ -87,7 +87,11 @@ from stationthis_sdk.recipes.collections.cook import AsyncCook
 from stationthis_sdk.recipes.collections.cooks import AsyncCollections
 from stationthis_sdk.recipes.images.generation import AsyncGeneration
 from stationthis_sdk.recipes.images.preferences import AsyncPreferences
-from stationthis_sdk.recipes.training.job import AsyncTrainingJob
+from stationthis_sdk.recipes.training.dataset import Dataset
+from stationthis_sdk.recipes.training.job import AsyncTrainingJob, TrainingEvent
+from stationthis_sdk.recipes.training.loss import LossCurve
+from stationthis_sdk.recipes.training.pictures import Resize
+from stationthis_sdk.recipes.training.planning import TrainingPlan
 from stationthis_sdk.recipes.training.trainings import AsyncTrainings
 from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.run_logs import AsyncRunLog
@@ -2816,6 +2820,36 @@ class Models(_Sync[AsyncModels]):
             )
         )
 
+    def register_lora(
+        self,
+        what: Output | Any,
+        name: str | None = None,
+        *,
+        on_progress: Callable[[ModelProgress], object] | None = None,
+    ) -> Model:
+        """Put what a training made into the volume, as loras/<name>.safetensors, and return the model.
+
+        what: a training, an output, the path of a .safetensors file, or a link to one. name: of a training its own,
+        else the file's. The weights are fetched here first, seen to be whole by their own head, hashed, and uploaded;
+        in the volume their size is compared, which is all that the service tells of a file there. The same again
+        returns what is there. A training stays what it is when this fails: call it again.
+
+        Raises:
+            InvalidInput: no weights, or no name; or the volume has another file of that name.
+            NotFound: the training has made none.
+            DownloadFailed: they can't be fetched, or the volume has something else in their place.
+            FeatureDisabled: the flag uploads is off.
+
+        Example:
+            >>> st.models.register_lora(b"weights", "my-cat")
+            Traceback (most recent call last):
+            ...
+            stationthis_sdk.errors.InvalidInput: A LoRA is registered from a training, ...
+        """
+        return Model._of(
+            _call(self._inner.register_lora(_twin(what), name, on_progress=portal.on_caller(on_progress)))
+        )
+
 
 class Account(_Sync[AsyncAccount]):
     """The account that the key belongs to, its user's or its organisation's."""
@@ -3593,12 +3627,192 @@ class Preferences(_Sync[AsyncPreferences]):
 
 
 class TrainingJob(_Sync[AsyncTrainingJob]):
-    """A run that trains a model; what a run can do, it can."""
+    """A run that trains a model; what a run can do, it can. A new process finds it by ``st.trainings.get(id)``."""
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
 
     @property
     def run(self) -> Run:
         """The run that it is."""
         return Run._of(self._inner.run)
+
+    @property
+    def id(self) -> str:
+        """The service's id of the run."""
+        return self._inner.id
+
+    @property
+    def name(self) -> str:
+        """What the model is to be called."""
+        return self._inner.name
+
+    @property
+    def base(self) -> str:
+        """The family of models that it is for; empty where only another machine knows."""
+        return self._inner.base
+
+    @property
+    def trigger(self) -> str:
+        """The word that calls it in prompts."""
+        return self._inner.trigger
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """Steps, learning rate and so on, as they were sent."""
+        return self._inner.recipe
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What of the recipe the deployment has no input for: its own values hold."""
+        return self._inner.left_out
+
+    @property
+    def dataset(self) -> Mapping[str, Any]:
+        """How many images and captions were sent, in how many bytes, and the SHA-256 of their ZIP."""
+        return self._inner.dataset
+
+    @property
+    def state(self) -> RunState:
+        """The last state heard; it never goes back, and the end sticks."""
+        return self._inner.state
+
+    @property
+    def stalled(self) -> bool:
+        """Whether it works and nothing was heard of it for fifteen minutes; it may go on all the same."""
+        return self._inner.stalled
+
+    @property
+    def registered(self) -> str | None:
+        """Where in the account's volume its weights are, once ``st.models.register_lora`` has put them there."""
+        return self._inner.registered
+
+    @property
+    def code(self) -> str | None:
+        """What it came to in the product's codes: success, training_failed; None while it goes on."""
+        return self._inner.code
+
+    @property
+    def progress(self) -> Progress:
+        """How far it was when last heard of."""
+        return self._inner.progress
+
+    @property
+    def step(self) -> int | None:
+        """The furthest step that was heard of."""
+        return self._inner.step
+
+    @property
+    def steps(self) -> int | None:
+        """How many there are to be."""
+        return self._inner.steps
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds left: as it says itself, else by its own pace, else as for any run; None where nobody can tell."""
+        return self._inner.eta
+
+    @property
+    def loss(self) -> LossCurve:
+        """The loss at each step that was told so far; at its end all of it. ``loss.last`` is the newest."""
+        return self._inner.loss
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The inputs as sent."""
+        return self._inner.inputs
+
+    @property
+    def outputs(self) -> Outputs[Output]:
+        """What it has made so far."""
+        return self._inner.outputs.map(Output._of)
+
+    @property
+    def weights(self) -> Output:
+        """What was learnt: the .safetensors file.
+
+        Raises:
+            NotFound: it made none, or has not ended.
+        """
+        return Output._of(self._inner.weights)
+
+    @property
+    def samples(self) -> builtins.list[Output]:
+        """The pictures that show what was learnt."""
+        return [Output._of(item) for item in self._inner.samples]
+
+    @property
+    def cost(self) -> Cost:
+        """What it cost; see ``Run.cost``."""
+        return self._inner.cost
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed; see ``Run.reason``."""
+        return self._inner.reason
+
+    @property
+    def source(self) -> Source:
+        """Where this was learnt, and how old it is."""
+        return self._inner.source
+
+    def refresh(self) -> TrainingJob:
+        """Ask the service how far it is, and return the job.
+
+        Raises:
+            NotFound: the service does not know the run (any more).
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def wait(
+        self,
+        *,
+        timeout: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_milestone: Callable[[int], object] | None = None,
+        on_interrupt: OnInterrupt | None = None,
+    ) -> TrainingJob:
+        """Wait until it has ended well, and return it. Once it works, it is asked for once a minute, not more.
+
+        on_milestone: told 25, 50 and 75, each once, also when the wait is begun again in another process; what was
+        passed while nobody waited is told then. The others are those of ``Run.wait``.
+
+        Raises:
+            RunFailed, RunCancelled, RunTimedOut: it ended otherwise.
+            TimedOut: a limit ran out; it goes on.
+        """
+        return self._own(
+            _call(
+                self._inner.wait(
+                    timeout=timeout,
+                    on_progress=portal.on_caller(on_progress),
+                    on_milestone=portal.on_caller(on_milestone),
+                    on_interrupt=on_interrupt,
+                )
+            )
+        )
+
+    def follow(
+        self, *, timeout: float | None = None, on_interrupt: OnInterrupt | None = None
+    ) -> Iterator[TrainingEvent]:
+        """Yield what happens to it, as it happens, until its end; a training that fails ends, too, without raising.
+
+        Kinds are state, progress, output, milestone, stalled and end; a milestone is told once, whoever follows. The
+        rest is as ``Run.follow`` does it.
+        """
+        yield from portal.iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt))
+
+    def logs(self, *, follow: bool = False) -> RunLog:
+        """Its log; see ``Run.logs``."""
+        return RunLog._of(self._inner.logs(follow=follow))
+
+    def cancel(self) -> RunState:
+        """Cancel it on the service and return the state it ended in; see ``Run.cancel``."""
+        return _call(self._inner.cancel())
+
+    def save(self, to: str | Path = ".", *, sidecar: bool = True) -> builtins.list[Path]:
+        """Save all it made into a folder and return the paths; see ``Run.save``."""
+        return _call(self._inner.save(to, sidecar=sidecar))
 
 
 class Trainings(_Sync[AsyncTrainings]):
@@ -3608,8 +3822,95 @@ class Trainings(_Sync[AsyncTrainings]):
         return self._inner.__repr__()
 
     def get(self, run_id: str) -> TrainingJob:
-        """The training of this run, also of one that another process began."""
+        """The training of this run, also of one that another process, or another machine, began.
+
+        Raises:
+            NotFound: there is no such run, or it trains nothing.
+            FeatureDisabled: the flag training is off.
+
+        Example:
+            >>> st.trainings.get("5ea8723e-4701-4d69-8604-8932801f2083")
+            Traceback (most recent call last):
+            ...
+            stationthis_sdk.errors.NotFound: ...
+        """
         return TrainingJob._of(_call(self._inner.get(run_id)))
+
+    def list(self) -> Listing[TrainingJob]:
+        """Those that were begun on this machine, the newest first, as they were last heard of here; asks nobody.
+
+        Example:
+            >>> st.trainings.list().to_frame().columns[:3].tolist()
+            ['run_id', 'name', 'base']
+        """
+        return _call(self._inner.list())._map(TrainingJob._of)
+
+    def plan(
+        self,
+        dataset: Dataset,
+        *,
+        name: str,
+        trigger: str,
+        base: str = "sdxl",
+        deployment: Deployment | str | None = None,
+        resize: Resize = "crop",
+        seed: int | None = None,
+        **recipe: Any,
+    ) -> TrainingPlan:
+        """Say what ``st.train_lora`` would do with the same arguments: what is wrong, how long, what it costs.
+
+        Nothing is uploaded, nothing is started. Pictures behind web addresses are fetched, to be looked at.
+
+        Raises:
+            NotFound: there is no deployment that trains, and nothing else is wrong.
+            MissingExtra: Pillow or imagehash is not installed.
+        """
+        return _call(
+            self._inner.plan(
+                dataset,
+                name=name,
+                trigger=trigger,
+                base=base,
+                deployment=_twin(deployment),
+                resize=resize,
+                seed=seed,
+                **recipe,
+            )
+        )
+
+    def train(
+        self,
+        dataset: Dataset,
+        *,
+        name: str,
+        trigger: str,
+        base: str = "sdxl",
+        deployment: Deployment | str | None = None,
+        resize: Resize = "crop",
+        seed: int | None = None,
+        wait: bool = False,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_milestone: Callable[[int], object] | None = None,
+        **recipe: Any,
+    ) -> TrainingJob:
+        """Train a model; the same as ``st.train_lora``."""
+        return TrainingJob._of(
+            _call(
+                self._inner.train(
+                    dataset,
+                    name=name,
+                    trigger=trigger,
+                    base=base,
+                    deployment=_twin(deployment),
+                    resize=resize,
+                    seed=seed,
+                    wait=wait,
+                    on_progress=portal.on_caller(on_progress),
+                    on_milestone=portal.on_caller(on_milestone),
+                    **recipe,
+                )
+            )
+        )
 
 
 class Cook(_Sync[AsyncCook]):
@@ -3803,6 +4104,58 @@ class StationThis(_Sync[AsyncStationThis]):
             ['ready']
         """
         return _call(self._inner.request(method, path, json=json, params=params))
+
+    def train_lora(
+        self,
+        dataset: Dataset,
+        *,
+        name: str,
+        trigger: str,
+        base: str = "sdxl",
+        deployment: Deployment | str | None = None,
+        resize: Resize = "crop",
+        seed: int | None = None,
+        wait: bool = False,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_milestone: Callable[[int], object] | None = None,
+        **recipe: Any,
+    ) -> TrainingJob:
+        """Train a LoRA of these pictures, and return the training at once: ``follow()`` it, or ``wait()`` for hours.
+
+        dataset: ``Dataset.from_folder(…)``, ``from_frame``, ``from_urls``. name: what the LoRA is to be called, a plain
+        name as my-cat. trigger: the word that calls it in prompts; pictures without a caption get it for one. base: sdxl,
+        flux, kontext or sd15: the recipe, whose steps, learning_rate, rank, alpha, dropout, batch_size, resolution,
+        scheduler, optimizer and checkpoint_every are as ``**recipe`` says otherwise; other inputs of the deployment by
+        their own names. deployment: what trains, train-lora or lora-training if nobody says. resize: crop makes squares
+        of the middle, fit keeps all of a picture. wait: until it has ended; the callbacks are those of ``TrainingJob.wait``.
+
+        Everything is checked before anything is uploaded; only inputs that the deployment has are sent, ``left_out``
+        tells the others. Errors carry the product's ``code``.
+
+        Raises:
+            InvalidInput: ``problems`` has all that is wrong with dataset, recipe, name and deployment; nothing was sent.
+            NotFound: no deployment trains; nothing was sent.
+            FeatureDisabled: the flag training or uploads is off; nothing was sent.
+            MissingExtra: Pillow or imagehash is not installed.
+            AmbiguousSubmit: the service's answer was lost; the run may exist.
+        """
+        return TrainingJob._of(
+            _call(
+                self._inner.train_lora(
+                    dataset,
+                    name=name,
+                    trigger=trigger,
+                    base=base,
+                    deployment=_twin(deployment),
+                    resize=resize,
+                    seed=seed,
+                    wait=wait,
+                    on_progress=portal.on_caller(on_progress),
+                    on_milestone=portal.on_caller(on_milestone),
+                    **recipe,
+                )
+            )
+        )
 
     def reconcile(self, *, wait: bool = True) -> builtins.list[Settled]:
         """Settle what is open in the ledger of this machine: submits without an answer, cancels that were refused.

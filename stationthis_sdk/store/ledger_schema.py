@@ -101,6 +101,11 @@ trainings: one row for each training that was begun here; service, account and r
     registered           the path in the account's volume of what it made; NULL: not there yet
     created_at           when it was begun
 
+loras: the weights that were put into the account's volume from here; service, account and path together name them.
+    path, size, sha256   where they are, and what was sent there
+    run_id               the run that made them; NULL: a file or link of whoever put them there
+    registered_at        when they had arrived
+
 cooks: one row for each collection that is cooked under a name; its pieces are rows of the batch of that name.
     name, batch          the collection's name, and its batch's
     collection           JSON object: the collection as it was when the cook was begun
@@ -231,6 +236,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             created_at REAL NOT NULL,
             PRIMARY KEY (service, account, run_id)
         )
+        """,
+        """
+        CREATE TABLE loras (
+            service TEXT NOT NULL, account TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
+            sha256 TEXT NOT NULL, run_id TEXT, registered_at REAL NOT NULL,
+            PRIMARY KEY (service, account, path)
+        ) WITHOUT ROWID
         """,
         """
         CREATE TABLE cooks (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from stationthis_sdk.store.ledger import Ledger
 
-__all__ = ["TrainingLedger", "TrainingRow"]
+__all__ = ["LoraRow", "TrainingLedger", "TrainingRow"]
 
 _LAST: Final = 10
 """So many past trainings tell how long a step takes."""
@@ -38,6 +38,17 @@ class TrainingRow:
     told: tuple[int, ...] = ()
     registered: str | None = None
     created_at: float = attrs.field(factory=time.time)
+
+
+@attrs.frozen
+class LoraRow:
+    """Weights that were put into the account's volume from here: what was sent there."""
+
+    path: str
+    size: int
+    sha256: str
+    run_id: str | None = None
+    registered_at: float = attrs.field(factory=time.time)
 
 
 @attrs.frozen
@@ -96,9 +107,29 @@ class TrainingLedger:
 
         return await self.ledger.do(write, otherwise=True)
 
-    async def register(self, run_id: str, path: str) -> None:
-        """Note where in the volume its weights are."""
-        await self._change("registered = ?", path, run_id=run_id)
+    async def register(self, lora: LoraRow) -> None:
+        """Note what was put into the volume, and with the training that made it where it is."""
+        columns = {**attrs.asdict(lora), "service": self.ledger.service, "account": self.ledger.account}
+        names, places = ", ".join(columns), ", ".join("?" * len(columns))
+        put = f"INSERT OR REPLACE INTO loras ({names}) VALUES ({places})"  # noqa: S608 - our names
+        note = "UPDATE trainings SET registered = ? WHERE service = ? AND account = ? AND run_id = ?"
+
+        def write(database: "sqlite3.Connection") -> None:
+            database.execute(put, (*columns.values(),))
+            database.execute(note, (lora.path, *self._whose, lora.run_id))
+
+        await self.ledger.do(write, None)
+
+    async def lora(self, path: str) -> LoraRow | None:
+        """What was put there from here."""
+        query = "SELECT * FROM loras WHERE service = ? AND account = ? AND path = ?"
+
+        def read(database: "sqlite3.Connection") -> LoraRow | None:
+            row = database.execute(query, (*self._whose, path)).fetchone()
+            names = [field.name for field in attrs.fields(LoraRow)]
+            return None if row is None else LoraRow(**{name: row[name] for name in names})
+
+        return await self.ledger.do(read, None)
 
     async def seconds_a_step(self, deployment_id: str) -> float | None:
         """How long a step took in the last trainings of a deployment that ended well: the median; None without any."""

@@ -1,8 +1,25 @@
 """The trainings that were begun on this machine."""
 
+from typing import Any, Final
+
+import attrs
+
 from stationthis_sdk.context import Context
-from stationthis_sdk.recipes.training.job import AsyncTrainingJob
+from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.errors import NotFound
+from stationthis_sdk.listing import Listing
+from stationthis_sdk.recipes.training.beginning import begin, planned
+from stationthis_sdk.recipes.training.codes import coded
+from stationthis_sdk.recipes.training.dataset import Dataset
+from stationthis_sdk.recipes.training.frames import frame_of_trainings
+from stationthis_sdk.recipes.training.job import AsyncTrainingJob, OnMilestone
+from stationthis_sdk.recipes.training.pictures import Resize
+from stationthis_sdk.recipes.training.planning import TrainingPlan, Wish
+from stationthis_sdk.recipes.training.words import WORDS, word_of
+from stationthis_sdk.run_lists import AsyncRuns
+from stationthis_sdk.runs import AsyncRun, OnProgress
 from stationthis_sdk.shown import Shown
+from stationthis_sdk.store.trainings import TrainingLedger, TrainingRow
 
 __all__ = ["AsyncTrainings"]
 
@@ -14,8 +31,114 @@ class AsyncTrainings(Shown):
         self._context = context
 
     def __repr__(self) -> str:
-        return "<trainings: get(run_id), list()>"
+        return "<trainings: get(run_id), list(), plan(dataset, name=…, trigger=…)>"
 
     async def get(self, run_id: str) -> AsyncTrainingJob:
-        """The training of this run, also of one that another process began."""
-        raise NotImplementedError
+        """The training of this run, also of one that another process, or another machine, began.
+
+        Raises:
+            NotFound: there is no such run, or it trains nothing.
+            FeatureDisabled: the flag training is off.
+
+        Example:
+            >>> await st.trainings.get("5ea8723e-4701-4d69-8604-8932801f2083")
+            Traceback (most recent call last):
+            ...
+            stationthis_sdk.errors.NotFound: ...
+        """
+        with coded("find"):
+            self._context.settings.flags.need("training")
+            store = TrainingLedger(self._context.ledger)
+            run = await AsyncRuns(self._context).get(run_id)
+            row = await store.get(run.id)
+            if row is None:
+                await store.put(_adopted(run))
+                row = await store.get(run.id) or _adopted(run)
+        job = AsyncTrainingJob(self._context, run, row)
+        with coded("watch"):
+            await job._hear_first()  # noqa: SLF001 - the two know each other
+        return job
+
+    async def list(self) -> Listing[AsyncTrainingJob]:
+        """Those that were begun on this machine, the newest first, as they were last heard of here; asks nobody.
+
+        Example:
+            >>> (await st.trainings.list()).to_frame().columns[:3].tolist()
+            ['run_id', 'name', 'base']
+        """
+        ledger = self._context.ledger
+        rows = await TrainingLedger(ledger).all()
+        kept = {one.record.id: one for one in await ledger.runs_known(row.run_id for row in rows)}
+        jobs = []
+        for row in rows:
+            if (run := kept.get(row.run_id)) is not None:
+                heard = AsyncRun(self._context, run.record, reason=run.reason, cost=run.cost)
+                jobs.append(AsyncTrainingJob(self._context, heard, row))
+        return Listing(jobs, frame_of_trainings)
+
+    async def plan(
+        self,
+        dataset: Dataset,
+        *,
+        name: str,
+        trigger: str,
+        base: str = "sdxl",
+        deployment: AsyncDeployment | str | None = None,
+        resize: Resize = "crop",
+        seed: int | None = None,
+        **recipe: Any,
+    ) -> TrainingPlan:
+        """Say what ``st.train_lora`` would do with the same arguments: what is wrong, how long, what it costs.
+
+        Nothing is uploaded, nothing is started. Pictures behind web addresses are fetched, to be looked at.
+
+        Raises:
+            NotFound: there is no deployment that trains, and nothing else is wrong.
+            MissingExtra: Pillow or imagehash is not installed.
+        """
+        wish = Wish(dataset, name, trigger, base, deployment, resize, seed, recipe)
+        return await planned(self._context, wish)
+
+    async def train(
+        self,
+        dataset: Dataset,
+        *,
+        name: str,
+        trigger: str,
+        base: str = "sdxl",
+        deployment: AsyncDeployment | str | None = None,
+        resize: Resize = "crop",
+        seed: int | None = None,
+        wait: bool = False,
+        on_progress: OnProgress | None = None,
+        on_milestone: OnMilestone | None = None,
+        **recipe: Any,
+    ) -> AsyncTrainingJob:
+        """Train a model; the same as ``st.train_lora``."""
+        wish = Wish(dataset, name, trigger, base, deployment, resize, seed, recipe)
+        job = await begin(self._context, wish, shown=not wait)
+        if wait:
+            await job.wait(on_progress=on_progress, on_milestone=on_milestone)
+        return job
+
+
+def _adopted(run: AsyncRun) -> TrainingRow:
+    """What a run's inputs tell of the training that it is.
+
+    Raises:
+        NotFound: it is none.
+    """
+    told = {word: value for name, value in run.inputs.items() if (word := word_of(name)) is not None}
+    if "dataset" not in told or not (told.keys() & {"name", "trigger", "steps"}):
+        raise NotFound(
+            f"Run {run.id} is no training: none was begun here, and it has no dataset among its inputs.",
+            run_id=run.id,
+        )
+    recipe = {word: told[word] for word in WORDS if word in told and word not in _OF_ITSELF}
+    name, base, trigger = (str(told.get(word, "")) for word in ("name", "base", "trigger"))
+    row = TrainingRow(run.id, name, base, trigger, recipe)
+    created = run.record.created_at
+    return row if created is None else attrs.evolve(row, created_at=created.timestamp())
+
+
+_OF_ITSELF: Final = ("dataset", "captions", "control", "name", "trigger", "base")
