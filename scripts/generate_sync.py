@@ -56,8 +56,7 @@ ALWAYS: Final = (
     "from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar",
     "from stationthis_sdk import portal",
     "from stationthis_sdk.entities import Progress",
-    "from stationthis_sdk.errors import BatchStopped",
-    "from stationthis_sdk.errors import RunError",
+    "from stationthis_sdk.errors import StationThisError",
     "from stationthis_sdk.shown import Shown",
 )
 HEADER: Final = '''"""The synchronous classes. Written by scripts/generate_sync.py from the asynchronous ones; do not edit.
@@ -105,13 +104,12 @@ def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     __tracebackhide__ = True
     try:
         return portal.call(awaitable, last=last)
-    except RunError as error:
-        if isinstance(error.run, AsyncRun):
-            error.run = Run._of(error.run)
-        raise
-    except BatchStopped as error:
-        if isinstance(error.batch, AsyncBatch):
-            error.batch = Batch._of(error.batch)
+    except StationThisError as error:
+        # What an error carries is of its caller's colour.
+        colours: Any = (("run", AsyncRun, Run), ("batch", AsyncBatch, Batch), ("generation", AsyncGeneration, Generation))
+        for name, inner, own in colours:
+            if isinstance(carried := getattr(error, name, None), inner):
+                setattr(error, name, own._of(carried))
         raise
 '''
 

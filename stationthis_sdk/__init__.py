@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from stationthis_sdk.money.report import CostReport
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
+    from stationthis_sdk.recipes.images.chains import chain
+    from stationthis_sdk.recipes.images.generation import AsyncGeneration
     from stationthis_sdk.run_logs import AsyncRunLog
     from stationthis_sdk.runs import AsyncRun
     from stationthis_sdk.sessions import AsyncSession
@@ -81,6 +83,7 @@ if TYPE_CHECKING:
         Asset,
         Batch,
         Deployment,
+        Generation,
         Machine,
         Model,
         Output,
@@ -158,6 +161,8 @@ _WHERE: Final = {
     "machine": ("AsyncMachine",),
     "models": ("AsyncModel",),
     "money.report": ("CostReport",),
+    "recipes.images.chains": ("chain",),
+    "recipes.images.generation": ("AsyncGeneration",),
     "run_logs": ("AsyncRunLog",),
     "runs": ("AsyncRun",),
     "sessions": ("AsyncSession",),
@@ -166,6 +171,7 @@ _WHERE: Final = {
         "Asset",
         "Batch",
         "Deployment",
+        "Generation",
         "Machine",
         "Model",
         "Output",
@@ -189,6 +195,7 @@ __all__ = [
     "AsyncAsset",
     "AsyncBatch",
     "AsyncDeployment",
+    "AsyncGeneration",
     "AsyncMachine",
     "AsyncModel",
     "AsyncOutput",
@@ -217,6 +224,7 @@ __all__ = [
     "DownloadFailed",
     "FeatureDisabled",
     "Flags",
+    "Generation",
     "Grid",
     "InputField",
     "InvalidInput",
@@ -259,6 +267,7 @@ __all__ = [
     "Version",
     "Workflow",
     "__version__",
+    "chain",
     "compare",
     "gallery",
     "grid",

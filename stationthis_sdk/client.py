@@ -3,7 +3,7 @@
 import asyncio
 import os
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -12,7 +12,7 @@ import attrs
 
 from stationthis_sdk.account import AsyncAccount
 from stationthis_sdk.cache import AsyncCache
-from stationthis_sdk.config import Secret, Settings, data_folder, load_money, load_settings
+from stationthis_sdk.config import Secret, Settings, data_folder, load_making, load_money, load_settings
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import Timeouts
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.local.launch import Lease
     from stationthis_sdk.recipes.collections.cooks import AsyncCollections
+    from stationthis_sdk.recipes.images.chains import Chain
+    from stationthis_sdk.recipes.images.generation import AsyncGeneration
     from stationthis_sdk.recipes.images.preferences import AsyncPreferences
     from stationthis_sdk.recipes.training.dataset import Dataset
     from stationthis_sdk.recipes.training.job import AsyncTrainingJob, OnMilestone
@@ -80,6 +82,7 @@ class AsyncStationThis(Shown):
     http_client: an httpx client of your own (proxies, certificates), which stays yours to close. rates: GPU to US
     dollars a second, for what the service's price list does not say, else the profile's. monthly_cap: US dollars that
     runs started here may cost in a month, else ``STATIONTHIS_MONTHLY_CAP``, else the profile's; ``CapReached`` then.
+    words: more names of inputs for the common words of ``make_image``, ``{"cfg": "how_strict"}``, before the profile's.
 
     Raises:
         NoKey: no key anywhere.
@@ -106,6 +109,7 @@ class AsyncStationThis(Shown):
         http_client: "HttpClient | None" = None,
         rates: Mapping[str, float] | None = None,
         monthly_cap: float | None = None,
+        words: Mapping[str, str | Sequence[str]] | None = None,
     ) -> None:
         switch_on()
         self._home = Path(home).expanduser() if home is not None else None
@@ -113,6 +117,7 @@ class AsyncStationThis(Shown):
         self._flags = flags
         self._http_client = http_client
         self._money = (rates, monthly_cap)
+        self._words = words
         self._lease: Lease | None = None
         self._resources: _Resources | None = None
         if not local:
@@ -125,6 +130,7 @@ class AsyncStationThis(Shown):
                     home=self._home,
                     rates=rates,
                     monthly_cap=monthly_cap,
+                    words=words,
                 )
             )
         elif api_key or base_url or profile:
@@ -156,6 +162,7 @@ class AsyncStationThis(Shown):
             load_flags(self._flags),
             home=self._home,
             **load_money(*self._money),
+            **load_making(self._words),
         )
 
     def _settle(self, settings: Settings) -> "_Resources":
@@ -303,6 +310,74 @@ class AsyncStationThis(Shown):
             200
         """
         return tuple(self._ready.context.service.edge.exchanges)
+
+    async def make_image(
+        self,
+        prompt: str | None = None,
+        workflow: "AsyncDeployment | Chain | str | None" = None,
+        fallback: "Sequence[AsyncDeployment | Chain | str] | AsyncDeployment | Chain | str" = (),
+        *,
+        n: int = 1,
+        user: str | None = None,
+        wait: bool = True,
+        retry: int | Mapping[str, int] = 0,
+        after_a_run: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109 - it names the phase that ran out
+        tags: Collection[str] | str = (),
+        environment: str | None = None,
+        on_progress: "OnProgress | None" = None,
+        **words: Any,
+    ) -> "AsyncGeneration":
+        """Make images of a few words, whatever the deployment calls its inputs; wait for them and return what came of it.
+
+        workflow: a deployment, its name, or ``chain(a, b)``; else the one that ``user`` or whoever has the key prefers,
+        ``STATIONTHIS_WORKFLOW``, the profile's, one called standard, the first that makes pictures of such words.
+        words: negative, width, height, steps, cfg, sampler, scheduler, seed, strength, image, mask, video, checkpoint,
+        lora, batch; and inputs by their own names, which pass as they are. A picture is whatever an input takes, and
+        a run or a generation: what that made. Words without an input are told in ``left_out``. What the call does not
+        say is the user's preference, else the workflow's default. ``<lora:name:0.8>`` in the prompt names a LoRA of the
+        account, as does the word a training gave it.
+
+        n: how many, with seeds counted up from ``seed``, or one each from a list. fallback: tried in their order while
+        no run was started, when a deployment is missing, refuses, or its machine is not ready; with ``after_a_run``
+        also when a run ended badly. retry: how often a run that ended as cancelled or timeout is made again, or
+        ``{"failed": 1}`` by how it ended; each costs. timeout: seconds for each run; it goes on afterwards. wait: False
+        returns as soon as the first step is started. tags: kept with each run. on_progress: told how far all of it is.
+
+        Raises:
+            InvalidInput: ``problems`` lists all that can't be meant; nothing was sent.
+            NotFound, AmbiguousName: no such deployment, or several.
+            RunFailed, RunCancelled, RunTimedOut, TimedOut, AmbiguousSubmit: of the first that did not end well. Every
+                error has the product's ``code``, and ``generation`` with what was made; its ``resume()`` goes on.
+
+        Example:
+            >>> made = await st.make_image("a fox in the snow", "text-to-picture", seed=7, width=64, height=64, steps=1)
+            >>> made.code, made.outputs[0].kind, made.seeds
+            ('success', 'image', [7])
+            >>> from stationthis_sdk import chain
+            >>> drawn_twice = chain("text-to-picture", ("picture-to-picture", {"strength": 0.3, "steps": 1}))
+            >>> made = await st.make_image("a fox", drawn_twice, width=64, height=64, steps=1)
+            >>> [run.record.deployment_name for run in made.all_runs]
+            ['text-to-picture', 'picture-to-picture']
+        """
+        from stationthis_sdk.recipes.images.generation import make  # noqa: PLC0415 - many never need it
+
+        return await make(
+            self._ready.context,
+            prompt,
+            workflow,
+            fallback,
+            words,
+            n=n,
+            user=user,
+            wait=wait,
+            retry=retry,
+            after_a_run=after_a_run,
+            timeout=timeout,
+            tags=tags,
+            environment=environment,
+            on_progress=on_progress,
+        )
 
     async def request(
         self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None

@@ -43,6 +43,7 @@ KEY_VARIABLES: Final = ("STATIONTHIS_API_KEY", "COMFY_DEPLOY_API_KEY")
 URL_VARIABLES: Final = ("STATIONTHIS_BASE_URL", "COMFY_DEPLOY_API_URL")
 UI_VARIABLE: Final = "STATIONTHIS_UI_URL"
 CAP_VARIABLE: Final = "STATIONTHIS_MONTHLY_CAP"
+WORKFLOW_VARIABLE: Final = "STATIONTHIS_WORKFLOW"
 
 
 class Secret:
@@ -93,6 +94,10 @@ class Settings:
     monthly_cap: float | None = None
     """US dollars that runs of this account, started here, may cost in a month of UTC; None: any."""
     cap_source: str = ""
+    workflow: str | None = None
+    """What ``make_image`` runs when nobody names anything."""
+    words: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    """More names of inputs for the common words of ``make_image``; see ``recipes.images.words``."""
 
     @property
     def home(self) -> Path:
@@ -139,14 +144,16 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     rates: Mapping[str, float] | None = None,
     monthly_cap: float | None = None,
+    words: Mapping[str, Any] | None = None,
 ) -> Settings:
     """Find key and base URL, and put the flags together.
 
-    The profile's ``rates`` and ``monthly_cap`` count wherever key and address are from, unless both are arguments.
+    The profile's ``rates``, ``monthly_cap``, ``workflow`` and ``words`` count wherever key and address are from, unless
+    both are arguments.
 
     Raises:
         NoKey: there is no key in any of these places.
-        ConfigError: the profile, the URL, a flag, a rate or the cap is not usable.
+        ConfigError: the profile, the URL, a flag, a rate, the cap or a word is not usable.
 
     >>> load_settings("k", environ={}).base_url
     'https://api.comfydeploy.com/api'
@@ -170,7 +177,10 @@ def load_settings(
         if (named and not base_url and stored.get("base_url")) or not url:
             url = stored.get("base_url")
     given = api_key and base_url and name == DEFAULT_PROFILE
-    stored_money = {} if given else Profiles(home or data_folder(env)).money(name)
+    stored_money, stored_making = {}, {}
+    if not given:
+        kept = Profiles(home or data_folder(env))
+        stored_money, stored_making = kept.money(name), kept.making(name)
     if not key:
         raise NoKey(
             f"No API key: set STATIONTHIS_API_KEY, run {to_log_in()}, or pass api_key=…. "
@@ -186,6 +196,7 @@ def load_settings(
         pages,
         home,
         **load_money(rates, monthly_cap, stored_money, f"profile {name}", environ=env),
+        **load_making(words, stored_making, f"profile {name}", environ=env),
     )
 
 
@@ -237,6 +248,44 @@ def load_money(
         "monthly_cap": None if cap is None else float(cap),
         "cap_source": "" if cap is None else source,
     }
+
+
+def load_making(
+    words: Mapping[str, Any] | None = None,
+    stored: Mapping[str, Any] | None = None,
+    where: str = "",
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What ``make_image`` runs by default, and its words for inputs: the argument's before the profile's.
+
+    Raises:
+        ConfigError: a word or a name is no text.
+
+    >>> load_making({"cfg": "how_strict"}, environ={"STATIONTHIS_WORKFLOW": "standard"})
+    {'workflow': 'standard', 'words': {'cfg': ('how_strict',)}}
+    """
+    stored = stored or {}
+    written = (os.environ if environ is None else environ).get(WORKFLOW_VARIABLE, "").strip()
+    workflow = written or stored.get("workflow") or None
+    if workflow is not None and not isinstance(workflow, str):
+        raise ConfigError(f"workflow of {where} is a name in quotes, not {workflow!r}.")
+    joined: dict[str, tuple[str, ...]] = {}
+    for table, whose in ((words, "words"), (stored.get("words"), f"words of {where}")):
+        given = {} if table is None else table
+        if not isinstance(given, Mapping):
+            raise ConfigError(
+                f"{whose} wants to be a table of words, each with names of inputs; got {given!r}."
+            )
+        for word, names in given.items():
+            listed = (names,) if isinstance(names, str) else names
+            listed = tuple(listed) if isinstance(listed, list | tuple) else (None,)
+            if not isinstance(word, str) or not all(isinstance(one, str) and one for one in (word, *listed)):
+                raise ConfigError(
+                    f'{whose}: {word!r} wants names of inputs, like cfg = ["how_strict"]; got {names!r}.'
+                )
+            joined[word] = (*joined.get(word, ()), *listed)
+    return {"workflow": workflow, "words": joined}
 
 
 def _number(written: str) -> float | str:
@@ -294,6 +343,7 @@ def data_folder(environ: Mapping[str, str] | None = None) -> Path:
 
 
 _MONEY: Final = ("rates", "monthly_cap")
+_MAKING: Final = ("workflow", "words")
 _session: Final[dict[tuple[Path, str], tuple[Secret, str]]] = {}
 """Key and address that ``login`` gave a profile for this process."""
 
@@ -341,7 +391,7 @@ class Profiles:
         found = {
             field: value
             for field, value in profiles.get(name, {}).items()
-            if field not in {"flags", "ui_url", *_MONEY}
+            if field not in {"flags", "ui_url", *_MONEY, *_MAKING}
         }
         if bad := [field for field, value in found.items() if not isinstance(value, str)]:
             raise ConfigError(f"Can't read {self.path}: {name}.{bad[0]} must be text in quotes.")
@@ -381,8 +431,15 @@ class Profiles:
 
     def money(self, name: str) -> dict[str, Any]:
         """What a profile says of money, as it is written: ``[profiles.default.rates]`` and ``monthly_cap``."""
+        return self._fields(name, _MONEY)
+
+    def making(self, name: str) -> dict[str, Any]:
+        """What a profile says of making images, as it is written: ``workflow`` and ``[profiles.default.words]``."""
+        return self._fields(name, _MAKING)
+
+    def _fields(self, name: str, fields: tuple[str, ...]) -> dict[str, Any]:
         found = self.all(warn=False).get(name, {})
-        return {field: found[field] for field in _MONEY if field in found}
+        return {field: found[field] for field in fields if field in found}
 
     def set(self, name: str, *, api_key: str, base_url: str | None = None) -> None:
         """Write one profile and keep all else; the file is replaced whole, mode 0600.
@@ -419,7 +476,7 @@ class Profiles:
             entry["ui_url"] = pages
         profiles = self.all()
         before = profiles.get(name, {}).get("keyring")
-        self._write({**profiles, name: entry | self.money(name)})
+        self._write({**profiles, name: entry | self.money(name) | self.making(name)})
         _session.pop((self.path, name), None)
         if before and before != entry.get("keyring"):
             keychain.forget(before)

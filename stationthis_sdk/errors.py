@@ -37,7 +37,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import attrs
 
@@ -105,11 +105,14 @@ class StationThisError(Shown, Exception):
     """The root of all errors of this SDK.
 
     Its text is one line. ``run_id`` and ``request`` are None where there is none. ``retryable`` says whether
-    the same call may succeed later, unchanged, and costs nothing twice. It pickles with all its fields, so that
-    a bot may pass it between processes.
+    the same call may succeed later, unchanged, and costs nothing twice. Of ``make_image``, ``code`` is the product's
+    word for it, and ``generation`` what was made all the same. It pickles with all its fields, so that a bot may
+    pass it between processes, but for runs and the like: they belong to their client.
     """
 
     retryable: ClassVar[bool] = False
+    code: str | None = None
+    generation: Any = None
 
     def __init__(
         self,
@@ -131,7 +134,11 @@ class StationThisError(Shown, Exception):
         return self
 
     def __reduce__(self) -> tuple[Callable[..., "StationThisError"], tuple[Any, ...]]:
-        return _revived, (type(self), self.message, self.__dict__)
+        fields = {name: None if name in _OF_A_CLIENT else value for name, value in self.__dict__.items()}
+        return _revived, (type(self), self.message, fields)
+
+
+_OF_A_CLIENT: Final = frozenset({"run", "batch", "generation"})
 
 
 def _revived(kind: type[StationThisError], message: str, fields: Mapping[str, Any]) -> StationThisError:
@@ -327,9 +334,6 @@ class RunError(StationThisError):
         self.run = run
         self.reason = reason
 
-    def __reduce__(self) -> tuple[Callable[..., StationThisError], tuple[Any, ...]]:
-        return _revived, (type(self), self.message, {**self.__dict__, "run": None})
-
 
 class RunFailed(RunError):
     """The run ended as failed."""
@@ -366,9 +370,6 @@ class BatchStopped(StationThisError):
         super().__init__(message)
         self.why = why
         self.batch = batch
-
-    def __reduce__(self) -> tuple[Callable[..., StationThisError], tuple[Any, ...]]:
-        return _revived, (type(self), self.message, {**self.__dict__, "batch": None})
 
 
 class MachineFailed(StationThisError):

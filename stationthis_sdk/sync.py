@@ -65,7 +65,7 @@ from stationthis_sdk.entities.workflows import (
     VersionRecord,
     WorkflowRecord,
 )
-from stationthis_sdk.errors import BatchStopped, Exchange, RunError
+from stationthis_sdk.errors import Exchange, StationThisError
 from stationthis_sdk.events import RunEvent
 from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.flags import Flags
@@ -153,6 +153,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from stationthis_sdk.api.connect import HttpClient
+    from stationthis_sdk.recipes.images.chains import Chain
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -185,13 +186,16 @@ def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     __tracebackhide__ = True
     try:
         return portal.call(awaitable, last=last)
-    except RunError as error:
-        if isinstance(error.run, AsyncRun):
-            error.run = Run._of(error.run)
-        raise
-    except BatchStopped as error:
-        if isinstance(error.batch, AsyncBatch):
-            error.batch = Batch._of(error.batch)
+    except StationThisError as error:
+        # What an error carries is of its caller's colour.
+        colours: Any = (
+            ("run", AsyncRun, Run),
+            ("batch", AsyncBatch, Batch),
+            ("generation", AsyncGeneration, Generation),
+        )
+        for name, inner, own in colours:
+            if isinstance(carried := getattr(error, name, None), inner):
+                setattr(error, name, own._of(carried))
         raise
 
 
@@ -3602,28 +3606,203 @@ class Cache(_Sync[AsyncCache]):
 
 
 class Generation(_Sync[AsyncGeneration]):
-    """What came of ``make_image``: its runs, their outputs, what they cost, and what was really sent."""
+    """What came of ``make_image``: its runs, their outputs, what they cost, and what was really sent.
+
+    Example:
+        >>> made = st.make_image("a fox", seed=7, n=2, width=64, height=64, steps=1)
+        >>> made.code, made.seeds, len(made.outputs.images)
+        ('success', [7, 8], 2)
+        >>> made.came_from["seed"], made.came_from["style"]
+        ('call', 'workflow')
+    """
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
 
     @property
     def runs(self) -> builtins.list[Run]:
-        """The runs, one for each of ``n``; of a chain those of its last step."""
+        """The runs, one for each of ``n``; of a chain those of the step that each has come to."""
         return [Run._of(item) for item in self._inner.runs]
+
+    @property
+    def all_runs(self) -> builtins.list[Run]:
+        """Every run it took: earlier steps of a chain, and runs that were made again, included."""
+        return [Run._of(item) for item in self._inner.all_runs]
 
     @property
     def outputs(self) -> Outputs[Output]:
         """What all runs made."""
         return self._inner.outputs.map(Output._of)
 
+    @property
+    def code(self) -> str | None:
+        """The product's code: success, not_enough_points, generation_failed and so on; None while it is under way."""
+        return self._inner.code
+
+    @property
+    def progress(self) -> Progress:
+        """How far all of it is: the state of the one furthest behind, the mean of all."""
+        return self._inner.progress
+
+    @property
+    def cost(self) -> Cost:
+        """What it cost, in US dollars, all runs together; ``estimated`` is None, and ``why`` tells, where one's is not known."""
+        return self._inner.cost
+
+    @property
+    def deployment(self) -> Deployment:
+        """The deployment that was used; of a chain the last one.
+
+        Raises:
+            InvalidInput: none was found.
+        """
+        return Deployment._of(self._inner.deployment)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the first of its runs was really given: what was sent, and the workflow's own defaults beside that."""
+        return self._inner.inputs
+
+    @property
+    def came_from(self) -> dict[str, str]:
+        """Where each of ``inputs`` is from: call, preference, workflow (its default), drawn (a seed), or earlier step."""
+        return self._inner.came_from
+
+    @property
+    def seeds(self) -> builtins.list[int]:
+        """The seed of each run, where the deployment takes one."""
+        return self._inner.seeds
+
+    @property
+    def loras(self) -> builtins.list[str]:
+        """The LoRAs that went into it, with their weights."""
+        return self._inner.loras
+
+    @property
+    def left_out(self) -> builtins.list[str]:
+        """The words for which there was no input, and why."""
+        return self._inner.left_out
+
+    @property
+    def tried(self) -> builtins.list[str]:
+        """What was tried before: deployments that refused, runs that were made again."""
+        return self._inner.tried
+
+    @property
+    def warnings(self) -> builtins.list[str]:
+        """What is odd about it, in words."""
+        return self._inner.warnings
+
+    def wait(self, *, on_progress: Callable[[Progress], object] | None = None) -> Generation:
+        """Wait until all of it has ended well, and return it; steps of a chain that are left to do are done.
+
+        Raises:
+            RunFailed, RunCancelled, RunTimedOut, TimedOut: of the first that did not; ``generation`` has the others.
+
+        Example:
+            >>> made = st.make_image("a fox", wait=False, width=64, height=64, steps=1)
+            >>> made.wait().code
+            'success'
+        """
+        return self._own(_call(self._inner.wait(on_progress=portal.on_caller(on_progress))))
+
+    def resume(self, *, on_progress: Callable[[Progress], object] | None = None) -> Generation:
+        """Go on where it stopped, and return it: what failed is made again, at full price, what ended well is kept.
+
+        A run that goes on is waited for; of a chain the steps that ended well are not repeated.
+
+        Raises:
+            StationThisError: as ``make_image``.
+        """
+        return self._own(_call(self._inner.resume(on_progress=portal.on_caller(on_progress))))
+
+    def refresh(self) -> Generation:
+        """Ask the service for the present state of its runs, and return it."""
+        return self._own(_call(self._inner.refresh()))
+
+    def cancel(self) -> Generation:
+        """Cancel the runs that are under way, and return it.
+
+        Raises:
+            CancelRefused: the service would not; see ``Run.cancel``.
+        """
+        return self._own(_call(self._inner.cancel()))
+
+    def save(self, to: str | Path = ".", *, sidecar: bool = True) -> builtins.list[Path]:
+        """Save all it made into a folder, and return the paths; see ``Run.save``.
+
+        Raises:
+            InvalidInput, SaveFailed, DownloadFailed: see there.
+
+        Example:
+            >>> import tempfile
+            >>> made = st.make_image("a fox", seed=7, n=2, width=64, height=64, steps=1)
+            >>> [path.name for path in made.save(tempfile.mkdtemp())]
+            ['text-to-picture-7.png', 'text-to-picture-8.png']
+        """
+        return _call(self._inner.save(to, sidecar=sidecar))
+
 
 class Preferences(_Sync[AsyncPreferences]):
-    """Preferences for ``make_image`` and for bots: of whoever has the key, or of a user the host names."""
+    """Preferences for ``make_image`` and for bots: of whoever has the key, or of a user the host names.
+
+    What is nearer counts more: a user's own before those of whoever has the key, those for one workflow before those
+    for all. A call's own words come before any.
+    """
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
     def get(self, workflow: str | None = None, *, user: str | None = None) -> dict[str, Any]:
-        """What holds for this workflow: what is said for all, and over it what is said for this one."""
+        """What holds for this workflow: what is said for all, and over it what is said for this one.
+
+        Asks nobody. ``user`` is who it is, as the host names people; without one, whoever has the key.
+
+        Example:
+            >>> st.preferences.set(steps=4, user="example")
+            {'steps': 4}
+            >>> st.preferences.set("text-to-picture", style="sea", user="example")
+            {'style': 'sea'}
+            >>> st.preferences.get("text-to-picture", user="example")
+            {'steps': 4, 'style': 'sea'}
+            >>> st.preferences.forget(user="example")
+            >>> st.preferences.forget("text-to-picture", user="example")
+        """
         return _call(self._inner.get(workflow, user=user))
+
+    def set(
+        self, for_workflow: str | None = None, /, *, user: str | None = None, **words: Any
+    ) -> dict[str, Any]:
+        """Prefer these, and return all that is said for just this user and workflow.
+
+        words: common words (``steps=30, cfg=6``), names of inputs, and ``workflow``: what is run when nobody names
+        anything. Texts, numbers, True and False only; pictures by their web address.
+
+        Raises:
+            InvalidInput: ``problems`` lists what makes no sense, or does not fit the workflow; nothing was kept.
+            SaveFailed: the ledger can't be written.
+
+        Example:
+            >>> st.preferences.set(workflow="text-to-picture", cfg=99)
+            Traceback (most recent call last):
+            ...
+            stationthis_sdk.errors.InvalidInput: Nothing was kept: cfg: must be within 0–30, got 99.
+        """
+        return _call(self._inner.set(for_workflow, user=user, **words))
+
+    def forget(
+        self,
+        workflow: str | None = None,
+        *,
+        user: str | None = None,
+        names: Collection[str] | str | None = None,
+    ) -> None:
+        """Prefer nothing any more, or not these; what is said for other workflows, and for all, stays.
+
+        Raises:
+            SaveFailed: the ledger can't be written.
+        """
+        _call(self._inner.forget(workflow, user=user, names=names))
 
 
 class TrainingJob(_Sync[AsyncTrainingJob]):
@@ -3943,6 +4122,7 @@ class StationThis(_Sync[AsyncStationThis]):
     http_client: an httpx client of your own (proxies, certificates), which stays yours to close. rates: GPU to US
     dollars a second, for what the service's price list does not say, else the profile's. monthly_cap: US dollars that
     runs started here may cost in a month, else ``STATIONTHIS_MONTHLY_CAP``, else the profile's; ``CapReached`` then.
+    words: more names of inputs for the common words of ``make_image``, ``{"cfg": "how_strict"}``, before the profile's.
 
     Raises:
         NoKey: no key anywhere.
@@ -3969,6 +4149,7 @@ class StationThis(_Sync[AsyncStationThis]):
         http_client: HttpClient | None = None,
         rates: Mapping[str, float] | None = None,
         monthly_cap: float | None = None,
+        words: Mapping[str, str | Sequence[str]] | None = None,
     ) -> None:
         portal.watch_signals()
         self._inner = AsyncStationThis(
@@ -3982,6 +4163,7 @@ class StationThis(_Sync[AsyncStationThis]):
             http_client=http_client,
             rates=rates,
             monthly_cap=monthly_cap,
+            words=words,
         )
 
     def __repr__(self) -> str:
@@ -4085,6 +4267,75 @@ class StationThis(_Sync[AsyncStationThis]):
             200
         """
         return self._inner.last_requests
+
+    def make_image(
+        self,
+        prompt: str | None = None,
+        workflow: Deployment | Chain | str | None = None,
+        fallback: Sequence[Deployment | Chain | str] | Deployment | Chain | str = (),
+        *,
+        n: int = 1,
+        user: str | None = None,
+        wait: bool = True,
+        retry: int | Mapping[str, int] = 0,
+        after_a_run: bool = False,
+        timeout: float | None = None,
+        tags: Collection[str] | str = (),
+        environment: str | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        **words: Any,
+    ) -> Generation:
+        """Make images of a few words, whatever the deployment calls its inputs; wait for them and return what came of it.
+
+        workflow: a deployment, its name, or ``chain(a, b)``; else the one that ``user`` or whoever has the key prefers,
+        ``STATIONTHIS_WORKFLOW``, the profile's, one called standard, the first that makes pictures of such words.
+        words: negative, width, height, steps, cfg, sampler, scheduler, seed, strength, image, mask, video, checkpoint,
+        lora, batch; and inputs by their own names, which pass as they are. A picture is whatever an input takes, and
+        a run or a generation: what that made. Words without an input are told in ``left_out``. What the call does not
+        say is the user's preference, else the workflow's default. ``<lora:name:0.8>`` in the prompt names a LoRA of the
+        account, as does the word a training gave it.
+
+        n: how many, with seeds counted up from ``seed``, or one each from a list. fallback: tried in their order while
+        no run was started, when a deployment is missing, refuses, or its machine is not ready; with ``after_a_run``
+        also when a run ended badly. retry: how often a run that ended as cancelled or timeout is made again, or
+        ``{"failed": 1}`` by how it ended; each costs. timeout: seconds for each run; it goes on afterwards. wait: False
+        returns as soon as the first step is started. tags: kept with each run. on_progress: told how far all of it is.
+
+        Raises:
+            InvalidInput: ``problems`` lists all that can't be meant; nothing was sent.
+            NotFound, AmbiguousName: no such deployment, or several.
+            RunFailed, RunCancelled, RunTimedOut, TimedOut, AmbiguousSubmit: of the first that did not end well. Every
+                error has the product's ``code``, and ``generation`` with what was made; its ``resume()`` goes on.
+
+        Example:
+            >>> made = st.make_image("a fox in the snow", "text-to-picture", seed=7, width=64, height=64, steps=1)
+            >>> made.code, made.outputs[0].kind, made.seeds
+            ('success', 'image', [7])
+            >>> from stationthis_sdk import chain
+            >>> drawn_twice = chain("text-to-picture", ("picture-to-picture", {"strength": 0.3, "steps": 1}))
+            >>> made = st.make_image("a fox", drawn_twice, width=64, height=64, steps=1)
+            >>> [run.record.deployment_name for run in made.all_runs]
+            ['text-to-picture', 'picture-to-picture']
+        """
+        return Generation._of(
+            _call(
+                self._inner.make_image(
+                    prompt,
+                    _twin(workflow),
+                    _twin(fallback),
+                    n=n,
+                    user=user,
+                    wait=wait,
+                    retry=retry,
+                    after_a_run=after_a_run,
+                    timeout=timeout,
+                    tags=tags,
+                    environment=environment,
+                    on_progress=portal.on_caller(on_progress),
+                    **words,
+                )
+            )
+        )
 
     def request(
         self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None

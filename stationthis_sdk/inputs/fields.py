@@ -15,7 +15,7 @@ from stationthis_sdk.graphs.describe import graph_inputs
 from stationthis_sdk.graphs.external import EXTERNAL_CLASSES, bound_of, is_link
 from stationthis_sdk.shown import Shown
 
-__all__ = ["Inputs", "inputs_in", "inputs_of", "is_blank", "is_the_prompt"]
+__all__ = ["MEDIA_KINDS", "Inputs", "inputs_in", "inputs_of", "is_blank", "is_the_prompt"]
 
 MEDIA_KINDS: Final = frozenset({"image", "images", "audio", "video", "file"})
 _KIND_OF_TYPE: Final = {"string": "text", "float": "number", "integer": "integer", "boolean": "boolean"}

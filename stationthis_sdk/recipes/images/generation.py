@@ -1,24 +1,246 @@
 """What came of making an image."""
 
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.entities import Cost, Progress
+from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
-from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.recipes.images.asked import check_asked
+from stationthis_sdk.recipes.images.handed_on import whole
+from stationthis_sdk.recipes.images.making import Making
+from stationthis_sdk.recipes.images.words import Words
+from stationthis_sdk.runs import AsyncRun, OnProgress
 from stationthis_sdk.shown import Shown
 
-__all__ = ["AsyncGeneration"]
+if TYPE_CHECKING:
+    from stationthis_sdk.context import Context
+    from stationthis_sdk.recipes.images.prepared import Prepared
+
+__all__ = ["AsyncGeneration", "make"]
+
+_DEFAULT = "workflow"
 
 
 class AsyncGeneration(Shown):
-    """What came of ``make_image``: its runs, their outputs, what they cost, and what was really sent."""
+    """What came of ``make_image``: its runs, their outputs, what they cost, and what was really sent.
 
-    def __init__(self, runs: list[AsyncRun]) -> None:
-        self._runs = runs
+    Example:
+        >>> made = await st.make_image("a fox", seed=7, n=2, width=64, height=64, steps=1)
+        >>> made.code, made.seeds, len(made.outputs.images)
+        ('success', [7, 8], 2)
+        >>> made.came_from["seed"], made.came_from["style"]
+        ('call', 'workflow')
+    """
+
+    def __init__(self, making: Making) -> None:
+        self._making = making
+
+    def __repr__(self) -> str:
+        called = f" of {self.deployment.name!r}" if self._prepared else ""
+        how = self.code or str(self.progress)
+        return f"<generation{called}: {how}, {len(self.runs)} runs, {self.cost}>"
 
     @property
     def runs(self) -> list[AsyncRun]:
-        """The runs, one for each of ``n``; of a chain those of its last step."""
-        return list(self._runs)
+        """The runs, one for each of ``n``; of a chain those of the step that each has come to."""
+        return [run for place in self._making.places if (run := place.best) is not None]
+
+    @property
+    def all_runs(self) -> list[AsyncRun]:
+        """Every run it took: earlier steps of a chain, and runs that were made again, included."""
+        return [run for place in self._making.places for run in place.runs]
 
     @property
     def outputs(self) -> Outputs[AsyncOutput]:
         """What all runs made."""
-        raise NotImplementedError
+        runs = self.runs
+        return Outputs(
+            [output for run in runs for output in run.outputs], ended=all(run.state.final for run in runs)
+        )
+
+    @property
+    def code(self) -> str | None:
+        """The product's code: success, not_enough_points, generation_failed and so on; None while it is under way."""
+        return self._making.code
+
+    @property
+    def progress(self) -> Progress:
+        """How far all of it is: the state of the one furthest behind, the mean of all."""
+        return self._making.progress
+
+    @property
+    def cost(self) -> Cost:
+        """What it cost, in US dollars, all runs together; ``estimated`` is None, and ``why`` tells, where one's is not known."""
+        return self._making.cost
+
+    @property
+    def deployment(self) -> AsyncDeployment:
+        """The deployment that was used; of a chain the last one.
+
+        Raises:
+            InvalidInput: none was found.
+        """
+        if (prepared := self._prepared) is None:
+            raise InvalidInput("No deployment was found for this: nothing was sent.")
+        return prepared.deployment
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the first of its runs was really given: what was sent, and the workflow's own defaults beside that."""
+        prepared, runs = self._prepared, self.runs
+        if prepared is None:
+            return {}
+        own = {
+            name: field.default
+            for name, field in prepared.deployment.inputs.items()
+            if field.default is not None
+        }
+        return own | (runs[0].inputs if runs else prepared.inputs[0])
+
+    @property
+    def came_from(self) -> dict[str, str]:
+        """Where each of ``inputs`` is from: call, preference, workflow (its default), drawn (a seed), or earlier step."""
+        prepared = self._prepared
+        told: Mapping[str, str] = {} if prepared is None else prepared.came_from
+        taken = {prepared.takes.name: "earlier step"} if prepared and prepared.takes else {}
+        return {name: told.get(name) or taken.get(name, _DEFAULT) for name in self.inputs}
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seed of each run, where the deployment takes one."""
+        prepared = self._prepared
+        name = None if prepared is None else prepared.seed_input
+        return [run.inputs[name] for run in self.runs if name is not None and name in run.inputs]
+
+    @property
+    def loras(self) -> list[str]:
+        """The LoRAs that went into it, with their weights."""
+        return list(self._prepared.loras) if self._prepared else []
+
+    @property
+    def left_out(self) -> list[str]:
+        """The words for which there was no input, and why."""
+        return [line for one in self._steps for line in one.left_out]
+
+    @property
+    def tried(self) -> list[str]:
+        """What was tried before: deployments that refused, runs that were made again."""
+        return list(self._making.tried)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is odd about it, in words."""
+        told = [line for one in self._steps for line in one.warnings]
+        for run in self.runs:
+            if run.state == "success" and not run.record.outputs:
+                told.append(f"run {run.id} ended well and made nothing that anybody can read")
+            told += [
+                f"run {run.id}: nobody knows what {item.filename or item.url} is: it is kept as a file"
+                for item in run.record.outputs
+                if item.kind == "file" and item.mime is None
+            ]
+        return list(dict.fromkeys(told))
+
+    async def wait(
+        self,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> "AsyncGeneration":
+        """Wait until all of it has ended well, and return it; steps of a chain that are left to do are done.
+
+        Raises:
+            RunFailed, RunCancelled, RunTimedOut, TimedOut: of the first that did not; ``generation`` has the others.
+
+        Example:
+            >>> made = await st.make_image("a fox", wait=False, width=64, height=64, steps=1)
+            >>> (await made.wait()).code
+            'success'
+        """
+        await self._making.go_on(self, on_progress=on_progress)
+        return self
+
+    async def resume(self, *, on_progress: OnProgress | None = None) -> "AsyncGeneration":
+        """Go on where it stopped, and return it: what failed is made again, at full price, what ended well is kept.
+
+        A run that goes on is waited for; of a chain the steps that ended well are not repeated.
+
+        Raises:
+            StationThisError: as ``make_image``.
+        """
+        self._making.forgive()
+        return await self.wait(on_progress=on_progress)
+
+    async def refresh(self) -> "AsyncGeneration":
+        """Ask the service for the present state of its runs, and return it."""
+        await asyncio.gather(*(run.refresh() for run in self.runs if not run.from_cache))
+        return self
+
+    async def cancel(self) -> "AsyncGeneration":
+        """Cancel the runs that are under way, and return it.
+
+        Raises:
+            CancelRefused: the service would not; see ``Run.cancel``.
+        """
+        await asyncio.gather(*(run.cancel() for run in self.runs if not run.state.final))
+        return self
+
+    async def save(self, to: str | Path = ".", *, sidecar: bool = True) -> list[Path]:
+        """Save all it made into a folder, and return the paths; see ``Run.save``.
+
+        Raises:
+            InvalidInput, SaveFailed, DownloadFailed: see there.
+
+        Example:
+            >>> import tempfile
+            >>> made = await st.make_image("a fox", seed=7, n=2, width=64, height=64, steps=1)
+            >>> [path.name for path in await made.save(tempfile.mkdtemp())]
+            ['text-to-picture-7.png', 'text-to-picture-8.png']
+        """
+        return [path for run in self.runs for path in await run.save(to, sidecar=sidecar)]
+
+    @property
+    def _steps(self) -> "tuple[Prepared, ...]":
+        """The steps of the choice that was used."""
+        prepared = self._making.prepared
+        return prepared.get(self._making.places[0].choice, ()) if self._making.places else ()
+
+    @property
+    def _prepared(self) -> "Prepared | None":
+        """The step that the first of its runs is of."""
+        steps = self._steps
+        if not steps:
+            return None
+        place = self._making.places[0]
+        at = len(place.done) - 1 if place.done else 0
+        return steps[at if place.runs else -1]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a generation is not pickled: keep the ids of its runs, st.runs.get(id) has them again"
+        )
+
+
+async def make(
+    context: "Context",
+    prompt: Any,
+    workflow: Any,
+    fallback: Any,
+    words: Mapping[str, Any],
+    *,
+    wait: bool,
+    on_progress: OnProgress | None,
+    **how: Any,
+) -> AsyncGeneration:
+    """Make images; see ``StationThis.make_image``."""
+    read = await asyncio.to_thread(lambda: {name: whole(value) for name, value in words.items()})
+    table = Words(context.settings.words)
+    generation = AsyncGeneration(
+        making := Making(context, check_asked(prompt, workflow, fallback, read, table=table, **how))
+    )
+    await making.begin()
+    await making.go_on(generation, wait=wait, on_progress=on_progress)
+    return generation

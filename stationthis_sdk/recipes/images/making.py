@@ -1,0 +1,313 @@
+"""Making images: each of n goes its way through the steps; the first leads, and who is refused may turn to another deployment.
+
+Money: each run is asked for by ``submits.Submit``, which never asks twice. Another deployment is tried only while no run was
+started, unless asked otherwise; a run is made again only where ``retry`` says so.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Mapping, Sequence
+from math import fsum
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from stationthis_sdk.context import Context
+from stationthis_sdk.entities import Cost, Progress, RunState
+from stationthis_sdk.errors import (
+    AmbiguousSubmit,
+    ApiError,
+    InvalidInput,
+    MachineFailed,
+    NotFound,
+    RunCancelled,
+    RunFailed,
+    RunTimedOut,
+    StationThisError,
+)
+from stationthis_sdk.interrupts import sigterm_cancels
+from stationthis_sdk.logs import logger
+from stationthis_sdk.recipes.images.asked import Asked
+from stationthis_sdk.recipes.images.chains import Chain
+from stationthis_sdk.recipes.images.choice import default_workflow, need_machine
+from stationthis_sdk.recipes.images.codes import SUCCESS, code_of
+from stationthis_sdk.recipes.images.handed_on import made_by
+from stationthis_sdk.recipes.images.preferences import WORKFLOW, AsyncPreferences
+from stationthis_sdk.recipes.images.prepared import Prepared, prepare
+from stationthis_sdk.recipes.images.words import Words
+from stationthis_sdk.runs import AsyncRun, OnProgress
+
+if TYPE_CHECKING:
+    from stationthis_sdk.recipes.images.generation import AsyncGeneration
+
+__all__ = ["Making", "Place"]
+
+_REFUSALS: Final = frozenset({400, 403, 404, 409, 422})
+"""Statuses by which a service refuses a deployment or what it is given; others are about the account or the network."""
+_ENDS: Final[Mapping[type, str]] = {RunFailed: "failed", RunCancelled: "cancelled", RunTimedOut: "timeout"}
+
+
+@attrs.define(eq=False)
+class Place:
+    """One of the n: which choice it is at, the runs of its steps that ended well, the one under way, and all it took."""
+
+    number: int
+    choice: int = 0
+    done: list[AsyncRun] = attrs.field(factory=list)
+    last: AsyncRun | None = None
+    runs: list[AsyncRun] = attrs.field(factory=list)
+    retries: dict[str, int] = attrs.field(factory=dict)
+    error: StationThisError | None = None
+
+    @property
+    def best(self) -> AsyncRun | None:
+        """The run to look at: the last step's that ended well, else what came last."""
+        return self.done[-1] if self.done else self.last
+
+
+@attrs.define(eq=False)
+class Making:
+    """One call of ``make_image``, from what was asked for to what came of it; goes on where it stopped."""
+
+    context: Context
+    asked: Asked
+    choices: tuple[Chain, ...] = ()
+    places: list[Place] = attrs.field(factory=list)
+    prepared: dict[int, tuple[Prepared, ...]] = attrs.field(factory=dict)
+    tried: list[str] = attrs.field(factory=list)
+    began: bool = False
+    unseen: int = 0
+    """Runs that were made and failed, and whose ids nobody told."""
+    _preparing: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+
+    async def begin(self) -> None:
+        """Find out what is to run.
+
+        Raises:
+            NotFound: nobody named anything, and there is nothing that makes pictures.
+        """
+        first = self.asked.workflow
+        if first is None:
+            preferred = await AsyncPreferences(self.context).get(user=self.asked.user)
+            table = Words(self.context.settings.words)
+            step = await default_workflow(self.context, preferred.get(WORKFLOW), self.asked.words, table)
+            first = Chain((step,))
+        self.choices = (first, *self.asked.fallback)
+        self.places = [Place(number) for number in range(self.asked.n)]
+
+    async def go_on(
+        self, generation: "AsyncGeneration", *, wait: bool = True, on_progress: OnProgress | None = None
+    ) -> None:
+        """Do what is left to do, all places at once; the first one's first run is started before the others'.
+
+        Raises:
+            StationThisError: what went wrong with the first of those that did not end well; it carries the generation.
+        """
+        todo = [place for place in self.places if place.error is None and not self._is_done(place)]
+        lead = asyncio.Event()
+
+        async def go(place: Place) -> None:
+            try:
+                if place is not todo[0]:
+                    await lead.wait()
+                    if not self.began:
+                        return  # the first could not be started: nor would this one
+                    place.choice = max(place.choice, todo[0].choice) if not place.runs else place.choice
+                await self._course(place, lead, generation, wait=wait, on_progress=on_progress)
+            except StationThisError as error:
+                place.error = error
+            finally:
+                lead.set()
+
+        with sigterm_cancels():
+            if self.began:
+                lead.set()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for place in todo:
+                        group.create_task(go(place))
+            except BaseExceptionGroup as problems:
+                raise problems.exceptions[0] from None
+        self._raise(generation)
+
+    async def _course(
+        self,
+        place: Place,
+        lead: asyncio.Event,
+        generation: "AsyncGeneration",
+        *,
+        wait: bool,
+        on_progress: OnProgress | None,
+    ) -> None:
+        """The steps of one place, and other choices where they are allowed."""
+
+        async def heard(progress: Progress) -> None:
+            if on_progress is not None:
+                alone = len(self.places) == 1 and len(self.choices[place.choice].steps) == 1
+                told = on_progress(progress if alone else generation.progress)
+                if inspect.isawaitable(told):
+                    await told
+
+        while True:
+            during = "choosing"
+            try:
+                steps = await self._prepared(place)
+                while len(place.done) < len(steps):
+                    during = "submitting"
+                    run = place.last or await self._submit(place, steps, lead)
+                    during = "waiting"
+                    if not wait and not run.from_cache:
+                        run._show_in_background()  # noqa: SLF001 - one of us
+                        return
+                    if not run.from_cache:
+                        await run._wait(on_progress=heard if on_progress else None)  # noqa: SLF001 - one of us
+                    place.done.append(run)
+                    place.last = None
+            except StationThisError as error:
+                error.code = error.code or code_of(error, during=during)
+                if not self._again(place, error) and not self._turns(place, error):
+                    raise
+            else:
+                return
+
+    async def _prepared(self, place: Place) -> tuple[Prepared, ...]:
+        """The steps of the choice that a place is at, all checked before the first is started."""
+        async with self._preparing:
+            if place.choice not in self.prepared:
+                steps: list[Prepared] = []
+                known = {name for one in self.prepared.values() for name in one[0].deployment.inputs}
+                for step in self.choices[place.choice].steps:
+                    before = steps[-1] if steps else None
+                    steps.append(await prepare(self.context, self.asked, step, before, known))
+                self.prepared[place.choice] = tuple(steps)
+                if place.choice + 1 < len(self.choices) and not self.began:
+                    for one in steps:
+                        await need_machine(self.context, one.deployment)
+            return self.prepared[place.choice]
+
+    async def _submit(self, place: Place, steps: Sequence[Prepared], lead: asyncio.Event) -> AsyncRun:
+        """Start the next run of a place."""
+        step = steps[len(place.done)]
+        inputs = dict(step.inputs[place.number])
+        if step.takes is not None:
+            made = made_by(place.done[-1].outputs, step.takes)
+            if not made:
+                raise InvalidInput(
+                    f"Run {place.done[-1].id} has made nothing that {step.deployment.name!r} takes as "
+                    f"{step.takes.name!r}: nothing more was started."
+                )
+            inputs[step.takes.name] = made if step.takes.kind == "images" else made[0]
+        try:
+            run = await step.deployment._submit(inputs)  # noqa: SLF001 - the two know each other
+        except RunFailed:
+            self.began = True
+            self.unseen += 1
+            raise
+        place.last = run
+        place.runs.append(run)
+        self.began = True
+        lead.set()
+        return run
+
+    def _again(self, place: Place, error: StationThisError) -> bool:
+        """Whether a run that ended so is made again, which is counted and told."""
+        end = _ENDS.get(type(error))
+        if end is None or place.retries.get(end, 0) >= self.asked.retry.get(end, 0):
+            return False
+        place.retries[end] = place.retries.get(end, 0) + 1
+        self._note(
+            f"run {error.run_id or '?'} ended as {end}: made again, {place.retries[end]} of {self.asked.retry[end]}"
+        )
+        place.last = None
+        return True
+
+    def _turns(self, place: Place, error: StationThisError) -> bool:
+        """Whether the next choice is tried after this error."""
+        if place.choice + 1 >= len(self.choices) or isinstance(error, AmbiguousSubmit | InvalidInput):
+            return False
+        refused = isinstance(error, NotFound | MachineFailed) or (
+            isinstance(error, ApiError) and error.status in _REFUSALS
+        )
+        if self.began and not (self.asked.after_a_run and (refused or type(error) in _ENDS)):
+            return False
+        if not self.began and not refused:
+            return False
+        now, following = self.choices[place.choice].name, self.choices[place.choice + 1].name
+        self._note(f"{now}: {error.message} Tried instead: {following}.")
+        place.choice += 1
+        place.done, place.last = [], None
+        return True
+
+    def forgive(self) -> None:
+        """Let what went wrong be tried again; a run that is still under way, or has ended well meanwhile, is kept."""
+        for place in self.places:
+            if place.error is not None and place.last is not None and place.last.state in _ENDS.values():
+                place.last = None
+            place.error = None
+
+    def _note(self, line: str) -> None:
+        self.tried.append(line)
+        logger("images").warning("%s", line)
+
+    def _is_done(self, place: Place) -> bool:
+        steps = self.choices[place.choice].steps
+        return len(place.done) == len(steps)
+
+    def _raise(self, generation: "AsyncGeneration") -> None:
+        failed = [place for place in self.places if place.error is not None]
+        if not failed:
+            return
+        error = failed[0].error
+        if error is None:  # pragma: no cover - looked at a line ago
+            return
+        if error.generation is None:
+            good = sum(self._is_done(place) for place in self.places)
+            if self.asked.n > 1 and self.began:
+                error.told(f"{good} of {self.asked.n} were made: error.generation has them.")
+            if self.tried and not self.began:
+                error.told(f"Before it: {' '.join(self.tried)}")
+        error.generation = generation
+        raise error
+
+    @property
+    def code(self) -> str | None:
+        """The product's code; None while it is under way."""
+        for place in self.places:
+            if place.error is not None:
+                return place.error.code
+        return SUCCESS if all(map(self._is_done, self.places)) else None
+
+    @property
+    def cost(self) -> Cost:
+        """What all runs cost together."""
+        costs = [run.cost for place in self.places for run in place.runs if not run.from_cache]
+        unknown = [cost.why for cost in costs if cost.estimated is None]
+        gpus = {cost.gpu for cost in costs if cost.gpu}
+        gpu = gpus.pop() if len(gpus) == 1 else " and ".join(sorted(gpus)) or None
+        if unknown or self.unseen:
+            why = unknown[0] if unknown else "the id of a run that failed at once was not told"
+            return Cost(
+                gpu=gpu, why=f"of {len(unknown) + self.unseen} of {len(costs) + self.unseen} runs: {why}"
+            )
+        return Cost(
+            fsum(cost.estimated or 0.0 for cost in costs),
+            fsum(cost.seconds or 0.0 for cost in costs),
+            gpu,
+            so_far=any(cost.so_far for cost in costs),
+        )
+
+    @property
+    def progress(self) -> Progress:
+        """How far all of it is: the state of the one furthest behind, the mean of all."""
+        states: list[RunState] = []
+        parts: list[float] = []
+        for place in self.places:
+            steps = len(self.choices[place.choice].steps)
+            now = place.last.progress if place.last is not None else None
+            parts.append((len(place.done) + (now.fraction if now else 0.0)) / steps)
+            done = RunState("success") if self._is_done(place) else RunState("not-started")
+            states.append(now.state if now else done)
+        good = sum(map(self._is_done, self.places))
+        behind = min(states, key=lambda state: state.rank)
+        message = f"{good} of {len(self.places)}" if len(self.places) > 1 else ""
+        return Progress(behind, fsum(parts) / len(parts), None, message)

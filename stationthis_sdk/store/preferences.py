@@ -1,0 +1,77 @@
+"""What somebody likes inputs to be, in the ledger: for all workflows or for one, of whoever has the key or of a host's user."""
+
+import time
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import orjson
+
+from stationthis_sdk.errors import SaveFailed
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from stationthis_sdk.store.ledger import Ledger
+
+__all__ = ["PreferenceLedger"]
+
+
+@attrs.frozen
+class PreferenceLedger:
+    """What one account has of preferences; an empty ``user`` is whoever has the key, an empty ``workflow`` all of them."""
+
+    ledger: "Ledger"
+
+    async def get(self, user: str, workflow: str) -> dict[str, Any]:
+        """What was said for just these."""
+        return await self.ledger.do(lambda database: self._read(database, user, workflow), {})
+
+    async def change(
+        self, user: str, workflow: str, words: Mapping[str, Any], without: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """Join words with what was said before, take others away, and return what holds then.
+
+        Raises:
+            SaveFailed: the ledger can't be written.
+        """
+
+        def work(database: "sqlite3.Connection") -> dict[str, Any]:
+            before = self._read(database, user, workflow)
+            now = {name: value for name, value in {**before, **words}.items() if name not in without}
+            whose = (self.ledger.service, self.ledger.account, user, workflow)
+            if now:
+                database.execute(
+                    "INSERT OR REPLACE INTO preferences (service, account, user_id, workflow, inputs, updated_at) "
+                    "VALUES (?, ?, ?, ?, ?, ?)",
+                    (*whose, orjson.dumps(now).decode(), time.time()),
+                )
+            else:
+                _forget(database, whose)
+            return now
+
+        kept = await self.ledger.sure(work, "Nothing was kept of these preferences")
+        if kept is None:
+            raise SaveFailed(f"Nothing was kept of these preferences: {self.ledger.why}")
+        return kept
+
+    async def forget(self, user: str, workflow: str) -> None:
+        """Forget what was said for just these.
+
+        Raises:
+            SaveFailed: the ledger can't be written.
+        """
+        whose = (self.ledger.service, self.ledger.account, user, workflow)
+        await self.ledger.sure(lambda database: _forget(database, whose), "Nothing was forgotten")
+
+    def _read(self, database: "sqlite3.Connection", user: str, workflow: str) -> dict[str, Any]:
+        query = "SELECT inputs FROM preferences WHERE service = ? AND account = ? AND user_id = ? AND workflow = ?"
+        row = database.execute(query, (self.ledger.service, self.ledger.account, user, workflow)).fetchone()
+        found: dict[str, Any] = {} if row is None else orjson.loads(row["inputs"])
+        return found
+
+
+def _forget(database: "sqlite3.Connection", whose: tuple[str, str, str, str]) -> bool:
+    query = "DELETE FROM preferences WHERE service = ? AND account = ? AND user_id = ? AND workflow = ?"
+    database.execute(query, whose)
+    return True
