@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from stationthis_sdk.outputs.sidecar import SavedRun
     from stationthis_sdk.recipes.images.chains import chain
     from stationthis_sdk.recipes.images.generation import AsyncGeneration
+    from stationthis_sdk.recipes.training.dataset import Dataset
+    from stationthis_sdk.recipes.training.job import AsyncTrainingJob
     from stationthis_sdk.run_logs import AsyncRunLog
     from stationthis_sdk.runs import AsyncRun
     from stationthis_sdk.sessions import AsyncSession
@@ -91,6 +93,7 @@ if TYPE_CHECKING:
         RunLog,
         Session,
         StationThis,
+        TrainingJob,
         Version,
         Workflow,
     )
@@ -163,6 +166,8 @@ _WHERE: Final = {
     "money.report": ("CostReport",),
     "recipes.images.chains": ("chain",),
     "recipes.images.generation": ("AsyncGeneration",),
+    "recipes.training.dataset": ("Dataset",),
+    "recipes.training.job": ("AsyncTrainingJob",),
     "run_logs": ("AsyncRunLog",),
     "runs": ("AsyncRun",),
     "sessions": ("AsyncSession",),
@@ -179,6 +184,7 @@ _WHERE: Final = {
         "RunLog",
         "Session",
         "StationThis",
+        "TrainingJob",
         "Version",
         "Workflow",
     ),
@@ -203,6 +209,7 @@ __all__ = [
     "AsyncRunLog",
     "AsyncSession",
     "AsyncStationThis",
+    "AsyncTrainingJob",
     "AsyncVersion",
     "AsyncWorkflow",
     "AuthError",
@@ -220,6 +227,7 @@ __all__ = [
     "ConnectionLost",
     "Cost",
     "CostReport",
+    "Dataset",
     "Deployment",
     "DownloadFailed",
     "FeatureDisabled",
@@ -261,6 +269,7 @@ __all__ = [
     "StationThisError",
     "TimedOut",
     "Timeouts",
+    "TrainingJob",
     "UnexpectedResponse",
     "UploadedFile",
     "ValidationFailed",

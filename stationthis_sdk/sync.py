@@ -88,7 +88,8 @@ from stationthis_sdk.recipes.collections.cooks import AsyncCollections
 from stationthis_sdk.recipes.images.generation import AsyncGeneration
 from stationthis_sdk.recipes.images.preferences import AsyncPreferences
 from stationthis_sdk.recipes.training.dataset import Dataset
-from stationthis_sdk.recipes.training.job import AsyncTrainingJob, TrainingEvent
+from stationthis_sdk.recipes.training.events import TrainingEvent
+from stationthis_sdk.recipes.training.job import AsyncTrainingJob
 from stationthis_sdk.recipes.training.loss import LossCurve
 from stationthis_sdk.recipes.training.pictures import Resize
 from stationthis_sdk.recipes.training.planning import TrainingPlan
@@ -4054,6 +4055,33 @@ class Trainings(_Sync[AsyncTrainings]):
                 resize=resize,
                 seed=seed,
                 **recipe,
+            )
+        )
+
+    def install(
+        self,
+        name: str | None = None,
+        *,
+        base: str = "sdxl",
+        machine: Machine | str | None = None,
+        environment: str = "production",
+        run_timeout: int | None = None,
+    ) -> Deployment:
+        """Upload a graph that trains with ComfyUI's own nodes, and deploy it; ``deployment.change`` tells what was done.
+
+        name: by default train-lora- and the base. machine: its ComfyUI is 0.3.75 or newer. run_timeout: in seconds; by
+        default what the recipe's steps are expected to take, and half as much again. The same again makes no new version.
+
+        Raises:
+            InvalidInput: there is no such graph for this base, or the machine lacks a node; nothing was sent.
+            NotFound: there is no such machine.
+            FeatureDisabled: the flag training is off.
+        """
+        return Deployment._of(
+            _call(
+                self._inner.install(
+                    name, base=base, machine=_twin(machine), environment=environment, run_timeout=run_timeout
+                )
             )
         )
 

@@ -66,10 +66,7 @@ async def _sent(
     *,
     shown: bool,
 ) -> AsyncTrainingJob:
-    # It works for hours, which is no reason to give up; the service has its run_timeout.
-    limits = attrs.evolve(deployment._options.timeouts, execution=None)  # noqa: SLF001 - the two know each other
-    patient = deployment.options(timeout=limits)
-    run = await (patient.submit if shown else patient._submit)(values)  # noqa: SLF001 - likewise
+    run = await deployment._submit(values)  # noqa: SLF001 - the two know each other
     recipe = ready.recipe.words() if ready.recipe is not None else {}
     row = TrainingRow(
         run.id,
@@ -86,7 +83,10 @@ async def _sent(
         },
     )
     await carried_through(TrainingLedger(context.ledger).put(row))
-    return AsyncTrainingJob(context, run, row)
+    job = AsyncTrainingJob(context, run, row)
+    if shown:
+        run._show_in_background()  # noqa: SLF001 - likewise
+    return job
 
 
 def _packed(ready: Ready, recipe: Recipe, wish: Wish) -> tuple[dict[str, Any], Packed]:

@@ -157,6 +157,10 @@ class Dataset(Shown):
             MissingExtra: the notebook's packages are not installed.
             InvalidInput: there is no picture here: addresses are not fetched.
         """
+        if all(is_address(one.picture) for one in self.samples):
+            raise InvalidInput(
+                "There is no picture to show: what lies behind web addresses is not fetched for it."
+            )
         folder = Path(tempfile.mkdtemp(prefix="stationthis-"))
         try:
             shown = gallery([*_files(self.samples, folder)], columns=columns, pixels=pixels)

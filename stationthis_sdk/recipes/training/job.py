@@ -1,6 +1,5 @@
 """A training: a run of hours that is followed, left, and found again."""
 
-import contextlib
 import inspect
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -11,19 +10,21 @@ import attrs
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Cost, OutputItem, Progress, RunState, Source
-from stationthis_sdk.errors import NotFound, StationThisError
+from stationthis_sdk.errors import NotFound
 from stationthis_sdk.events import Following, RunEvent
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.recipes.training.codes import coded
-from stationthis_sdk.recipes.training.loss import LossCurve, curve_of, read_losses
+from stationthis_sdk.recipes.training.events import TrainingEvent
+from stationthis_sdk.recipes.training.learning import losses_of, steps_in_log
+from stationthis_sdk.recipes.training.loss import LossCurve, curve_of
 from stationthis_sdk.recipes.training.progress import Step, read_step
 from stationthis_sdk.run_logs import AsyncRunLog
 from stationthis_sdk.runs import AsyncRun, OnProgress
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.trainings import TrainingLedger, TrainingRow
 
-__all__ = ["MILESTONES", "AsyncTrainingJob", "OnMilestone", "TrainingEvent"]
+__all__ = ["MILESTONES", "AsyncTrainingJob", "OnMilestone"]
 
 OnMilestone = Callable[[int], Awaitable[None] | None]
 
@@ -34,28 +35,6 @@ STALLED_AFTER: Final = 15 * 60.0
 _SLOWEST_POLL: Final = 60.0
 _LOG_EVERY: Final = 60.0
 """Seconds between two looks into the log, where nothing else tells the loss."""
-_MOST_LOSSES: Final = 16 << 20
-_MOST_LINES: Final = 200_000
-
-
-@attrs.frozen
-class TrainingEvent(RunEvent):
-    """One thing that happened to a training: what happens to a run, and also kind milestone and stalled.
-
-    ``step`` of ``steps``, ``loss`` and ``eta`` (seconds) are as they were last told; ``milestone`` is in percent.
-    """
-
-    step: int | None = None
-    steps: int | None = None
-    loss: float | None = None
-    eta: float | None = None
-    milestone: int | None = None
-
-    def __str__(self) -> str:
-        if self.milestone is not None:
-            return f"milestone: {self.milestone} %"
-        where = "" if self.step is None else f", step {self.step}" + (f"/{self.steps}" if self.steps else "")
-        return super().__str__() + where + ("" if self.loss is None else f", loss {self.loss:.4g}")
 
 
 class AsyncTrainingJob(Shown):
@@ -73,7 +52,9 @@ class AsyncTrainingJob(Shown):
         self._seen: tuple[Any, ...] | None = None
         self._began: tuple[float, int] | None = None  # when it was first seen at a step, and at which
         self._now: Callable[[], float] = time.time
+        # It works for hours: it is looked at seldom, and how long it may work is the service's run_timeout's business.
         run._slowest_poll = _SLOWEST_POLL  # noqa: SLF001 - the two know each other
+        run._timeouts = attrs.evolve(run._timeouts, execution=None)  # noqa: SLF001 - likewise
 
     def __repr__(self) -> str:
         what = "stalled" if self.stalled else str(self.state)
@@ -381,32 +362,17 @@ class AsyncTrainingJob(Shown):
         if self.state.phase != "execution" or now - self._log_read < _LOG_EVERY:
             return None
         self._log_read = now
-        steps = await self._steps_in_log()
+        steps = await steps_in_log(self._run, self.steps)
         self._loss = max(self._loss, curve_of(steps), key=len)
         return steps[-1] if steps else None
-
-    async def _steps_in_log(self) -> list[Step]:
-        steps: list[Step] = []
-        with contextlib.suppress(StationThisError):  # the log is a nicety: the run itself tells its end
-            async for line in self._run.logs():
-                if (step := read_step(line.message, self.steps)) is not None and len(steps) < _MOST_LINES:
-                    steps.append(step)
-        return steps
 
     async def _learn_losses(self) -> None:
         """At its end: the whole curve, from the file it made, else from its log."""
         if self._loss_known:
             return
         self._loss_known = True
-        found = LossCurve()
-        for output in self.outputs:
-            if "loss" in f"{output.name} {output.filename}".lower() and output.kind in {"file", "text"}:
-                with contextlib.suppress(StationThisError):
-                    content = await output.bytes(max_bytes=_MOST_LOSSES)
-                    found = max(found, read_losses(content.decode("utf-8", "replace")), key=len)
-        if not found.points:
-            found = curve_of(await self._steps_in_log())
-        self._loss = max(self._loss, found, key=len) if not found.points else found
+        found = await losses_of(self._run, self.steps)
+        self._loss = found if found.points else self._loss
         if self._loss.points:
             step, loss = self._loss.points[-1]
             self._told = attrs.evolve(self._told, step=max(self._told.step, step), loss=loss)

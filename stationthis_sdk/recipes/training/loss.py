@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+import orjson
 
 from stationthis_sdk.errors import InvalidInput, MissingExtra
 from stationthis_sdk.recipes.training.progress import Step
@@ -126,17 +127,29 @@ def curve_of(steps: Iterable[Step]) -> LossCurve:
 
 
 def read_losses(text: str) -> LossCurve:
-    r"""The curve in a file of lines as step,loss; lines that are none, as a head, are left out.
+    r"""The curve in a file of lines as step,loss, or in JSON as ComfyUI's trainer tells it; what is neither is left out.
 
-    >>> read_losses("step,loss\n1,0.5\n2,0.25\n")
-    <loss of 2 steps: 0.5 → 0.25>
+    >>> read_losses("step,loss\n1,0.5\n2,0.25\n"), read_losses('{"loss": [0.5, 0.25]}')
+    (<loss of 2 steps: 0.5 → 0.25>, <loss of 2 steps: 0.5 → 0.25>)
     """
+    rows: Iterable[Any] = csv.reader(io.StringIO(text))
+    if text.lstrip()[:1] in {"{", "["}:
+        rows = _rows_of_json(text)
     points: dict[int, float] = {}
-    for row in csv.reader(io.StringIO(text)):
+    for row in rows:
         try:
             step, loss = int(float(row[0])), float(row[1])
-        except (ValueError, IndexError, OverflowError):
+        except (ValueError, TypeError, IndexError, OverflowError):
             continue
         if math.isfinite(loss):
             points[step] = loss
     return LossCurve(tuple(sorted(points.items())))
+
+
+def _rows_of_json(text: str) -> Iterable[Any]:
+    try:
+        told = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return ()
+    losses = told.get("loss") if isinstance(told, dict) else told
+    return enumerate(losses, 1) if isinstance(losses, list) else ()

@@ -1,6 +1,7 @@
 """What a training would be, before anything is sent: everything that is wrong with it at once, how long, what it costs."""
 
 import asyncio
+import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -41,8 +42,8 @@ DEPLOYMENTS: Final = ("train-lora", "lora-training", "training", "train")
 """What deployments that train are called, where nobody says; first those that end in the base's name."""
 _SECONDS_OF_NODES: Final = {"StationThisTrainLora": 0.02}
 """A step of a node that is not what the recipe's number is of: the local gateway's trains no diffusion model."""
-_ELSEWHERE: Final = ("base", "resolution")
-"""The deployment is of a base, and the pictures are of a resolution: they need not be said once more."""
+_ELSEWHERE: Final = ("base", "resolution", "run_name")
+"""What need not be said: the deployment is of a base, the pictures are of a resolution."""
 _ADDRESS: Final = "https://example.com/x"
 """In place of files that are not made before all else is right."""
 
@@ -252,6 +253,7 @@ def _filled(
     words: dict[str, Any] = {
         "dataset": _ADDRESS, "name": wish.name, "trigger": wish.trigger, "base": recipe.base, **recipe.words(),
     }  # fmt: skip
+    words["run_name"] = secrets.token_hex(4)  # of files that are named by it, none is an older run's
     if wish.seed is not None:
         words["seed"] = wish.seed
     free = {name: field for name, field in deployment.inputs.items() if name not in own}

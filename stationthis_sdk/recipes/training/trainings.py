@@ -1,6 +1,6 @@
 """The trainings that were begun on this machine."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -12,6 +12,7 @@ from stationthis_sdk.recipes.training.beginning import begin, planned
 from stationthis_sdk.recipes.training.codes import coded
 from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.recipes.training.frames import frame_of_trainings
+from stationthis_sdk.recipes.training.graph import install
 from stationthis_sdk.recipes.training.job import AsyncTrainingJob, OnMilestone
 from stationthis_sdk.recipes.training.pictures import Resize
 from stationthis_sdk.recipes.training.planning import TrainingPlan, Wish
@@ -20,6 +21,9 @@ from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.runs import AsyncRun, OnProgress
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.trainings import TrainingLedger, TrainingRow
+
+if TYPE_CHECKING:
+    from stationthis_sdk.machine import AsyncMachine
 
 __all__ = ["AsyncTrainings"]
 
@@ -31,7 +35,7 @@ class AsyncTrainings(Shown):
         self._context = context
 
     def __repr__(self) -> str:
-        return "<trainings: get(run_id), list(), plan(dataset, name=…, trigger=…)>"
+        return "<trainings: get(run_id), list(), plan(dataset, name=…, trigger=…), install()>"
 
     async def get(self, run_id: str) -> AsyncTrainingJob:
         """The training of this run, also of one that another process, or another machine, began.
@@ -98,6 +102,30 @@ class AsyncTrainings(Shown):
         """
         wish = Wish(dataset, name, trigger, base, deployment, resize, seed, recipe)
         return await planned(self._context, wish)
+
+    async def install(
+        self,
+        name: str | None = None,
+        *,
+        base: str = "sdxl",
+        machine: "AsyncMachine | str | None" = None,
+        environment: str = "production",
+        run_timeout: int | None = None,
+    ) -> AsyncDeployment:
+        """Upload a graph that trains with ComfyUI's own nodes, and deploy it; ``deployment.change`` tells what was done.
+
+        name: by default train-lora- and the base. machine: its ComfyUI is 0.3.75 or newer. run_timeout: in seconds; by
+        default what the recipe's steps are expected to take, and half as much again. The same again makes no new version.
+
+        Raises:
+            InvalidInput: there is no such graph for this base, or the machine lacks a node; nothing was sent.
+            NotFound: there is no such machine.
+            FeatureDisabled: the flag training is off.
+        """
+        self._context.settings.flags.need("training")
+        return await install(
+            self._context, name, machine, base=base, environment=environment, run_timeout=run_timeout
+        )
 
     async def train(
         self,

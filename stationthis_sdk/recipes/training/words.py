@@ -16,6 +16,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "captions": ("captions", "caption_list", "prompts", "texts"),
     "control": ("control_set", "control_images", "control_data", "control"),
     "name": ("lora_name", "name", "output_name", "model_name", "filename_prefix"),
+    "run_name": ("run_name", "run_id"),
     "trigger": ("trigger", "trigger_word", "trigger_words", "instance_prompt", "token"),
     "base": ("model_type", "base", "family", "base_model"),
     "steps": ("steps", "training_steps", "max_train_steps", "train_steps", "num_steps", "max_steps"),

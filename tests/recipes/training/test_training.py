@@ -1,0 +1,396 @@
+"""Trainings on the gateway: checked before anything is sent, followed, told of once, found again, and what they leave."""
+
+import asyncio
+import io
+import json
+import time
+import urllib.request
+import zipfile
+
+import attrs
+import pytest
+
+from stationthis_sdk import (
+    FeatureDisabled,
+    InvalidInput,
+    NotFound,
+    RunCancelled,
+    RunFailed,
+    StationThis,
+    Timeouts,
+)
+from stationthis_sdk.clock import Clock
+from stationthis_sdk.recipes.training.dataset import Dataset
+from stationthis_sdk.recipes.training.job import STALLED_AFTER, AsyncTrainingJob
+from stationthis_sdk.store.trainings import TrainingLedger
+from stationthis_sdk.twins import twin
+from tests.recipes.training.conftest import picture
+from tests.small_graphs import asked
+
+QUICK = {"steps": 100, "resolution": 64}
+CAT = {"name": "my-cat", "trigger": "mycat", **QUICK}
+
+
+def external(kind, input_id, **more):
+    """A node that takes an input."""
+    told = {"input_id": input_id, "display_name": "", "description": "", **more}
+    return {"class_type": f"ComfyUIDeployExternal{kind}", "inputs": told}
+
+
+TELLS = {
+    "1": external("Text", "captions", default_value=""),
+    "2": external("ImageBatch", "training_images", images="[]"),
+    "3": external("NumberInt", "max_train_steps", default_value=100),
+    "4": external("Text", "token", default_value=""),
+    "5": external("Boolean", "fast", default_value=False),
+    "6": {"class_type": "ComfyDeployOutputText", "inputs": {"text": ["1", 0], "filename_prefix": "c", "file_type": "txt"}},
+    "7": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "given"}},
+}  # fmt: skip
+"""No trainer: it tells what it was given."""
+
+
+def sent(client):
+    """What was asked of the service that is no reading."""
+    return [one for method in ("POST", "PUT", "PATCH", "DELETE") for one in asked(client, method)]
+
+
+def test_a_lora_is_trained_and_told_of(st, cats):
+    """Steps, losses, milestones once, the end; weights, samples and the whole curve; what was sent and what was not."""
+    job = st.train_lora(cats, base="sdxl", seed=7, rank=8, **CAT)
+    assert (job.name, job.base, job.trigger, job.steps, job.code) == ("my-cat", "sdxl", "mycat", 100, None)
+    assert job.recipe == {"steps": 100, "learning_rate": 4e-4, "rank": 8}
+    assert set(job.left_out) == {
+        "alpha", "dropout", "batch_size", "scheduler", "optimizer", "checkpoint_every",
+    }  # fmt: skip
+    assert (job.dataset["images"], job.dataset["captions"]) == (12, 11)
+    events = list(job.follow())
+    assert [one.milestone for one in events if one.kind == "milestone"] == [25, 50, 75]
+    assert [one.kind for one in events][-1] == "end"
+    assert {one.kind for one in events} <= {"state", "progress", "output", "milestone", "end"}
+    assert (job.state, job.code, job.step, job.stalled, job.eta) == ("success", "success", 100, False, None)
+    assert job.weights.filename == "my-cat.safetensors"
+    assert job.samples[0].image().width > 0
+    assert len(job.loss) == 100
+    assert job.loss.last < job.loss.first
+    assert job.cost.estimated == 0.0
+    inputs = job.inputs
+    assert {name: inputs[name] for name in ("lora_name", "trigger", "steps", "rank", "seed")} == {
+        "lora_name": "my-cat", "trigger": "mycat", "steps": 100, "rank": 8, "seed": 7,
+    }  # fmt: skip
+    assert "my-cat" in repr(job)
+
+
+def test_waiting_tells_each_milestone_once(st, cats):
+    """Also those that were passed before anybody looked; a second wait tells none."""
+    told, steps = [], []
+    job = st.train_lora(
+        cats, wait=True, on_milestone=told.append, on_progress=lambda one: steps.append(one.fraction), **CAT
+    )
+    assert (told, job.state) == ([25, 50, 75], "success")
+    assert steps == sorted(steps)
+    job.wait(on_milestone=told.append)
+    assert told == [25, 50, 75]
+
+
+def test_found_again_by_its_id(own, st, cats, tmp_path):
+    """In a new client: the same numbers and curve, no milestone twice; on another machine by its run's inputs."""
+    job = st.train_lora(cats, wait=True, **CAT)
+    with own.client(home=tmp_path / "home") as again:
+        [listed] = again.trainings.list()
+        assert (listed.id, listed.step, listed.state) == (job.id, 100, "success")
+        found = again.trainings.get(job.id)
+        assert (found.base, found.trigger, found.loss, found.recipe) == (
+            "sdxl",
+            "mycat",
+            job.loss,
+            job.recipe,
+        )
+        assert [one.kind for one in found.follow() if one.kind == "milestone"] == []
+        frame = again.trainings.list().to_frame()
+        assert frame[["name", "state", "images"]].to_dict("records") == [
+            {"name": "my-cat", "state": "success", "images": 12}
+        ]
+    with own.client(home=tmp_path / "elsewhere") as other:
+        assert other.trainings.list() == []
+        adopted = other.trainings.get(job.id)
+        assert (adopted.name, adopted.trigger, adopted.steps, adopted.loss) == (
+            "my-cat",
+            "mycat",
+            100,
+            job.loss,
+        )
+        assert [
+            one.id for one in other.trainings.list()
+        ] == []  # its run is in the ledger of whoever began it
+        run = other.deployments["text-to-picture"](prompt="x", steps=1, width=16, height=16)
+        with pytest.raises(NotFound, match="no training") as told:
+            other.trainings.get(run.id)
+        assert told.value.code == "lora_not_found"
+
+
+def test_what_is_wrong_is_told_at_once_and_nothing_is_sent(st, draw):
+    """A caption without a picture, a damaged JPEG, no trigger, ten steps, doubles, a wrong word: one error has all."""
+    folder = draw(12)
+    (folder / "ghost.txt").write_text("nobody")
+    (folder / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
+    (folder / "double.png").write_bytes((folder / "cat003.png").read_bytes())
+    with pytest.raises(InvalidInput) as told:
+        st.train_lora(Dataset.from_folder(folder), name="My Cat", trigger="", steps=10, stepz=5)
+    for words in ("ghost.txt", "cut.jpg", "double.png", "name:", "trigger:", "steps: 10", "stepz"):
+        assert any(words in problem for problem in told.value.problems), words
+    assert told.value.code == "invalid_params"
+    assert sent(st) == []
+    assert st.runs.list() == []
+
+
+@pytest.mark.parametrize(
+    ("count", "base", "captions", "code"),
+    [(3, "sdxl", True, "insufficient_images"), (9, "sdxl", True, "insufficient_images"),
+     (5, "sd15", False, "missing_captions")],
+)  # fmt: skip
+def test_codes_of_datasets(st, draw, count, base, captions, code):
+    """The product's own words for too few pictures and for captions that lack."""
+    with pytest.raises(InvalidInput) as told:
+        st.train_lora(Dataset.from_folder(draw(count, captions=captions)), base=base, **CAT)
+    assert told.value.code == code
+    assert sent(st) == []
+
+
+def test_a_deployment_that_is_stopped_too_early_is_refused(st, cats):
+    """By the recipe where nothing was trained yet, by earlier trainings where something was; what to do is told."""
+    st.deployments["train-lora"].update(run_timeout=1)
+    with pytest.raises(
+        InvalidInput, match=r"stopped after 1 s, and 5000 steps take about .*update\(run_timeout="
+    ):
+        st.train_lora(cats, **CAT | {"steps": 5000})
+    assert st.runs.list() == []
+    assert st.trainings.plan(cats, **CAT | {"steps": 5000}).seconds == pytest.approx(105.0)
+    st.deployments["train-lora"].update(run_timeout=300)
+    job = st.train_lora(cats, wait=True, **CAT)
+    took = job.run.record.run_duration
+    assert st.trainings.plan(cats, **CAT).seconds == pytest.approx(took * 1.05, abs=0.06)
+
+
+def test_what_is_off_sends_nothing(own, cats):
+    """The flags training and uploads."""
+    for flag in ("training", "uploads"):
+        with own.client(flags={flag: False}) as st:
+            with pytest.raises(FeatureDisabled):
+                st.train_lora(cats, **CAT)
+            assert st.last_requests == ()
+            if flag == "training":
+                for work in (
+                    lambda: st.trainings.get("x"),
+                    st.trainings.install,
+                    lambda: st.trainings.plan(cats, **CAT),
+                ):
+                    with pytest.raises(FeatureDisabled):
+                        work()
+
+
+def test_without_a_deployment_that_trains(st, cats):
+    """Named or not; what else is wrong is told with it."""
+    with pytest.raises(NotFound) as told:
+        st.train_lora(cats, deployment="train-lorra", **CAT)
+    assert "train-lora" in told.value.suggestions
+    assert told.value.code == "workflow_not_found"
+    with pytest.raises(InvalidInput, match="no input for a dataset") as refused:
+        st.train_lora(cats, deployment="text-to-picture", **CAT)
+    assert refused.value.code == "invalid_params"
+    st.workflows.get("train-lora").delete()
+    with pytest.raises(NotFound, match=r"install\(\)"):
+        st.train_lora(cats, **CAT)
+    with pytest.raises(InvalidInput) as all_of_it:
+        st.train_lora(cats, **CAT | {"trigger": ""})
+    assert len(all_of_it.value.problems) == 2
+
+
+def test_a_deployment_that_takes_pictures_and_captions(own, st, draw):
+    """The list of pictures, the captions as a JSON list in the same order; words by other names; an input of its own."""
+    own.deploy("lister", TELLS)
+    folder = draw(4)
+    told = Dataset.from_folder(folder)
+    plan = st.trainings.plan(told, base="sd15", deployment="lister", fast=True, **CAT)
+    assert [one.partition(": ")[2] for one in plan.problems] == [
+        "1 of 4 pictures have no caption, and sd15 wants one for each"
+    ]
+    (folder / "cat000.txt").write_text("mycat, the first")
+    dataset = Dataset.from_folder(folder)
+    job = st.train_lora(dataset, base="sd15", deployment="lister", fast=True, wait=True, **CAT)
+    captions = json.loads(next(one for one in job.outputs if one.kind != "image").text())
+    assert captions == ["mycat, the first", *(f"mycat, number {number}" for number in (1, 2, 3))]
+    assert len(job.samples) == 4
+    assert {one.image().size for one in job.samples} == {(64, 64)}
+    assert (job.inputs["fast"], job.inputs["max_train_steps"], job.inputs["token"]) == (True, 100, "mycat")
+    assert {"learning_rate", "name", "rank"} <= set(job.left_out)
+    with pytest.raises(NotFound, match=r"no \.safetensors"):
+        _ = job.weights
+
+
+def test_the_dataset_arrives_as_it_was_packed(st, draw):
+    """The very ZIP: pictures and captions, the trigger where there was none."""
+    job = st.train_lora(Dataset.from_folder(draw(10)), **CAT)
+    address = job.inputs["dataset"]
+    job.cancel()
+    with urllib.request.urlopen(address) as answer, zipfile.ZipFile(io.BytesIO(answer.read())) as archive:
+        assert len(archive.namelist()) == 20
+        assert archive.read("cat000.txt") == b"mycat\n"
+        assert archive.read("cat003.txt") == b"mycat, number 3\n"
+
+
+def test_pictures_behind_addresses_are_fetched_and_checked(st, tmp_path):
+    """Without the key; what can't be fetched is told with all else, and nothing is sent."""
+    urls = []
+    for number in range(10):
+        path = tmp_path / f"{number}.png"
+        picture(number).save(path)
+        urls.append(st.files.upload(path).url)
+    dataset = Dataset.from_urls(urls, captions=[f"mycat {number}" for number in range(10)])
+    report = st.trainings.plan(dataset, **CAT).report
+    assert (report.ok, report.images, "not_looked_at" in report.codes) == (True, 10, False)
+    before = len(sent(st))
+    broken = Dataset.from_urls([*urls, urls[0] + "x", urls[1]])
+    with pytest.raises(InvalidInput) as told:
+        st.train_lora(broken, **CAT)
+    assert len(told.value.problems) == 2  # one is not there, one is there twice
+    assert len(sent(st)) == before
+    job = st.train_lora(dataset, wait=True, **CAT)
+    assert job.state == "success"
+
+
+def test_cancelled_it_has_no_milestone_to_tell(st, cats):
+    """An end that is no success: its code, its error, no milestone that was not reached."""
+    job = st.train_lora(cats, name="long-cat", trigger="mycat", steps=12_000, resolution=64)
+    assert job.cancel() == "cancelled"
+    told = []
+    with pytest.raises(RunCancelled) as ended:
+        job.wait(on_milestone=told.append)
+    assert (ended.value.code, job.code, told) == ("training_failed", "training_failed", [])
+    assert ended.value.run.id == job.id
+
+
+def test_a_training_that_fails_says_why(own, st, cats):
+    """The machine's own words, and the product's code."""
+    graph = {
+        "1": external("File", "dataset", file_url=""),
+        "2": {"class_type": "NoSuchTrainer", "inputs": {"data": ["1", 0]}},
+        "3": {"class_type": "PreviewAny", "inputs": {"source": ["2", 0]}},
+    }
+    own.deploy("broken", graph)
+    job = st.train_lora(cats, deployment="broken", **CAT)
+    with pytest.raises(RunFailed) as ended:
+        job.wait()
+    assert ended.value.code == "training_failed"
+    assert "NoSuchTrainer" in job.reason
+
+
+async def test_fifteen_silent_minutes_are_stalled_and_not_failed(ast, cats):
+    """By a clock that is given: nothing moved for so long; told once, gone when it moves, kept in the ledger."""
+    job = await ast.train_lora(cats, **CAT)
+    run, context = job.run, job.run._context
+    row = await TrainingLedger(context.ledger).get(job.id)
+    now = [time.time() + 10]
+
+    def at(state, fraction, status):
+        run._record = attrs.evolve(
+            run._record, state=type(run.state)(state), fraction=fraction, live_status=status
+        )
+
+    at("running", 0.3, "step 30/100 loss 0.5")
+    quiet = AsyncTrainingJob(context, run, row)
+    quiet._now = lambda: now[0]
+    assert [one.kind for one in await quiet._events([])] == ["milestone"]
+    now[0] += STALLED_AFTER - 1
+    assert not quiet.stalled
+    now[0] += 1
+    assert (quiet.stalled, quiet.state, quiet.code) == (True, "running", None)
+    assert "stalled" in repr(quiet)
+    assert [one.kind for one in await quiet._events([])] == ["stalled"]
+    assert await quiet._events([]) == []
+    again = AsyncTrainingJob(context, run, await TrainingLedger(context.ledger).get(job.id))
+    again._now = lambda: now[0]
+    assert await again._hear() == []
+    assert again.stalled  # found again in a new process, it has still not moved
+    at("running", 0.31, "step 31/100 loss 0.4")
+    assert await again._events([]) == []
+    assert (again.stalled, again.step, again.loss.last) == (False, 31, 0.4)
+    now[0] += 60
+    at("running", 0.41, "step 41/100 loss 0.3")
+    await again._hear()
+    assert again.eta == pytest.approx(59 * 6.0)
+    await job.cancel()
+
+
+async def test_two_who_follow_share_the_milestones(ast, cats):
+    """Whoever comes first tells; nobody tells twice."""
+    job = await ast.train_lora(cats, **CAT)
+    other = await ast.trainings.get(job.id)
+
+    async def told(one):
+        return [event.milestone async for event in one.follow() if event.kind == "milestone"]
+
+    first, second = await asyncio.gather(told(job), told(other))
+    assert sorted([*first, *second]) == [25, 50, 75]
+
+
+async def test_hours_are_few_requests(monkeypatch):
+    """Two hours are some two hundred looks, where a run of minutes is looked at every three seconds."""
+    now = [0.0]
+
+    class Loop:
+        def time(self):
+            return now[0]
+
+    monkeypatch.setattr("stationthis_sdk.clock.asyncio.get_running_loop", Loop)
+
+    def looks(clock):
+        now[0], count = 0.0, 0
+        while now[0] < 7200:
+            clock.deadline("execution")
+            now[0] += clock.pause(nearby=False)
+            count += 1
+        return count
+
+    limits = Timeouts(execution=None)
+    assert looks(Clock(limits, 0.0, 60.0)) < 220
+    assert looks(Clock(limits, 0.0)) > 2000
+
+
+async def test_a_training_is_looked_at_that_seldom(ast, cats):
+    """Its run has that pace, and no limit of its own on how long it may work."""
+    job = await ast.train_lora(cats, **CAT)
+    assert job.run._slowest_poll == 60.0
+    assert job.run._timeouts.execution is None
+    again = await ast.trainings.get(job.id)
+    assert again.run._slowest_poll == 60.0
+    assert again.run._timeouts.execution is None
+    await job.wait()
+
+
+def test_a_plan_tells_all_and_sends_nothing(st, cats):
+    """The recipe, the report, how long, what it costs, what can't be sent; in a text for people, too."""
+    plan = st.trainings.plan(cats, **CAT)
+    assert plan.ok
+    assert (plan.deployment, plan.recipe.steps, plan.points, plan.cost) == ("train-lora", 100, 1620, 0.0)
+    assert plan.inputs["lora_name"] == "my-cat"
+    assert "dataset" not in plan.inputs
+    for words in ("few_images", "steps 100", "1620 points", "not sent"):
+        assert words in str(plan)
+    assert sent(st) == []
+    bad = st.trainings.plan(cats, name="my-cat", trigger="mycat", steps=1)
+    assert (bad.ok, bad.code) == (False, "invalid_params")
+
+
+def test_a_thing_that_is_no_dataset(st):
+    """Told as such."""
+    with pytest.raises(InvalidInput, match="dataset is a Dataset"):
+        st.train_lora("cats/", **CAT)
+
+
+def test_both_colours(st, cats):
+    """A synchronous job has its asynchronous twin behind it; a deployment may be passed as it is."""
+    assert isinstance(st, StationThis)
+    job = st.train_lora(cats, deployment=st.deployments["train-lora"], **CAT)
+    assert isinstance(twin(job), AsyncTrainingJob)
+    assert job.wait() is job
+    assert job.refresh().save is not None
