@@ -44,6 +44,7 @@ CALLBACKS: Final = {
     "OnModelProgress": "Callable[[ModelProgress], object]",
     "OnMilestone": "Callable[[int], object]",
     "OnBytes": "Callable[[int, int], object]",
+    "OnFile": "Callable[[int, int], object]",
     "OnReady": "Callable[[str], object]",
     "OnRun": "Callable[[Run], object]",
 }

@@ -73,6 +73,10 @@ if TYPE_CHECKING:
     from stationthis_sdk.money.report import CostReport
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
+    from stationthis_sdk.recipes.collections.collection import Collection, Part
+    from stationthis_sdk.recipes.collections.cook import AsyncCook
+    from stationthis_sdk.recipes.collections.piece import Piece
+    from stationthis_sdk.recipes.collections.traits import Category, Range, Trait
     from stationthis_sdk.recipes.images.chains import chain
     from stationthis_sdk.recipes.images.generation import AsyncGeneration
     from stationthis_sdk.recipes.training.dataset import Dataset
@@ -84,6 +88,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.sync import (
         Asset,
         Batch,
+        Cook,
         Deployment,
         Generation,
         Machine,
@@ -166,6 +171,10 @@ _WHERE: Final = {
     "money.report": ("CostReport",),
     "recipes.images.chains": ("chain",),
     "recipes.images.generation": ("AsyncGeneration",),
+    "recipes.collections.collection": ("Collection", "Part"),
+    "recipes.collections.cook": ("AsyncCook",),
+    "recipes.collections.piece": ("Piece",),
+    "recipes.collections.traits": ("Category", "Range", "Trait"),
     "recipes.training.dataset": ("Dataset",),
     "recipes.training.job": ("AsyncTrainingJob",),
     "run_logs": ("AsyncRunLog",),
@@ -175,6 +184,7 @@ _WHERE: Final = {
     "sync": (
         "Asset",
         "Batch",
+        "Cook",
         "Deployment",
         "Generation",
         "Machine",
@@ -200,6 +210,7 @@ __all__ = [
     "Asset",
     "AsyncAsset",
     "AsyncBatch",
+    "AsyncCook",
     "AsyncDeployment",
     "AsyncGeneration",
     "AsyncMachine",
@@ -222,9 +233,12 @@ __all__ = [
     "BlockingCallWarning",
     "CancelRefused",
     "CapReached",
+    "Category",
+    "Collection",
     "ConfigError",
     "ConnectionFailed",
     "ConnectionLost",
+    "Cook",
     "Cost",
     "CostReport",
     "Dataset",
@@ -247,8 +261,11 @@ __all__ = [
     "NotFound",
     "Output",
     "OutputItem",
+    "Part",
+    "Piece",
     "Pricing",
     "Progress",
+    "Range",
     "RateLimited",
     "Refused",
     "Run",
@@ -270,6 +287,7 @@ __all__ = [
     "TimedOut",
     "Timeouts",
     "TrainingJob",
+    "Trait",
     "UnexpectedResponse",
     "UploadedFile",
     "ValidationFailed",

@@ -83,8 +83,12 @@ from stationthis_sdk.names import Named
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import SavedRun
-from stationthis_sdk.recipes.collections.cook import AsyncCook
+from stationthis_sdk.recipes.collections.collection import Collection as Cookable
+from stationthis_sdk.recipes.collections.cook import AsyncCook, Numbers
 from stationthis_sdk.recipes.collections.cooks import AsyncCollections
+from stationthis_sdk.recipes.collections.faults import Report
+from stationthis_sdk.recipes.collections.piece import Piece
+from stationthis_sdk.recipes.collections.reviewing import Reviewed
 from stationthis_sdk.recipes.images.generation import AsyncGeneration
 from stationthis_sdk.recipes.images.preferences import AsyncPreferences
 from stationthis_sdk.recipes.training.dataset import Dataset
@@ -154,6 +158,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from stationthis_sdk.api.connect import HttpClient
+    from stationthis_sdk.recipes.collections.exporting import Export
     from stationthis_sdk.recipes.images.chains import Chain
 
 T = TypeVar("T")
@@ -4120,13 +4125,251 @@ class Trainings(_Sync[AsyncTrainings]):
         )
 
 
-class Cook(_Sync[AsyncCook]):
-    """A collection under way, or made: a batch whose rows are its pieces."""
+class Cook(Reviewed, _Sync[AsyncCook]):
+    """A collection under way, or made: a batch whose rows are its pieces.
+
+    Example:
+        >>> from stationthis_sdk import Collection
+        >>> small = {"steps": 1, "width": 64, "height": 64}
+        >>> dogs = Collection("dogs", "text-to-picture", {"prompt": "a [[Fur]] dog", **small}, {"Fur": ["red", "white"]}, supply=2)
+        >>> cook = st.collections.cook(dogs, seed=1)
+        >>> _ = cook.accept(1)
+        >>> [(piece.number, piece.verdict, piece.state) for piece in cook.pieces()]
+        [(1, 'accepted', 'success'), (2, None, 'success')]
+    """
+
+    def __repr__(self) -> str:
+        return self._inner.__repr__()
+
+    @property
+    def name(self) -> str:
+        """Its name, and that of its batch."""
+        return self._inner.name
+
+    @property
+    def collection(self) -> Cookable:
+        """What it makes, as it was when it was begun."""
+        return self._inner.collection
+
+    @property
+    def seed(self) -> int:
+        """What its pieces are drawn with."""
+        return self._inner.seed
 
     @property
     def batch(self) -> Batch:
         """The batch that makes its pieces."""
         return Batch._of(self._inner.batch)
+
+    @property
+    def state(self) -> str:
+        """planned, running, cancelling, paused, done or cancelled: that of its batch."""
+        return self._inner.state
+
+    @property
+    def why(self) -> str | None:
+        """Why it is paused."""
+        return self._inner.why
+
+    @property
+    def progress(self) -> BatchProgress:
+        """How far it is, and what it has cost."""
+        return self._inner.progress
+
+    def refresh(self) -> Cook:
+        """Look at what this machine knows of it now, and return it.
+
+        Raises:
+            NotFound: it is gone.
+        """
+        return self._own(_call(self._inner.refresh()))
+
+    def wait(self, *, on_progress: Callable[[BatchProgress], object] | None = None) -> Cook:
+        """Wait until all pieces are made or it has stopped, and return it; pieces that failed are no error.
+
+        Raises:
+            BatchStopped: it stopped before its end; ``why`` says why.
+        """
+        return self._own(_call(self._inner.wait(on_progress=portal.on_caller(on_progress))))
+
+    def pause(self) -> Cook:
+        """Begin nothing more; what is under way goes on, and ``resume`` waits for it.
+
+        Raises:
+            BatchBusy: another process cooks it: pause it there, or ``stop`` it.
+        """
+        return self._own(_call(self._inner.pause()))
+
+    def stop(self) -> Cook:
+        """Begin nothing more and cancel what is under way, also of another process; what is made is kept.
+
+        Raises:
+            BatchBusy: whoever cooks it does not answer.
+        """
+        return self._own(_call(self._inner.stop()))
+
+    def resume(
+        self,
+        *,
+        concurrency: int | None = None,
+        budget: float | None = None,
+        max_failures: float | Literal["default"] | None = DEFAULT_FAILURES,
+        on_change: OnChange = "continue",
+        failed: bool = False,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        wait: bool = True,
+    ) -> Cook:
+        """Go on with what is missing; what is not given stays as it was. failed: also with the pieces that failed.
+
+        Raises:
+            FeatureDisabled: the flag ``collections`` is off.
+            BatchBusy: somebody cooks it.
+            BatchStopped: it stopped before its end.
+        """
+        return self._own(
+            _call(
+                self._inner.resume(
+                    concurrency=concurrency,
+                    budget=budget,
+                    max_failures=max_failures,
+                    on_change=on_change,
+                    failed=failed,
+                    on_progress=portal.on_caller(on_progress),
+                    wait=wait,
+                )
+            )
+        )
+
+    def retry_failed(
+        self, *, on_progress: Callable[[BatchProgress], object] | None = None, wait: bool = True
+    ) -> Cook:
+        """Make the pieces again that failed, with the same traits and seeds, and what is missing besides; each costs again.
+
+        Raises:
+            BatchBusy: it is at work.
+            BatchStopped: it stopped before its end.
+        """
+        return self._own(
+            _call(self._inner.retry_failed(on_progress=portal.on_caller(on_progress), wait=wait))
+        )
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield every piece, by number; those that were made again have one for each time, the first one first."""
+        yield from portal.iterate(self._inner.pieces())
+
+    def piece(self, number: int | str) -> Piece:
+        """One piece: the latest of a number, or by its key.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return _call(self._inner.piece(number))
+
+    def accept(self, numbers: Numbers) -> Cook:
+        """Note on this machine that these pieces are accepted: they are what ``export`` takes. Picking in ``review`` does the same.
+
+        numbers: one or several, by number (the latest made of it), by key as ``"7.2"``, or pieces themselves.
+
+        Raises:
+            NotFound: there is no such piece.
+            InvalidInput: one of them is not made; nothing was noted.
+        """
+        return self._own(_call(self._inner.accept(numbers)))
+
+    def reject(self, numbers: Numbers) -> Cook:
+        """Note on this machine that these pieces are rejected: ``export`` leaves them out, ``regenerate`` makes them again.
+
+        Raises:
+            NotFound: there is no such piece.
+        """
+        return self._own(_call(self._inner.reject(numbers)))
+
+    def regenerate(
+        self,
+        numbers: Numbers | None = None,
+        *,
+        new_traits: bool = False,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        wait: bool = True,
+        **changes: Any,
+    ) -> Cook:
+        """Make pieces again, by default all that are rejected: with the same traits and a new seed; each costs again.
+
+        What was made before stays, as ``parent`` of the new piece, and is rejected. new_traits: another combination, that no
+        piece has. changes: inputs of the collection with other values. All of it is drawn from the cook's seed: the same
+        steps give the same pieces.
+
+        Raises:
+            FeatureDisabled: the flag ``collections`` is off.
+            NotFound: there is no such piece.
+            InvalidInput: nothing would be different; a change names no input; or no other combination is left.
+            BatchBusy, BatchStopped: see ``resume``.
+        """
+        return self._own(
+            _call(
+                self._inner.regenerate(
+                    numbers,
+                    new_traits=new_traits,
+                    on_progress=portal.on_caller(on_progress),
+                    wait=wait,
+                    **changes,
+                )
+            )
+        )
+
+    def rarity(self) -> pd.DataFrame:
+        """How often each trait came: category, trait, weight, count, share and the numbers of the pieces that have it.
+
+        Counted are the latest pieces of all numbers, whether they are made yet or not.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        return _call(self._inner.rarity())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Its pieces as a pandas frame, one row each: traits, state, verdict, what made it, cost, and the picture.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        return _call(self._inner.to_frame())
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        only: Literal["accepted", "all"] = "accepted",
+        shuffle_seed: int | None = None,
+        output: str | None = None,
+        missing: Literal["refuse", "skip"] = "refuse",
+        on_file: Callable[[int, int], object] | None = None,
+    ) -> Export:
+        """Write its pieces as a ZIP: images/001.png, metadata/001.json, collection.json, manifest.json with hashes.
+
+        only: what was accepted, or all that was made and not rejected. shuffle_seed: in another order than by number,
+        always the same for the same seed. output: the workflow's own name for the picture, else the first one. missing:
+        what to do when pieces have no picture, or it can't be fetched in three tries: refuse and tell, or leave them out.
+        on_file: told how many of how many pictures are there.
+
+        Pictures are the bytes that the service made; the same pieces give the same file, byte for byte. They are kept
+        beside the target until that is whole: after a crash the same call fetches only what is not there yet.
+
+        Raises:
+            InvalidInput: no .zip, or nothing to export: accept something, or only="all".
+            DownloadFailed: pictures are missing; the message tells which.
+            SaveFailed: it can't be written.
+        """
+        return _call(
+            self._inner.export(
+                path,
+                only=only,
+                shuffle_seed=shuffle_seed,
+                output=output,
+                missing=missing,
+                on_file=portal.on_caller(on_file),
+            )
+        )
 
 
 class Collections(_Sync[AsyncCollections]):
@@ -4135,9 +4378,111 @@ class Collections(_Sync[AsyncCollections]):
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
+    def validate(self, collection: Cookable) -> Report:
+        """Everything that is wrong with a collection, at once: in itself, and for the workflow that is deployed now.
+
+        Nothing is run. ``raise_if_bad()`` of the report refuses what can't be cooked; its issues have codes.
+
+        Raises:
+            FeatureDisabled: the flag ``collections`` is off.
+
+        Example:
+            >>> from stationthis_sdk import Collection
+            >>> foxes = Collection("foxes", "text-to-picture", {"promt": "a [[Fur]] fox"}, {"Fur": ["red"]}, supply=2)
+            >>> [issue.code for issue in st.collections.validate(foxes)]
+            ['supply-beyond', 'unknown-input']
+        """
+        return _call(self._inner.validate(collection))
+
+    def estimate(self, collection: Cookable, *, seed: int = 0, name: str | None = None) -> BatchEstimate:
+        """Say how many pieces ``cook`` would make, what that costs and how long it takes; nothing is sent.
+
+        Raises:
+            InvalidInput: ``problems`` lists what is wrong with the collection.
+
+        Example:
+            >>> from stationthis_sdk import Collection
+            >>> hares = Collection("hares", "text-to-picture", {"prompt": "a [[Fur]] hare"}, {"Fur": ["red", "white"]}, supply=2)
+            >>> st.collections.estimate(hares).missing
+            2
+        """
+        return _call(self._inner.estimate(collection, seed=seed, name=name))
+
+    def cook(
+        self,
+        collection: Cookable,
+        *,
+        seed: int | None = None,
+        name: str | None = None,
+        concurrency: int = 3,
+        budget: float | None = None,
+        max_failures: float | Literal["default"] | None = DEFAULT_FAILURES,
+        out: str | Path | None = None,
+        on_change: OnChange = "continue",
+        without_rate: bool = False,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        wait: bool = True,
+    ) -> Cook:
+        """Make the pieces of a collection, and return the cook; the same call again makes only what is missing.
+
+        seed: the same gives the same traits and seeds; without one it is drawn, and kept. name: of the cook and its batch,
+        else the collection's. A larger supply later adds pieces to those that are there. concurrency: runs under way at
+        once. budget: US dollars that all of it may cost, restarts included; as it was, unless given. max_failures: how
+        many pieces may fail before it stops, a count or below 1 a share; by default a tenth, at least 10. on_change: when
+        another version was deployed meanwhile, pieces that are made keep theirs and the next are of the new one; "stop"
+        refuses, "rerun" makes all anew. out, without_rate, on_progress, wait: see ``Deployment.map``.
+
+        Raises:
+            InvalidInput: the collection is bad, ``problems`` lists everything; or another one has this name. Nothing was sent.
+            FeatureDisabled: the flag ``collections`` is off.
+            BatchBusy: somebody else cooks it.
+            BatchStopped: it stopped before its end, ``why`` says why and the message what it cost: the same call goes on.
+
+        Example:
+            >>> from stationthis_sdk import Collection
+            >>> small = {"steps": 1, "width": 64, "height": 64}
+            >>> cats = Collection("cats", "text-to-picture", {"prompt": "a [[Fur]] cat", **small}, {"Fur": ["red", "white"]}, supply=2)
+            >>> cook = st.collections.cook(cats, seed=1)
+            >>> cook.progress.succeeded, [piece.traits["Fur"] for piece in cook.pieces()]
+            (2, ['red', 'white'])
+        """
+        return Cook._of(
+            _call(
+                self._inner.cook(
+                    collection,
+                    seed=seed,
+                    name=name,
+                    concurrency=concurrency,
+                    budget=budget,
+                    max_failures=max_failures,
+                    out=out,
+                    on_change=on_change,
+                    without_rate=without_rate,
+                    on_progress=portal.on_caller(on_progress),
+                    wait=wait,
+                )
+            )
+        )
+
     def get(self, name: str) -> Cook:
-        """The cook of this name."""
+        """The cook of this name, with all that is known of it; ``resume()`` goes on with it.
+
+        Raises:
+            NotFound: there is none of this name; ``suggestions`` are similar ones.
+
+        Example:
+            >>> from stationthis_sdk import Collection
+            >>> small = {"steps": 1, "width": 64, "height": 64}
+            >>> owls = Collection("owls", "text-to-picture", {"prompt": "a [[Fur]] owl", **small}, {"Fur": ["red"]}, supply=1)
+            >>> cook = st.collections.cook(owls, seed=1)
+            >>> st.collections.get("owls").progress.succeeded
+            1
+        """
         return Cook._of(_call(self._inner.get(name)))
+
+    def list(self) -> Listing[Cook]:
+        """List the cooks of this machine, the one that something happened to last first."""
+        return _call(self._inner.list())._map(Cook._of)
 
 
 class StationThis(_Sync[AsyncStationThis]):

@@ -106,19 +106,21 @@ loras: the weights that were put into the account's volume from here; service, a
     run_id               the run that made them; NULL: a file or link of whoever put them there
     registered_at        when they had arrived
 
-cooks: one row for each collection that is cooked under a name; its pieces are rows of the batch of that name.
-    name, batch          the collection's name, and its batch's
+cooks: one row for each cook; service, account and name together name it, and the batch that makes it. Without that batch
+it is none any more.
+    id                   leads to it from pieces
     collection           JSON object: the collection as it was when the cook was begun
     config_hash, seed    what pieces are drawn from: the same two give the same pieces
-    created_at, updated_at
+    created_at, updated_at    when it was begun first, when this row changed last
 
-pieces: what people say of the pieces of a cook, and which were made again.
-    cook_id, key         the cook, and the key of the row in its batch
-    number               which piece of the collection it is, from 1
-    parent               the key of the piece that this one was made instead of; NULL: the first
-    traits               JSON object: name of the category, and the trait that was drawn
-    verdict              accepted · rejected; NULL: nobody has said
-    noted_at             when somebody said so
+pieces: one row for each piece of a cook; what came of it stands in the row of the batch that has its key.
+    cook_id, key         of which cook, and its number, from the second time on which time it is: 7, 7.2
+    number, generation   which piece of the collection it is, from 1, and which time it was made, from 1
+    parent               the key of the piece that it was made instead of; NULL: it is the first
+    seed                 its own
+    traits, parts        JSON object: each category, and the name of what was drawn; JSON list: the optional parts in it
+    changes              JSON object: the inputs that were changed by hand
+    rejected_at          when somebody rejected it; who accepts one picks its row
 """
 
 from typing import Final
@@ -247,15 +249,16 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """
         CREATE TABLE cooks (
             id INTEGER PRIMARY KEY, service TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
-            batch TEXT NOT NULL, collection TEXT NOT NULL, config_hash TEXT NOT NULL, seed INTEGER NOT NULL,
+            collection TEXT NOT NULL, config_hash TEXT NOT NULL, seed INTEGER NOT NULL,
             created_at REAL NOT NULL, updated_at REAL NOT NULL,
             UNIQUE (service, account, name)
         )
         """,
         """
         CREATE TABLE pieces (
-            cook_id INTEGER NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, parent TEXT, traits TEXT NOT NULL,
-            verdict TEXT CHECK (verdict IN ('accepted', 'rejected')), noted_at REAL,
+            cook_id INTEGER NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, generation INTEGER NOT NULL,
+            parent TEXT, seed INTEGER NOT NULL, traits TEXT NOT NULL, parts TEXT NOT NULL, changes TEXT NOT NULL,
+            rejected_at REAL,
             PRIMARY KEY (cook_id, key)
         ) WITHOUT ROWID
         """,

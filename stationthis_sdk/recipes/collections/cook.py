@@ -1,18 +1,418 @@
 """A cook: a collection that is made, piece by piece."""
 
-from stationthis_sdk.batches.batch import AsyncBatch
-from stationthis_sdk.shown import Shown
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-__all__ = ["AsyncCook"]
+from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
+from stationthis_sdk.batches.beginning import DEFAULT_FAILURES
+from stationthis_sdk.batches.versions import OnChange
+from stationthis_sdk.context import Context
+from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.entities import BatchProgress, RunRecord
+from stationthis_sdk.errors import BatchBusy, InvalidInput, NotFound
+from stationthis_sdk.recipes.collections.collection import Collection as Cookable
+from stationthis_sdk.recipes.collections.piece import Piece
+from stationthis_sdk.recipes.collections.reviewing import Reviewed
+from stationthis_sdk.recipes.collections.rows import KEY, free_seeds, piece_of, record_again, rows_of
+from stationthis_sdk.recipes.collections.written import collection_of_data
+from stationthis_sdk.store.cooks import CookLedger, CookRecord, PieceRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stationthis_sdk.recipes.collections.exporting import Export, OnFile
+
+__all__ = ["AsyncCook", "Numbers", "begun"]
+
+Numbers = int | str | Piece | Iterable[int | str | Piece]
+"""One piece or several: by number (the latest made), by key, or themselves."""
 
 
-class AsyncCook(Shown):
-    """A collection under way, or made: a batch whose rows are its pieces."""
+class AsyncCook(Reviewed):
+    """A collection under way, or made: a batch whose rows are its pieces.
 
-    def __init__(self, batch: AsyncBatch) -> None:
+    Example:
+        >>> from stationthis_sdk import Collection
+        >>> small = {"steps": 1, "width": 64, "height": 64}
+        >>> dogs = Collection("dogs", "text-to-picture", {"prompt": "a [[Fur]] dog", **small}, {"Fur": ["red", "white"]}, supply=2)
+        >>> cook = await st.collections.cook(dogs, seed=1)
+        >>> _ = await cook.accept(1)
+        >>> [(piece.number, piece.verdict, piece.state) async for piece in cook.pieces()]
+        [(1, 'accepted', 'success'), (2, None, 'success')]
+    """
+
+    def __init__(self, context: Context, record: CookRecord, batch: AsyncBatch) -> None:
+        self._context = context
+        self._record = record
         self._batch = batch
+        self._store = CookLedger(context.ledger)
+        self._collection = collection_of_data(record.collection)
+
+    def __repr__(self) -> str:
+        return f"<cook {self.name!r} of {self._collection.workflow.name!r}: {self.state}, {self.progress}>"
+
+    @property
+    def name(self) -> str:
+        """Its name, and that of its batch."""
+        return self._record.name
+
+    @property
+    def collection(self) -> Cookable:
+        """What it makes, as it was when it was begun."""
+        return self._collection
+
+    @property
+    def seed(self) -> int:
+        """What its pieces are drawn with."""
+        return self._record.seed
 
     @property
     def batch(self) -> AsyncBatch:
         """The batch that makes its pieces."""
         return self._batch
+
+    @property
+    def state(self) -> str:
+        """planned, running, cancelling, paused, done or cancelled: that of its batch."""
+        return self._batch.state
+
+    @property
+    def why(self) -> str | None:
+        """Why it is paused."""
+        return self._batch.why
+
+    @property
+    def progress(self) -> BatchProgress:
+        """How far it is, and what it has cost."""
+        return self._batch.progress
+
+    async def refresh(self) -> "AsyncCook":
+        """Look at what this machine knows of it now, and return it.
+
+        Raises:
+            NotFound: it is gone.
+        """
+        await self._batch.refresh()
+        return self
+
+    # --- making -------------------------------------------------------------------------------------------------------
+
+    async def wait(self, *, on_progress: OnBatchProgress | None = None) -> "AsyncCook":
+        """Wait until all pieces are made or it has stopped, and return it; pieces that failed are no error.
+
+        Raises:
+            BatchStopped: it stopped before its end; ``why`` says why.
+        """
+        await self._batch.wait(on_progress=on_progress)
+        return self
+
+    async def pause(self) -> "AsyncCook":
+        """Begin nothing more; what is under way goes on, and ``resume`` waits for it.
+
+        Raises:
+            BatchBusy: another process cooks it: pause it there, or ``stop`` it.
+        """
+        if self._batch._task is not None and not self._batch._task.done():  # noqa: SLF001 - a cook is its batch
+            await self._batch._interrupted(cancel=False)  # noqa: SLF001 - likewise
+        await self.refresh()
+        if self.state == "running":
+            raise BatchBusy(
+                f"Cook {self.name!r} is run by another process: pause it there, or stop() it from here."
+            )
+        return self
+
+    async def stop(self) -> "AsyncCook":
+        """Begin nothing more and cancel what is under way, also of another process; what is made is kept.
+
+        Raises:
+            BatchBusy: whoever cooks it does not answer.
+        """
+        await self._batch.cancel()
+        return self
+
+    async def resume(
+        self,
+        *,
+        concurrency: int | None = None,
+        budget: float | None = None,
+        max_failures: "float | Literal['default'] | None" = DEFAULT_FAILURES,
+        on_change: OnChange = "continue",
+        failed: bool = False,
+        on_progress: OnBatchProgress | None = None,
+        wait: bool = True,
+    ) -> "AsyncCook":
+        """Go on with what is missing; what is not given stays as it was. failed: also with the pieces that failed.
+
+        Raises:
+            FeatureDisabled: the flag ``collections`` is off.
+            BatchBusy: somebody cooks it.
+            BatchStopped: it stopped before its end.
+        """
+        self._context.settings.flags.need("collections")
+        from stationthis_sdk.batch_lists import AsyncBatches  # noqa: PLC0415 - only who resumes needs it
+
+        self._batch = await AsyncBatches(self._context).resume(
+            self.name,
+            concurrency=concurrency,
+            budget=budget,
+            max_failures=max_failures,
+            on_change=on_change,
+            failed=failed,
+            wait=False,
+        )
+        return await self.wait(on_progress=on_progress) if wait else self
+
+    async def retry_failed(
+        self, *, on_progress: OnBatchProgress | None = None, wait: bool = True
+    ) -> "AsyncCook":
+        """Make the pieces again that failed, with the same traits and seeds, and what is missing besides; each costs again.
+
+        Raises:
+            BatchBusy: it is at work.
+            BatchStopped: it stopped before its end.
+        """
+        return await self.resume(failed=True, on_progress=on_progress, wait=wait)
+
+    # --- pieces -------------------------------------------------------------------------------------------------------
+
+    async def pieces(self) -> AsyncIterator[Piece]:
+        """Yield every piece, by number; those that were made again have one for each time, the first one first."""
+        records = sorted(
+            await self._store.pieces(self._record.id), key=lambda one: (one.number, one.generation)
+        )
+        rows = {row.key: row async for row in self._batch.rows()}
+        runs = await self._runs(row.run_id for row in rows.values() if row.run_id)
+        for record in records:
+            row = rows.get(record.key)
+            run = runs.get(row.run_id or "") if row is not None else None
+            yield piece_of(self._collection, record, row, run, self._batch.deployment_name)
+
+    async def piece(self, number: int | str) -> Piece:
+        """One piece: the latest of a number, or by its key.
+
+        Raises:
+            NotFound: there is none.
+        """
+        record = (await self._wanted(number))[0]
+        row = await self._batch.row(record.key)
+        runs = await self._runs([row.run_id] if row.run_id else [])
+        return piece_of(
+            self._collection, record, row, runs.get(row.run_id or ""), self._batch.deployment_name
+        )
+
+    async def _runs(self, ids: Iterable[str]) -> dict[str, RunRecord]:
+        return {one.record.id: one.record for one in await self._context.ledger.runs_known(ids)}
+
+    async def _wanted(self, numbers: Numbers) -> list[PieceRecord]:
+        """The pieces that are meant, each once.
+
+        Raises:
+            NotFound: one of them is none of its pieces.
+        """
+        given = [numbers] if isinstance(numbers, int | str | Piece) else list(numbers)
+        records = sorted(await self._store.pieces(self._record.id), key=lambda one: one.generation)
+        known: dict[int | str, PieceRecord] = {}
+        for record in records:
+            known[record.number] = known[record.key] = record
+        found = {}
+        for one in given:
+            name = one.key if isinstance(one, Piece) else one
+            if name not in known:
+                raise NotFound(f"Cook {self.name!r} has no piece {name!r}: it has {self._collection.supply}.")
+            found[known[name].key] = known[name]
+        return list(found.values())
+
+    # --- review -------------------------------------------------------------------------------------------------------
+
+    async def accept(self, numbers: Numbers) -> "AsyncCook":
+        """Note on this machine that these pieces are accepted: they are what ``export`` takes. Picking in ``review`` does the same.
+
+        numbers: one or several, by number (the latest made of it), by key as ``"7.2"``, or pieces themselves.
+
+        Raises:
+            NotFound: there is no such piece.
+            InvalidInput: one of them is not made; nothing was noted.
+        """
+        keys = [one.key for one in await self._wanted(numbers)]
+        states = {row.key: row.state async for row in self._batch.rows()}
+        if problems := [
+            f"{key} is {states.get(key, 'not made')}" for key in keys if states.get(key) != "success"
+        ]:
+            raise InvalidInput(
+                f"Only pieces that were made are accepted: {', '.join(problems)}.", problems=problems
+            )
+        await self._batch.pick(keys)
+        await self._store.reject(self._record.id, keys, rejected=False)
+        return self
+
+    async def reject(self, numbers: Numbers) -> "AsyncCook":
+        """Note on this machine that these pieces are rejected: ``export`` leaves them out, ``regenerate`` makes them again.
+
+        Raises:
+            NotFound: there is no such piece.
+        """
+        keys = [one.key for one in await self._wanted(numbers)]
+        await self._batch.pick(keys, picked=False)
+        await self._store.reject(self._record.id, keys, rejected=True)
+        return self
+
+    async def regenerate(
+        self,
+        numbers: Numbers | None = None,
+        *,
+        new_traits: bool = False,
+        on_progress: OnBatchProgress | None = None,
+        wait: bool = True,
+        **changes: Any,
+    ) -> "AsyncCook":
+        """Make pieces again, by default all that are rejected: with the same traits and a new seed; each costs again.
+
+        What was made before stays, as ``parent`` of the new piece, and is rejected. new_traits: another combination, that no
+        piece has. changes: inputs of the collection with other values. All of it is drawn from the cook's seed: the same
+        steps give the same pieces.
+
+        Raises:
+            FeatureDisabled: the flag ``collections`` is off.
+            NotFound: there is no such piece.
+            InvalidInput: nothing would be different; a change names no input; or no other combination is left.
+            BatchBusy, BatchStopped: see ``resume``.
+        """
+        self._context.settings.flags.need("collections")
+        deployment = self._deployment()
+        if self._batch._task is not None and not self._batch._task.done():  # noqa: SLF001 - a cook is its batch
+            raise BatchBusy(f"Cook {self.name!r} is at work: wait() for it first.")
+        known = await self._store.pieces(self._record.id)
+        wanted = _rejected(known) if numbers is None else await self._wanted(numbers)
+        if not wanted:
+            return self
+        self._check_changes(changes, deployment, new_traits=new_traits)
+        again = await asyncio.to_thread(
+            record_again,
+            self._collection,
+            self.seed,
+            known,
+            list(dict.fromkeys(one.number for one in wanted)),
+            new_traits=new_traits,
+            changes=changes,
+        )
+        await self._store.put(self._record, again)
+        await self.reject([one.parent for one in again if one.parent is not None])
+        batch = self._batch._record  # noqa: SLF001 - likewise
+        made = await begun(
+            self._context,
+            self._record,
+            deployment,
+            concurrency=batch.options.get("concurrency"),
+            budget=batch.budget,
+            max_failures=batch.max_failures,
+            out=batch.options.get("out"),
+            on_change="continue",
+        )
+        self._batch = made._batch  # noqa: SLF001 - one of us
+        return await self.wait(on_progress=on_progress) if wait else self
+
+    def _deployment(self) -> AsyncDeployment:
+        deployment = self._batch._deployment  # noqa: SLF001 - likewise
+        if deployment is None:
+            raise InvalidInput(
+                f"The deployment {self._batch.deployment_name!r} of cook {self.name!r} is not there: deploy it, then "
+                f"st.collections.get({self.name!r})."
+            )
+        return deployment
+
+    def _check_changes(
+        self, changes: Mapping[str, Any], deployment: AsyncDeployment, *, new_traits: bool
+    ) -> None:
+        seeds = [field.name for field in free_seeds(self._collection, deployment.inputs)]
+        known = [*self._collection.inputs, *seeds]
+        if unknown := [name for name in changes if name not in known]:
+            raise InvalidInput(
+                f"{', '.join(unknown)}: only inputs that the collection gives can be changed: {', '.join(known)}."
+            )
+        if not (new_traits or changes or seeds):
+            raise InvalidInput(
+                "The same would be made again: the collection fixes every seed. Change an input, or ask for new_traits=True."
+            )
+
+    # --- what it is told as -------------------------------------------------------------------------------------------
+
+    async def rarity(self) -> "pd.DataFrame":
+        """How often each trait came: category, trait, weight, count, share and the numbers of the pieces that have it.
+
+        Counted are the latest pieces of all numbers, whether they are made yet or not.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        from stationthis_sdk.recipes.collections.tables import rarity_frame  # noqa: PLC0415 - frames are the exception
+
+        pieces = [piece async for piece in self.pieces()]
+        return await asyncio.to_thread(rarity_frame, self._collection, pieces)
+
+    async def to_frame(self) -> "pd.DataFrame":
+        """Its pieces as a pandas frame, one row each: traits, state, verdict, what made it, cost, and the picture.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        from stationthis_sdk.recipes.collections.tables import frame_of_pieces  # noqa: PLC0415 - likewise
+
+        pieces = [piece async for piece in self.pieces()]
+        kept = await self._context.ledger.runs_known(piece.run_id for piece in pieces if piece.run_id)
+        runs = {one.record.id: self._batch._run_of(one.record) for one in kept if one.record.outputs}  # noqa: SLF001 - likewise
+        return await asyncio.to_thread(frame_of_pieces, self._collection, pieces, runs)
+
+    async def export(
+        self,
+        path: str | Path,
+        *,
+        only: Literal["accepted", "all"] = "accepted",
+        shuffle_seed: int | None = None,
+        output: str | None = None,
+        missing: Literal["refuse", "skip"] = "refuse",
+        on_file: "OnFile | None" = None,
+    ) -> "Export":
+        """Write its pieces as a ZIP: images/001.png, metadata/001.json, collection.json, manifest.json with hashes.
+
+        only: what was accepted, or all that was made and not rejected. shuffle_seed: in another order than by number,
+        always the same for the same seed. output: the workflow's own name for the picture, else the first one. missing:
+        what to do when pieces have no picture, or it can't be fetched in three tries: refuse and tell, or leave them out.
+        on_file: told how many of how many pictures are there.
+
+        Pictures are the bytes that the service made; the same pieces give the same file, byte for byte. They are kept
+        beside the target until that is whole: after a crash the same call fetches only what is not there yet.
+
+        Raises:
+            InvalidInput: no .zip, or nothing to export: accept something, or only="all".
+            DownloadFailed: pictures are missing; the message tells which.
+            SaveFailed: it can't be written.
+        """
+        from stationthis_sdk.recipes.collections.exporting import exported  # noqa: PLC0415 - likewise
+
+        return await exported(
+            self,
+            Path(path),
+            only=only,
+            shuffle_seed=shuffle_seed,
+            output=output,
+            missing=missing,
+            on_file=on_file,
+        )
+
+
+async def begun(context: Context, record: CookRecord, deployment: AsyncDeployment, **given: Any) -> AsyncCook:
+    """Plan all pieces of a cook and put it to work; what is made is not made again."""
+    collection = collection_of_data(record.collection)
+    records = await CookLedger(context.ledger).pieces(record.id)
+    await deployment.refresh()
+    rows = await asyncio.to_thread(rows_of, collection, records, deployment.inputs)
+    batch = await deployment.map(rows, name=record.name, key=KEY, wait=False, **given)
+    return AsyncCook(context, record, batch)
+
+
+def _rejected(records: Sequence[PieceRecord]) -> list[PieceRecord]:
+    """The latest pieces that are rejected."""
+    latest = {one.number: one for one in sorted(records, key=lambda one: one.generation)}
+    return [one for one in latest.values() if one.rejected_at is not None]

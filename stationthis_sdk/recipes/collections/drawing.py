@@ -230,7 +230,7 @@ class Drawer:
         traits: dict[str, str] = {}
         for category in self.draws.collection.categories:
             trait = chosen.get(category.name)
-            traits[category.name] = trait.name if isinstance(trait, Trait) else str(category.at(number - 1))
+            traits[category.name] = trait.name if isinstance(trait, Trait) else category.name_at(number - 1)
         parts = tuple(
             part.name
             for part in self.draws.collection.parts

@@ -134,3 +134,9 @@ class Category:
         if self.range is not None:
             return self.range.at(place)
         return self.images[place]
+
+    def name_at(self, place: int) -> str:
+        """What that is called: a number as it is written, a picture by its file's name."""
+        if self.range is not None:
+            return str(self.range.at(place))
+        return self.images[place].partition("?")[0].replace("\\", "/").rstrip("/").rpartition("/")[2]
