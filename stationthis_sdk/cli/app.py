@@ -27,6 +27,7 @@ from stationthis_sdk.cli.run import run
 from stationthis_sdk.cli.runs import runs
 from stationthis_sdk.cli.sessions import sessions
 from stationthis_sdk.cli.stubs import stubs
+from stationthis_sdk.cli.train import train
 from stationthis_sdk.cli.webhooks import webhooks
 
 __all__ = ["app", "execute"]
@@ -80,6 +81,7 @@ def root(
 
 app.command(cls=Command)(run)
 app.command("map", cls=Command)(map_rows)
+app.command(cls=Command)(train)
 for command in (deploy, reconcile, costs, login, logout, whoami, stubs, doctor, local):
     app.command(cls=Command)(command)
 app.add_typer(deployments, name="deployments")
