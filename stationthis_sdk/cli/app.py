@@ -14,12 +14,14 @@ from stationthis_sdk.cli.account import login, logout, profiles, whoami
 from stationthis_sdk.cli.batches import batches
 from stationthis_sdk.cli.cache import cache
 from stationthis_sdk.cli.commands import Command, Group
+from stationthis_sdk.cli.cook import cook
 from stationthis_sdk.cli.costs import costs
 from stationthis_sdk.cli.deploy import deploy
 from stationthis_sdk.cli.deployments import deployments
 from stationthis_sdk.cli.doctor import doctor
 from stationthis_sdk.cli.exits import EPILOG
 from stationthis_sdk.cli.local import local
+from stationthis_sdk.cli.make import make
 from stationthis_sdk.cli.map import map_rows
 from stationthis_sdk.cli.options import BaseUrl, Local, Profile, Verbose, merged_options
 from stationthis_sdk.cli.reconcile import reconcile
@@ -80,7 +82,9 @@ def root(
 
 
 app.command(cls=Command)(run)
+app.command(cls=Command)(make)
 app.command("map", cls=Command)(map_rows)
+app.command(cls=Command)(cook)
 app.command(cls=Command)(train)
 for command in (deploy, reconcile, costs, login, logout, whoami, stubs, doctor, local):
     app.command(cls=Command)(command)

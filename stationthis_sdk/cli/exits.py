@@ -87,6 +87,9 @@ _IN_OUR_WORDS: Final = (
     (r"on_change='(\w+)'", r"--on-change \1"),
     (r"without_rate=True starts", "--without-rate starts"),
     (r"(?i)\b(the same) call\b", r"\1 command"),
+    (r"accept\(\) some, or export with only='all'", "--accept some, or --export with --all"),
+    (r"missing='skip' leaves", "--skip-missing leaves"),
+    (r"name, name=…", "name, --name …"),
     (r", or pass api_key=…\. Without an account, StationThis\(local=True\)", ". Without an account, --local"),
     (r"STATIONTHIS_API_KEY, run `stationthis login`\.", "STATIONTHIS_API_KEY or run `stationthis login`."),
 )  # fmt: skip
@@ -179,8 +182,9 @@ def report(error: Exception, *, as_json: bool) -> int:
         }
         if reason := getattr(error, "reason", None):
             fault["reason"] = one_line(str(reason))
-        if isinstance(why := getattr(error, "why", None), str):
-            fault["why"] = why
+        for name in ("why", "code"):
+            if isinstance(value := getattr(error, name, None), str):
+                fault[name] = value
         if problems := getattr(error, "problems", None):
             fault["problems"] = [one_line(problem) for problem in problems]
         with contextlib.suppress(Quit):

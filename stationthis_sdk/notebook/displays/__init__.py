@@ -18,6 +18,7 @@ __all__ = ["bundle_of", "bundle_soon", "note_shown"]
 _Drawn = Callable[[Any], Awaitable[Any]]
 _WHERE: Final = {
     "AsyncRun": "runs", "AsyncOutput": "outputs", "Outputs": "outputs", "SavedRun": "outputs",
+    "AsyncGeneration": "generations",
     "AsyncBatch": "batches", "BatchRow": "batches", "BatchEstimate": "batches", "BatchProgress": "batches",
     "AsyncDeployment": "deployments", "AsyncDeployments": "deployments", "Inputs": "deployments",
     "AsyncWorkflow": "workflows", "AsyncWorkflows": "workflows", "AsyncVersion": "workflows", "AsyncSharedWorkflow": "workflows",
@@ -26,6 +27,8 @@ _WHERE: Final = {
     "AsyncRuns": "catalogues", "AsyncBatches": "catalogues", "AsyncFiles": "catalogues", "Listing": "catalogues",
     "AsyncCache": "catalogues", "AsyncAccount": "catalogues", "AsyncRunLog": "logs",
     "Cost": "costs", "CostReport": "costs", "Grid": "batches",
+    "AsyncTrainingJob": "trainings", "Dataset": "trainings", "DatasetReport": "trainings", "TrainingPlan": "trainings",
+    "LossCurve": "trainings",
     "AsyncStationThis": "clients",
 }  # fmt: skip
 """Which file draws what; a class is drawn as its base is."""

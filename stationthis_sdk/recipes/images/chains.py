@@ -1,17 +1,13 @@
 """Several deployments one after the other: what one makes, the next is given. Pure."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.twins import twin
-
-if TYPE_CHECKING:
-    from stationthis_sdk.deployment import AsyncDeployment
-    from stationthis_sdk.sync import Deployment
 
 __all__ = ["Chain", "Step", "chain", "chain_of"]
 
@@ -44,7 +40,7 @@ class Chain(Shown):
         return " → ".join(step.name for step in self.steps)
 
 
-def chain(*steps: "str | Deployment | AsyncDeployment | tuple[Any, Mapping[str, Any]] | Chain") -> Chain:
+def chain(*steps: Any) -> Chain:
     """Several deployments as one workflow for ``make_image``: the outputs of one are the pictures of the next.
 
     Each step is a deployment or its name; with words of its own it is a pair, ``("upscale", {"strength": 0.3})``. The

@@ -105,7 +105,7 @@ def read_tags(prompt: str) -> tuple[str, list[LoraTag], list[str]]:
     problems += [
         f"prompt: {found[0]!r} is no whole tag: write <lora:name:0.8>" for found in _BROKEN.finditer(rest)
     ]
-    return (_closed_up(rest) if "\0" in rest else prompt), tags, problems
+    return (_closed_up(rest) if _TAG.search(prompt) else prompt), tags, problems
 
 
 def choose_loras(

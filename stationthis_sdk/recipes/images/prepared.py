@@ -96,7 +96,8 @@ async def prepare(
         raise InvalidInput(
             f"{deployment.name} was not run: {listed}.", problems=tuple(dict.fromkeys(problems))
         )
-    _about_seeds(placed, asked, seed_input, deployment.name)
+    if before is None and seed_input is None:
+        _without_seed(placed, asked, deployment.name)
     return Prepared(
         deployment,
         inputs,
@@ -219,9 +220,7 @@ def _not_told(problems: Sequence[str], told: Sequence[str]) -> Iterator[str]:
     return (problem for problem in problems if problem.partition(":")[0] not in known)
 
 
-def _about_seeds(placed: Placed, asked: Asked, seed_input: str | None, name: str) -> None:
-    if seed_input is not None:
-        return
+def _without_seed(placed: Placed, asked: Asked, name: str) -> None:
     if asked.seed_word is not None:
         placed.left_out.append(f"{asked.seed_word}: {name!r} has no input for it")
     if asked.n > 1:

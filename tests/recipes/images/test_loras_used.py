@@ -1,0 +1,89 @@
+"""LoRAs of the account in make_image: found in the volume, put where the deployment takes them, refused when unknown."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stationthis_sdk import AsyncStationThis, InvalidInput
+from stationthis_sdk.store.trainings import TrainingLedger, TrainingRow
+from stationthis_sdk.testing import LocalGateway
+from tests.recipes.images import graphs
+
+LISTS = "/volume/"
+
+
+@pytest.fixture
+async def inked(gateway: LocalGateway, st: AsyncStationThis, tmp_path: Path) -> AsyncStationThis:
+    """A client whose account has LoRAs, two of one name, and a deployment that takes one."""
+    await asyncio.to_thread(gateway.deploy, "inked", graphs.TAGGED)
+    weights = tmp_path / "inkwash.safetensors"
+    weights.write_bytes(b"weights")
+    await st.models.upload(weights, folder="loras")
+    await st.models.upload(weights, folder="loras/flux")
+    return st
+
+
+def looks(st: AsyncStationThis) -> int:
+    """How often the volume was listed."""
+    return len([one for one in st.last_requests if LISTS in one.url and one.method == "GET"])
+
+
+async def put_in(made: Any) -> str:
+    """The LoRA that the graph was given, as it says itself."""
+    return next([await one.text() for one in made.outputs if one.kind == "text"].__iter__())
+
+
+async def test_a_tag_becomes_the_deployments_input(inked: AsyncStationThis) -> None:
+    """T18: the file is found by its name, the same of two each time, and that is told; the tag leaves the prompt."""
+    made = await inked.make_image("a fox, <lora:inkwash:0.8>, in snow", "inked")
+    assert made.inputs["lora_url"] == "inkwash.safetensors"
+    assert await put_in(made) == "inkwash.safetensors"
+    assert made.inputs["prompt"] == "a fox, in snow"
+    assert made.loras == ["loras/inkwash.safetensors × 0.8"]
+    assert made.left_out == ["the weight 0.8 of 'loras/inkwash.safetensors': 'inked' has no input for it"]
+    assert "2 LoRAs are called 'inkwash'" in made.warnings[0]
+    made = await inked.make_image("a fox <lora:flux/inkwash>", "inked")
+    assert (made.inputs["lora_url"], made.warnings) == ("flux/inkwash.safetensors", [])
+    made = await inked.make_image("a fox", "inked", lora="flux/inkwash")
+    assert made.inputs["lora_url"] == "flux/inkwash.safetensors"
+    made = await inked.make_image("a fox", "inked", lora_url="https://example.org/x.safetensors")
+    assert made.inputs["lora_url"] == "https://example.org/x.safetensors"
+
+
+async def test_the_list_is_a_copy_and_asked_for_only_when_needed(inked: AsyncStationThis) -> None:
+    """A prompt without LoRAs asks for nothing; one with a known LoRA asks once for several calls."""
+    before = looks(inked)
+    await inked.make_image("a fox", "inked")
+    assert looks(inked) == before
+    await inked.make_image("a fox <lora:flux/inkwash>", "inked", wait=False)
+    after = looks(inked)
+    await inked.make_image("a fox <lora:flux/inkwash>", "inked", wait=False)
+    assert looks(inked) == after
+
+
+async def test_unknown_loras_are_refused(gateway: LocalGateway, inked: AsyncStationThis) -> None:
+    """With names that are near, before anything is sent; so is one that the deployment has no place for."""
+    with pytest.raises(InvalidInput, match="no LoRA 'inkwsh'; did you mean 'inkwash'") as caught:
+        await inked.make_image("a fox <lora:inkwsh>", "inked")
+    assert caught.value.code == "workflow_error"
+    with pytest.raises(InvalidInput, match="'standard' takes no LoRA"):
+        await inked.make_image("a fox <lora:inkwash>", "standard")
+    assert await asyncio.to_thread(gateway.runs) == ()
+
+
+async def test_what_was_trained_here_answers_to_its_word(inked: AsyncStationThis) -> None:
+    """Its trigger word in a prompt is enough; named by its name, the word is added."""
+    ledger = TrainingLedger(inked.runs._context.ledger)
+    await ledger.put(
+        TrainingRow("run", "the-cat", "SDXL", "mycat", registered="loras/flux/inkwash.safetensors")
+    )
+    made = await inked.make_image("a mycat asleep", "inked")
+    assert made.inputs["lora_url"] == "flux/inkwash.safetensors"
+    assert made.loras == ["loras/flux/inkwash.safetensors × 1 (for its word 'mycat')"]
+    made = await inked.make_image("asleep <lora:the-cat>", "inked")
+    assert (made.inputs["lora_url"], made.inputs["prompt"]) == ("flux/inkwash.safetensors", "asleep, mycat")
+    made = await inked.make_image("a mycat asleep", "standard")  # takes none: the word is just a word
+    assert made.inputs["input_prompt"] == "a mycat asleep"
+    assert made.loras == []
