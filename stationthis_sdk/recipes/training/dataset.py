@@ -203,7 +203,7 @@ def _caption_in(path: Path) -> str:
 def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         return None  # None, NaN, NA
-    return " ".join(value.split())
+    return " ".join(value.encode("utf-8", "replace").decode().split())
 
 
 def _column(frame: Any, name: str) -> list[Any]:
