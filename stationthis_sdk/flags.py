@@ -28,8 +28,8 @@ class Flags:
     with ``options(cache=True)`` is refused, as it would be paid for again unnoticed. uploads: files. sessions:
     interactive ones, which cost while they are open. ui_links: links to the service's own pages.
     legacy_endpoints: the endpoints of a self-hosted server of old, where today's are missing. local_fallback: runs
-    on one's own ComfyUI when the cloud can't be reached. training, collections: reserved for what is to come,
-    nothing asks for them yet.
+    on one's own ComfyUI when the cloud can't be reached. training: beginning trainings. collections: validating and
+    cooking them.
 
     >>> Flags(uploads=False).uploads, Flags().local_fallback
     (False, False)

@@ -226,13 +226,12 @@ def test_a_run_that_needs_an_upload_is_not_started(gateway):
         assert run.state == "success"
 
 
-def test_reserved_flags_change_nothing_yet(gateway):
-    """Training and collections are kept for what is to come: off, all that there is goes on."""
+def test_flags_of_recipes_are_theirs_alone(gateway):
+    """Without training and collections all else goes on."""
     flags = {"training": False, "collections": False}
     with StationThis(gateway.key, gateway.base_url, flags=flags) as st:
         assert st.deployments["text-to-picture"](prompt="a fox", seed=3, steps=1, width=32, height=32).state
         assert st.models.list() is not None
-    assert "reserved" in Flags.__doc__
 
 
 @pytest.mark.slow

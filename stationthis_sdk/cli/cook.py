@@ -1,0 +1,268 @@
+"""`stationthis cook`: a collection made, looked at and exported from the shell."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from stationthis_sdk.cli.map import Budget, Change, MaxFailures, OnChange, failures
+from stationthis_sdk.cli.options import (
+    BaseUrl,
+    Json,
+    Local,
+    Options,
+    Profile,
+    Verbose,
+    connected,
+    merged_options,
+)
+
+if TYPE_CHECKING:
+    from stationthis_sdk import Collection, Cook, StationThis
+
+__all__ = ["cook", "numbers_in"]
+
+_FILES: Final = (".json", ".yaml", ".yml")
+_NUMBERS: Final = re.compile(r"(\d+)(?:-(\d+))?")
+
+
+def cook(
+    context: typer.Context,
+    collection: Annotated[
+        str,
+        typer.Argument(
+            metavar="COLLECTION",
+            help="Its .yaml or .json, or the name of one that is cooked on this machine.",
+        ),
+    ],
+    *,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", metavar="N", help="What pieces are drawn with; without it one is drawn, and kept."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", metavar="NAME", help="What the cook and its batch are called; else as the collection."
+        ),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="URL", help="Save pictures there, too, as `stationthis map` does."),
+    ] = None,
+    budget: Budget = None,
+    max_failures: MaxFailures = None,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", metavar="N", min=1, help="Runs under way at once.")
+    ] = 3,
+    on_change: OnChange = Change.go_on,
+    without_rate: Annotated[
+        bool, typer.Option("--without-rate", help="With a budget, start though nobody knows what runs cost.")
+    ] = False,
+    validate: Annotated[
+        bool, typer.Option("--validate", help="Only say what is wrong with it; exits 1 when anything is.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Only print how many pieces would be made, what that costs and takes."
+        ),
+    ] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only print how far it is.")] = False,
+    accept: Annotated[
+        str | None,
+        typer.Option("--accept", metavar="NUMBERS", help="Only note that these are accepted: 1,4-9."),
+    ] = None,
+    reject: Annotated[
+        str | None, typer.Option("--reject", metavar="NUMBERS", help="Only note that these are rejected.")
+    ] = None,
+    regenerate: Annotated[
+        bool,
+        typer.Option(
+            "--regenerate", help="Make those again that are rejected, with new seeds; each costs again."
+        ),
+    ] = False,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            "--export", metavar="FILE", help="Only write what is accepted as this .zip; nothing is run."
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="With --export: all that was made and not rejected.")
+    ] = False,
+    shuffle_seed: Annotated[
+        int | None, typer.Option("--shuffle-seed", metavar="N", help="With --export: in another order.")
+    ] = None,
+    skip_missing: Annotated[
+        bool, typer.Option("--skip-missing", help="With --export: leave out what has no picture.")
+    ] = False,
+    as_json: Json = False,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """Make the pieces of a collection: drawn from traits by a seed, each once, whatever comes between.
+
+    All of it is checked against the deployed workflow before anything is sent. The same command again makes only what is
+    missing. Shows and ends as `stationthis map` does; --accept, --reject, --status and --export run nothing.
+
+    Example: stationthis cook foxes.yaml --seed 1 --local, then stationthis cook foxes.yaml --export foxes.zip --all --local
+    """
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    asked = [
+        validate,
+        dry_run,
+        status,
+        accept is not None or reject is not None,
+        regenerate,
+        export is not None,
+    ]
+    if sum(asked) > 1:
+        raise typer.BadParameter(
+            "--validate, --dry-run, --status, --accept and --reject, --regenerate, --export: one at a time"
+        )
+    accepted, rejected = numbers_in(accept, "--accept"), numbers_in(reject, "--reject")
+    allowed = failures(max_failures)
+    found = _read(collection)
+    with connected(options) as st:
+        called = name or (found.name if found is not None else collection)
+        if validate:
+            _validate(st, found or st.collections.get(called).collection, options)
+        elif dry_run:
+            wanted = found or st.collections.get(called).collection
+            _tell_estimate(st.collections.estimate(wanted, seed=seed or 0, name=called), options)
+        elif status:
+            _tell_status(st.collections.get(called), options)
+        elif accept is not None or reject is not None:
+            one = st.collections.get(called)
+            one.accept(accepted).reject(rejected)
+            _tell_status(one, options)
+        elif export is not None:
+            _export(
+                st.collections.get(called),
+                export,
+                options,
+                every=every,
+                shuffle_seed=shuffle_seed,
+                skip=skip_missing,
+            )
+        elif regenerate:
+            _work(called, lambda: st.collections.get(called).regenerate(wait=False).batch, options)
+        elif found is None:
+            limits = {"budget": budget, "max_failures": allowed, "on_change": on_change.value}
+            _work(called, lambda: st.collections.get(called).resume(wait=False, **limits).batch, options)
+        else:
+            given: dict[str, Any] = {
+                "seed": seed,
+                "name": called,
+                "concurrency": concurrency,
+                "budget": budget,
+                "max_failures": allowed,
+                "out": out,
+                "on_change": on_change.value,
+                "without_rate": without_rate,
+            }
+            _work(called, lambda: st.collections.cook(found, wait=False, **given).batch, options)
+
+
+def _read(given: str) -> "Collection | None":
+    """The collection of a file; None: it is a name."""
+    from stationthis_sdk import Collection  # noqa: PLC0415 - --help need not pay for it
+
+    return Collection.load(given) if Path(given).suffix.lower() in _FILES else None
+
+
+def numbers_in(given: str | None, option: str) -> list[int]:
+    """The numbers of a text.
+
+    >>> numbers_in("1, 4-6", "--accept")
+    [1, 4, 5, 6]
+    """
+    found: list[int] = []
+    for one in (given or "").split(","):
+        if not one.strip():
+            continue
+        read = _NUMBERS.fullmatch(one.strip())
+        if read is None or int(read[2] or read[1]) - int(read[1]) not in range(1_000_000):
+            raise typer.BadParameter(f"{given!r}: numbers such as 1,4-9", param_hint=option)
+        found += range(int(read[1]), int(read[2] or read[1]) + 1)
+    if given is not None and not found:
+        raise typer.BadParameter("no number is named", param_hint=option)
+    return found
+
+
+def _work(name: str, begin: Any, options: Options) -> None:
+    from stationthis_sdk.cli.batch_work import work  # noqa: PLC0415 - --help need not pay for it
+
+    work(name, begin, as_json=options.as_json)
+
+
+def _validate(st: "StationThis", collection: "Collection", options: Options) -> None:
+    import attrs  # noqa: PLC0415 - likewise
+
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+
+    report = st.collections.validate(collection)
+    if options.as_json:
+        issues = [attrs.asdict(issue) for issue in report]
+        show.out_json({"name": collection.name, "ok": report.ok, "issues": issues})
+    else:
+        for issue in report:
+            show.out(show.plain(str(issue)))
+        if not len(report):
+            show.out(f"{show.plain(collection.name)}: nothing is wrong")
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _tell_estimate(estimate: Any, options: Options) -> None:
+    import attrs  # noqa: PLC0415 - likewise
+
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+
+    if options.as_json:
+        show.out_json(attrs.asdict(estimate))
+    else:
+        show.out(show.plain(str(estimate)))
+
+
+def _tell_status(one: "Cook", options: Options) -> None:
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.batch_work import batch_json  # noqa: PLC0415 - likewise
+
+    verdicts = [piece.verdict for piece in one.pieces()]
+    counts = {"accepted": verdicts.count("accepted"), "rejected": verdicts.count("rejected")}
+    if options.as_json:
+        show.out_json({**batch_json(one.batch), "seed": one.seed, "supply": one.collection.supply, **counts})
+        return
+    told = "".join(f", {count} {verdict}" for verdict, count in counts.items() if count)
+    show.out(f"{one.state} {show.plain(one.name)}: {show.plain(str(one.progress))}{told}, seed {one.seed}")
+    if one.why:
+        show.out(f"why: {show.plain(one.why)}")
+
+
+def _export(
+    one: "Cook", path: str, options: Options, *, every: bool, shuffle_seed: int | None, skip: bool
+) -> None:
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+
+    made = one.export(
+        path,
+        only="all" if every else "accepted",
+        shuffle_seed=shuffle_seed,
+        missing="skip" if skip else "refuse",
+    )
+    if options.as_json:
+        skipped = [{"piece": number, "why": why} for number, why in made.skipped]
+        show.out_json(
+            {"path": str(made.path), "pieces": made.pieces, "sha256": made.sha256, "skipped": skipped}
+        )
+        return
+    show.out(show.plain(str(made)))
+    for number, why in made.skipped:
+        show.tell(f"left out: piece {number}: {show.plain(why)}")
