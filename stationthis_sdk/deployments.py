@@ -65,7 +65,7 @@ class AsyncDeployments(Shown):
 
         Example:
             >>> [deployment.name for deployment in await st.deployments.list(environment="production")]
-            ['picture-to-picture', 'text-to-picture']
+            ['picture-to-picture', 'picture-with-lora', 'text-to-picture', 'train-lora']
         """
         told = await self._fetch(refresh=refresh)
         found = [one for one in told.value if environment in {None, one.environment}]

@@ -1784,7 +1784,7 @@ class Deployments(_Sync[AsyncDeployments]):
 
         Example:
             >>> [deployment.name for deployment in st.deployments.list(environment="production")]
-            ['picture-to-picture', 'text-to-picture']
+            ['picture-to-picture', 'picture-with-lora', 'text-to-picture', 'train-lora']
         """
         return _call(self._inner.list(environment=environment, refresh=refresh))._map(Deployment._of)
 

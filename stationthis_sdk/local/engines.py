@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import asyncio  # the worker processes, which import this, need no event loop
 
 __all__ = [
+    "MODELS",
     "Assignment",
     "Engine",
     "Files",
@@ -76,13 +77,14 @@ class NodeStarted:
 
 @attrs.frozen
 class NodeStepped:
-    """A node took a step of its own work."""
+    """A node took a step of its own work; ``says`` are its own words of it, for the log and the live status."""
 
     node_id: str
     class_type: str
     value: int
     maximum: int
     progress: float
+    says: str = ""
 
 
 @attrs.frozen
@@ -119,6 +121,9 @@ class NodesCached:
     node_ids: tuple[str, ...]
 
 
+MODELS: Final = "models:"
+"""Before a path from the top of the account's volume of models, such as ``models:loras/my-cat.safetensors``."""
+
 Report = Callable[[NodeStarted | NodeStepped | NodeOutput | Said | Previewed | NodesCached], None]
 
 
@@ -126,7 +131,10 @@ class Files(Protocol):
     """Where a run gets its pictures from and puts its files; its methods wait, so call them from threads."""
 
     def read(self, name: str) -> bytes | None:
-        """The bytes behind an upload's name or URL, None when there is no such picture."""
+        """The bytes behind an upload's name or URL, None when there is no such file.
+
+        With MODELS before it, a path is one of the account's models.
+        """
 
     def keep(self, content: bytes, suffix: str) -> str:
         """Keep an output file; returns its path on the server, ``/files/outputs/…``."""

@@ -181,7 +181,8 @@ class Gateway:
         except ValueError as problem:
             await database.close()
             raise folder.GatewayError(str(problem)) from None
-        execution = Execution(database, file_store, webhooks, feeds, logs, self.faults, machinery.of)
+        volumes = Volumes(self._folder / "models")
+        execution = Execution(database, file_store, webhooks, feeds, logs, self.faults, machinery.of, volumes)
         services = Services(
             database,
             file_store,
@@ -193,7 +194,7 @@ class Gateway:
             self.clock,
             self._reach,
             ObjectStore(self._folder / "files" / "uploads"),
-            Downloads(database, Volumes(self._folder / "models"), self._reach),
+            Downloads(database, volumes, self._reach),
             logs,
             self.faults,
             machinery,

@@ -1,4 +1,4 @@
-"""What a new data folder holds: two machines, two workflows, and a production deployment of each."""
+"""What a new data folder holds: two machines, four workflows, and a production deployment of each."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,12 @@ def fill_workspace(tables: Tables) -> None:
     tables.add(here)
     tables.add(Machine(user_id=OWNER.user_id, name="classic-machine", type="classic"))
     for name, description, graph in (
+        ("train-lora", "Fits a small linear autoencoder to your pictures.", _train_lora()),
+        (
+            "picture-with-lora",
+            "Draws a procedural picture in a trained LoRA's colours.",
+            _picture_with_lora(),
+        ),
         (
             "picture-to-picture",
             "Draws over a picture of yours, keeping what it shows.",
@@ -87,18 +93,14 @@ def _external(kind: str, input_id: str, display_name: str, description: str, **f
     return {"class_type": f"{_P}{kind}", "inputs": {"input_id": input_id, **fields, **words}}
 
 
+def _seed(description: str) -> dict[str, Any]:
+    return _external("Seed", "seed", "Seed", description, default_value=-1, min_value=0, max_value=_SEED_MAX)
+
+
 def _common(prompt: str) -> _Graph:
     return {
         "1": _external("Text", "prompt", "Prompt", "What to draw", default_value=prompt),
-        "2": _external(
-            "Seed",
-            "seed",
-            "Seed",
-            "The same seed draws the same picture; -1 is a new one each time",
-            default_value=-1,
-            min_value=0,
-            max_value=_SEED_MAX,
-        ),
+        "2": _seed("The same seed draws the same picture; -1 is a new one each time"),
         "3": _external(
             "NumberSliderInt",
             "steps",
@@ -138,7 +140,10 @@ def _drawn(graph: _Graph, **fields: Any) -> _Graph:
 
 
 def _text_to_picture() -> _Graph:
-    graph = _common("a lighthouse at dusk")
+    return _drawn(_sized(_common("a lighthouse at dusk")), width=["5", 0], height=["6", 0])
+
+
+def _sized(graph: _Graph) -> _Graph:
     for node_id, name, what in (("5", "width", "Width"), ("6", "height", "Height")):
         graph[node_id] = _external(
             "NumberSliderInt",
@@ -149,7 +154,88 @@ def _text_to_picture() -> _Graph:
             min_value=16,
             max_value=2048,
         )
-    return _drawn(graph, width=["5", 0], height=["6", 0])
+    return graph
+
+
+def _picture_with_lora() -> _Graph:
+    graph = _text_to_picture()
+    graph["7"] = _external(
+        "Lora", "lora", "LoRA", "One that train-lora gave, by its file's name in loras", default_lora_name=""
+    )
+    graph["10"] = _external(
+        "NumberSlider",
+        "strength",
+        "Strength",
+        "0 leaves the picture as it is, 1 tells it by the LoRA alone",
+        default_value=0.8,
+        min_value=0.0,
+        max_value=1.0,
+        step=0.05,
+    )
+    graph["11"] = {
+        "class_type": "StationThisApplyLora",
+        "inputs": {"image": ["8", 0], "lora": ["7", 0], "strength": ["10", 0]},
+    }
+    graph["9"]["inputs"]["images"] = ["11", 0]
+    return graph
+
+
+def _train_lora() -> _Graph:
+    graph = {
+        "1": _external(
+            "File",
+            "dataset",
+            "Dataset",
+            "A ZIP of pictures, each with its caption in a .txt of the same name",
+            file_url="",
+        ),
+        "2": _external(
+            "Text", "lora_name", "Name", "What the LoRA's file is called", default_value="my-lora"
+        ),
+        "3": _external("Text", "trigger", "Trigger", "The word that calls the LoRA", default_value=""),
+        "4": _external(
+            "NumberSliderInt",
+            "steps",
+            "Steps",
+            "How often the weights are bettered",
+            default_value=200,
+            min_value=1,
+            max_value=20_000,
+        ),
+        "5": _external(
+            "Number", "learning_rate", "Learning rate", "How far each step goes", default_value=4e-4
+        ),
+        "6": _external(
+            "NumberSliderInt",
+            "rank",
+            "Rank",
+            "How much the LoRA can hold",
+            default_value=16,
+            min_value=1,
+            max_value=128,
+        ),
+        "7": _seed("The same seed gives the same weights; -1 is a new one each time"),
+    }
+    names = ("dataset", "lora_name", "trigger", "steps", "learning_rate", "rank", "seed")
+    given = {name: [str(number), 0] for number, name in enumerate(names, 1)}
+    graph["8"] = {"class_type": "StationThisTrainLora", "inputs": given}
+    for node_id, class_type, inputs in (
+        ("9", "File", {"file_path": ["8", 0], "output_id": "weights"}),
+        (
+            "10",
+            "Image",
+            {
+                "images": ["8", 1],
+                "filename_prefix": "samples",
+                "file_type": "png",
+                "quality": 80,
+                "output_id": "samples",
+            },
+        ),
+        ("11", "File", {"file_path": ["8", 2], "output_id": "loss"}),
+    ):
+        graph[node_id] = {"class_type": f"ComfyDeployOutput{class_type}", "inputs": inputs}
+    return graph
 
 
 def _picture_to_picture() -> _Graph:

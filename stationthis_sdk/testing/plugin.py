@@ -22,7 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def stationthis(request: pytest.FixtureRequest) -> "Iterator[LocalGateway]":
     """ComfyUI Deploy on this machine, new for each test: client(), deploy(), faults, clock, runs(); no key needed.
 
-    A stationthis_sdk.testing.LocalGateway with two deployments, `text-to-picture` and `picture-to-picture`.
+    A stationthis_sdk.testing.LocalGateway with the deployments `text-to-picture`, `picture-to-picture`, `train-lora`
+    and `picture-with-lora`.
     `stationthis.client()` is a StationThis for it, `stationthis.async_client()` an AsyncStationThis.
     """
     from stationthis_sdk.testing.gateway import LocalGateway  # noqa: PLC0415  heavy, and seldom wanted

@@ -123,10 +123,15 @@ async def test_an_unhandled_fault_is_plain_text_and_closes_without_saying_so(api
 
 
 async def test_seeded_deployments(api):
-    """Both are in production on this machine, whole, with the inputs the service would list (no seed)."""
+    """All are in production on this machine, whole, with the inputs the service would list (no seed)."""
     answer = await api("GET", "/deployments")
-    assert [found["workflow"]["name"] for found in answer.body] == ["text-to-picture", "picture-to-picture"]
-    words, picture = answer.body
+    assert [found["workflow"]["name"] for found in answer.body] == [
+        "text-to-picture",
+        "picture-to-picture",
+        "picture-with-lora",
+        "train-lora",
+    ]
+    words, picture, *_ = answer.body
     assert [field["input_id"] for field in words["input_types"]] == [
         "prompt",
         "steps",

@@ -132,7 +132,7 @@ def test_suffixes_are_harmless(name):
     """What is kept of a file's name is a dot and a few plain characters, or nothing."""
     suffix = suffix_of(name)
     assert suffix == "" or (
-        suffix[0] == "." and suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 9
+        suffix[0] == "." and suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 13
     )
 
 

@@ -260,7 +260,7 @@ async def test_stopping_the_gateway_fails_the_running_run_only(tmp_path, session
         assert "stopped" in kept.error
         assert (await api.ended(queued))["status"] == "success"
         assert (await api("GET", f"/run/{done['id']}")).body == done
-        assert len((await api("GET", "/deployments")).body) == 2
+        assert len((await api("GET", "/deployments")).body) == 4
     finally:
         await gateway.stop()
 

@@ -251,7 +251,7 @@ def _candidates(place: str) -> list[dict[str, str]]:
 
 def _suffix(name: str) -> str:
     suffix = PurePosixPath(name).suffix.lower()
-    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,12}", suffix) else ""
 
 
 def _convert(path: Path, target: Path, wanted: Wanted) -> None:

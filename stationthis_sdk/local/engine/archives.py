@@ -1,4 +1,4 @@
-"""Zip files of pictures, unpacked in memory within limits: each is refused with the reason before it can grow."""
+"""Zip files of pictures and captions, unpacked in memory within limits: each is refused with the reason before it can grow."""
 
 import io
 import zipfile
@@ -8,7 +8,7 @@ from typing import Final
 
 from stationthis_sdk.local.engines import NodeFailed
 
-__all__ = ["pictures_within"]
+__all__ = ["members_within", "pictures_within"]
 
 MEMBER_LIMIT: Final = 10_000
 TOTAL_LIMIT: Final = 2**28
@@ -27,6 +27,13 @@ _METHODS: Final = {
 
 def pictures_within(content: bytes, check: Callable[[], None]) -> Iterator[tuple[str, bytes]]:
     """Names and bytes of the PNG and JPEG files of an archive, in its order."""
+    return members_within(content, _SUFFIXES, check)
+
+
+def members_within(
+    content: bytes, suffixes: tuple[str, ...], check: Callable[[], None]
+) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of an archive's files that end like this, in its order."""
     if content.count(_ENTRY) > MEMBER_LIMIT:  # before the list of them is read
         raise NodeFailed(f"the zip file has more than {MEMBER_LIMIT:,} members: give a smaller one")
     total = 0
@@ -34,7 +41,7 @@ def pictures_within(content: bytes, check: Callable[[], None]) -> Iterator[tuple
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in archive.infolist():
                 check()
-                if not member.filename.lower().endswith(_SUFFIXES):
+                if not member.filename.lower().endswith(suffixes):
                     continue
                 _allow(member, total)
                 with archive.open(member) as file:
@@ -43,7 +50,7 @@ def pictures_within(content: bytes, check: Callable[[], None]) -> Iterator[tuple
                 yield member.filename, picture
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as problem:
         raise NodeFailed(
-            f"the zip file can't be read: {problem}; give a plain zip of PNG or JPEG files"
+            f"the zip file can't be read: {problem}; give a plain zip of {', '.join(suffixes)} files"
         ) from problem
 
 

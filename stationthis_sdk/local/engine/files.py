@@ -25,7 +25,7 @@ WORDS: Final[Mapping[str, Slot]] = {
 """What most external inputs have beside their own fields."""
 
 _DATA_URL: Final = re.compile(r"data:image/(png|jpeg|jpg);base64,", re.ASCII)
-_SUFFIX: Final = re.compile(r"\.[A-Za-z0-9]{1,8}", re.ASCII)
+_SUFFIX: Final = re.compile(r"\.[A-Za-z0-9]{1,12}", re.ASCII)
 
 
 @attrs.frozen

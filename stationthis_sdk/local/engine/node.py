@@ -65,10 +65,11 @@ class Work:
         if self.stopped():
             raise Stopped
 
-    def step(self, value: int, maximum: int) -> None:
-        """Report a step done, after checking whether to go on."""
+    def step(self, value: int, maximum: int, says: str = "") -> None:
+        """Report a step done, after checking whether to go on; ``says`` are words of its own for the log."""
         self.check()
-        self.report(NodeStepped(self.node_id, self.class_type, value, maximum, self.share(value / maximum)))
+        share = self.share(value / maximum)
+        self.report(NodeStepped(self.node_id, self.class_type, value, maximum, share, says))
 
     def number(self, name: str) -> int:
         """Count the files of one name in this run, from 1."""

@@ -18,7 +18,7 @@ __all__ = ["Place", "as_words", "kept", "place", "put_files"]
 _IMAGE_SUFFIXES: Final = frozenset({"png", "jpg", "jpeg", "webp", "gif", "bmp", "tiff", "exr", "hdr"})
 _NAME_LIMIT: Final = 200
 _PREFIX_LIMIT: Final = 1000
-_LETTERS: Final = re.compile(r"[a-z0-9]{1,8}")
+_LETTERS: Final = re.compile(r"[a-z0-9]{1,12}")  # safetensors is the longest
 
 
 @attrs.frozen

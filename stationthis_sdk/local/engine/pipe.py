@@ -78,8 +78,8 @@ def told(what: Reported) -> dict[str, Any]:
     match what:
         case NodeStarted(node_id, class_type, progress):
             return {"is": "started", "node": node_id, "class": class_type, "progress": progress}
-        case NodeStepped(node_id, class_type, value, maximum, progress):
-            step = {"value": value, "maximum": maximum, "progress": progress}
+        case NodeStepped(node_id, class_type, value, maximum, progress, says):
+            step = {"value": value, "maximum": maximum, "progress": progress, "says": says}
             return {"is": "stepped", "node": node_id, "class": class_type, **step}
         case NodeOutput(node_id, class_type, data, uploaded):
             return {"is": "output", "node": node_id, "class": class_type, "data": data, "uploaded": uploaded}
@@ -103,7 +103,7 @@ def report_of(message: dict[str, Any]) -> Reported | None:
             "maximum": maximum,
             **more,
         }:
-            return NodeStepped(node_id, class_type, value, maximum, more["progress"])
+            return NodeStepped(node_id, class_type, value, maximum, more["progress"], more["says"])
         case {"is": "output", "node": node_id, "class": class_type, "data": data, "uploaded": uploaded}:
             return NodeOutput(node_id, class_type, data, uploaded)
         case {"is": "cached", "nodes": node_ids}:

@@ -74,7 +74,7 @@ def execute(
             metadata["workflow"] = editor_graph
         run = _Run(metadata, files, report, stopped, Cache() if cache is None else cache, limits)
         run.order = plan(graph, limits.nodes, run.has_file)
-        if any(node.node_class.name == "StationThisPicture" for node in run.order):
+        if any(node.node_class.name.startswith("StationThis") for node in run.order):
             metadata["Comment"] = NOTE
         run.carry_out()
     except RecursionError:

@@ -15,10 +15,9 @@ from stationthis_sdk.local.engines import Assignment, Engine
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.rows.machines import Machine
 
-__all__ = ["OWN_NODE", "Machinery"]
+__all__ = ["Machinery"]
 
-OWN_NODE: Final = "StationThisPicture"
-"""The node that no ComfyUI has."""
+_OWN: Final = "StationThis"  # how the names of nodes begin that no ComfyUI has
 
 _PLUGIN: Final = "ComfyUIDeployExternalText"
 
@@ -27,7 +26,7 @@ class Machinery:
     """The engines of every machine, each made when it is first needed.
 
     ``comfyui`` are the addresses of the user's own ComfyUI servers; the first does the work of machines that name none,
-    but for graphs with our own drawing node. ``base`` tells the gateway's address.
+    but for graphs with nodes of ours. ``base`` tells the gateway's address.
     """
 
     def __init__(
@@ -77,14 +76,14 @@ class Machinery:
 
 
 class _Here:
-    """The gateway's own machine with a ComfyUI at hand: that one, but for the node it cannot have."""
+    """The gateway's own machine with a ComfyUI at hand: that one, but for the nodes it cannot have."""
 
     def __init__(self, built_in: BuiltIn, comfyui: ComfyUI) -> None:
         self._built_in, self._comfyui = built_in, comfyui
 
     async def carry_out(self, given: Assignment) -> None:
         """Run to the end; see Engine."""
-        engine: Engine = self._built_in if _draws(given.graph) else self._comfyui
+        engine: Engine = self._built_in if _is_ours(given.graph) else self._comfyui
         await engine.carry_out(given)
 
     async def close(self) -> None:
@@ -136,6 +135,6 @@ class _Chosen:
             await client.close()
 
 
-def _draws(graph: Any) -> bool:
+def _is_ours(graph: Any) -> bool:
     nodes = graph.values() if isinstance(graph, Mapping) else ()
-    return any(isinstance(node, Mapping) and node.get("class_type") == OWN_NODE for node in nodes)
+    return any(isinstance(node, Mapping) and str(node.get("class_type")).startswith(_OWN) for node in nodes)

@@ -36,6 +36,7 @@ from stationthis_sdk.local.runs.logs import Logs, new_line
 from stationthis_sdk.local.runs.webhooks import Webhooks
 from stationthis_sdk.local.storage.file_store import FileStore
 from stationthis_sdk.local.storage.visibility import is_private
+from stationthis_sdk.local.volumes.volume import Volumes
 
 __all__ = ["Execution", "is_serverless", "outputs_of", "waiting_before"]
 
@@ -63,6 +64,7 @@ class Execution:
         logs: Logs,
         faults: Faults,
         engine_of: Callable[[Machine], Engine],
+        volumes: Volumes,
     ) -> None:
         self._database = database
         self._feeds = feeds
@@ -71,6 +73,7 @@ class Execution:
         self._engine_of = engine_of
         self._file_store = file_store
         self._webhooks = webhooks
+        self._volumes = volumes
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._live: dict[str, Job] = {}
@@ -219,7 +222,13 @@ class Execution:
             editor_graph=run.editor_graph,
             scope=f"{owner} {kind}",  # what was public once must not answer for what is private now
             files=RunFiles(
-                self._database, self._file_store, owner, job.stop.is_set, self._webhooks.reach, kind
+                self._database,
+                self._file_store,
+                self._volumes,
+                owner,
+                job.stop.is_set,
+                self._webhooks.reach,
+                kind,
             ),
             report=reports.put_nowait,
             stop=job.stop,
@@ -302,6 +311,8 @@ class Execution:
         if isinstance(what, NodeStepped):
             step = {"value": what.value, "max": what.maximum, "prompt_id": job.run.id, "node": what.node_id}
             self._tell(job, "progress", step)
+            if what.says:
+                live_status, line = what.says, new_line(job.run.id, what.says)
         else:
             line = new_line(job.run.id, f"node {what.node_id} {what.class_type}")
         if line is None and (live_status, what.progress) == (job.run.live_status, job.run.progress):

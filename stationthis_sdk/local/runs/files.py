@@ -1,4 +1,4 @@
-"""The engine's way to pictures and files: this gateway's own uploads first, then the web."""
+"""The engine's way to pictures and files: this gateway's own uploads first, then the web; and to the account's models."""
 
 import asyncio
 import logging
@@ -13,15 +13,20 @@ from typing import Final
 import aiohttp
 
 from stationthis_sdk.local.database import Database, Tables
+from stationthis_sdk.local.engines import MODELS
 from stationthis_sdk.local.reach import OutOfReach, Reach
 from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.files import Upload
 from stationthis_sdk.local.storage.file_store import FileStore
+from stationthis_sdk.local.volumes.volume import Volumes
 
 __all__ = ["RunFiles"]
 
 PICTURE_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of a picture fetched from elsewhere."""
+
+MODEL_LIMIT: Final = 512 * 1024 * 1024
+"""Bytes of a model that a node of ours may ask for; those that a training gives here are far smaller."""
 
 _FETCH_SECONDS: Final = 20
 _SILENT_SECONDS: Final = 10
@@ -39,6 +44,7 @@ class RunFiles:
         self,
         database: Database,
         file_store: FileStore,
+        volumes: Volumes,
         owner: Caller,
         stopped: Callable[[], bool],
         reach: Reach | None = None,
@@ -46,6 +52,7 @@ class RunFiles:
     ) -> None:
         self._database = database
         self._file_store = file_store
+        self._volumes = volumes
         self._owner = owner
         self._stopped = stopped
         self._reach = reach or Reach()
@@ -53,7 +60,9 @@ class RunFiles:
         self._context = copy_context()  # the gateway's clock says which links are still good
 
     def read(self, name: str) -> bytes | None:
-        """The bytes behind a URL, an upload's id, or the name its owner gave it."""
+        """The bytes behind a URL, an upload's id, or the name its owner gave it; or of a model; see Files."""
+        if name.startswith(MODELS):
+            return self._model(name.removeprefix(MODELS))
         if name.startswith(("http://", "https://")):
             path = self._context.copy().run(self._file_store.find_url, name)
             return self._fetched(name) if path is None else path.read_bytes()
@@ -67,6 +76,19 @@ class RunFiles:
     def keep_file(self, path: Path, suffix: str) -> str:
         """Keep a finished file of the same disk by moving it; returns its path on the server."""
         return self._file_store.keep(path, self._kind, f"{secrets.token_hex(16)}{suffix}")
+
+    def _model(self, path: str) -> bytes | None:
+        """A model of the account's own, else of those that all have."""
+        for volume in (self._volumes.of(self._owner), self._volumes.public):
+            found = volume.find(path)
+            if found.is_file():
+                size = found.stat().st_size
+                if size > MODEL_LIMIT:
+                    raise OSError(
+                        f"{path} has {size / 2**20:,.0f} MiB, too much for this gateway's own nodes"
+                    )
+                return found.read_bytes()
+        return None
 
     def _upload(self, name: str) -> Path | None:
         def newest(tables: Tables) -> list[Upload]:

@@ -13,7 +13,7 @@ from stationthis_sdk.local.storage.links import Denied, Links
 
 __all__ = ["FileStore", "file_id", "random_id", "suffix_of", "type_of_name"]
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_]{8,64}(\.[a-z0-9]{1,8})?")
+_NAME: Final = re.compile(r"[A-Za-z0-9_]{8,64}(\.[a-z0-9]{1,12})?")
 _KINDS: Final = ("inputs", "outputs", "assets", "private")  # the last of any kind, read with a signature only
 _LETTERS: Final = string.ascii_letters + string.digits
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -139,4 +139,4 @@ def suffix_of(name: str) -> str:
     ('.png', '', '')
     """
     suffix = Path(name).suffix.lower()
-    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,12}", suffix) else ""

@@ -99,14 +99,14 @@ async def test_the_list(api):
     async def names(query=""):
         return [one["name"] for one in (await api("GET", f"/workflows?{query}")).body]
 
-    seeded = {"text-to-picture", "picture-to-picture"}
+    seeded = {"text-to-picture", "picture-to-picture", "train-lora", "picture-with-lora"}
     assert [name for name in await names() if name not in seeded] == ["Gamma beta", "beta", "alpha"]
     assert await names("search=BETA") == ["Gamma beta", "beta"]
     assert await names("search=%25") == await names("search=x'y") == []
     assert await names("limit=1&offset=1") == ["beta"]
     assert await names("limit=0") == []
     assert await names("user_ids=user_two,nobody") == []
-    assert len(await names("user_ids=nobody,%20user_local")) == 5
+    assert len(await names("user_ids=nobody,%20user_local")) == 7
     assert set(await names(f"machine_id={machine_id}")) == {"alpha", *seeded}
     assert await names("machine_id=abc") == []
     beta = (await api("GET", "/workflows?search=beta&limit=1&offset=1")).body[0]
@@ -124,7 +124,7 @@ async def test_the_list_of_all(api):
     ids = [await workflow(api, name) for name in ("alpha", "beta")]
     found = (await api("GET", "/workflows/all")).body
     assert [one["id"] for one in found][:2] == ids[::-1]
-    assert len(found) == 4
+    assert len(found) == 6
     assert len((await api("GET", "/workflows/all?limit=3")).body) == 3
     assert [one["name"] for one in (await api("GET", f"/workflows/all?search={ids[0]}")).body] == ["alpha"]
     assert NAIVE.fullmatch(found[0]["created_at"])

@@ -11,7 +11,7 @@ from stationthis_sdk.local.engine.images import Picture
 from stationthis_sdk.local.engine.node import IMAGE, TEXT, Slot, Work, node_class, real, whole
 from stationthis_sdk.local.engine.scaling import resized
 
-__all__ = ["CAPTION"]
+__all__ = ["CAPTION", "captioned"]
 
 CAPTION: Final = "procedural preview · not a diffusion model"
 
@@ -141,7 +141,7 @@ def _start(image: Picture) -> Picture:
     return np.ascontiguousarray(np.moveaxis(small[0], -1, 0)) ** np.float32(2.2)
 
 
-def captioned(picture: Picture) -> Picture:
+def captioned(picture: Picture, words: str = CAPTION) -> Picture:
     """With a small strip at the foot that says what the picture is."""
     height, width, _ = picture.shape
     size = max(8, min(14, width // 36))
@@ -150,9 +150,9 @@ def captioned(picture: Picture) -> Picture:
     font = ImageFont.load_default(size)
     strip = Image.new("L", (width, size + 8))
     draw = ImageDraw.Draw(strip)
-    draw.text((size * 0.7, 2), CAPTION, fill=255, font=font)
-    words = (np.asarray(strip, np.float32) / np.float32(255))[..., None]
+    draw.text((size * 0.7, 2), words, fill=255, font=font)
+    ink = (np.asarray(strip, np.float32) / np.float32(255))[..., None]
     foot = picture[height - strip.height :]
     foot *= np.float32(0.55)
-    foot += (np.float32(0.92) - foot) * words * np.float32(0.85)
+    foot += (np.float32(0.92) - foot) * ink * np.float32(0.85)
     return picture
