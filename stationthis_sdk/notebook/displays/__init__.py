@@ -29,6 +29,8 @@ _WHERE: Final = {
     "Cost": "costs", "CostReport": "costs", "Grid": "batches",
     "AsyncTrainingJob": "trainings", "Dataset": "trainings", "DatasetReport": "trainings", "TrainingPlan": "trainings",
     "LossCurve": "trainings",
+    "AsyncCook": "collections", "Collection": "collections", "Report": "collections", "Issue": "collections",
+    "Piece": "collections", "Export": "collections", "AsyncCollections": "catalogues",
     "AsyncStationThis": "clients",
 }  # fmt: skip
 """Which file draws what; a class is drawn as its base is."""
