@@ -3715,7 +3715,8 @@ class Generation(_Sync[AsyncGeneration]):
     def resume(self, *, on_progress: Callable[[Progress], object] | None = None) -> Generation:
         """Go on where it stopped, and return it: what failed is made again, at full price, what ended well is kept.
 
-        A run that goes on is waited for; of a chain the steps that ended well are not repeated.
+        A run that goes on is waited for; of a chain the steps that ended well are not repeated. Where a submit's answer
+        was lost, nothing is asked for again before it is known what came of it: ``StationThis.reconcile`` finds out.
 
         Raises:
             StationThisError: as ``make_image``.

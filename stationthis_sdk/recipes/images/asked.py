@@ -1,6 +1,5 @@
 """What ``make_image`` is asked for, checked as far as that needs no deployment: all faults at once. Pure."""
 
-import numbers
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.fields import is_blank
 from stationthis_sdk.options import check_tags, total_seconds
 from stationthis_sdk.recipes.images.chains import Chain, chain_of
+from stationthis_sdk.recipes.images.each_run import counted_up
 from stationthis_sdk.recipes.images.loras import read_tags
 from stationthis_sdk.recipes.images.words import MEDIA_WORDS, Words
 
@@ -127,9 +127,7 @@ def _seeds(given: Any, n: Any, problems: list[str]) -> tuple[Any, ...]:
         elif len(set(map(repr, given))) != n and not any(one is None or one == -1 for one in given):
             problems.append("seed: some are the same, and would make the same picture at full price")
         return tuple(given)
-    if not isinstance(given, bool) and isinstance(given, numbers.Integral) and given != -1:
-        return tuple(int(given) + place for place in range(n))
-    return (given,) * n
+    return counted_up(given, n)
 
 
 def _retries(retry: Any, problems: list[str]) -> dict[str, int]:

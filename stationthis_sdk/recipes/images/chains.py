@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.recipes.images.handed_on import whole
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.twins import twin
 
@@ -82,4 +83,4 @@ def _steps_of(given: Any) -> tuple[Step, ...]:
             "A step is a deployment, its name, or a pair of that and its words like ('upscale', {'strength': 0.3}); "
             f"got {given!r}."
         )
-    return (Step(given, dict(words)),)
+    return (Step(given, {name: whole(value) for name, value in words.items()}),)

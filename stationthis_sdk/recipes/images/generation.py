@@ -166,12 +166,13 @@ class AsyncGeneration(Shown):
     async def resume(self, *, on_progress: OnProgress | None = None) -> "AsyncGeneration":
         """Go on where it stopped, and return it: what failed is made again, at full price, what ended well is kept.
 
-        A run that goes on is waited for; of a chain the steps that ended well are not repeated.
+        A run that goes on is waited for; of a chain the steps that ended well are not repeated. Where a submit's answer
+        was lost, nothing is asked for again before it is known what came of it: ``StationThis.reconcile`` finds out.
 
         Raises:
             StationThisError: as ``make_image``.
         """
-        self._making.forgive()
+        await self._making.forgive()
         return await self.wait(on_progress=on_progress)
 
     async def refresh(self) -> "AsyncGeneration":
@@ -236,8 +237,11 @@ async def make(
     **how: Any,
 ) -> AsyncGeneration:
     """Make images; see ``StationThis.make_image``."""
-    read = await asyncio.to_thread(lambda: {name: whole(value) for name, value in words.items()})
     table = Words(context.settings.words)
+    told = {
+        word: value for word, value in words.items() if value is not None or table.meaning(word) == "seed"
+    }
+    read = await asyncio.to_thread(lambda: {word: whole(value) for word, value in told.items()})
     generation = AsyncGeneration(
         making := Making(context, check_asked(prompt, workflow, fallback, read, table=table, **how))
     )

@@ -6,6 +6,7 @@ started, unless asked otherwise; a run is made again only where ``retry`` says s
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Mapping, Sequence
 from math import fsum
 from typing import TYPE_CHECKING, Final
@@ -36,6 +37,7 @@ from stationthis_sdk.recipes.images.preferences import WORKFLOW, AsyncPreference
 from stationthis_sdk.recipes.images.prepared import Prepared, prepare
 from stationthis_sdk.recipes.images.words import Words
 from stationthis_sdk.runs import AsyncRun, OnProgress
+from stationthis_sdk.store.ledger import OPEN
 
 if TYPE_CHECKING:
     from stationthis_sdk.recipes.images.generation import AsyncGeneration
@@ -44,6 +46,8 @@ __all__ = ["Making", "Place"]
 
 _REFUSALS: Final = frozenset({400, 403, 404, 409, 422})
 """Statuses by which a service refuses a deployment or what it is given; others are about the account or the network."""
+_AT_ONCE: Final = 8
+"""So many submits are under way at once."""
 _ENDS: Final[Mapping[type, str]] = {RunFailed: "failed", RunCancelled: "cancelled", RunTimedOut: "timeout"}
 
 
@@ -78,7 +82,9 @@ class Making:
     began: bool = False
     unseen: int = 0
     """Runs that were made and failed, and whose ids nobody told."""
+    _at_it: threading.Lock = attrs.field(factory=threading.Lock)
     _preparing: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+    _submitting: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def begin(self) -> None:
         """Find out what is to run.
@@ -102,7 +108,20 @@ class Making:
 
         Raises:
             StationThisError: what went wrong with the first of those that did not end well; it carries the generation.
+            InvalidInput: somebody does so already: two would pay for each step twice.
         """
+        if not self._at_it.acquire(blocking=False):
+            raise InvalidInput("Somebody waits for this generation already: one wait() at a time.")
+        try:
+            # Locks belong to a loop, and each call may come from another one.
+            self._preparing, self._submitting = asyncio.Lock(), asyncio.Semaphore(_AT_ONCE)
+            await self._go_on(generation, wait=wait, on_progress=on_progress)
+        finally:
+            self._at_it.release()
+
+    async def _go_on(
+        self, generation: "AsyncGeneration", *, wait: bool, on_progress: OnProgress | None
+    ) -> None:
         todo = [place for place in self.places if place.error is None and not self._is_done(place)]
         lead = asyncio.Event()
 
@@ -198,7 +217,8 @@ class Making:
                 )
             inputs[step.takes.name] = made if step.takes.kind == "images" else made[0]
         try:
-            run = await step.deployment._submit(inputs)  # noqa: SLF001 - the two know each other
+            async with self._submitting:
+                run = await step.deployment._submit(inputs)  # noqa: SLF001 - the two know each other
         except RunFailed:
             self.began = True
             self.unseen += 1
@@ -238,12 +258,31 @@ class Making:
         place.done, place.last = [], None
         return True
 
-    def forgive(self) -> None:
-        """Let what went wrong be tried again; a run that is still under way, or has ended well meanwhile, is kept."""
+    async def forgive(self) -> None:
+        """Let what went wrong be tried again; a run that is still under way, or has ended well meanwhile, is kept.
+
+        A submit whose answer was lost stays an error until it is known what came of it.
+        """
         for place in self.places:
+            if isinstance(place.error, AmbiguousSubmit) and not await self._settled(
+                place, place.error.submit_id
+            ):
+                continue
             if place.error is not None and place.last is not None and place.last.state in _ENDS.values():
                 place.last = None
             place.error = None
+
+    async def _settled(self, place: Place, submit_id: str) -> bool:
+        """Whether it is known what came of a submit; its run is then the place's."""
+        row = await self.context.ledger.submit(submit_id)
+        if row is None or row.state in OPEN:
+            return False
+        if row.run_id is not None:
+            record = await self.context.service.runs.get(row.run_id)
+            step = self.prepared[place.choice][len(place.done)]
+            place.last = step.deployment._run(record)  # noqa: SLF001 - the two know each other
+            place.runs.append(place.last)
+        return True
 
     def _note(self, line: str) -> None:
         self.tried.append(line)

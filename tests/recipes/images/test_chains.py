@@ -106,6 +106,38 @@ async def test_a_chain_is_a_choice_like_any(gateway: LocalGateway, st: AsyncStat
     assert len(made.all_runs) == 2
 
 
+async def test_one_waits_at_a_time(gateway: LocalGateway, st: AsyncStationThis) -> None:
+    """Two that go on with one generation would pay for the next step twice."""
+    gateway.faults.stall(at="queued")
+    made = await st.make_image("a fox", chain("standard", "picture-to-picture"), wait=False, **SMALL)
+    waiting = asyncio.create_task(made.wait())
+    await asyncio.sleep(0)
+    with pytest.raises(InvalidInput, match="one wait"):
+        await made.wait()
+    gateway.faults.clear()
+    assert (await waiting).code == "success"
+    assert await names(gateway) == ["standard", "picture-to-picture"]
+
+
+def test_a_generation_may_be_gone_on_with_elsewhere(gateway: LocalGateway) -> None:
+    """Started in one loop, waited for in another."""
+    made: Any = None
+
+    async def start() -> None:
+        nonlocal made
+        async with gateway.async_client() as st:
+            made = await st.make_image(
+                "a fox", chain("standard", "picture-to-picture"), n=3, wait=False, **SMALL
+            )
+
+    async def go_on() -> None:
+        await made.wait()
+
+    asyncio.run(start())
+    asyncio.run(go_on())
+    assert (made.code, len(made.all_runs)) == ("success", 6)
+
+
 def test_what_is_no_chain_is_refused() -> None:
     """Steps are deployments, names, pairs with words, or chains, which are joined."""
     assert [step.name for step in chain("a", chain("b", ("c", {"d": 1}))).steps] == ["a", "b", "c"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, InvalidInput
+from stationthis_sdk import AsyncStationThis, InvalidInput, chain
 from stationthis_sdk.store.trainings import TrainingLedger, TrainingRow
 from stationthis_sdk.testing import LocalGateway
 from tests.recipes.images import graphs
@@ -87,3 +87,11 @@ async def test_what_was_trained_here_answers_to_its_word(inked: AsyncStationThis
     made = await inked.make_image("a mycat asleep", "standard")  # takes none: the word is just a word
     assert made.inputs["input_prompt"] == "a mycat asleep"
     assert made.loras == []
+
+
+async def test_a_lora_of_the_first_step_is_no_matter_of_the_next(inked: AsyncStationThis) -> None:
+    """The prompt that is handed down has no tag where nobody takes one."""
+    made = await inked.make_image("a fox <lora:flux/inkwash>", chain("inked", "picture-to-picture"), steps=1)
+    first, second = made.all_runs
+    assert first.inputs["lora_url"] == "flux/inkwash.safetensors"
+    assert second.inputs["prompt"] == "a fox"

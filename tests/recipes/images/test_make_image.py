@@ -97,6 +97,38 @@ async def test_n_have_distinct_seeds(gateway: LocalGateway, st: AsyncStationThis
     assert sorted((await st.make_image("a fox", "few", n=4, **SMALL)).seeds) == [0, 1, 2, 3]
 
 
+async def test_seeds_that_are_preferred_or_said_differ_as_well(st: AsyncStationThis) -> None:
+    """A preferred seed is counted up, too; the call's comes before it, and -1 draws."""
+    await st.preferences.set(seed=40)
+    assert (await st.make_image("a fox", n=2, **SMALL)).seeds == [40, 41]
+    made = await st.make_image("a fox", n=2, noise_seed=7, **SMALL)
+    assert (made.seeds, made.came_from["input_seed"]) == ([7, 8], "call")
+    made = await st.make_image("a fox", n=2, seed=-1, **SMALL)
+    assert 40 not in made.seeds
+    assert (len(set(made.seeds)), made.came_from["input_seed"]) == (2, "drawn")
+
+
+async def test_words_without_a_value_are_not_said(st: AsyncStationThis) -> None:
+    """A bot passes None for what nobody said."""
+    made = await st.make_image("a fox", negative=None, image=None, steps=1, seed=None)
+    assert made.inputs["input_negative"] == "blur"
+
+
+async def test_what_is_not_declared_may_be_sent_where_that_is_allowed(st: AsyncStationThis) -> None:
+    """options(allow_unknown=True) of a deployment holds here, too."""
+    standard = (await st.deployments.get("standard")).options(allow_unknown=True)
+    made = await st.make_image("a fox", standard, mood="calm", **SMALL)
+    assert made.runs[0].inputs["mood"] == "calm"
+
+
+async def test_a_text_beside_the_prompt_is_its_own(gateway: LocalGateway, st: AsyncStationThis) -> None:
+    """A deployment that declares both prompt and text is given both."""
+    both = {**graphs.PRODUCT, "5": graphs.external("Text", "text", default_value="")}
+    await asyncio.to_thread(gateway.deploy, "both", both)
+    made = await st.make_image("a fox", "both", text="caption", steps=1)
+    assert (made.inputs["input_prompt"], made.inputs["text"]) == ("a fox", "caption")
+
+
 async def test_which_deployment_is_taken(
     gateway: LocalGateway, st: AsyncStationThis, monkeypatch: Any
 ) -> None:

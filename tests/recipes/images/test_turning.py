@@ -107,8 +107,8 @@ async def test_a_lost_answer_turns_to_none(
     """AmbiguousSubmit: a run may have been paid for, so nothing else is started, whatever was asked for."""
     from stationthis_sdk import submits
 
-    async def undecided(*_arguments: Any) -> None:
-        raise AmbiguousSubmit("Nobody knows.", submit_id="s")
+    async def undecided(_context: Any, row: Any, *_more: Any) -> None:
+        raise AmbiguousSubmit("Nobody knows.", submit_id=row.id)
 
     monkeypatch.setattr(submits, "settle", undecided)
     gateway.faults.drop_answers(times=1, **QUEUE)
@@ -117,6 +117,13 @@ async def test_a_lost_answer_turns_to_none(
             "a fox", "standard", ["text-to-picture"], retry={"failed": 2}, after_a_run=True, **SMALL
         )
     assert caught.value.code == "generation_timeout"
+    assert [name for name, _ in await started(gateway)] == ["standard"]
+    made = caught.value.generation
+    with pytest.raises(AmbiguousSubmit):  # nor is it asked for again before it is known what came of it
+        await made.resume()
+    monkeypatch.undo()
+    await st.reconcile()
+    assert (await made.resume()).code == "success"
     assert [name for name, _ in await started(gateway)] == ["standard"]
 
 
