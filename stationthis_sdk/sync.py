@@ -4415,7 +4415,7 @@ class Collections(_Sync[AsyncCollections]):
         *,
         seed: int | None = None,
         name: str | None = None,
-        concurrency: int = 3,
+        concurrency: int | None = None,
         budget: float | None = None,
         max_failures: float | Literal["default"] | None = DEFAULT_FAILURES,
         out: str | Path | None = None,
@@ -4428,7 +4428,7 @@ class Collections(_Sync[AsyncCollections]):
 
         seed: the same gives the same traits and seeds; without one it is drawn, and kept. name: of the cook and its batch,
         else the collection's. A larger supply later adds pieces to those that are there. concurrency: runs under way at
-        once. budget: US dollars that all of it may cost, restarts included; as it was, unless given. max_failures: how
+        once, else three, or two where each piece has a picture of its own. budget: US dollars that all of it may cost, restarts included; as it was, unless given. max_failures: how
         many pieces may fail before it stops, a count or below 1 a share; by default a tenth, at least 10. on_change: when
         another version was deployed meanwhile, pieces that are made keep theirs and the next are of the new one; "stop"
         refuses, "rerun" makes all anew. out, without_rate, on_progress, wait: see ``Deployment.map``.

@@ -56,8 +56,9 @@ def cook(
     budget: Budget = None,
     max_failures: MaxFailures = None,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="N", min=1, help="Runs under way at once.")
-    ] = 3,
+        int | None,
+        typer.Option("--concurrency", metavar="N", min=1, help="Runs under way at once, else three."),
+    ] = None,
     on_change: OnChange = Change.go_on,
     without_rate: Annotated[
         bool, typer.Option("--without-rate", help="With a budget, start though nobody knows what runs cost.")

@@ -64,10 +64,10 @@ def _values(collection: Collection, template: Any) -> Iterator[tuple[str, Any]]:
 
 def _options(category: Category) -> Iterator[tuple[str, Any]]:
     """What a category can be; of a range the ends, between which all others are."""
-    if category.range is not None and len(category.range):
+    if category.range is not None and category.range.count:
         for number in (
             category.range.start,
-            category.range.start + (len(category.range) - 1) * category.range.step,
+            category.range.start + (category.range.count - 1) * category.range.step,
         ):
             value = f"{number:0{category.range.zero_pad}d}" if category.range.zero_pad else number
             yield str(value), value

@@ -156,7 +156,9 @@ class Collection(Shown):
             InvalidInput: it makes no sense, see ``validate``; or its exclusions are too tangled to be counted.
         """
         from stationthis_sdk.recipes.collections.drawing import Draws  # noqa: PLC0415 - likewise
+        from stationthis_sdk.recipes.collections.faults import faults_of  # noqa: PLC0415 - likewise
 
+        faults_of(self).raise_if_bad(but=("supply", "supply-beyond", "nothing-left"))
         return Draws.of(self).capacity
 
     def draw(self, seed: int, count: int | None = None) -> list[Piece]:

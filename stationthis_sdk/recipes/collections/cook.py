@@ -15,7 +15,7 @@ from stationthis_sdk.errors import BatchBusy, InvalidInput, NotFound
 from stationthis_sdk.recipes.collections.collection import Collection as Cookable
 from stationthis_sdk.recipes.collections.piece import Piece
 from stationthis_sdk.recipes.collections.reviewing import Reviewed
-from stationthis_sdk.recipes.collections.rows import KEY, free_seeds, piece_of, record_again, rows_of
+from stationthis_sdk.recipes.collections.rows import free_seeds, key_column, piece_of, record_again, rows_of
 from stationthis_sdk.recipes.collections.written import collection_of_data
 from stationthis_sdk.store.cooks import CookLedger, CookRecord, PieceRecord
 
@@ -408,7 +408,9 @@ async def begun(context: Context, record: CookRecord, deployment: AsyncDeploymen
     records = await CookLedger(context.ledger).pieces(record.id)
     await deployment.refresh()
     rows = await asyncio.to_thread(rows_of, collection, records, deployment.inputs)
-    batch = await deployment.map(rows, name=record.name, key=KEY, wait=False, **given)
+    batch = await deployment.map(
+        rows, name=record.name, key=key_column(deployment.inputs), wait=False, **given
+    )
     return AsyncCook(context, record, batch)
 
 

@@ -22,7 +22,7 @@ from stationthis_sdk.recipes.collections.checking import misfits
 from stationthis_sdk.recipes.collections.collection import Collection as Cookable
 from stationthis_sdk.recipes.collections.cook import AsyncCook, begun
 from stationthis_sdk.recipes.collections.faults import Issue, Report, faults_of
-from stationthis_sdk.recipes.collections.rows import KEY, new_records, rows_of
+from stationthis_sdk.recipes.collections.rows import key_column, new_records, rows_of
 from stationthis_sdk.recipes.collections.written import collection_of_data, data_of
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.batches import BatchLedger, BatchRecord
@@ -79,7 +79,9 @@ class AsyncCollections(Shown):
         known = [] if kept is None else await self._store.pieces(kept.id)
         records = await asyncio.to_thread(new_records, collection, kept.seed if kept else seed, known)
         rows = await asyncio.to_thread(rows_of, collection, [*known, *records], deployment.inputs)
-        return await deployment.estimate(rows, name=called, key=KEY, concurrency=3)
+        return await deployment.estimate(
+            rows, name=called, key=key_column(deployment.inputs), concurrency=_at_once(collection)
+        )
 
     async def cook(
         self,
@@ -87,7 +89,7 @@ class AsyncCollections(Shown):
         *,
         seed: int | None = None,
         name: str | None = None,
-        concurrency: int = 3,
+        concurrency: int | None = None,
         budget: float | None = None,
         max_failures: "float | Literal['default'] | None" = DEFAULT_FAILURES,
         out: str | Path | None = None,
@@ -100,7 +102,7 @@ class AsyncCollections(Shown):
 
         seed: the same gives the same traits and seeds; without one it is drawn, and kept. name: of the cook and its batch,
         else the collection's. A larger supply later adds pieces to those that are there. concurrency: runs under way at
-        once. budget: US dollars that all of it may cost, restarts included; as it was, unless given. max_failures: how
+        once, else three, or two where each piece has a picture of its own. budget: US dollars that all of it may cost, restarts included; as it was, unless given. max_failures: how
         many pieces may fail before it stops, a count or below 1 a share; by default a tenth, at least 10. on_change: when
         another version was deployed meanwhile, pieces that are made keep theirs and the next are of the new one; "stop"
         refuses, "rerun" makes all anew. out, without_rate, on_progress, wait: see ``Deployment.map``.
@@ -148,7 +150,7 @@ class AsyncCollections(Shown):
             self._context,
             written,
             deployment,
-            concurrency=concurrency,
+            concurrency=concurrency or _at_once(collection),
             budget=budget if budget is not None or batch is None else batch.budget,
             max_failures=max_failures,
             out=out if out is not None or batch is None else batch.options.get("out"),
@@ -224,6 +226,11 @@ class AsyncCollections(Shown):
         return called, kept
 
 
+def _at_once(collection: Cookable) -> int:
+    """How many runs are under way at once, when nobody says."""
+    return 2 if any(one.images for one in collection.categories) else 3
+
+
 def _check_seed(seed: Any) -> None:
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise InvalidInput(f"seed is a whole number, or left out; got {seed!r}.")
@@ -236,7 +243,7 @@ def _check_batch(batch: BatchRecord | None, name: str, deployment: AsyncDeployme
         raise BatchBusy(
             f"Cook {name!r} is run by process {batch.holder_pid} on {batch.holder_host}. Nothing was sent."
         )
-    ours = known or batch.key_column == KEY or batch.why == "rebuilt"
+    ours = known or batch.key_column == key_column(deployment.inputs) or batch.why == "rebuilt"
     if not ours or batch.deployment_name != deployment.name:
         raise InvalidInput(
             f"There is a batch {name!r} of {batch.deployment_name!r} already that is none of this collection: give the "

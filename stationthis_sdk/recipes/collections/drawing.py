@@ -93,7 +93,7 @@ class Draws:
     def rounds(self) -> int:
         """After so many pieces what their number decides begins again."""
         return math.lcm(
-            *(len(one.range) for one in self.numbered if one.range is not None and not one.range.unique)
+            *(one.range.count for one in self.numbered if one.range is not None and not one.range.unique)
         )
 
     @property

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -46,6 +46,7 @@ CODES: Final[Mapping[str, str]] = {
 """What issues are called."""
 _ONLY_TOLD: Final = frozenset({"equal-traits"})
 _SHOWN: Final = 10
+_INT64: Final = range(-(2**63), 2**63)
 
 
 @attrs.frozen
@@ -77,15 +78,15 @@ class Report(Shown):
         """Whether it can be cooked."""
         return not any(issue.is_error for issue in self.issues)
 
-    def raise_if_bad(self) -> "Report":
-        """Return itself, when nothing is wrong.
+    def raise_if_bad(self, *, but: Iterable[str] = ()) -> "Report":
+        """Return itself, when nothing is wrong; ``but`` are codes that do not matter here.
 
         Raises:
             InvalidInput: ``problems`` lists everything that is.
         """
-        if self.ok:
+        problems = [str(issue) for issue in self.issues if issue.is_error and issue.code not in but]
+        if not problems:
             return self
-        problems = [str(issue) for issue in self.issues if issue.is_error]
         more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise InvalidInput(
             f"Collection {self.name!r} can't be cooked, nothing was sent: {'; '.join(problems[:_SHOWN])}{more}.",
@@ -188,11 +189,13 @@ def _of_category(category: Category) -> Iterator[Issue]:
         yield Issue("weight", where, "all of its weights are 0: none of its traits is ever drawn")
     if category.range is not None:
         parts = (category.range.start, category.range.end, category.range.step, category.range.zero_pad)
-        if any(type(one) is not int for one in parts) or category.range.zero_pad < 0:
+        if any(type(one) is not int or one not in _INT64 for one in parts) or category.range.zero_pad < 0:
             yield Issue(
-                "bad-range", where, "start, end, step and zero_pad are whole numbers, zero_pad from 0"
+                "bad-range",
+                where,
+                "start, end, step and zero_pad are whole numbers of 64 bits, zero_pad from 0",
             )
-        elif len(category.range) == 0:
+        elif category.range.count == 0:
             yield Issue("bad-range", where, "there is no number from its start to its end, in these steps")
 
 

@@ -13,10 +13,15 @@ from stationthis_sdk.recipes.collections.drawing import Drawer, Draws, inputs_of
 from stationthis_sdk.recipes.collections.piece import Piece, key_of
 from stationthis_sdk.store.cooks import PieceRecord
 
-__all__ = ["KEY", "free_seeds", "new_records", "piece_of", "record_again", "rows_of"]
+__all__ = ["KEY", "free_seeds", "key_column", "new_records", "piece_of", "record_again", "rows_of"]
 
 KEY: Final = "piece"
 """The column that tells the rows of a cook apart."""
+
+
+def key_column(inputs: Inputs) -> str:
+    """What that column is called where the workflow has an input of its name."""
+    return KEY if KEY not in inputs else f"{KEY} key"
 
 
 def new_records(collection: Collection, seed: int, known: Sequence[PieceRecord]) -> list[PieceRecord]:
@@ -85,15 +90,15 @@ def free_seeds(collection: Collection, inputs: Inputs) -> list[InputField]:
 
 def rows_of(collection: Collection, records: Sequence[PieceRecord], inputs: Inputs) -> list[dict[str, Any]]:
     """The rows for ``map``: inputs, the piece's seed wherever the workflow wants one, its key and its traits."""
-    seeds = free_seeds(collection, inputs)
-    told = [one.name for one in collection.categories if one.name not in {*inputs, KEY}]
+    seeds, key = free_seeds(collection, inputs), key_column(inputs)
+    told = [one.name for one in collection.categories if one.name not in {*inputs, key}]
     rows = []
     for record in records:
         row = inputs_of(collection, record.number, record.traits, record.parts)
         row |= {field.name: _seed_in(record.seed, field) for field in seeds}
         row |= record.changes
         row |= {name: record.traits[name] for name in told}
-        rows.append(row | {KEY: record.key})
+        rows.append(row | {key: record.key})
     return rows
 
 

@@ -56,12 +56,14 @@ class Range:
     unique: bool = True
     shuffle_seed: int | None = None
 
-    def __len__(self) -> int:
-        return len(range(self.start, self.end + (1 if self.step > 0 else -1), self.step)) if self.step else 0
+    @property
+    def count(self) -> int:
+        """How many numbers there are."""
+        return max(0, (self.end - self.start) // self.step + 1) if self.step else 0
 
     def at(self, place: int) -> int | str:
         """What the piece at this place gets, from 0; after the last one it begins again."""
-        count = len(self)
+        count = self.count
         place %= count
         if self.shuffle_seed is not None and count > 1:
             factor, shift = _permutation(self.shuffle_seed, count)
@@ -127,7 +129,7 @@ class Category:
         """So many pieces at the most; None: as many as the others allow."""
         if self.images:
             return len(self.images)
-        return len(self.range) if self.range is not None and self.range.unique else None
+        return self.range.count if self.range is not None and self.range.unique else None
 
     def at(self, place: int) -> Any:
         """What the piece at this place gets, of a category by number."""

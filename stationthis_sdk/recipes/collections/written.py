@@ -2,8 +2,9 @@
 
 import functools
 import io
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from stationthis_sdk.store.atomic import write_atomically
 __all__ = ["collection_of_data", "data_of", "read", "write"]
 
 _MOST_PROBLEMS: Final = 20
+_MOST_VALUES: Final = 1_000_000
 _YAML: Final = (".yaml", ".yml")
 
 
@@ -133,7 +135,7 @@ def _is_yaml(path: Path) -> bool:
 def _of_json(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{path} is no JSON: {error}.") from None
 
 
@@ -158,17 +160,23 @@ def _of_yaml(text: str, path: Path) -> Any:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - an extra
 
     try:
-        return _plain(yaml.load(text))
-    except (YAMLError, ValueError) as error:
+        return _plain(yaml.load(text), itertools.count())
+    except (YAMLError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{path} is no YAML: {' '.join(str(error).split())}.") from None
 
 
-def _plain(value: Any) -> Any:
-    """What JSON has, too: dates, which YAML knows, are the texts they were written as."""
+def _plain(value: Any, counting: Iterator[int]) -> Any:
+    """What JSON has, too: dates, which YAML knows, are texts; what is repeated by a name is written out.
+
+    Raises:
+        ValueError: that is more than any collection has.
+    """
+    if next(counting) > _MOST_VALUES:
+        raise ValueError("it repeats itself too often")
     if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
+        return {str(name): _plain(one, counting) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(one, counting) for one in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 

@@ -18,6 +18,7 @@ from stationthis_sdk import (
     NotFound,
     Range,
     StationThis,
+    settling,
 )
 from tests.batches.programs import GRAPH
 from tests.fast_service import FastService
@@ -124,6 +125,28 @@ async def test_a_cook_without_a_seed_keeps_the_one_it_drew(client: AsyncStationT
     assert [one.traits async for one in made.pieces()] == [one.traits for one in foxes(2).draw(made.seed)]
 
 
+async def test_a_ledger_that_was_lost(
+    client: AsyncStationThis,
+    gateway: RunningGateway,
+    tmp_path: Path,
+    cook: AsyncCook,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its batch is made anew of what the service has; then the same call makes nothing again."""
+    monkeypatch.setattr(settling, "GRACE", 0.5)  # "not there" counts at once
+    runs = [piece.run_id async for piece in cook.pieces()]
+    portrait = (await client.deployments.get("text-to-picture")).id
+    async with AsyncStationThis(gateway.key, gateway.base_url, home=tmp_path / "another") as other:
+        await other.batches.rebuild("foxes", portrait, key="piece")
+        again = await foxes().cook(other, seed=1)
+        assert {piece.run_id async for piece in again.pieces()} <= {
+            one.id for one in await other.runs.list(limit=None)
+        }
+        assert again.progress.succeeded == 4
+        assert len(runs) == 4
+        assert await states(again) == dict.fromkeys("1234", "success")
+
+
 # --- failures, pauses, stops --------------------------------------------------------------------------------------
 
 
@@ -209,6 +232,9 @@ async def test_pause_and_resume(fast: FastService, tmp_path: Path) -> None:
         async for row in cook.batch.as_completed():
             assert row.succeeded
             break
+        async with AsyncStationThis("k", fast.base_url, home=tmp_path / "home") as other:
+            with pytest.raises(BatchBusy, match="another process"):
+                await (await other.collections.get("slow")).pause()
         await cook.pause()
         assert cook.state == "paused"
         before = fast.asked["submit"]
@@ -390,6 +416,7 @@ def test_the_plain_client(st: StationThis, tmp_path: Path) -> None:
     assert [piece.number for piece in cook.pieces()] == [1, 2]
     cook.accept(1).reject(2)
     assert len(cook.review()) == 2
+    assert [row.key for _, row in cook.review().picked] == ["1"]
     with Image.open(cook.contact_sheet(tmp_path / "sheet.png")) as sheet:
         assert sheet.width > 100
     assert len(cook.to_frame()) == 2

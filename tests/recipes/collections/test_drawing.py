@@ -206,8 +206,9 @@ def test_parts_with_a_probability() -> None:
     there = [piece for piece in collection.draw(1) if piece.parts]
     assert 0.2 < len(there) / 2000 < 0.3
     assert all(piece.inputs["prompt"].endswith(", in the snow") for piece in there)
-    assert foxes(parts=[Part("Snow", "x", 0.25)]).combinations == 12
-    assert foxes(parts=[Part("Snow", "x", 1)]).combinations == 6
+    for probability, count in ((0.25, 12), (1, 6), (0, 6)):
+        given_parts = [Part("Snow", "x", probability)]
+        assert foxes(inputs=collection.inputs, parts=given_parts).combinations == count
 
 
 def test_parts_with_a_trait() -> None:

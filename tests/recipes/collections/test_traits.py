@@ -35,7 +35,7 @@ def test_a_trait_stands_for_its_name_unless_given() -> None:
 def test_ranges(given: dict[str, int], all_of_it: list[object]) -> None:
     """Start and end are in it, in these steps, with so many digits."""
     numbers = Range(**given)
-    assert [numbers.at(place) for place in range(len(numbers))] == all_of_it
+    assert [numbers.at(place) for place in range(numbers.count)] == all_of_it
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 10, 64, 1000])

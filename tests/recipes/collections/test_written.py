@@ -99,6 +99,12 @@ def test_several_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     assert {problem.partition(":")[0] for problem in error.value.problems} == {"name", "inputs", "supply"}
 
 
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{after}: &{after} [{', '.join([f'*{before}'] * 10)}]\n"
+    for before, after in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
@@ -107,6 +113,8 @@ def test_several_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
         ("x.yaml", "a: [", "no YAML"),
         ("x.yaml", "!!python/object:os.system {}", "no"),
         ("x.json", "[]", "no collection"),
+        ("x.json", "[" * 100_000, "no JSON"),
+        ("x.yaml", BOMB, "repeats itself"),
     ],
 )
 def test_files_that_hold_no_collection(name: str, text: str, told: str, tmp_path: Path) -> None:
