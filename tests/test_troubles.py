@@ -54,6 +54,7 @@ TROUBLES = {
     "T25": "old updates replayed",
     "T26": "Discord refuses answers",
     "T27": "HTML for JSON",
+    "T28": "wrong files registered",
     "T30": "secrets in logs",
 }
 QUEUE = {"method": "POST", "path": "/run/deployment/queue"}

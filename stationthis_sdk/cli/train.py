@@ -251,8 +251,8 @@ def _deliver(
     from stationthis_sdk.cli.run import save_outputs  # noqa: PLC0415 - likewise
 
     with show.progress(job.name) as shown, about(job.id):
-        show.tell(f"training {show.plain(job.name)}: run {job.id}")
         try:
+            show.tell(f"training {show.plain(job.name)}: run {job.id}")
             job.wait(
                 on_progress=shown, on_milestone=lambda percent: show.tell(f"{percent} % of {job.steps} steps")
             )

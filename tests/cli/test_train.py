@@ -2,12 +2,14 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from stationthis_sdk.testing import LocalGateway
 from tests.cli.conftest import Quick, Shell
 from tests.cli.test_run import ID
 from tests.fixtures import RunningGateway
@@ -122,6 +124,34 @@ def test_what_can_not_be_registered_is_trained_all_the_same(
     assert re.fullmatch(rf"success {ID}\n", ran.out)
     assert "Not registered: 'loras/taken.safetensors' is in the volume already" in ran.err
     assert "stationthis train --resume" in ran.err
+
+
+def test_ctrl_c_cancels_it(shell: Shell, st, cats: Path) -> None:
+    """As any run that is waited for: the line says so, and the service knows."""
+    words = ("--name", "long", "--trigger", "mycat", "--steps", "12000", "--set", "resolution=64")
+    with shell.start("train", str(cats), *words) as process:
+        begun = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "ancelled" in err
+    assert st.runs.get(begun.split()[-1]).state == "cancelled"
+
+
+def test_installing_alone(quick: Quick) -> None:
+    """The graph of ComfyUI's own nodes is uploaded and deployed; the same again changes nothing."""
+    with LocalGateway() as own:
+        where = {"STATIONTHIS_BASE_URL": own.base_url, "STATIONTHIS_API_KEY": own.key}
+        words = ("train", "--install", "--machine", "this-machine")
+        first = quick(*words, environ=where)
+        assert first.code == 0, first
+        assert first.out.startswith("train-lora-sdxl (a new workflow) in production: new, version 1")
+        again = quick(*words, "--json", environ=where)
+        assert (again.code, again.json["kind"], again.json["deployment"]) == (
+            0,
+            "unchanged",
+            "train-lora-sdxl",
+        )
 
 
 def test_the_script_is_the_command(cats: Path, gateway: RunningGateway, tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ class Dataset(Shown):
         """Look at every picture and caption, and report all that is wrong, or odd, at once.
 
         base: sdxl, flux, kontext or sd15: how many pictures that takes, and how large. trigger: the word that is to
-        call what is learnt. Pictures behind web addresses are not fetched: ``st.trainings.check`` does.
+        call what is learnt. Pictures behind web addresses are not fetched: ``st.trainings.plan`` does.
 
         Raises:
             InvalidInput: no such base.

@@ -104,7 +104,8 @@ class TrainingPlan(Shown):
         return self
 
     def __repr__(self) -> str:
-        state = "good" if self.ok else f"{len(self.problems)} problems"
+        count = len(self.problems)
+        state = "good" if self.ok else f"{count} problem{'s' if count > 1 else ''}"
         return f"<training plan {self.name!r} on {self.deployment or 'nothing'}: {state}>"
 
     def __str__(self) -> str:

@@ -394,3 +394,67 @@ def test_both_colours(st, cats):
     assert isinstance(twin(job), AsyncTrainingJob)
     assert job.wait() is job
     assert job.refresh().save is not None
+
+
+async def test_interrupted_it_is_cancelled_and_left_it_goes_on(ast, cats):
+    """As with any run: whoever breaks out of the loop leaves it running, a cancelled task cancels it on the service."""
+    long = {"name": "long-cat", "trigger": "mycat", "steps": 12_000, "resolution": 64}
+    job = await ast.train_lora(cats, **long)
+    async for _ in job.follow():
+        break
+    assert not (await job.refresh()).state.final
+
+    working = asyncio.Event()
+
+    async def following():
+        async for event in job.follow():
+            if event.progress.phase == "execution":
+                working.set()
+
+    task = asyncio.create_task(following())
+    await working.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await job.refresh()).state == "cancelled"
+
+
+def test_the_graph_of_comfyui_is_installed_once(st):
+    """With time enough for its recipe; the same again makes no new version; a family without a graph is told."""
+    made = st.trainings.install(machine="this-machine")
+    assert (made.name, made.change.kind, made.version) == ("train-lora-sdxl", "new", 1)
+    assert made.record.run_timeout >= 1260
+    again = st.trainings.install(machine="this-machine")
+    assert (again.id, again.change.kind, again.version) == (made.id, "unchanged", 1)
+    with pytest.raises(InvalidInput, match="kontext"):
+        st.trainings.install(base="kontext", machine="this-machine")
+
+
+def test_the_installed_graph_is_what_trains_then(st, draw):
+    """Its inputs are found: pictures as a list, a name of the run's own; on the built-in engine it says what that lacks."""
+    st.trainings.install(machine="this-machine")
+    plan = st.trainings.plan(Dataset.from_folder(draw(12)), **CAT)
+    assert (plan.ok, plan.deployment) == (True, "train-lora-sdxl")
+    assert {"trigger", "lora_name", "run_name", "steps", "rank", "resolution"} <= set(plan.inputs)
+    assert set(plan.left_out) == {
+        "captions",
+        "alpha",
+        "dropout",
+        "scheduler",
+        "optimizer",
+        "checkpoint_every",
+    }
+    with pytest.raises(RunFailed):
+        st.train_lora(Dataset.from_folder(draw(12)), wait=True, **CAT)
+
+
+def test_what_each_picture_was_made_of_goes_along(st, draw):
+    """A control set is in the ZIP, in a folder of its own, where the deployment has no input for it."""
+    control = Dataset.from_folder(draw(15, name="before", captions=False))
+    dataset = Dataset.from_folder(draw(15)).with_control(control)
+    job = st.train_lora(dataset, base="kontext", name="edit", trigger="edit", steps=200, resolution=64)
+    with urllib.request.urlopen(job.inputs["dataset"]) as answer:
+        names = zipfile.ZipFile(io.BytesIO(answer.read())).namelist()
+    job.cancel()
+    assert len([name for name in names if name.startswith("control/")]) == 15
+    assert "control/cat003.jpg" in names
