@@ -37,6 +37,7 @@ def _volume_is_emptied(st, request):
         model.delete()
 
 
+@pytest.mark.slow
 def test_from_a_folder_to_the_volume(shell: Shell, cats: Path, tmp_path: Path) -> None:
     """Milestones on standard error; one line at the end; what was trained is usable by its name."""
     ran = shell("train", str(cats), "--name", "my-cat", "--trigger", "mycat", *QUICK)
@@ -126,6 +127,7 @@ def test_what_can_not_be_registered_is_trained_all_the_same(
     assert "stationthis train --resume" in ran.err
 
 
+@pytest.mark.slow
 def test_ctrl_c_cancels_it(shell: Shell, st, cats: Path) -> None:
     """As any run that is waited for: the line says so, and the service knows."""
     words = ("--name", "long", "--trigger", "mycat", "--steps", "12000", "--set", "resolution=64")
@@ -154,6 +156,7 @@ def test_installing_alone(quick: Quick) -> None:
         )
 
 
+@pytest.mark.slow
 def test_the_script_is_the_command(cats: Path, gateway: RunningGateway, tmp_path: Path) -> None:
     """scripts/train_lora.py takes the same words."""
     script = Path(__file__).resolve().parents[2] / "scripts" / "train_lora.py"

@@ -10,7 +10,7 @@ import attrs
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Cost, OutputItem, Progress, RunState, Source
-from stationthis_sdk.errors import NotFound
+from stationthis_sdk.errors import NotFound, RunFailed
 from stationthis_sdk.events import Following, RunEvent
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
@@ -243,9 +243,10 @@ class AsyncTrainingJob(Shown):
         with coded("watch"):
             try:
                 await self._run.wait(timeout=timeout, on_progress=heard, on_interrupt=on_interrupt)
-            finally:
-                if self.state.final:
-                    await self._learn_losses()
+            except RunFailed:
+                await self._learn_losses()  # where it went wrong
+                raise
+            await self._learn_losses()
         return self
 
     def follow(
@@ -368,7 +369,10 @@ class AsyncTrainingJob(Shown):
 
     async def _learn_losses(self) -> None:
         """At its end: the whole curve, from the file it made, else from its log."""
-        if self._loss_known:
+        if self._loss_known or self.state in {
+            "cancelled",
+            "timeout",
+        }:  # who ended it does not wait for its log
             return
         self._loss_known = True
         found = await losses_of(self._run, self.steps)
