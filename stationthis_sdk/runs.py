@@ -390,8 +390,8 @@ class AsyncRun(Shown):
                             await finish(self._clean_up(on_interrupt), self._name)
                         raise
         await self._learn_reason()
-        end = [RunEvent("end", self.id, self.progress)]
-        for event in end if more is None else await more(end):
+        last = [RunEvent("end", self.id, self.progress)]
+        for event in last if more is None else await more(last):
             yield event
 
     def logs(self, *, follow: bool = False, webhooks: bool = False) -> AsyncRunLog:
