@@ -7,17 +7,27 @@ import pytest
 from safetensors import deserialize
 
 from stationthis_sdk import RunFailed
+from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.recipes.training.graph import install, training_graph
 from tests.local.engine.test_training import reddish
 from tests.real_comfyui.test_gateway import gateway, st  # noqa: F401  fixtures
+from tests.recipes.training.conftest import picture
 
-pytestmark = pytest.mark.timeout(300)  # torch is imported first, and the processor is shared
+pytestmark = pytest.mark.timeout(900)  # torch is imported first, and the processor is shared
 
 
 @pytest.fixture
 async def deployment(st):  # noqa: F811  a fixture
     """The graph, installed on the machine that is the real ComfyUI."""
     return await install(st.deployments._context, machine="comfyui")
+
+
+@pytest.fixture
+def dogs(tmp_path):
+    """Ten pictures without captions."""
+    for number in range(10):
+        picture(number).save(tmp_path / f"{number}.png")
+    return Dataset.from_folder(tmp_path)
 
 
 def words(**more):
@@ -99,3 +109,24 @@ async def test_every_graph_is_one_that_this_comfyui_has_the_nodes_for(st, base):
     told = str(failed.value)
     assert f"ckpt_name: '{checkpoint}' not in" in told
     assert told.count("node ") == 1
+
+
+async def test_a_dataset_is_trained_on(st, deployment, dogs):  # noqa: F811
+    """The SDK's own way: pictures from a folder, each run a name of its own, weights and losses of every step."""
+    job = await st.train_lora(
+        dogs,
+        name="my-dog",
+        trigger="mydog",
+        deployment=deployment,
+        steps=100,
+        rank=2,
+        resolution=64,
+        checkpoint="random.safetensors",
+        wait=True,
+    )
+    assert (job.state, len(job.loss), job.step) == ("success", 100, 100)
+    parts = parts_of(await job.weights.bytes())
+    assert parts["diffusion_model.context_embedder.lora_up.weight"].shape == (128, 2)
+    assert set(job.left_out) == {
+        "alpha", "captions", "checkpoint_every", "dropout", "optimizer", "scheduler",
+    }  # fmt: skip
