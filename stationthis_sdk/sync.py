@@ -4197,7 +4197,7 @@ class Cook(Reviewed, _Sync[AsyncCook]):
         """Begin nothing more; what is under way goes on, and ``resume`` waits for it.
 
         Raises:
-            BatchBusy: another process cooks it: pause it there, or ``stop`` it.
+            BatchBusy: it is cooked elsewhere, by another process or object: pause it there, or ``stop`` it.
         """
         return self._own(_call(self._inner.pause()))
 

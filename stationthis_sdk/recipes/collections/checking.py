@@ -13,7 +13,7 @@ from stationthis_sdk.recipes.collections.faults import Issue
 from stationthis_sdk.recipes.collections.places import fill, places_in
 from stationthis_sdk.recipes.collections.traits import Category
 
-__all__ = ["misfits"]
+__all__ = ["misfits", "problem_of"]
 
 _NUMBERS = frozenset({"number", "integer", "seed"})
 
@@ -36,7 +36,7 @@ def misfits(collection: Collection, inputs: Inputs) -> Iterator[Issue]:
 def _of_input(collection: Collection, name: str, template: Any, inputs: Inputs) -> Iterator[Issue]:
     told: set[str] = set()
     for where, value in _values(collection, template):
-        problem = _problem(name, value, inputs)
+        problem = problem_of(name, value, inputs)
         if problem is not None and problem not in told:
             told.add(problem)
             yield Issue(_code(inputs[name], value), f"input {name}{where}", problem)
@@ -78,7 +78,8 @@ def _options(category: Category) -> Iterator[tuple[str, Any]]:
             yield trait.name, trait.value
 
 
-def _problem(name: str, value: Any, inputs: Inputs) -> str | None:
+def problem_of(name: str, value: Any, inputs: Inputs) -> str | None:
+    """What is wrong with one value of an input; None: nothing."""
     try:
         check_inputs({name: value}, inputs, name="a piece")
     except InvalidInput as error:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import orjson
+
 from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
 from stationthis_sdk.batches.beginning import DEFAULT_FAILURES
 from stationthis_sdk.batches.versions import OnChange
@@ -12,6 +14,7 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import BatchProgress, RunRecord
 from stationthis_sdk.errors import BatchBusy, InvalidInput, NotFound
+from stationthis_sdk.recipes.collections.checking import problem_of
 from stationthis_sdk.recipes.collections.collection import Collection as Cookable
 from stationthis_sdk.recipes.collections.piece import Piece
 from stationthis_sdk.recipes.collections.reviewing import Reviewed
@@ -95,6 +98,9 @@ class AsyncCook(Reviewed):
             NotFound: it is gone.
         """
         await self._batch.refresh()
+        found = await self._store.find(self.name)
+        if found is not None and found.id == self._record.id:
+            self._record, self._collection = found, collection_of_data(found.collection)
         return self
 
     # --- making -------------------------------------------------------------------------------------------------------
@@ -112,14 +118,14 @@ class AsyncCook(Reviewed):
         """Begin nothing more; what is under way goes on, and ``resume`` waits for it.
 
         Raises:
-            BatchBusy: another process cooks it: pause it there, or ``stop`` it.
+            BatchBusy: it is cooked elsewhere, by another process or object: pause it there, or ``stop`` it.
         """
         if self._batch._task is not None and not self._batch._task.done():  # noqa: SLF001 - a cook is its batch
             await self._batch._interrupted(cancel=False)  # noqa: SLF001 - likewise
         await self.refresh()
         if self.state == "running":
             raise BatchBusy(
-                f"Cook {self.name!r} is run by another process: pause it there, or stop() it from here."
+                f"Cook {self.name!r} is at work elsewhere: pause it where it was begun, or stop() it from here."
             )
         return self
 
@@ -281,13 +287,15 @@ class AsyncCook(Reviewed):
         """
         self._context.settings.flags.need("collections")
         deployment = self._deployment()
-        if self._batch._task is not None and not self._batch._task.done():  # noqa: SLF001 - a cook is its batch
-            raise BatchBusy(f"Cook {self.name!r} is at work: wait() for it first.")
+        await self.refresh()
+        if self._batch._record.held:  # noqa: SLF001 - a cook is its batch
+            raise BatchBusy(f"Cook {self.name!r} is at work: wait() for it first. Nothing was noted.")
         known = await self._store.pieces(self._record.id)
         wanted = _rejected(known) if numbers is None else await self._wanted(numbers)
         if not wanted:
             return self
-        self._check_changes(changes, deployment, new_traits=new_traits)
+        await deployment.refresh()
+        await asyncio.to_thread(self._check_changes, changes, deployment, new_traits=new_traits)
         again = await asyncio.to_thread(
             record_again,
             self._collection,
@@ -309,6 +317,7 @@ class AsyncCook(Reviewed):
             max_failures=batch.max_failures,
             out=batch.options.get("out"),
             on_change="continue",
+            without_rate=True,  # who began it has agreed
         )
         self._batch = made._batch  # noqa: SLF001 - one of us
         return await self.wait(on_progress=on_progress) if wait else self
@@ -331,6 +340,13 @@ class AsyncCook(Reviewed):
             raise InvalidInput(
                 f"{', '.join(unknown)}: only inputs that the collection gives can be changed: {', '.join(known)}."
             )
+        problems = [
+            f"{name}: {problem}"
+            for name, value in changes.items()
+            if (problem := _unkept(value) or problem_of(name, value, deployment.inputs))
+        ]
+        if problems:
+            raise InvalidInput(f"Nothing was made again: {'; '.join(problems)}.", problems=problems)
         if not (new_traits or changes or seeds):
             raise InvalidInput(
                 "The same would be made again: the collection fixes every seed. Change an input, or ask for new_traits=True."
@@ -412,6 +428,15 @@ async def begun(context: Context, record: CookRecord, deployment: AsyncDeploymen
         rows, name=record.name, key=key_column(deployment.inputs), wait=False, **given
     )
     return AsyncCook(context, record, batch)
+
+
+def _unkept(value: Any) -> str | None:
+    """Why a value can't be kept, so that the same call goes on with it."""
+    try:
+        orjson.dumps(value)
+    except (TypeError, ValueError):
+        return "give a text, a number, a boolean or a list; of a file its path as a text"
+    return None
 
 
 def _rejected(records: Sequence[PieceRecord]) -> list[PieceRecord]:

@@ -233,7 +233,7 @@ async def test_pause_and_resume(fast: FastService, tmp_path: Path) -> None:
             assert row.succeeded
             break
         async with AsyncStationThis("k", fast.base_url, home=tmp_path / "home") as other:
-            with pytest.raises(BatchBusy, match="another process"):
+            with pytest.raises(BatchBusy, match="elsewhere"):
                 await (await other.collections.get("slow")).pause()
         await cook.pause()
         assert cook.state == "paused"
@@ -361,15 +361,22 @@ async def test_made_again_with_new_traits(cook: AsyncCook) -> None:
     assert (await cook.piece(3)).verdict is None
 
 
-async def test_made_again_with_changes(cook: AsyncCook) -> None:
+async def test_made_again_with_changes(client: AsyncStationThis, cook: AsyncCook) -> None:
     """Inputs of the collection can be changed; others are refused before anything is sent."""
     await cook.regenerate(1, steps=2)
     piece = await cook.piece(1)
     assert (piece.key, piece.inputs["steps"]) == ("1.2", 2)
     await cook.regenerate(1)
     assert (await cook.piece(1)).inputs["steps"] == 2
-    with pytest.raises(InvalidInput, match="stepz: only inputs that the collection gives"):
-        await cook.regenerate(1, stepz=2)
+    for wrong, told in (
+        ({"stepz": 2}, "stepz: only inputs that the collection gives"),
+        ({"steps": 99}, "steps: must be within"),
+        ({"prompt": Path("x")}, "prompt: give a text"),
+    ):
+        with pytest.raises(InvalidInput, match=told):
+            await cook.regenerate(1, **wrong)
+    assert (await cook.piece(1)).key == "1.3"
+    assert (await foxes().cook(client)).progress.succeeded == 6
 
 
 async def test_a_fixed_seed_makes_the_same_again(client: AsyncStationThis) -> None:
