@@ -1,11 +1,9 @@
 """A cook: a collection that is made, piece by piece."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-import orjson
 
 from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
 from stationthis_sdk.batches.beginning import DEFAULT_FAILURES
@@ -14,11 +12,11 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import BatchProgress, RunRecord
 from stationthis_sdk.errors import BatchBusy, InvalidInput, NotFound
-from stationthis_sdk.recipes.collections.checking import problem_of
+from stationthis_sdk.recipes.collections.again import check_changes, record_again, rejected
 from stationthis_sdk.recipes.collections.collection import Collection as Cookable
 from stationthis_sdk.recipes.collections.piece import Piece
 from stationthis_sdk.recipes.collections.reviewing import Reviewed
-from stationthis_sdk.recipes.collections.rows import free_seeds, key_column, piece_of, record_again, rows_of
+from stationthis_sdk.recipes.collections.rows import key_column, piece_of, rows_of
 from stationthis_sdk.recipes.collections.written import collection_of_data
 from stationthis_sdk.store.cooks import CookLedger, CookRecord, PieceRecord
 
@@ -291,11 +289,13 @@ class AsyncCook(Reviewed):
         if self._batch._record.held:  # noqa: SLF001 - a cook is its batch
             raise BatchBusy(f"Cook {self.name!r} is at work: wait() for it first. Nothing was noted.")
         known = await self._store.pieces(self._record.id)
-        wanted = _rejected(known) if numbers is None else await self._wanted(numbers)
+        wanted = rejected(known) if numbers is None else await self._wanted(numbers)
         if not wanted:
             return self
         await deployment.refresh()
-        await asyncio.to_thread(self._check_changes, changes, deployment, new_traits=new_traits)
+        await asyncio.to_thread(
+            check_changes, self._collection, deployment.inputs, changes, new_traits=new_traits
+        )
         again = await asyncio.to_thread(
             record_again,
             self._collection,
@@ -330,27 +330,6 @@ class AsyncCook(Reviewed):
                 f"st.collections.get({self.name!r})."
             )
         return deployment
-
-    def _check_changes(
-        self, changes: Mapping[str, Any], deployment: AsyncDeployment, *, new_traits: bool
-    ) -> None:
-        seeds = [field.name for field in free_seeds(self._collection, deployment.inputs)]
-        known = [*self._collection.inputs, *seeds]
-        if unknown := [name for name in changes if name not in known]:
-            raise InvalidInput(
-                f"{', '.join(unknown)}: only inputs that the collection gives can be changed: {', '.join(known)}."
-            )
-        problems = [
-            f"{name}: {problem}"
-            for name, value in changes.items()
-            if (problem := _unkept(value) or problem_of(name, value, deployment.inputs))
-        ]
-        if problems:
-            raise InvalidInput(f"Nothing was made again: {'; '.join(problems)}.", problems=problems)
-        if not (new_traits or changes or seeds):
-            raise InvalidInput(
-                "The same would be made again: the collection fixes every seed. Change an input, or ask for new_traits=True."
-            )
 
     # --- what it is told as -------------------------------------------------------------------------------------------
 
@@ -428,18 +407,3 @@ async def begun(context: Context, record: CookRecord, deployment: AsyncDeploymen
         rows, name=record.name, key=key_column(deployment.inputs), wait=False, **given
     )
     return AsyncCook(context, record, batch)
-
-
-def _unkept(value: Any) -> str | None:
-    """Why a value can't be kept, so that the same call goes on with it."""
-    try:
-        orjson.dumps(value)
-    except (TypeError, ValueError):
-        return "give a text, a number, a boolean or a list; of a file its path as a text"
-    return None
-
-
-def _rejected(records: Sequence[PieceRecord]) -> list[PieceRecord]:
-    """The latest pieces that are rejected."""
-    latest = {one.number: one for one in sorted(records, key=lambda one: one.generation)}
-    return [one for one in latest.values() if one.rejected_at is not None]

@@ -1,6 +1,6 @@
 """Pieces as the rows of a batch, and back. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
@@ -13,7 +13,7 @@ from stationthis_sdk.recipes.collections.drawing import Drawer, Draws, inputs_of
 from stationthis_sdk.recipes.collections.piece import Piece, key_of
 from stationthis_sdk.store.cooks import PieceRecord
 
-__all__ = ["KEY", "free_seeds", "key_column", "new_records", "piece_of", "record_again", "rows_of"]
+__all__ = ["KEY", "drawer_of", "free_seeds", "key_column", "new_records", "piece_of", "rows_of"]
 
 KEY: Final = "piece"
 """The column that tells the rows of a cook apart."""
@@ -30,7 +30,7 @@ def new_records(collection: Collection, seed: int, known: Sequence[PieceRecord])
     Raises:
         InvalidInput: there are not so many combinations.
     """
-    drawer = _drawer(collection, seed, known)
+    drawer = drawer_of(collection, seed, known)
     drawn = {one.number for one in known}
     made = []
     for number in range(1, collection.supply + 1):
@@ -41,36 +41,8 @@ def new_records(collection: Collection, seed: int, known: Sequence[PieceRecord])
     return made
 
 
-def record_again(
-    collection: Collection,
-    seed: int,
-    known: Sequence[PieceRecord],
-    numbers: Sequence[int],
-    *,
-    new_traits: bool,
-    changes: Mapping[str, Any],
-) -> list[PieceRecord]:
-    """These pieces once more: each with another seed, and as it was or with new traits.
-
-    Raises:
-        InvalidInput: no other combination is left.
-    """
-    drawer = _drawer(collection, seed, known)
-    latest = {one.number: one for one in sorted(known, key=lambda one: one.generation)}
-    made = []
-    for number in numbers:
-        before = latest[number]
-        generation = before.generation + 1
-        traits, parts = drawer.draw(number, generation) if new_traits else (dict(before.traits), before.parts)
-        own = seed_of(drawer.mark, seed, number, generation)
-        kept = {**before.changes, **changes}
-        made.append(
-            PieceRecord(key_of(number, generation), number, generation, before.key, own, traits, parts, kept)
-        )
-    return made
-
-
-def _drawer(collection: Collection, seed: int, known: Sequence[PieceRecord]) -> Drawer:
+def drawer_of(collection: Collection, seed: int, known: Sequence[PieceRecord]) -> Drawer:
+    """A drawer that has drawn these."""
     drawer = Drawer(Draws.of(collection), seed)
     seen: set[tuple[Any, ...]] = set()
     for record in known:
