@@ -72,7 +72,7 @@ def test_what_cannot_be_deployed_is_said(wrong, said):
     with local_gateway() as gateway:
         with pytest.raises(ValueError, match=said):
             gateway.deploy("greet", **wrong)
-        assert len(gateway.client().deployments.list()) == 2
+        assert len(gateway.client().deployments.list()) == 4
 
 
 def test_clock_and_faults_are_in_hand():
@@ -153,7 +153,7 @@ def test_a_subprocess_finds_it():
             text=True,
             check=True,
         )
-        assert done.stdout == "2\n"
+        assert done.stdout == "4\n"
         assert gateway.key not in repr(gateway)
 
 
