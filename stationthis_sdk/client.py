@@ -348,7 +348,8 @@ class AsyncStationThis(Shown):
             InvalidInput: ``problems`` lists all that can't be meant; nothing was sent.
             NotFound, AmbiguousName: no such deployment, or several.
             RunFailed, RunCancelled, RunTimedOut, TimedOut, AmbiguousSubmit: of the first that did not end well. Every
-                error has the product's ``code``, and ``generation`` with what was made; its ``resume()`` goes on.
+                error has the product's ``code``, and once a deployment was looked for ``generation`` with what was made:
+                its ``resume()`` goes on.
 
         Example:
             >>> made = await st.make_image("a fox in the snow", "text-to-picture", seed=7, width=64, height=64, steps=1)

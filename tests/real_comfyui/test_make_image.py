@@ -86,7 +86,7 @@ async def test_words_become_a_picture(st: AsyncStationThis) -> None:
 
 async def test_a_picture_becomes_another(st: AsyncStationThis) -> None:
     """It is uploaded and painted over, by as much as is asked for."""
-    made = await st.make_image("a fox", image=fox(size=(64, 64)), strength=0.5, seed=7)
+    made = await st.make_image("a fox", "repaint", image=fox(size=(64, 64)), strength=0.5, seed=7)
     assert (made.code, made.deployment.name) == ("success", "repaint")
     assert (made.inputs["denoise"], (await pixels(made)).shape) == (0.5, (64, 64, 3))
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import Cost, Progress
-from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.errors import InvalidInput, StationThisError
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.recipes.images.asked import check_asked
+from stationthis_sdk.recipes.images.codes import code_of
 from stationthis_sdk.recipes.images.handed_on import whole
 from stationthis_sdk.recipes.images.making import Making
 from stationthis_sdk.recipes.images.words import Words
@@ -242,9 +243,12 @@ async def make(
         word: value for word, value in words.items() if value is not None or table.meaning(word) == "seed"
     }
     read = await asyncio.to_thread(lambda: {word: whole(value) for word, value in told.items()})
-    generation = AsyncGeneration(
-        making := Making(context, check_asked(prompt, workflow, fallback, read, table=table, **how))
-    )
-    await making.begin()
+    try:
+        making = Making(context, check_asked(prompt, workflow, fallback, read, table=table, **how))
+        await making.begin()
+    except StationThisError as error:
+        error.code = error.code or code_of(error, during="choosing")
+        raise
+    generation = AsyncGeneration(making)
     await making.go_on(generation, wait=wait, on_progress=on_progress)
     return generation

@@ -220,6 +220,7 @@ async def test_bad_input_is_told_all_at_once(
     for part in problems:
         assert any(part in problem for problem in caught.value.problems), caught.value.problems
     assert len(caught.value.problems) == len(problems)
+    assert caught.value.code == "workflow_error"
     assert await count(gateway) == 0
     assert not [one for one in st.last_requests if one.method != "GET"]
 
