@@ -23,6 +23,8 @@ _SUFFIXES: Final = {
     "BMP": ".bmp",
     "TIFF": ".tiff",
 }
+_READERS: Final = tuple(name for name in _SUFFIXES if name != "MPO")
+"""Pillow has no reader called MPO: its JPEG reader finds out."""
 _ROTATED: Final = frozenset(range(5, 9))
 _ORIENTATION: Final = 0x0112
 _MAKE: Final = 0x010F
@@ -42,7 +44,7 @@ class Prepared:
 def prepared(content: bytes) -> Prepared:
     """Look at a picture before it goes to ComfyUI; of an animated one the first frame goes, as in the plugin."""
     try:
-        with Image.open(io.BytesIO(content), formats=tuple(_SUFFIXES)) as picture:
+        with Image.open(io.BytesIO(content), formats=_READERS) as picture:
             _check_size(picture)
             suffix = _SUFFIXES[str(picture.format)]
             width, height = picture.size
