@@ -20,7 +20,13 @@ def shown(thing: Any) -> str:
 
 def test_a_collection_shows_its_traits() -> None:
     """Each with its share, how many combinations there are; also where something is wrong with it."""
-    told = shown(foxes(exclusions=[("Fur=red", "Hat=none")], parts=[Part("Snow", ", in snow", 0.5)]))
+    told = shown(
+        foxes(
+            inputs={"prompt": "a [[Fur]] fox with [[Hat]][[Snow]]"},
+            exclusions=[("Fur=red", "Hat=none")],
+            parts=[Part("Snow", ", in snow", 0.5)],
+        )
+    )
     for words in ("foxes", "4 pieces", "10 combinations", "1 exclusions", "red 48%", "gold 5%", ", in snow"):
         assert words in told
     wrong = foxes(inputs={"prompt": "[[Furr]]"}, exclusions=[("Tail=long", "Hat=none")])
