@@ -80,7 +80,7 @@ def test_the_local_gateway(alone: Quick) -> None:
     """It is started and asked; no key is needed."""
     ran = alone("doctor", "--local")
     assert ran.code == 0
-    assert "2 deployments" in ran.out
+    assert "4 deployments" in ran.out
     assert "add --local" not in ran.out
 
 
