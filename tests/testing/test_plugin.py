@@ -65,7 +65,7 @@ def test_code_that_makes_its_own_client(pytester):
         @pytest.mark.stationthis(strict=True)
         def test_env(stationthis_env):
             with StationThis() as st:
-                assert len(st.deployments.list()) == 2
+                assert len(st.deployments.list()) == 4
                 with pytest.raises(NotFound):
                     st.request("GET", "/deployment/00000000-0000-4000-8000-000000000000")
 
