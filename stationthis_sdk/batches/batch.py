@@ -8,6 +8,7 @@ import shlex
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 import attrs
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.batches.out import Out, SavedFile
     from stationthis_sdk.deployment import AsyncDeployment
 
-__all__ = ["AsyncBatch", "OnBatchProgress", "OnBatchRow"]
+__all__ = ["AsyncBatch", "OnBatchProgress", "OnBatchRow", "at_work"]
 
 OnBatchProgress = Callable[[BatchProgress], Awaitable[None] | None]
 OnBatchRow = Callable[[BatchRow], Awaitable[None] | None]
@@ -111,7 +112,7 @@ class AsyncBatch(ShownBatch):
 
     @property
     def _left(self) -> bool:
-        """Whether whoever ran it was killed: nobody has said that it is no more at work."""
+        """Whether whoever ran it was killed, when it was looked at last: nobody has said that it is no more at work."""
         return self._record.state == "running" and not self._record.held
 
     @property
@@ -284,8 +285,13 @@ class AsyncBatch(ShownBatch):
         if self._task is None:
             await self.refresh()
             if self._record.held:
+                where = (
+                    f"st.batches.get({self.name!r}) of the client that began it, and where it did, is that one"
+                    if self._record.is_ours
+                    else f"process {self._record.holder_pid} on {self._record.holder_host} runs it: wait for it there"
+                )
                 raise BatchBusy(
-                    f"Batch {self.name!r} is run by process {self._record.holder_pid}: see there."
+                    f"Batch {self.name!r} is at work elsewhere: {where}. progress tells how far it is."
                 )
             await self._tell_rows(on_row)
             return self
@@ -467,6 +473,7 @@ class AsyncBatch(ShownBatch):
     async def _work(self, runner: Runner, began: "asyncio.Future[None]", *, again: bool) -> Stop | None:
         try:
             async with runner.held():
+                _at_work[runner.holder] = self
                 try:
                     if again:
                         await self._store.again(self._record.id)
@@ -484,7 +491,8 @@ class AsyncBatch(ShownBatch):
                     await self._tell_of_files(runner)
         finally:
             state, why = runner.left_as
-            self._record = attrs.evolve(self._record, state=state, why=why, holder=None)
+            _at_work.pop(runner.holder, None)
+            self._record = attrs.evolve(self._record, state=state, why=why, holder=None, held=False)
             self._told_at = 0.0
             for listener in self._listeners:
                 listener.put_nowait(None)
@@ -514,7 +522,10 @@ class AsyncBatch(ShownBatch):
             return
         deployment = self._deployment
         wish = "cancel" if deployment is None else deployment._options.on_interrupt  # noqa: SLF001 - the two know each other
-        await runner.wind_up(cancel=(wish == "cancel") if cancel is None else cancel)
+        if cancel is None:
+            await runner.wind_up(cancel=wish == "cancel")
+        else:
+            await runner.wind_up(cancel=cancel, why="it was cancelled")
         with contextlib.suppress(asyncio.CancelledError, StationThisError):
             await task
 
@@ -599,6 +610,18 @@ class AsyncBatch(ShownBatch):
             why=stop.why,
             batch=self,
         )
+
+
+_at_work: Final["WeakValueDictionary[str, AsyncBatch]"] = WeakValueDictionary()
+"""The batches that this process has at work, by their holds."""
+
+
+def at_work(context: Context, record: BatchRecord) -> AsyncBatch | None:
+    """The very batch, where this client has it at work on this loop."""
+    found = _at_work.get(record.holder or "")
+    if found is None or found._task is None or found._context is not context:  # noqa: SLF001 - one of us
+        return None
+    return found if found._task.get_loop() is asyncio.get_running_loop() else None  # noqa: SLF001 - likewise
 
 
 async def _of(heard: Awaitable[None]) -> None:

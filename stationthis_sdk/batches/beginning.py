@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -17,7 +16,7 @@ from stationthis_sdk.batches.rows import Rows, open_rows
 from stationthis_sdk.batches.saved import SavedRow
 from stationthis_sdk.batches.versions import OnChange, is_other, redeployed
 from stationthis_sdk.entities import BatchEstimate, DeploymentRecord
-from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput
+from stationthis_sdk.errors import BatchStopped, InvalidInput
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.grids import Grid
 from stationthis_sdk.money.estimates import estimate_of
@@ -176,10 +175,7 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
     store = BatchLedger(context.ledger)
     existing = await store.find(given.name)
     if existing is not None and existing.held:
-        raise BatchBusy(
-            f"Batch {given.name!r} is being run by process {existing.holder_pid} on {existing.holder_host}: wait for it, "
-            f"or stop it with `stationthis batches cancel {shlex.quote(given.name)}`. Nothing was sent."
-        )
+        raise existing.busy()
     if existing is not None and existing.deployment_name != deployment.name:
         raise InvalidInput(
             f"There is a batch {given.name!r} of {existing.deployment_name!r} already: give this one another name."
