@@ -17,6 +17,7 @@ from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import AmbiguousSubmit, CancelRefused, NotFound, ServerError, StationThisError
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.ledger import LedgerRun, SubmitRow
 
 __all__ = ["GRACE", "Settled", "as_submitted", "look", "reconcile", "settle", "settle_many", "settle_now"]
@@ -34,7 +35,7 @@ _READS_AT_ONCE: Final = 8
 
 
 @attrs.frozen
-class Settled:
+class Settled(Shown):
     """What came of one submit, or of one cancel that was refused.
 
     ``outcome`` is found (run_id is the run), absent (no run was made), cancelled, ended, wanted (the cancel was refused

@@ -15,8 +15,8 @@ import attrs
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.notebook.failures import failures
+from stationthis_sdk.notebook.hints import hint
 from stationthis_sdk.notebook.patience import until
-from stationthis_sdk.shown import hint
 
 if TYPE_CHECKING:
     from PIL.Image import Image
