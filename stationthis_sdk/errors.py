@@ -37,6 +37,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -129,6 +130,11 @@ class StationThisError(Shown, Exception):
         self.message = f"{self.message} {more}"
         self.args = (self.message,)
         return self
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows where nobody has caught it."""
+        lines: list[str] = import_module("stationthis_sdk.notebook.tracebacks").lines_of(self)
+        return lines
 
     def __reduce__(self) -> tuple[Callable[..., "StationThisError"], tuple[Any, ...]]:
         return _revived, (type(self), self.message, self.__dict__)
