@@ -75,6 +75,9 @@ class Context:
         task = asyncio.get_running_loop().create_task(watched(view, watching))
         self.views.add(task)
         task.add_done_callback(self.views.discard)
+        task.add_done_callback(
+            lambda _: view.close()
+        )  # one that is cancelled before it begins closes nothing itself
 
     @property
     def ledger(self) -> Ledger:

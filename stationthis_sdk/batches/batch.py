@@ -23,7 +23,7 @@ from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput, NotFou
 from stationthis_sdk.interrupts import cleaning_up_takes, finish, sigterm_cancels, tell
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.showing import ShownBatch, View, showing, view_of
+from stationthis_sdk.showing import Showing, ShownBatch, View, showing, view_of
 from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ _TELLS: Final = 0.1
 _TICK: Final = 1.0
 """The same at the most."""
 _WISHES: Final = 30.0
+_AT_ONCE: Final = 500
+"""Runs that are read from the ledger in one go."""
 _log = logger("batches")
 
 
@@ -192,7 +194,7 @@ class AsyncBatch(ShownBatch):
         kept = await self._context.ledger.run(row.run_id)
         if kept is None:
             return await self._run_of(RunRecord(row.run_id)).refresh()
-        return self._run_of(kept.record, reason=kept.reason)
+        return self._run_of(kept.record, kept.reason)
 
     async def as_completed(self) -> AsyncIterator[BatchRow]:
         """Yield each row when it has ended, those that have already first; until the batch has stopped.
@@ -260,12 +262,14 @@ class AsyncBatch(ShownBatch):
             ['a fox', 'success']
         """
         from stationthis_sdk.frames.batches import frame_of_rows  # noqa: PLC0415 - frames are the exception
+        from stationthis_sdk.frames.packed import PackedRuns  # noqa: PLC0415 - likewise
 
         rows = [row async for row in self.rows()]
-        kept = await self._context.ledger.runs_known(row.run_id for row in rows if row.run_id)
-        runs = {
-            one.record.id: self._run_of(one.record, reason=one.reason) for one in kept if one.record.outputs
-        }
+        ids = [row.run_id for row in rows if row.run_id]
+        runs = PackedRuns(self._run_of)
+        for at in range(0, len(ids), _AT_ONCE):
+            for one in await self._context.ledger.runs_known(ids[at : at + _AT_ONCE]):
+                runs.add(one.record, one.reason)
         return await asyncio.to_thread(frame_of_rows, rows, runs)
 
     # --- what it does -------------------------------------------------------------------------------------------------
@@ -295,18 +299,15 @@ class AsyncBatch(ShownBatch):
                 )
             await self._tell_rows(on_row)
             return self
-        async with showing(self, self._how_shown) as view:
-            self._views.add(view)
-            try:
-                await self._attend(self._task, on_progress, on_row)
-            finally:
-                self._views.discard(view)
+        async with showing(self, self._how_shown) as seen:
+            await self._attend(self._task, seen, on_progress, on_row)
         self._raise_for(self._task.result())
         return self
 
     async def _attend(
         self,
         task: "asyncio.Task[Stop | None]",
+        seen: Showing,
         on_progress: OnBatchProgress | None,
         on_row: OnBatchRow | None,
     ) -> None:
@@ -317,6 +318,8 @@ class AsyncBatch(ShownBatch):
         telling = asyncio.get_running_loop().create_task(self._tell_rows(on_row))
         with sigterm_cancels():
             try:
+                seen.begin()
+                self._views.add(seen)
                 await self._tell()
                 while not (task.done() and telling.done()):
                     await asyncio.wait({task, telling}, timeout=_TICK, return_when=asyncio.FIRST_EXCEPTION)
@@ -325,11 +328,15 @@ class AsyncBatch(ShownBatch):
                     await self._tell()
                 await asyncio.shield(task)
                 await self._tell()
+                await seen.end()
             except asyncio.CancelledError:
-                if not task.done():
+                if task.done():
+                    tell(f"Batch {self.name!r} is {self.state}: {self.progress}.")
+                else:
                     await self._clean_up()
                 raise
             finally:
+                self._views.discard(seen)
                 self._on_progress = None
                 telling.cancel()
 
@@ -597,7 +604,7 @@ class AsyncBatch(ShownBatch):
         at_work = self._task is not None and not self._task.done()
         return at_work and self._out is not None and row.state == "success" and row.saved_at is None
 
-    def _run_of(self, record: RunRecord, *, reason: str | None = None) -> AsyncRun:
+    def _run_of(self, record: RunRecord, reason: str | None = None) -> AsyncRun:
         return AsyncRun(self._context, record, deployment=self._deployment, reason=reason)
 
     def _raise_for(self, stop: Stop | None) -> None:
