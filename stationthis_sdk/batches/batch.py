@@ -262,15 +262,21 @@ class AsyncBatch(ShownBatch):
             ['a fox', 'success']
         """
         from stationthis_sdk.frames.batches import frame_of_rows  # noqa: PLC0415 - frames are the exception
+        from stationthis_sdk.frames.columns import picture_in  # noqa: PLC0415 - likewise
         from stationthis_sdk.frames.packed import PackedRuns  # noqa: PLC0415 - likewise
 
         rows = [row async for row in self.rows()]
         ids = [row.run_id for row in rows if row.run_id]
+        pictures: dict[str, str] = {}
         runs = PackedRuns(self._run_of)
         for at in range(0, len(ids), _AT_ONCE):
-            for one in await self._context.ledger.runs_known(ids[at : at + _AT_ONCE]):
-                runs.add(one.record, one.reason)
-        return await asyncio.to_thread(frame_of_rows, rows, runs)
+            known = await self._context.ledger.runs_known(ids[at : at + _AT_ONCE])
+            told = {one.record.id: picture for one in known if (picture := picture_in(one.record))}
+            pictures |= told
+            await asyncio.to_thread(
+                runs.pack, [(one.record, one.reason) for one in known if one.record.id in told]
+            )
+        return await asyncio.to_thread(frame_of_rows, rows, pictures, runs)
 
     # --- what it does -------------------------------------------------------------------------------------------------
 
