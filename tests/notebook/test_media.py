@@ -9,16 +9,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import attrs
+import pandas as pd
 import pytest
 from aiohttp import web
 
 from stationthis_sdk import AsyncStationThis, OutputItem, StationThis
 from stationthis_sdk.entities import Progress, RunRecord, RunState
 from stationthis_sdk.entities.deployments import DeploymentChange
+from stationthis_sdk.frames.pictures import picture_frame
 from stationthis_sdk.notebook import budget, displays, hints, patience, thumbnails
 from stationthis_sdk.notebook.frames_html import frame_html
 from stationthis_sdk.notebook.live.elements import strip_of
 from stationthis_sdk.runs import AsyncRun
+from stationthis_sdk.twins import twin
 from tests.notebook.safe import HOSTILE, read
 
 SMALL = {"steps": 1, "width": 48, "height": 48}
@@ -106,6 +109,16 @@ async def test_films_and_texts_that_hang(hanging: Storage, of_items: Callable[..
         one = of_items(run.record.outputs[0])
         assert (await displays.bundle_soon(one))["text/html"].count("<a ") == 1
         assert hanging.connections == before + 1
+
+
+def test_a_service_that_hangs_leaves_text(
+    hanging: Storage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A catalogue is waited for as long as a display may take, and is its text then; the log says why."""
+    monkeypatch.setattr(displays, "_PATIENCE", 0.3)
+    with StationThis("k", f"{hanging.address}/api") as client:
+        assert client.machines._repr_mimebundle_() == {"text/plain": repr(client.machines)}
+    assert "did not answer within 0.3 s" in caplog.text
 
 
 async def test_of_a_huge_text_only_the_beginning_is_fetched(of_items: Callable[..., AsyncRun]) -> None:
@@ -234,8 +247,6 @@ def test_values_are_shown_in_words() -> None:
 
 def test_frames_of_narrow_columns(st: StationThis) -> None:
     """However narrow pandas is told to make columns, pictures are pictures, and the option is left as it was."""
-    import pandas as pd
-
     frame = st.deployments["text-to-picture"](prompt="narrow", **SMALL).to_frame()
     for width in (1, 10, 23, None):
         with pd.option_context("display.max_colwidth", width):
@@ -248,11 +259,10 @@ def test_frames_of_narrow_columns(st: StationThis) -> None:
 
 def test_frames_whose_pictures_hang(hanging: Storage, st: StationThis) -> None:
     """A link stands where a picture does not come."""
-    frame = st.deployments["text-to-picture"](prompt="hanging", **SMALL).to_frame()
-    run = frame._pictures._runs[frame["run_id"][0]]
+    run = st.deployments["text-to-picture"](prompt="hanging", **SMALL)
     [item] = run.record.outputs
-    moved = attrs.evolve(item, url=f"{hanging.address}/framed.png")
-    run._record = attrs.evolve(run.record, outputs=(moved,))
+    moved = attrs.evolve(run.record, outputs=(attrs.evolve(item, url=f"{hanging.address}/framed.png"),))
+    frame = picture_frame(pd.DataFrame(run.to_frame()), {run.id: AsyncRun(twin(run)._context, moved)})
     html = frame_html(frame)
     assert html is not None
     assert f'href="{hanging.address}/framed.png"' in html

@@ -3,6 +3,7 @@
 A thing without a file of its own is shown as the data it is.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any, Final
@@ -29,6 +30,8 @@ _WHERE: Final = {
     "AsyncStationThis": "clients",
 }  # fmt: skip
 """Which file draws what; a class is drawn as its base is."""
+_PATIENCE = 15.0
+"""Seconds in which a display has to be drawn, lists that are read for it included."""
 
 
 def bundle_of(thing: Any) -> Bundle:
@@ -39,7 +42,11 @@ def bundle_of(thing: Any) -> Bundle:
 async def bundle_soon(thing: Any) -> Bundle:
     """The same, from a coroutine."""
     thing = twin(thing)
-    made: Bundle = bundle(await _drawing(thing)(thing))
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            made: Bundle = bundle(await _drawing(thing)(thing))
+    except TimeoutError:
+        raise TimeoutError(f"the service did not answer within {_PATIENCE:g} s") from None
     return made
 
 
