@@ -75,9 +75,8 @@ class Context:
         task = asyncio.get_running_loop().create_task(watched(view, watching))
         self.views.add(task)
         task.add_done_callback(self.views.discard)
-        task.add_done_callback(
-            lambda _: view.close()
-        )  # one that is cancelled before it begins closes nothing itself
+        # One that is cancelled before its first step closes nothing itself.
+        task.add_done_callback(lambda _: view.close())
 
     @property
     def ledger(self) -> Ledger:
