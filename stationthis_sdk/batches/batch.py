@@ -82,6 +82,7 @@ class AsyncBatch(ShownBatch):
         self._listeners: set[asyncio.Queue[int | None]] = set()
         self._views: set[Any] = set()
         self._told_at = 0.0
+        self._picks = 0  # rows that are picked, as refresh() has found them
         self._waiter = contextvars.copy_context()
 
     def __repr__(self) -> str:
@@ -138,6 +139,7 @@ class AsyncBatch(ShownBatch):
             raise NotFound(f"No batch {self.name!r} on this machine.")
         self._record = found
         counts = await self._store.counts(found.id)
+        self._picks = counts.picked
         self._progress = BatchProgress(
             found.total,
             counts.states,

@@ -146,12 +146,13 @@ class Rebuilt:
 
 @attrs.frozen
 class Counts:
-    """How many rows of a plan are in each state, how many are saved, and what all runs so far have cost."""
+    """How many rows of a plan are in each state, how many are saved and picked, and what all runs so far have cost."""
 
     states: Mapping[str, int] = attrs.field(factory=dict)
     saved: int = 0
     cost: float | None = None
     unknown: int = 0
+    picked: int = 0
 
     @property
     def total(self) -> int:
@@ -197,7 +198,7 @@ class BatchLedger:
 
         def read(database: "sqlite3.Connection") -> Counts:
             states = database.execute(
-                "SELECT state, count(*) AS many, count(saved_at) AS saved FROM batch_rows "
+                "SELECT state, count(*) AS many, count(saved_at) AS saved, sum(picked) AS picked FROM batch_rows "
                 "WHERE batch_id = ? AND place IS NOT NULL GROUP BY state",
                 (batch_id,),
             ).fetchall()
@@ -211,6 +212,7 @@ class BatchLedger:
                 sum(row["saved"] for row in states),
                 money["cost"],
                 money["unknown"] or 0,
+                sum(row["picked"] for row in states),
             )
 
         return await self._ledger.do(read, Counts())
