@@ -1,12 +1,16 @@
 """Which cell shows what: one run is one bar, seen where somebody waits for it, and twelve at once at the most."""
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from tqdm import tqdm
 
+from stationthis_sdk import StationThis
 from stationthis_sdk.notebook.live.crowd import Crowd
 from tests.fixtures import RunningGateway
 from tests.notebook.kernels import Kernel, Said, kernel
@@ -71,6 +75,7 @@ def test_a_batch_that_is_waited_for_in_its_cell_is_one_bar(cell: Kernel) -> None
     assert "8 succeeded" in read(shown[-1].data["text/html"])
 
 
+@pytest.mark.slow
 def test_a_thousand_submits_are_no_thousand_widgets(cell: Kernel) -> None:
     """Twelve are shown at once, and that there are more; each cell begins anew."""
     drawn = displays(cell.run(f"runs = [portrait.submit(prompt=str(n), {LONG}) for n in range(20)]"))
@@ -91,6 +96,19 @@ def test_a_loop_of_calls_is_seen_to_its_end(cell: Kernel) -> None:
     assert "" not in drawn
     assert len(drawn) == 15
     assert all("data:image/webp" in shown[-1].data["text/html"] for shown in drawn.values())
+
+
+def test_a_bar_goes_on_for_who_waits(st: StationThis) -> None:
+    """One of tqdm's that was begun by submit is the one that wait moves to its end."""
+    bars: list[Any] = []
+
+    def bar(**given: Any) -> Any:
+        bars.append(tqdm(**given, file=io.StringIO()))
+        return bars[-1]
+
+    portrait = st.deployments["text-to-picture"].options(progress=bar)
+    portrait.submit(prompt="a bar", steps=20, width=256, height=256).wait()
+    assert [(one.n, one.disable) for one in bars] == [(100, True)]
 
 
 def test_room_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
