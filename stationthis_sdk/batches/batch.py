@@ -14,7 +14,7 @@ import attrs
 
 from stationthis_sdk.batches.pace import Pace
 from stationthis_sdk.batches.runner import CLEANUP_SECONDS, Runner, Stop
-from stationthis_sdk.batches.saving import saved_row
+from stationthis_sdk.batches.saving import saved
 from stationthis_sdk.batches.versions import OnChange, agreed_version
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import BatchProgress, BatchRow, RunRecord
@@ -528,7 +528,7 @@ class AsyncBatch(ShownBatch):
 
         async for row in self._store.rows(self._record.id, ["success"]):
             if row.saved_at is not None:
-                yield saved_row(self._record, row), [SavedFile(**one) for one in row.files]
+                yield saved(self._record, row), [SavedFile(**one) for one in row.files]
 
     async def _interrupted(self, *, cancel: bool | None = None) -> None:
         """Stop at once, and tell what became of it."""
