@@ -174,7 +174,7 @@ async def _looked_for(
                 yield submit_id, None
         if left:
             soonest = [seconds for row in left.values() if (seconds := seconds_left(row)) > 0]
-            await asyncio.sleep(min(pause, *soonest))
+            await asyncio.sleep(min([pause, *soonest]))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
