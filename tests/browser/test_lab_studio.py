@@ -174,6 +174,33 @@ def test_a_picture_is_dropped(lab):
     notebook.screenshot("studio-drop", 1)
 
 
+STUCK = """() => {
+    const slice = Blob.prototype.slice;
+    Blob.prototype.slice = () => ({arrayBuffer: () => new Promise(() => {})});
+    window.unstick = () => { Blob.prototype.slice = slice; };
+}"""
+
+
+def test_a_file_that_does_not_come_is_taken_out(lab):
+    """While it is coming it is shown and nothing is sent; its × ends the wait, and another can be dropped."""
+    studio = 'studio = st.deployments["picture-to-picture"].studio(steps=2)\nstudio'
+    _, output = opened(lab, studio)
+    output.locator(".st-drop-zone").wait_for()
+    output.page.evaluate(STUCK)
+    output.page.evaluate(DROP, [list(png("red")), "stuck.png", "drop"])
+    output.locator(".st-drop-item.st-coming").get_by_text("stuck.png").wait_for()
+    output.locator(".st-run").click()
+    fault = output.locator(".st-fault").get_by_text("still being read")
+    fault.wait_for()
+    output.get_by_role("button", name="Remove stuck.png").click()
+    output.locator(".st-drop-item").wait_for(state="detached")
+    output.page.evaluate("() => window.unstick()")
+    output.page.evaluate(DROP, [list(png("green")), "green.png", "drop"])
+    output.locator(".st-drop-item img").wait_for()
+    output.locator(".st-run").click()
+    output.locator(".st-details img").wait_for()
+
+
 def test_a_saved_notebook_shows_what_was_made(lab):
     """The file holds values, pictures and code as HTML; opened again, without the kernel's widgets, that is what is seen."""
     notebook, output = opened(lab)

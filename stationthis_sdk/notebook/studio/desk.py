@@ -187,10 +187,10 @@ class Desk:
         press.sent += 1
         if self._is_followed(job):
             self._tell(job)
-            if job.cancelled:
-                self._begin(self._cancel(job))
         else:
             self._left(job)
+        if job.cancelled:
+            self._begin(self._cancel(job))
 
     def _is_followed(self, job: Job) -> bool:
         with self._lock:
@@ -233,7 +233,8 @@ class Desk:
         except StationThisError as error:
             job.error = error.message
         except asyncio.CancelledError:
-            self._left(job)
+            if not self.closed:
+                self._left(job)
             raise
         except Exception as error:
             job.error = f"It is not followed any more: {type(error).__name__}: {error}"
@@ -244,7 +245,7 @@ class Desk:
             self._tell(job)
 
     def _left(self, job: Job) -> None:
-        if not job.run.state.final:
+        if not (job.cancelled or job.run.state.final):
             _log.warning(
                 "Left running: run %s; the studio was closed. Reattach: st.runs.get(%r).",
                 job.run.id,
@@ -301,8 +302,9 @@ class Desk:
             self.closed = True
             for press in self._presses:
                 press.dropped = True
-            followed = list(self.following.values())
-        for future in followed:
+            followed = dict(self.following)
+        for job, future in followed.items():
+            self._left(job)  # here: what is cancelled before its first step says nothing
             future.cancel()
 
     def _forget(self, job: Job) -> None:

@@ -221,19 +221,25 @@ def test_cancel_ends_what_is_under_way(st: StationThis, opened: Callable[..., St
     assert until(lambda: [one["state"] for one in studio._board.tiles.tiles], "tiles")[0] == "cancelled"
 
 
-def test_cancel_right_after_run_sends_nothing_more(st: StationThis, opened: Callable[..., Studio]) -> None:
-    """Whatever was not sent by then is not sent, though nothing of it had begun; what was is cancelled."""
+def test_cancel_right_after_run_sends_nothing(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """Cancel takes back what the SDK's loop has not even heard of, and only that: what is asked for later is sent."""
     deployment = st.deployments["text-to-picture"]
-    before = {run.id for run in deployment.runs()}
-    studio = opened(deployment, prompt="taken back", **LONG)
+    before = len(deployment.runs())
+    studio = opened(deployment, prompt="taken back", **SMALL)
+    busy = threading.Event()
+
+    async def occupied() -> None:
+        busy.wait(40)
+
+    portal.begin(occupied())
     studio.run(3)
-    studio.run(3)
-    studio._desk.cancel().result(40)
-    sent = studio.wait()
-    assert {run.id for run in deployment.runs()} - before == {run.id for run in sent}
-    assert [run.refresh().state for run in sent] in ([], ["cancelled"])
-    assert f"{len(sent)} of 3 were sent." in said(studio)
-    assert "0 of 3 were sent." in said(studio)
+    studio.run(2)
+    studio._cancel_button.click()
+    studio.run()
+    busy.set()
+    assert [run.state for run in studio.wait()] == ["success"]
+    assert len(deployment.runs()) == before + 1
+    assert "0 of 3 were sent.0 of 2 were sent." in said(studio).replace("\n", "")
     assert (studio._run_button.disabled, studio._cancel_button.disabled) == (False, True)
 
 
@@ -448,6 +454,20 @@ def test_closing_while_it_sends(
     assert "1 of 3 were sent." in count
     assert len(deployment.runs()) == before + 1
     run.cancel()
+
+
+def test_closing_does_not_take_a_cancel_back(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """What was to be cancelled as soon as it is known is cancelled, though the studio is closed by then."""
+    studio = opened(st.deployments["text-to-picture"], prompt="cancelled, closed", **LONG)
+    held = hold(studio, "after")
+    studio.run()
+    assert held.reached.wait(40)
+    studio.cancel()
+    studio.close()
+    held.free.set()
+    portal.call(studio._desk.settled())
+    [run] = studio.runs
+    assert run.refresh().state == "cancelled"
 
 
 def test_what_may_cost_is_told_though_it_was_closed(caplog: pytest.LogCaptureFixture) -> None:
