@@ -162,8 +162,8 @@ def test_a_picture_is_dropped(lab):
     for place, (colour, how) in enumerate([("red", ""), ("green", "drop"), ("blue", "paste")]):
         if how:
             notebook.page.evaluate(DROP, [list(png(colour)), f"{colour}.png", how])
-        output.locator(".st-drop-item").get_by_text(f"{colour}.png").wait_for()
-        output.locator(".st-drop-item img").wait_for()
+        arrived = output.locator(".st-drop-item:not(.st-coming)").filter(has_text=f"{colour}.png")
+        arrived.locator("img").wait_for()
         notebook.run(2 + place)
         notebook.kernel_idle()
         assert notebook.text(2 + place).strip() == "True"
