@@ -13,10 +13,10 @@ from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.notebook.displays.runs import facts_of
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, state_dot, took
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.live.elements import doing
 from stationthis_sdk.notebook.media import element_of
 from stationthis_sdk.notebook.studio.desk import Job
-from stationthis_sdk.notebook.studio.links import unsigned_text
 from stationthis_sdk.notebook.studio.parts import Tiles
 from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.thumbnails import SEEN, thumbnail

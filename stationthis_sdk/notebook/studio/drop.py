@@ -20,9 +20,9 @@ from stationthis_sdk.entities import InputField
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.file_types import UNKNOWN, safe_name
 from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_of
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio.code import Named, literal
 from stationthis_sdk.notebook.studio.fields import ABSENT, Control
-from stationthis_sdk.notebook.studio.links import unsigned_text
 from stationthis_sdk.notebook.studio.several import listed
 from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.thumbnails import thumbnail_of_bytes

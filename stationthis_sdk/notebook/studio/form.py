@@ -11,6 +11,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.check import check_inputs
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.notebook.html import clipped, h
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio.drop import Files
 from stationthis_sdk.notebook.studio.fields import (
     ABSENT,
@@ -24,9 +25,9 @@ from stationthis_sdk.notebook.studio.fields import (
     Tick,
     is_slider,
 )
-from stationthis_sdk.notebook.studio.links import unsigned_text, without_signatures
 from stationthis_sdk.notebook.studio.models import Picker
 from stationthis_sdk.notebook.studio.several import is_one
+from stationthis_sdk.notebook.studio.unsigned import without_signatures
 from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.widgets import shut
 

@@ -17,12 +17,12 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.graphs.seeds import unexposed_seeds
 from stationthis_sdk.notebook.budget import budget
 from stationthis_sdk.notebook.html import bundle, card, clipped, h, inputs_table
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio.board import Board, job_title
 from stationthis_sdk.notebook.studio.code import Named, call_of, got_by, options_of
 from stationthis_sdk.notebook.studio.desk import Desk, Job
 from stationthis_sdk.notebook.studio.fields import Seed
 from stationthis_sdk.notebook.studio.form import Form
-from stationthis_sdk.notebook.studio.links import unsigned_text
 from stationthis_sdk.notebook.studio.models import Picker, offer_models
 from stationthis_sdk.notebook.studio.parts import CodeView
 from stationthis_sdk.notebook.studio.sender import Sender

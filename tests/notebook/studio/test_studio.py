@@ -25,13 +25,14 @@ from stationthis_sdk import (
     portal,
 )
 from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio import Studio
 from stationthis_sdk.notebook.studio import studio as module
 from stationthis_sdk.notebook.studio.board import details_of, job_title
 from stationthis_sdk.notebook.studio.desk import Desk, Job
 from stationthis_sdk.notebook.studio.form import Form
-from stationthis_sdk.notebook.studio.links import unsigned_text, without_signatures
 from stationthis_sdk.notebook.studio.sender import Sender
+from stationthis_sdk.notebook.studio.unsigned import without_signatures
 from tests.echo import GRAPH
 from tests.fixtures import RunningGateway
 from tests.notebook.kernels import failing

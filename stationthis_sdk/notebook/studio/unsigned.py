@@ -1,36 +1,12 @@
-"""Links whose query is a key for as long as it holds: they are sent whole, and never saved, shown or copied. Pure."""
+"""What may stand in the code of a form: values without what is secret of the links in them. Pure."""
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from stationthis_sdk.logs import redact
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio.code import Named, literal
 
-__all__ = ["unsigned_text", "without_signatures"]
-
-_LINK: Final = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
-# What the filter of the log does not take for a secret, beside what it knows.
-_SIGNED: Final = re.compile(
-    r"(?i)[?&;](?:[\w.-]{0,40}(?:expires|expiry|policy|hmac|auth)|(?:[\w.-]{0,40}[_-])?key|hdne[as]|hdnts)="
-)
-
-
-def unsigned_text(text: str) -> str:
-    """A text without what is secret of the links in it.
-
-    >>> unsigned_text("https://a.example/cat.png?X-Amz-Expires=60&X-Amz-Signature=ab or https://b.example/?size=3")
-    'https://a.example/cat.png or https://b.example/?size=3'
-    """
-    return _LINK.sub(lambda found: _unsigned(found[0]), text)
-
-
-def _unsigned(link: str) -> str:
-    if redact(link) == link and not _SIGNED.search(link):
-        return link
-    scheme, _, rest = re.split(r"[?#]", link, maxsplit=1)[0].partition("://")
-    host, slash, path = rest.partition("/")
-    return redact(f"{scheme}://{host.rpartition('@')[2]}{slash}{path}")  # a path may hold a token, too
+__all__ = ["without_signatures"]
 
 
 def without_signatures(value: Any) -> Any:
