@@ -142,7 +142,7 @@ def test_each_press_is_one_run(
     clock = [0.0]
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     deployment = st.deployments[echo]
-    before = len(deployment.runs())
+    before = len(deployment.runs(limit=None))
     studio = opened(deployment, words="pressed")
     held = hold(studio, "after")
     for _ in range(3):
@@ -159,7 +159,7 @@ def test_each_press_is_one_run(
     clock[0] = 61.0
     studio._run_button.click()
     assert len(studio.wait()) == 2
-    assert len(deployment.runs()) == before + 2
+    assert len(deployment.runs(limit=None)) == before + 2
 
 
 def test_several_differ(st: StationThis, opened: Callable[..., Studio]) -> None:
@@ -189,7 +189,7 @@ def test_equal_runs_are_not_paid_twice(st: StationThis, echo: str, opened: Calla
 def test_all_faults_are_told_beside_their_controls(st: StationThis, opened: Callable[..., Studio]) -> None:
     """The SDK's own words, all at once, and nothing is sent; the next press begins anew."""
     deployment = st.deployments["text-to-picture"]
-    before = len(deployment.runs())
+    before = len(deployment.runs(limit=None))
     studio = opened(deployment, **SMALL)
     studio._form.controls["prompt"].widget.value = " , "
     studio._form.controls["seed"].dice.value = False
@@ -199,7 +199,7 @@ def test_all_faults_are_told_beside_their_controls(st: StationThis, opened: Call
     told = faults(studio)
     assert set(told) == {"prompt", "seed"}
     assert "wants a number, got 'seven'" in told["seed"]
-    assert len(deployment.runs()) == before
+    assert len(deployment.runs(limit=None)) == before
     assert not studio._run_button.disabled
     assert studio._board.tiles.tiles == []
     studio.use(prompt="better", **SMALL)
@@ -225,7 +225,7 @@ def test_cancel_ends_what_is_under_way(st: StationThis, opened: Callable[..., St
 def test_cancel_right_after_run_sends_nothing(st: StationThis, opened: Callable[..., Studio]) -> None:
     """Cancel takes back what the SDK's loop has not even heard of, and only that: what is asked for later is sent."""
     deployment = st.deployments["text-to-picture"]
-    before = len(deployment.runs())
+    before = len(deployment.runs(limit=None))
     studio = opened(deployment, prompt="taken back", **SMALL)
     busy = threading.Event()
 
@@ -239,7 +239,7 @@ def test_cancel_right_after_run_sends_nothing(st: StationThis, opened: Callable[
     studio.run()
     busy.set()
     assert [run.state for run in studio.wait()] == ["success"]
-    assert len(deployment.runs()) == before + 1
+    assert len(deployment.runs(limit=None)) == before + 1
     assert "0 of 3 were sent.0 of 2 were sent." in said(studio).replace("\n", "")
     assert (studio._run_button.disabled, studio._cancel_button.disabled) == (False, True)
 
@@ -247,7 +247,7 @@ def test_cancel_right_after_run_sends_nothing(st: StationThis, opened: Callable[
 def test_cancel_before_the_request_goes_out(st: StationThis, opened: Callable[..., Studio]) -> None:
     """While files are on their way up, say: nothing is asked for, and what waits behind it is not either."""
     deployment = st.deployments["text-to-picture"]
-    before = len(deployment.runs())
+    before = len(deployment.runs(limit=None))
     studio = opened(deployment, prompt="not yet", **LONG)
     held = hold(studio, "before")
     studio.run(2)
@@ -256,20 +256,22 @@ def test_cancel_before_the_request_goes_out(st: StationThis, opened: Callable[..
     until(lambda: studio._board._lines, "its line")
     studio._cancel_button.click()
     assert studio.wait() == []
-    assert len(deployment.runs()) == before
+    assert len(deployment.runs(limit=None)) == before
     assert said(studio).count("0 of 2 were sent.") == 2
     assert studio._board._lines == {}
     assert studio._board.tiles.tiles == []
     held.free.set()
     held.when = "after"
     studio.run()
-    assert until(lambda: len(deployment.runs()) == before + 1, "a run that was asked for after that")
+    assert until(
+        lambda: len(deployment.runs(limit=None)) == before + 1, "a run that was asked for after that"
+    )
 
 
 def test_cancel_as_the_request_goes_out(st: StationThis, opened: Callable[..., Studio]) -> None:
     """At whatever moment it comes: what runs on the service is known here, and ends there."""
     deployment = st.deployments["text-to-picture"]
-    before = {run.id for run in deployment.runs()}
+    before = {run.id for run in deployment.runs(limit=None)}
     studios = []
     for moment in range(8):
         studio = opened(deployment, prompt=f"moment {moment}", **LONG)
@@ -279,7 +281,7 @@ def test_cancel_as_the_request_goes_out(st: StationThis, opened: Callable[..., S
         time.sleep(moment / 500)
         studio.cancel()
     sent = [run for studio in studios for run in studio.wait()]
-    assert {run.id for run in deployment.runs()} - before == {run.id for run in sent}
+    assert {run.id for run in deployment.runs(limit=None)} - before == {run.id for run in sent}
     assert {run.refresh().state for run in sent} <= {"cancelled"}
 
 
@@ -440,7 +442,7 @@ def test_closing_while_it_sends(
 ) -> None:
     """The one on its way goes on and is told, the others are not sent, and the count is right; each once, in the log."""
     deployment = st.deployments["text-to-picture"]
-    before = len(deployment.runs())
+    before = len(deployment.runs(limit=None))
     studio = opened(deployment, prompt="closed early", **LONG)
     held = hold(studio, "after")
     studio.run(3)
@@ -453,7 +455,7 @@ def test_closing_while_it_sends(
     left, count = [one.getMessage() for one in caplog.records]
     assert f"Left running: run {run.id};" in left
     assert "1 of 3 were sent." in count
-    assert len(deployment.runs()) == before + 1
+    assert len(deployment.runs(limit=None)) == before + 1
     run.cancel()
 
 
