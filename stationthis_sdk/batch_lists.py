@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
+from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress, at_work
 from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, MapOptions, need_rate
 from stationthis_sdk.batches.out import Out
 from stationthis_sdk.batches.rebuilding import rebuild
@@ -11,7 +11,7 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import Timeouts
-from stationthis_sdk.errors import BatchBusy, NotFound, StationThisError
+from stationthis_sdk.errors import NotFound, StationThisError
 from stationthis_sdk.frames.lists import frame_of_batches
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.names import near
@@ -44,12 +44,14 @@ class AsyncBatches(Shown):
         return Listing(found, frame_of_batches)
 
     async def get(self, name: str) -> AsyncBatch:
-        """One batch by its name, with its deployment where that is still there.
+        """One batch by its name, with its deployment where that is still there; of those at work here, that very one.
 
         Raises:
             NotFound: there is none of this name; ``suggestions`` are similar ones.
         """
-        return await self._made(await self._found(name))
+        record = await self._found(name)
+        found = at_work(self._context, record) if record.held else None
+        return await self._made(record) if found is None else await found.refresh()
 
     async def resume(
         self,
@@ -85,9 +87,7 @@ class AsyncBatches(Shown):
         ).check()
         record = await self._found(name)
         if record.held:
-            raise BatchBusy(
-                f"Batch {name!r} is being run by process {record.holder_pid} on {record.holder_host}."
-            )
+            raise record.busy()
         deployment = await self._deployment(record)
         if budget is not None and not without_rate:
             await need_rate(self._context, deployment.record)

@@ -19,7 +19,7 @@ _RESULTS: Final = "results"
 
 
 @attrs.frozen
-class CacheInfo:
+class CacheInfo(Shown):
     """The copies of one account. ``off`` says why none are kept, if so; ``bytes`` is of these, ``hits`` of this client."""
 
     folder: str | None
@@ -40,7 +40,7 @@ class CacheInfo:
 
 
 @attrs.frozen
-class CacheCheck:
+class CacheCheck(Shown):
     """What a look at every row and result found: how many there are, and how many were none of ours and were taken away."""
 
     rows: int

@@ -75,6 +75,8 @@ class Context:
         task = asyncio.get_running_loop().create_task(watched(view, watching))
         self.views.add(task)
         task.add_done_callback(self.views.discard)
+        # One that is cancelled before its first step closes nothing itself.
+        task.add_done_callback(lambda _: view.close())
 
     @property
     def ledger(self) -> Ledger:

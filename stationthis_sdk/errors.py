@@ -37,6 +37,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, ClassVar, Final, Self
 
 import attrs
@@ -132,6 +133,11 @@ class StationThisError(Shown, Exception):
         self.message = f"{self.message} {more}"
         self.args = (self.message,)
         return self
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows where nobody has caught it."""
+        lines: list[str] = import_module("stationthis_sdk.notebook.tracebacks").lines_of(self)
+        return lines
 
     def __reduce__(self) -> tuple[Callable[..., "StationThisError"], tuple[Any, ...]]:
         fields = {name: None if name in _OF_A_CLIENT else value for name, value in self.__dict__.items()}

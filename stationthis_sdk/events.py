@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from stationthis_sdk.entities import OutputItem, Progress
+from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
     from stationthis_sdk.runs import AsyncRun
@@ -15,7 +16,7 @@ __all__ = ["Following", "Left", "RunEvent", "Told"]
 
 
 @attrs.frozen
-class RunEvent:
+class RunEvent(Shown):
     """One thing that happened to a run.
 
     ``kind`` is state, progress, output or end; ``progress`` is how far the run is then; ``output`` is set for

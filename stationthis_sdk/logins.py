@@ -18,10 +18,12 @@ from stationthis_sdk.config import (
     Secret,
     Settings,
     data_folder,
+    load_money,
     load_settings,
     normal_base_url,
 )
 from stationthis_sdk.errors import AuthError, ConfigError, InvalidInput, NoKey, SaveFailed, StationThisError
+from stationthis_sdk.flags import load_flags
 from stationthis_sdk.ipython import kernel_shell
 from stationthis_sdk.logs import remember
 
@@ -92,9 +94,10 @@ def login(
     url = normal_base_url(base_url or kept.get(name).get("base_url") or from_environment or DEFAULT_BASE_URL)
     if store == "keyring":
         keychain.need()
-    load_settings(
-        "a-key", url, home=kept.path.parent
-    )  # other settings that are wrong are told before anything is typed
+    # Whatever else is wrong is told before anything is typed; the profile itself may be made only now.
+    load_flags(None, kept.flags(name))
+    load_money(stored=kept.money(name), where=f"profile {name}")
+    kept.ui_url(name)
     key = (
         _tried(_secret(key_from), url, check=check)
         if key_from is not None
@@ -148,7 +151,8 @@ def _problem(key: Secret, url: str, *, check: bool) -> StationThisError | None:
     from stationthis_sdk.sync import StationThis  # noqa: PLC0415 - HTTP is loaded when there is something to ask
 
     try:
-        with StationThis(key.reveal(), url) as st:
+        # Given all three it reads no profile: that of the environment may not be there yet.
+        with StationThis(key.reveal(), url, DEFAULT_PROFILE) as st:
             if check:
                 st.machines.list(refresh=True)
     except StationThisError as error:

@@ -319,16 +319,15 @@ class AsyncRun(Shown):
         since: float | None = None,
     ) -> "AsyncRun":
         """Wait as ``wait`` does; ``since`` is the loop time the total limit is counted from, else now."""
-        async with (
-            showing(self, self._how_shown) as view,
-            self._promise(on_interrupt),
-            contextlib.aclosing(self._watch(total, since)) as records,
-        ):
-            async for _ in records:
-                view.tell()
-                if on_progress is not None:
-                    await self._show(on_progress)
+        async with showing(self, self._how_shown) as shown, self._promise(on_interrupt):
+            shown.begin()
+            async with contextlib.aclosing(self._watch(total, since)) as records:
+                async for _ in records:
+                    shown.tell()
+                    if on_progress is not None:
+                        await self._show(on_progress)
             await self._learn_reason()
+            await shown.end()
         self._raise_for_end()
         return self
 

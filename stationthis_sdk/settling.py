@@ -6,8 +6,9 @@ the service may take most of a minute before it makes a run.
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,6 +18,7 @@ from stationthis_sdk.api.calls.runs import is_refused_cancel
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import AmbiguousSubmit, CancelRefused, NotFound, ServerError, StationThisError
+from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.ledger import LedgerRun, SubmitRow
 
 __all__ = ["GRACE", "Settled", "as_submitted", "look", "reconcile", "settle", "settle_many", "settle_now"]
@@ -34,7 +36,7 @@ _READS_AT_ONCE: Final = 8
 
 
 @attrs.frozen
-class Settled:
+class Settled(Shown):
     """What came of one submit, or of one cancel that was refused.
 
     ``outcome`` is found (run_id is the run), absent (no run was made), cancelled, ended, wanted (the cancel was refused
@@ -53,30 +55,13 @@ class Settled:
         return f"{self.outcome}: {of} of {self.name}" + (f" ({self.why})" if self.why else "")
 
 
-async def look(context: Context, row: SubmitRow, seen: set[str]) -> RunRecord | None:
-    """The run of a submit, if the service shows it now. ``seen`` are runs that were looked at, and are others'.
+async def look(context: Context, row: SubmitRow) -> RunRecord | None:
+    """The run of a submit, if the service shows it now.
 
     Raises:
         StationThisError: the runs can't be listed or read.
     """
-    kept = await context.ledger.submit(row.id)
-    if kept is not None and kept.run_id is not None:
-        # A webhook told of it, or another process found it.
-        return await context.service.runs.get(kept.run_id)
-    listed = await _recent(context, row)
-    ids = [one.id for one in listed if one.id not in seen]
-    seen |= await context.ledger.runs_of_others(ids, row.id)
-    for run_id in ids:
-        if run_id in seen:
-            continue
-        try:
-            record = await context.service.runs.get(run_id)
-        except NotFound:
-            continue
-        if record.submit_id == row.id:
-            return record
-        seen.add(run_id)
-    return None
+    return (await _look(context, [row], set())).get(row.id)
 
 
 async def _recent(context: Context, row: SubmitRow) -> list[RunRecord]:
@@ -114,26 +99,20 @@ async def settle(context: Context, row: SubmitRow, lost: StationThisError) -> Ru
     """
     loop = asyncio.get_running_loop()
     certain = loop.time() + GRACE
-    seen: set[str] = set()
-    pause = _FIRST_PAUSE
-    while True:
-        last = loop.time() >= certain
-        try:
-            found = await look(context, row, seen)
-        except StationThisError as error:
-            if last or not error.retryable:
-                raise AmbiguousSubmit(
-                    f"Nobody knows whether the run of {row.name!r} was started: {lost.message} It can't be looked up "
-                    f"either: {error.message} It was not sent again; submit {row.id} stands in the ledger, and "
-                    "`stationthis reconcile` settles it when the service answers.",
-                    submit_id=row.id,
-                    request=lost.request,
-                ) from None
-            found = None
-        if found is not None or last:
-            return found
-        await asyncio.sleep(min(pause, max(0.0, certain - loop.time())))
-        pause = min(pause * 2, _LONGEST_PAUSE)
+    try:
+        async with contextlib.aclosing(
+            _looked_for(context, [row], lambda _: max(0.0, certain - loop.time()), patient=False)
+        ) as told:
+            _, found = await anext(told)
+    except StationThisError as error:
+        raise AmbiguousSubmit(
+            f"Nobody knows whether the run of {row.name!r} was started: {lost.message} It can't be looked up "
+            f"either: {error.message} It was not sent again; submit {row.id} stands in the ledger, and "
+            "`stationthis reconcile` settles it when the service answers.",
+            submit_id=row.id,
+            request=lost.request,
+        ) from None
+    return found
 
 
 async def settle_many(
@@ -145,32 +124,57 @@ async def settle_many(
         AmbiguousSubmit: the service's runs can't be read.
     """
     left = {row.id: await _given_up(context, row) for row in rows}
+    looked_for = _looked_for(context, [*left.values()], lambda row: _seconds_left(context, row), patient=True)
+    try:
+        async with contextlib.aclosing(looked_for) as told:
+            async for submit_id, found in told:
+                row = left.pop(submit_id)
+                if found is None:
+                    await context.ledger.settled(submit_id, "absent")
+                    yield row, None
+                else:
+                    run = as_submitted(found, row)
+                    await context.ledger.accepted(submit_id, run)
+                    yield row, run
+    except StationThisError as error:
+        raise AmbiguousSubmit(
+            f"Nobody knows what came of {len(left)} submits: {error.message} They stand in the ledger, and "
+            "nothing is sent again before the service answers.",
+            submit_id=next(iter(left)),
+            request=error.request,
+        ) from None
+
+
+async def _looked_for(
+    context: Context, rows: Sequence[SubmitRow], seconds_left: Callable[[SubmitRow], float], *, patient: bool
+) -> AsyncGenerator[tuple[str, RunRecord | None]]:
+    """What came of these submits, each as soon as it is known: its run, or None when no seconds were left before a look.
+
+    ``patient``: while the service is away it is waited for, however long; else until the last look.
+
+    Raises:
+        StationThisError: the runs can't be listed or read.
+    """
+    left = {row.id: row for row in rows}
     seen: set[str] = set()
     pause = _FIRST_PAUSE
     while left:
-        certain = [row for row in left.values() if not _seconds_left(context, row)]
+        certain = [row.id for row in left.values() if not seconds_left(row)]
         try:
-            found = await _look_for_all(context, list(left.values()), seen)
+            found = await _look(context, [*left.values()], seen)
         except StationThisError as error:
-            if not error.retryable:
-                raise AmbiguousSubmit(
-                    f"Nobody knows what came of {len(left)} submits: {error.message} They stand in the ledger, and "
-                    "nothing is sent again before the service answers.",
-                    submit_id=next(iter(left)),
-                    request=error.request,
-                ) from None
+            if not error.retryable or (certain and not patient):
+                raise
             found, certain = {}, []
-        for submit_id, record in found.items():
-            row = left.pop(submit_id)
-            run = as_submitted(record, row)
-            await context.ledger.accepted(submit_id, run)
-            yield row, run
-        for row in certain:
-            if left.pop(row.id, None) is not None:
-                await context.ledger.settled(row.id, "absent")
-                yield row, None
+        for submit_id, run in found.items():
+            del left[submit_id]
+            yield submit_id, run
+        for submit_id in certain:
+            if left.pop(submit_id, None) is not None:
+                yield submit_id, None
         if left:
-            await asyncio.sleep(pause)
+            soonest = [seconds for row in left.values() if (seconds := seconds_left(row)) > 0]
+            await asyncio.sleep(min([pause, *soonest]))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
@@ -178,7 +182,7 @@ async def settle_now(context: Context, rows: Iterable[SubmitRow]) -> list[tuple[
     """Those of many submits that the service shows as runs by now, in one look; the others stay open."""
     left = {row.id: row for row in rows}
     try:
-        found = await _look_for_all(context, list(left.values()), set()) if left else {}
+        found = await _look(context, [*left.values()], set()) if left else {}
     except StationThisError:
         return []
     told = [(left[submit_id], as_submitted(record, left[submit_id])) for submit_id, record in found.items()]
@@ -187,14 +191,20 @@ async def settle_now(context: Context, rows: Iterable[SubmitRow]) -> list[tuple[
     return told
 
 
-async def _look_for_all(context: Context, rows: Sequence[SubmitRow], seen: set[str]) -> dict[str, RunRecord]:
-    """The runs of these submits that the service shows now, each read once however many submits are looked for."""
+async def _look(context: Context, rows: Sequence[SubmitRow], seen: set[str]) -> dict[str, RunRecord]:
+    """The runs of these submits that the service shows now, each read once however many submits are looked for.
+
+    ``seen`` are runs that were looked at, and are others'.
+    """
     wanted = {row.id for row in rows}
     found: dict[str, RunRecord] = {}
     for row in rows:
         kept = await context.ledger.submit(row.id)
         if kept is not None and kept.run_id is not None:
+            # A webhook told of it, or another process found it.
             found[row.id] = await context.service.runs.get(kept.run_id)
+    if wanted <= found.keys():
+        return found
     oldest = min(rows, key=lambda row: _there(context, row, row.created_at))
     listed = await _recent(context, oldest)
     ids = [one.id for one in listed if one.id not in seen]
@@ -203,6 +213,8 @@ async def _look_for_all(context: Context, rows: Sequence[SubmitRow], seen: set[s
 
     async def read(run_id: str) -> None:
         async with at_once:
+            if wanted <= found.keys():
+                return
             try:
                 record = await context.service.runs.get(run_id)
             except NotFound:
@@ -253,7 +265,7 @@ async def _settle_one(context: Context, row: SubmitRow) -> Settled:
         return Settled(row.name, "open", row.id, why=f"process {row.pid} is sending it")
     row = await _given_up(context, row)
     try:
-        found = await look(context, row, set())
+        found = await look(context, row)
     except StationThisError as error:
         return Settled(row.name, "open", row.id, why=error.message)
     if found is not None:

@@ -5,6 +5,8 @@ Nothing of it is imported before somebody looks.
 
 import asyncio
 import contextlib
+import functools
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROGRESS_VARIABLE",
+    "Showing",
     "ShownBatch",
     "ShownDeployment",
     "View",
@@ -32,6 +35,11 @@ __all__ = [
 
 PROGRESS_VARIABLE: Final = "STATIONTHIS_PROGRESS"
 WAYS: Final = ("auto", "widgets", "html", "text", "off")
+_SWITCHES: Final = {
+    **dict.fromkeys(("1", "true", "yes", "on"), "auto"),
+    **dict.fromkeys(("0", "false", "no"), "off"),
+}
+_log: Final = logging.getLogger("stationthis_sdk.notebook")
 
 
 class ShownDeployment(Shown):
@@ -113,6 +121,7 @@ def check_progress(how: Any) -> Any:
 
     Raises:
         InvalidInput: it is neither.
+        MissingExtra: it needs the notebook's packages, which are not installed.
 
     >>> check_progress("html"), check_progress(False)
     ('html', 'off')
@@ -121,9 +130,22 @@ def check_progress(how: Any) -> Any:
         return "off"
     if how is True:
         return "auto"
-    if how in WAYS if isinstance(how, str) else callable(how):
-        return how
-    raise InvalidInput(f"progress is {', '.join(WAYS)}, or tqdm; not {how!r}.")
+    if not (how in WAYS if isinstance(how, str) else callable(how)):
+        raise InvalidInput(f"progress is {', '.join(WAYS)}, or tqdm; not {how!r}.")
+    if how in ("widgets", "html"):
+        notebook_part("html")
+    return how
+
+
+@functools.cache
+def _asked_for(said: str) -> Any:
+    """What the variable asks for; what can't be is told once."""
+    word = said.strip().lower()
+    try:
+        return check_progress(_SWITCHES.get(word, word or "auto"))
+    except StationThisError as error:
+        _log.warning("%s=%r is taken as auto: %s", PROGRESS_VARIABLE, said, error.message)
+        return "auto"
 
 
 def view_of(
@@ -131,22 +153,22 @@ def view_of(
 ) -> View | None:
     """The view of a run or a batch that somebody waits for, or that goes on in the background; None where nobody looks.
 
-    Shown by itself in notebooks and at prompts only: a script's output stays its own, unless it asks for progress.
+    Shown by itself in notebooks and at prompts only: a script's output stays its own, unless it asks for progress. Never
+    raises: what is shown may be paid for already.
     """
-    how = how or environ.get(PROGRESS_VARIABLE) or "auto"
-    where = _where()
-    if how == "off" or (how == "auto" and where == "program"):
-        return None
+    made: View | None = None
     try:
-        made: View | None = import_module("stationthis_sdk.notebook.live").view_of(
-            thing, how, where=where, background=background
-        )
-    except ImportError as error:
-        if how != "auto":
-            raise MissingExtra(
-                f"Progress as {how} needs {error.name}: pip install 'stationthis-sdk[notebook]'."
-            ) from None
-        return None
+        how = how or _asked_for(environ.get(PROGRESS_VARIABLE, ""))
+        where = _where()
+        if how != "off" and not (how == "auto" and where == "program"):
+            made = import_module("stationthis_sdk.notebook.live").view_of(
+                thing, how, where=where, background=background
+            )
+    except Exception as error:  # noqa: BLE001 - a run is not lost because it can't be shown
+        if not (
+            how == "auto" and isinstance(error, ImportError)
+        ):  # nobody asked, and the extra is not installed
+            _log.warning("Progress is not shown: %s: %s", type(error).__name__, error)
     return made
 
 
@@ -155,29 +177,63 @@ def _where() -> str:
     if kernel_shell() is not None:
         return "notebook"
     typed = shell() is not None or hasattr(sys, "ps1")
-    return "prompt" if typed and sys.stderr is not None and sys.stderr.isatty() else "program"
+    return "prompt" if typed and _is_terminal(sys.stderr) else "program"
 
 
-class _Nobody:
-    """The view where nobody looks."""
+def _is_terminal(stream: Any) -> bool:
+    """No terminal: None, what knows nothing of terminals, and what is closed."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
 
-    def tell(self) -> None: ...
-    def row(self, place: int) -> None: ...
+
+class Showing:
+    """What a wait shows, from when it begins to until it ends; nothing where nobody looks."""
+
+    def __init__(self, thing: Any, how: Any) -> None:
+        self._thing = thing
+        self._how = how
+        self._view: View | None = None
+
+    def begin(self) -> None:
+        """Show it from now on."""
+        self._view = view_of(self._thing, self._how)
+
+    def tell(self) -> None:
+        """Something may have changed."""
+        if self._view is not None:
+            self._view.tell()
+
+    def row(self, place: int) -> None:
+        """A row of a batch has ended."""
+        if self._view is not None:
+            self._view.row(place)
+
+    def close(self, error: BaseException | None = None) -> None:
+        """Nobody watches any more."""
+        if self._view is not None:
+            self._view.close(error)
+
+    async def end(self) -> None:
+        """It is over: show what came of it."""
+        if self._view is not None:
+            await self._view.end()
 
 
 @contextlib.asynccontextmanager
-async def showing(thing: Any, how: Any = None) -> "AsyncIterator[View | _Nobody]":
-    """Show how a run or a batch gets on within the block, and at its end what came of it."""
-    view = view_of(thing, how)
-    if view is None:
-        yield _Nobody()
-        return
+async def showing(thing: Any, how: Any = None) -> AsyncIterator[Showing]:
+    """Show within the block how a run or a batch gets on.
+
+    Whoever waits says when that begins and ends: an interruption of either is theirs to clean up. What leaves the block
+    is shown after that, with what became of it.
+    """
+    shown = Showing(thing, how)
     try:
-        yield view
+        yield shown
     except BaseException as error:
-        view.close(error)
+        shown.close(error)
         raise
-    await view.end()
 
 
 async def watched(view: View, watching: Callable[[], Awaitable[None]]) -> None:
@@ -185,6 +241,10 @@ async def watched(view: View, watching: Callable[[], Awaitable[None]]) -> None:
     try:
         await watching()
     except (asyncio.CancelledError, StationThisError) as error:
+        view.close(error)
+        return
+    except Exception as error:  # noqa: BLE001 - as when the interpreter ends: there is nobody else to tell
+        _log.info("It is watched no more: %s: %s", type(error).__name__, error)
         view.close(error)
         return
     await view.end()

@@ -18,7 +18,10 @@ class Shown:
         plain = {"text/plain": repr(self)}
         try:
             bundle: dict[str, Any] = import_module("stationthis_sdk.notebook.displays").bundle_of(self)
-        except ImportError:  # the extra is not installed
+        except ImportError as error:  # the extra is not installed
+            import_module("stationthis_sdk.notebook.hints").hint(
+                f"Things are shown as text ({error.name} is missing)"
+            )
             return plain
         except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the thing
             _log.warning("Shown as text only: %s: %s", type(error).__name__, error)

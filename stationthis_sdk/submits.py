@@ -348,7 +348,7 @@ class Submit:
         """The machine did not take it: the run is there and has failed, but the answer does not tell its id."""
         found, known = None, True
         try:
-            found = await look(self.context, row, set())
+            found = await look(self.context, row)
         except StationThisError:
             known = False
         if found is not None:

@@ -2126,7 +2126,7 @@ class Batches(_Sync[AsyncBatches]):
         return _call(self._inner.list())._map(Batch._of)
 
     def get(self, name: str) -> Batch:
-        """One batch by its name, with its deployment where that is still there.
+        """One batch by its name, with its deployment where that is still there; of those at work here, that very one.
 
         Raises:
             NotFound: there is none of this name; ``suggestions`` are similar ones.

@@ -238,6 +238,37 @@ def test_logout_keeps_what_else_the_profile_says(home: Path, gateway: RunningGat
     assert profiles_in(home) == {"default": {"monthly_cap": 20, "flags": {"cache": False}}}
 
 
+@pytest.mark.parametrize("store", ["profile", "session"])
+def test_a_profile_that_the_environment_names_is_made(
+    home: Path, gateway: RunningGateway, monkeypatch: pytest.MonkeyPatch, store: Any
+) -> None:
+    """STATIONTHIS_PROFILE may name one that is not there yet; every client then uses it, and logout forgets its key."""
+    monkeypatch.setenv("STATIONTHIS_PROFILE", "work")
+    done = login(key_from=lambda: gateway.key, base_url=gateway.base_url, store=store)
+    assert (done.profile, done.note) == ("work", "")
+    with StationThis() as st:
+        assert (st.settings.profile, st.base_url) == ("work", gateway.base_url)
+        assert st.deployments.list()
+    assert logout()
+    with pytest.raises((NoKey, ConfigError), match="login"):
+        StationThis()
+
+
+@pytest.mark.parametrize("profile", ["default", "work"])
+@pytest.mark.parametrize("wrong", ["monthly_cap = -1", "rates = 3", "flags = { cache = 7 }", "ui_url = 7"])
+def test_what_else_is_wrong_is_told_before_anybody_is_asked(home: Path, profile: str, wrong: str) -> None:
+    """A profile with a cap, a rate or a flag that makes no sense: the key is not asked for, and not kept."""
+    home.mkdir()
+    (home / "config.toml").write_text(f"[profiles.{profile}]\n{wrong}\n")
+    (home / "config.toml").chmod(0o600)
+
+    def asked() -> str:
+        raise AssertionError("it was asked for")
+
+    with pytest.raises(ConfigError, match=r"cap|rates|cache|ui_url"):
+        login(key_from=asked, profile=profile)
+
+
 def test_what_wins_over_the_key_is_told(
     home: Path, gateway: RunningGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

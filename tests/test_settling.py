@@ -24,6 +24,7 @@ from stationthis_sdk import (
     Timeouts,
     settling,
 )
+from stationthis_sdk.store.ledger import SubmitRow
 from stationthis_sdk.testing import LocalGateway, local_gateway
 from tests.echo import GRAPH
 
@@ -120,6 +121,37 @@ async def test_what_can_not_be_looked_up_is_ambiguous_and_settled_later(
     assert (await (await st.runs.get(str(settled.run_id))).wait()).state == "success"
     assert await seen(gateway) == [{"words": "fox"}]
     assert await st.reconcile() == []
+
+
+@pytest.mark.slow
+async def test_what_was_left_open_long_ago_waits_for_the_service(
+    gateway: LocalGateway, st: AsyncStationThis, echo: AsyncDeployment
+) -> None:
+    """Submits of a process that has ended: while the lists are away nothing is certain, however long ago they were sent."""
+    made = await (await echo.submit(words="fox")).wait()
+    ledger, long_ago = st._ready.context.ledger, time.time() - 1000
+    rows = [
+        SubmitRow(
+            name, "echo", deployment_id=echo.id, workflow_id=echo.record.workflow_id, state="lost", sent_at=long_ago,
+            given_up_at=long_ago, created_at=long_ago,
+        )
+        for name in (str(made.record.submit_id), "nothing-came-of-it")
+    ]  # fmt: skip
+    for row in rows:
+        await ledger.sending(row)
+    gateway.faults.errors(path="*/runs")
+
+    async def settled() -> dict[str, str | None]:
+        found = settling.settle_many(st._ready.context, rows)
+        return {row.id: None if run is None else run.id async for row, run in found}
+
+    settling_all = asyncio.create_task(settled())
+    before = len(st.last_requests)
+    while sum((one.status or 0) >= 500 for one in st.last_requests[before:]) < 8:
+        await asyncio.sleep(0.05)
+        assert not settling_all.done()
+    gateway.faults.clear()
+    assert await settling_all == {made.record.submit_id: made.id, "nothing-came-of-it": None}
 
 
 async def test_each_equal_run_has_its_own_submit(gateway: LocalGateway, echo: AsyncDeployment) -> None:

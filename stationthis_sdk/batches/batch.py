@@ -8,12 +8,13 @@ import shlex
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 import attrs
 
 from stationthis_sdk.batches.pace import Pace
 from stationthis_sdk.batches.runner import CLEANUP_SECONDS, Runner, Stop
-from stationthis_sdk.batches.saving import saved_row
+from stationthis_sdk.batches.saving import saved
 from stationthis_sdk.batches.versions import OnChange, agreed_version
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import BatchProgress, BatchRow, RunRecord
@@ -22,7 +23,7 @@ from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput, NotFou
 from stationthis_sdk.interrupts import cleaning_up_takes, finish, sigterm_cancels, tell
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.showing import ShownBatch, View, showing, view_of
+from stationthis_sdk.showing import Showing, ShownBatch, View, showing, view_of
 from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.batches.out import Out, SavedFile
     from stationthis_sdk.deployment import AsyncDeployment
 
-__all__ = ["AsyncBatch", "OnBatchProgress", "OnBatchRow"]
+__all__ = ["AsyncBatch", "OnBatchProgress", "OnBatchRow", "at_work"]
 
 OnBatchProgress = Callable[[BatchProgress], Awaitable[None] | None]
 OnBatchRow = Callable[[BatchRow], Awaitable[None] | None]
@@ -40,6 +41,8 @@ _TELLS: Final = 0.1
 _TICK: Final = 1.0
 """The same at the most."""
 _WISHES: Final = 30.0
+_AT_ONCE: Final = 500
+"""Runs that are read from the ledger in one go."""
 _log = logger("batches")
 
 
@@ -79,6 +82,7 @@ class AsyncBatch(ShownBatch):
         self._listeners: set[asyncio.Queue[int | None]] = set()
         self._views: set[Any] = set()
         self._told_at = 0.0
+        self._picks = 0  # rows that are picked, as refresh() has found them
         self._waiter = contextvars.copy_context()
 
     def __repr__(self) -> str:
@@ -111,7 +115,7 @@ class AsyncBatch(ShownBatch):
 
     @property
     def _left(self) -> bool:
-        """Whether whoever ran it was killed: nobody has said that it is no more at work."""
+        """Whether whoever ran it was killed, when it was looked at last: nobody has said that it is no more at work."""
         return self._record.state == "running" and not self._record.held
 
     @property
@@ -135,6 +139,7 @@ class AsyncBatch(ShownBatch):
             raise NotFound(f"No batch {self.name!r} on this machine.")
         self._record = found
         counts = await self._store.counts(found.id)
+        self._picks = counts.picked
         self._progress = BatchProgress(
             found.total,
             counts.states,
@@ -191,7 +196,7 @@ class AsyncBatch(ShownBatch):
         kept = await self._context.ledger.run(row.run_id)
         if kept is None:
             return await self._run_of(RunRecord(row.run_id)).refresh()
-        return self._run_of(kept.record, reason=kept.reason)
+        return self._run_of(kept.record, kept.reason)
 
     async def as_completed(self) -> AsyncIterator[BatchRow]:
         """Yield each row when it has ended, those that have already first; until the batch has stopped.
@@ -259,13 +264,21 @@ class AsyncBatch(ShownBatch):
             ['a fox', 'success']
         """
         from stationthis_sdk.frames.batches import frame_of_rows  # noqa: PLC0415 - frames are the exception
+        from stationthis_sdk.frames.columns import picture_in  # noqa: PLC0415 - likewise
+        from stationthis_sdk.frames.packed import PackedRuns  # noqa: PLC0415 - likewise
 
         rows = [row async for row in self.rows()]
-        kept = await self._context.ledger.runs_known(row.run_id for row in rows if row.run_id)
-        runs = {
-            one.record.id: self._run_of(one.record, reason=one.reason) for one in kept if one.record.outputs
-        }
-        return await asyncio.to_thread(frame_of_rows, rows, runs)
+        ids = [row.run_id for row in rows if row.run_id]
+        pictures: dict[str, str] = {}
+        runs = PackedRuns(self._run_of)
+        for at in range(0, len(ids), _AT_ONCE):
+            known = await self._context.ledger.runs_known(ids[at : at + _AT_ONCE])
+            told = {one.record.id: picture for one in known if (picture := picture_in(one.record))}
+            pictures |= told
+            await asyncio.to_thread(
+                runs.pack, [(one.record, one.reason) for one in known if one.record.id in told]
+            )
+        return await asyncio.to_thread(frame_of_rows, rows, pictures, runs)
 
     # --- what it does -------------------------------------------------------------------------------------------------
 
@@ -284,23 +297,25 @@ class AsyncBatch(ShownBatch):
         if self._task is None:
             await self.refresh()
             if self._record.held:
+                where = (
+                    f"st.batches.get({self.name!r}) of the client that began it, and where it did, is that one"
+                    if self._record.is_ours
+                    else f"process {self._record.holder_pid} on {self._record.holder_host} runs it: wait for it there"
+                )
                 raise BatchBusy(
-                    f"Batch {self.name!r} is run by process {self._record.holder_pid}: see there."
+                    f"Batch {self.name!r} is at work elsewhere: {where}. progress tells how far it is."
                 )
             await self._tell_rows(on_row)
             return self
-        async with showing(self, self._how_shown) as view:
-            self._views.add(view)
-            try:
-                await self._attend(self._task, on_progress, on_row)
-            finally:
-                self._views.discard(view)
+        async with showing(self, self._how_shown) as seen:
+            await self._attend(self._task, seen, on_progress, on_row)
         self._raise_for(self._task.result())
         return self
 
     async def _attend(
         self,
         task: "asyncio.Task[Stop | None]",
+        seen: Showing,
         on_progress: OnBatchProgress | None,
         on_row: OnBatchRow | None,
     ) -> None:
@@ -311,6 +326,8 @@ class AsyncBatch(ShownBatch):
         telling = asyncio.get_running_loop().create_task(self._tell_rows(on_row))
         with sigterm_cancels():
             try:
+                seen.begin()
+                self._views.add(seen)
                 await self._tell()
                 while not (task.done() and telling.done()):
                     await asyncio.wait({task, telling}, timeout=_TICK, return_when=asyncio.FIRST_EXCEPTION)
@@ -319,11 +336,15 @@ class AsyncBatch(ShownBatch):
                     await self._tell()
                 await asyncio.shield(task)
                 await self._tell()
+                await seen.end()
             except asyncio.CancelledError:
-                if not task.done():
+                if task.done():
+                    tell(f"Batch {self.name!r} is {self.state}: {self.progress}.")
+                else:
                     await self._clean_up()
                 raise
             finally:
+                self._views.discard(seen)
                 self._on_progress = None
                 telling.cancel()
 
@@ -467,6 +488,7 @@ class AsyncBatch(ShownBatch):
     async def _work(self, runner: Runner, began: "asyncio.Future[None]", *, again: bool) -> Stop | None:
         try:
             async with runner.held():
+                _at_work[runner.holder] = self
                 try:
                     if again:
                         await self._store.again(self._record.id)
@@ -484,7 +506,8 @@ class AsyncBatch(ShownBatch):
                     await self._tell_of_files(runner)
         finally:
             state, why = runner.left_as
-            self._record = attrs.evolve(self._record, state=state, why=why, holder=None)
+            _at_work.pop(runner.holder, None)
+            self._record = attrs.evolve(self._record, state=state, why=why, holder=None, held=False)
             self._told_at = 0.0
             for listener in self._listeners:
                 listener.put_nowait(None)
@@ -505,7 +528,7 @@ class AsyncBatch(ShownBatch):
 
         async for row in self._store.rows(self._record.id, ["success"]):
             if row.saved_at is not None:
-                yield saved_row(self._record, row), [SavedFile(**one) for one in row.files]
+                yield saved(self._record, row), [SavedFile(**one) for one in row.files]
 
     async def _interrupted(self, *, cancel: bool | None = None) -> None:
         """Stop at once, and tell what became of it."""
@@ -514,7 +537,10 @@ class AsyncBatch(ShownBatch):
             return
         deployment = self._deployment
         wish = "cancel" if deployment is None else deployment._options.on_interrupt  # noqa: SLF001 - the two know each other
-        await runner.wind_up(cancel=(wish == "cancel") if cancel is None else cancel)
+        if cancel is None:
+            await runner.wind_up(cancel=wish == "cancel")
+        else:
+            await runner.wind_up(cancel=cancel, why="it was cancelled")
         with contextlib.suppress(asyncio.CancelledError, StationThisError):
             await task
 
@@ -586,7 +612,7 @@ class AsyncBatch(ShownBatch):
         at_work = self._task is not None and not self._task.done()
         return at_work and self._out is not None and row.state == "success" and row.saved_at is None
 
-    def _run_of(self, record: RunRecord, *, reason: str | None = None) -> AsyncRun:
+    def _run_of(self, record: RunRecord, reason: str | None = None) -> AsyncRun:
         return AsyncRun(self._context, record, deployment=self._deployment, reason=reason)
 
     def _raise_for(self, stop: Stop | None) -> None:
@@ -599,6 +625,18 @@ class AsyncBatch(ShownBatch):
             why=stop.why,
             batch=self,
         )
+
+
+_at_work: Final["WeakValueDictionary[str, AsyncBatch]"] = WeakValueDictionary()
+"""The batches that this process has at work, by their holds."""
+
+
+def at_work(context: Context, record: BatchRecord) -> AsyncBatch | None:
+    """The very batch, where this client has it at work on this loop."""
+    found = _at_work.get(record.holder or "")
+    if found is None or found._task is None or found._context is not context:  # noqa: SLF001 - one of us
+        return None
+    return found if found._task.get_loop() is asyncio.get_running_loop() else None  # noqa: SLF001 - likewise
 
 
 async def _of(heard: Awaitable[None]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -14,14 +13,14 @@ from stationthis_sdk.batches.columns import Columns
 from stationthis_sdk.batches.out import Out
 from stationthis_sdk.batches.plan import Planning
 from stationthis_sdk.batches.rows import Rows, open_rows
-from stationthis_sdk.batches.saved import SavedRow
+from stationthis_sdk.batches.saved import saved_row
 from stationthis_sdk.batches.versions import OnChange, is_other, redeployed
 from stationthis_sdk.entities import BatchEstimate, DeploymentRecord
-from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput
+from stationthis_sdk.errors import BatchStopped, InvalidInput
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.grids import Grid
 from stationthis_sdk.money.estimates import estimate_of
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord, Planned, new_plan
+from stationthis_sdk.store.batches import BatchLedger, BatchRecord, new_plan
 
 if TYPE_CHECKING:
     from stationthis_sdk.context import Context
@@ -117,8 +116,6 @@ async def begin(
     store, plan = staged.store, staged.plan
     record, options = deployment._record, deployment._options  # noqa: SLF001 - the two know each other
     try:
-        if staged.rows == 0:
-            raise InvalidInput(f"Batch {given.name!r} has no rows.")
         if given.budget is not None and not given.without_rate:
             await need_rate(context, record)
         anew = await _anew(store, staged, record, given)
@@ -169,6 +166,8 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
     given.check()
     await deployment.refresh()
     opened = await asyncio.to_thread(_opened, rows)
+    if opened.count == 0:
+        raise InvalidInput(f"{opened.label} has no rows: there is nothing to run. Nothing was sent.")
     columns = _columns_of(opened, deployment, given)
     out = await asyncio.to_thread(_out_of, context, given, opened, deployment.inputs)
     if isinstance(rows, Grid):
@@ -176,10 +175,7 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
     store = BatchLedger(context.ledger)
     existing = await store.find(given.name)
     if existing is not None and existing.held:
-        raise BatchBusy(
-            f"Batch {given.name!r} is being run by process {existing.holder_pid} on {existing.holder_host}: wait for it, "
-            f"or stop it with `stationthis batches cancel {shlex.quote(given.name)}`. Nothing was sent."
-        )
+        raise existing.busy()
     if existing is not None and existing.deployment_name != deployment.name:
         raise InvalidInput(
             f"There is a batch {given.name!r} of {existing.deployment_name!r} already: give this one another name."
@@ -194,7 +190,11 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
         context.settings.home / "batch-files",
         given.limit,
         deployment._options.allow_unknown,  # noqa: SLF001 - the two know each other
-        None if out is None else lambda row: out.problems_of(_named(given, deployment.record, row)),
+        None
+        if out is None
+        else lambda row: out.problems_of(
+            saved_row(row, given.name, deployment.record.name, deployment.record.version)
+        ),
     )
     plan = new_plan()
     planned = iter(planning)
@@ -211,20 +211,21 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
 
 
 def _opened(given: Any) -> Rows:
-    """The rows, with the names of their columns; blocking."""
+    """The rows, with the names of their columns, and 0 as their count where there is none; blocking."""
     rows = open_rows(given)
-    if rows.columns is not None:
+    if rows.columns is not None and rows.count is not None:
         return rows
     read = iter(rows)
     first = next(read, None)
-    names = () if first is None else tuple(first)
+    names = rows.columns or tuple(first or ())
+    count = 0 if first is None else rows.count
     if not rows.once:
-        return attrs.evolve(rows, columns=names)
+        return attrs.evolve(rows, columns=names, count=count)
 
     def once() -> Iterator[dict[str, Any]]:
         return itertools.chain([] if first is None else [first], read)
 
-    return attrs.evolve(rows, columns=names, read=once)
+    return attrs.evolve(rows, columns=names, count=count, read=once)
 
 
 def _columns_of(rows: Rows, deployment: "AsyncDeployment", given: MapOptions) -> Columns:
@@ -257,23 +258,6 @@ def _out_of(context: "Context", given: MapOptions, rows: Rows, inputs: Inputs) -
     if problems := out.problems((*(rows.columns or ()), *inputs)):
         raise InvalidInput(f"out: {'; '.join(problems)}.", problems=problems)
     return out
-
-
-def _named(given: MapOptions, record: DeploymentRecord, row: Planned) -> SavedRow:
-    """What is known of a row's files before it was run."""
-    inputs = {name: value for name, value in row.inputs.items() if not isinstance(value, Mapping)}
-    seeds = [value for name, value in inputs.items() if name.endswith("seed") and type(value) is int]
-    seed = seeds[0] if len(seeds) == 1 else None
-    return SavedRow(
-        given.name,
-        row.place,
-        row.key,
-        inputs,
-        row.extra,
-        seed,
-        deployment=record.name,
-        version=record.version,
-    )
 
 
 def _refuse_stray_axes(columns: Columns, given: MapOptions, out: Out | None) -> None:

@@ -10,7 +10,7 @@ import attrs
 from stationthis_sdk import settling
 from stationthis_sdk.batches.identity import Name, batch_mark, name_of_submit
 from stationthis_sdk.entities import DeploymentRecord, RunRecord
-from stationthis_sdk.errors import BatchBusy, NotFound, Refused
+from stationthis_sdk.errors import NotFound, Refused
 from stationthis_sdk.money.rates import learn_cost
 from stationthis_sdk.store.batches import BatchLedger, BatchRecord, Rebuilt
 
@@ -36,9 +36,7 @@ async def rebuild(
     store = BatchLedger(context.ledger)
     existing = await store.find(name)
     if existing is not None and existing.held:
-        raise BatchBusy(
-            f"Batch {name!r} is being run by process {existing.holder_pid} on {existing.holder_host}."
-        )
+        raise existing.busy()
     found: dict[str, tuple[Name, RunRecord]] = {}
     others: set[str] = set()
     certain: float | None = None

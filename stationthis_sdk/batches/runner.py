@@ -8,7 +8,6 @@ well and is not saved is saved, and none of them is run again.
 import asyncio
 import contextlib
 import secrets
-import shlex
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -139,11 +138,7 @@ class Runner:
         """
         found = await self.store.take(self.batch.id, self.holder)
         if found is not None and found.holder != self.holder:
-            since = "" if found.holder_pid is None else f", process {found.holder_pid} on {found.holder_host}"
-            raise BatchBusy(
-                f"Batch {self.batch.name!r} is being run by somebody else{since}: wait for it, or stop it with "
-                f"`stationthis batches cancel {shlex.quote(self.batch.name)}`. Nothing was sent."
-            )
+            raise found.busy()
         self._held_until = time.monotonic() + HELD_SECONDS
         beating = asyncio.get_running_loop().create_task(self._beat())
         try:
@@ -196,20 +191,20 @@ class Runner:
             )
         await self._tell(None)
 
-    async def wind_up(self, *, cancel: bool) -> None:
+    async def wind_up(self, *, cancel: bool, why: str | None = None) -> None:
         """Interrupted: start nothing, cancel what lives or leave it, and keep the ledger true; within a few seconds."""
         if self._winding is not None:
             await self._winding.wait()
             return
         self._winding = asyncio.Event()
         try:
-            await self._wind_up(cancel=cancel)
+            await self._wind_up(cancel=cancel, why=why)
         finally:
             self._winding.set()
 
-    async def _wind_up(self, *, cancel: bool) -> None:
+    async def _wind_up(self, *, cancel: bool, why: str | None) -> None:
         began = time.monotonic()
-        message = "it was interrupted" if self.stop is None else self.stop.message
+        message = why or ("it was interrupted" if self.stop is None else self.stop.message)
         self.stop = Stop("cancelled" if cancel else "detached", message)
         self._woken.set()
         for task in [*(self._working.keys() - self._posting), *self._saving.tasks]:
@@ -220,6 +215,9 @@ class Runner:
             task.cancel()
         if rest := {*self._working, *self._saving.tasks}:
             await asyncio.wait(rest, timeout=1.0)
+        await self.store.unsent(
+            self.batch.id, [self._working[task] for task in self._posting if task in self._working]
+        )
         if cancel:
             few = asyncio.Semaphore(_CANCELS)
             with contextlib.suppress(TimeoutError):
@@ -292,11 +290,11 @@ class Runner:
         return False
 
     async def _something(self, seconds: float = 0.0) -> None:
-        """Wait until something has happened, or for so long."""
-        self._woken.clear()
+        """Wait until something has happened since the last time, or for so long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds if seconds > 0 else _BEAT):
                 await self._woken.wait()
+        self._woken.clear()  # and not before: what happened while the caller looked would be waited for in vain
 
     async def _recover(self) -> None:
         """Find out what came of submits that a process left open."""

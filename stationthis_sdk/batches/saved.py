@@ -1,11 +1,14 @@
 """What is told of a row when its files are saved, and of each file then."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-__all__ = ["SavedFile", "SavedRow"]
+if TYPE_CHECKING:
+    from stationthis_sdk.store.batches import Planned, RowRecord
+
+__all__ = ["SavedFile", "SavedRow", "saved_row"]
 
 
 @attrs.frozen
@@ -41,3 +44,18 @@ class SavedFile:
     width: int | None = None
     height: int | None = None
     output: str | None = None
+
+
+def saved_row(row: "Planned | RowRecord", batch: str, deployment: str, version: int | None) -> SavedRow:
+    """What is known of a row, planned or run; files among its inputs are their paths."""
+    seeds = [value for name, value in row.inputs.items() if name.endswith("seed") and type(value) is int]
+    return SavedRow(
+        batch,
+        row.place or 0,
+        row.key,
+        {name: value["$file"] if isinstance(value, Mapping) else value for name, value in row.inputs.items()},
+        row.extra,
+        seeds[0] if len(seeds) == 1 else None,
+        deployment=deployment,
+        version=version,
+    )

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from stationthis_sdk.batches.saved import SavedRow
+from stationthis_sdk.batches.saved import SavedRow, saved_row
 from stationthis_sdk.batches.tally import Tally
 from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import StationThisError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.batches.out import Out
     from stationthis_sdk.runs import AsyncRun
 
-__all__ = ["Saving", "saved_row"]
+__all__ = ["Saving", "saved"]
 
 _AT_ONCE: Final = 8
 """Rows whose files are saved at once."""
@@ -64,7 +64,7 @@ class Saving:
             try:
                 if run is None:
                     run = await self.run_of(RunRecord(row.run_id or "")).refresh()
-                files = await self.out.save(saved_row(self.batch, row), run)
+                files = await self.out.save(saved(self.batch, row), run)
             except StationThisError as error:
                 self.tally.unsaved += 1
                 self.store.note(self.batch.id, row.id, reason=f"not saved: {error.message}")
@@ -77,21 +77,7 @@ class Saving:
         await self.tell(row)
 
 
-def saved_row(batch: BatchRecord, row: RowRecord) -> SavedRow:
+def saved(batch: BatchRecord, row: RowRecord) -> SavedRow:
     """What is told of a row when its files are saved."""
-    seeds = [value for name, value in row.inputs.items() if name.endswith("seed") and type(value) is int]
-    inputs = {
-        name: value["$file"] if isinstance(value, Mapping) else value for name, value in row.inputs.items()
-    }
-    return SavedRow(
-        batch.name,
-        row.place or 0,
-        row.key,
-        inputs,
-        row.extra,
-        seeds[0] if len(seeds) == 1 else None,
-        row.run_id or "",
-        batch.deployment_name,
-        batch.version,
-        row.cost,
-    )
+    known = saved_row(row, batch.name, batch.deployment_name, batch.version)
+    return attrs.evolve(known, run_id=row.run_id or "", cost=row.cost)

@@ -6,12 +6,13 @@ from datetime import datetime
 import attrs
 
 from stationthis_sdk.entities.source import Source
+from stationthis_sdk.shown import Shown
 
 __all__ = ["AccountSettings", "ApiKey", "CreditKind", "Pricing"]
 
 
 @attrs.frozen
-class AccountSettings:
+class AccountSettings(Shown):
     """Settings of an account. Money is in US dollars; None where the service told nothing.
 
     ``visibility`` is public or private: who may read what runs make. Of tokens and keys only whether they are set.
@@ -39,7 +40,7 @@ class AccountSettings:
 
 
 @attrs.frozen
-class ApiKey:
+class ApiKey(Shown):
     """An API key as lists tell of it. ``ending`` are its last four characters."""
 
     id: str
@@ -52,7 +53,7 @@ class ApiKey:
 
 
 @attrs.frozen
-class Pricing:
+class Pricing(Shown):
     """What GPUs cost: US dollars for a second, as floats, as the service gives them.
 
     >>> pricing = Pricing({"A10G": 0.000306})
@@ -79,7 +80,7 @@ class Pricing:
 
 
 @attrs.frozen
-class CreditKind:
+class CreditKind(Shown):
     """One kind of credit. ``costs`` maps what the billing calls a GPU to what it costs in this credit."""
 
     id: str

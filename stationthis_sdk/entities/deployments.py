@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.entities.source import Source
+from stationthis_sdk.shown import Shown
 
 __all__ = [
     "ENVIRONMENTS",
@@ -24,7 +25,7 @@ ENVIRONMENTS: Final = ("production", "staging", "preview", *SHARES)
 
 
 @attrs.frozen(repr=False)
-class InputField:
+class InputField(Shown):
     """One input of a deployment: what it is called and what may be put into it.
 
     ``kind`` is text, number, integer, boolean, enum, seed, image, images, audio, video, file, lora or
@@ -90,7 +91,7 @@ class DeploymentRecord:
 
 
 @attrs.frozen
-class DeploymentChange:
+class DeploymentChange(Shown):
     """What deploying does, or did: from which version and machine to which, and what becomes of the inputs.
 
     ``kind`` is new, moved or unchanged. Versions are numbers; None is one whose number is not known, or not made
@@ -136,7 +137,7 @@ class DeploymentChange:
 
 
 @attrs.frozen
-class FeaturedDeployment:
+class FeaturedDeployment(Shown):
     """A share as the service's list of chosen ones shows it; ``share_slug`` leads to it: ``deployments.shared``."""
 
     name: str

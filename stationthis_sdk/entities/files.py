@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from stationthis_sdk.entities.source import Source
+from stationthis_sdk.shown import Shown
 
 __all__ = ["AssetRecord", "Media", "OnBytes", "UploadUrl", "UploadedFile", "WebFile"]
 
@@ -39,7 +40,7 @@ class WebFile:
 
 
 @attrs.frozen
-class UploadedFile:
+class UploadedFile(Shown):
     """A file the service holds. ``url`` of a private account is signed and dies after an hour.
 
     ``size`` is in bytes. ``reused`` says that the very same bytes had been uploaded before, and nothing was sent:

@@ -4,11 +4,13 @@ from datetime import datetime
 
 import attrs
 
+from stationthis_sdk.shown import Shown
+
 __all__ = ["LogLine"]
 
 
 @attrs.frozen
-class LogLine:
+class LogLine(Shown):
     """One line of a log, without keys and tokens: ``time`` in aware UTC, None where nobody told it.
 
     ``level`` is info, warning, error, or webhook for a delivery, whose ``message`` is JSON; ``message`` may have several

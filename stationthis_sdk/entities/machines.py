@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.entities.source import Source
+from stationthis_sdk.shown import Shown
 
 __all__ = [
     "CUSTOM_SETTINGS",
@@ -100,7 +101,7 @@ class MachineRecord:
 
 
 @attrs.frozen
-class MachineVersionRecord:
+class MachineVersionRecord(Shown):
     """One build of a serverless machine. Lists give few of these fields."""
 
     id: str
@@ -117,7 +118,7 @@ class MachineVersionRecord:
 
 
 @attrs.frozen
-class MachineEvent:
+class MachineEvent(Shown):
     """The time for which a machine or a session had a GPU; ``ended_at`` is None while it lasts."""
 
     id: str
@@ -132,7 +133,7 @@ class MachineEvent:
 
 
 @attrs.frozen
-class SecretRecord:
+class SecretRecord(Shown):
     """A named set of environment variables: their names only, what they hold is never kept here."""
 
     id: str
@@ -145,7 +146,7 @@ class SecretRecord:
 
 
 @attrs.frozen
-class BuildProgress:
+class BuildProgress(Shown):
     """How far a build is: the machine's status, the last line of its log, seconds waited.
 
     >>> print(BuildProgress("building", "Step 3/7", 12.4))

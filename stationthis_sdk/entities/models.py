@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.entities.source import Source
+from stationthis_sdk.shown import Shown
 
 __all__ = [
     "CatalogModel",
@@ -94,7 +95,7 @@ class DownloadRecord:
 
 
 @attrs.frozen
-class ModelProgress:
+class ModelProgress(Shown):
     """How far a model is on its way: ``state`` is uploading, downloading or done, ``fraction`` from 0 to 1.
 
     ``bytes`` and ``size`` are known of uploads only.
@@ -113,7 +114,7 @@ class ModelProgress:
 
 
 @attrs.frozen
-class FoundModel:
+class FoundModel(Shown):
     """A model that a search found; ``models.add`` takes it as it is. Providers leave out what they like.
 
     ``kind`` is the provider's own word, ``folder`` where it belongs in a volume, ``size`` in bytes.
@@ -131,7 +132,7 @@ class FoundModel:
 
 
 @attrs.frozen
-class CatalogModel:
+class CatalogModel(Shown):
     """One of the service's ready-made models. ``inputs`` and ``outputs`` are as the service describes them."""
 
     id: str

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Final
 
 import attrs
 
+from stationthis_sdk.shown import Shown
+
 __all__ = ["SUBMIT_INPUT", "OutputItem", "Progress", "RunRecord", "RunState", "without_submit"]
 
 SUBMIT_INPUT: Final = "__stationthis_submit"
@@ -49,7 +51,7 @@ class RunState(str):
 
 
 @attrs.frozen
-class Progress:
+class Progress(Shown):
     """How far a run is. ``fraction`` is 0–1 and never goes back; ``message`` is the service's own word.
 
     ``eta`` is in seconds: what is left by the deployment's earlier runs, else by the fraction; None where nobody can tell.

@@ -5,6 +5,7 @@ from datetime import datetime
 import attrs
 
 from stationthis_sdk.entities.source import Source
+from stationthis_sdk.shown import Shown
 
 __all__ = ["SessionRecord", "SessionSnapshot"]
 
@@ -30,7 +31,7 @@ class SessionRecord:
 
 
 @attrs.frozen
-class SessionSnapshot:
+class SessionSnapshot(Shown):
     """The version of a machine that a session was kept as; ``version`` is its number on the machine."""
 
     version_id: str | None

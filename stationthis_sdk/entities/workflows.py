@@ -8,6 +8,7 @@ import attrs
 
 from stationthis_sdk.entities.runs import OutputItem
 from stationthis_sdk.entities.source import Source
+from stationthis_sdk.shown import Shown
 
 __all__ = ["GalleryEntry", "SharedWorkflowRecord", "VersionRecord", "WorkflowRecord"]
 
@@ -68,7 +69,7 @@ class SharedWorkflowRecord:
 
 
 @attrs.frozen
-class GalleryEntry:
+class GalleryEntry(Shown):
     """What one node made in a successful run of a workflow. Times are seconds."""
 
     id: str

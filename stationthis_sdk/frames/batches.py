@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.entities import BatchRow
-from stationthis_sdk.frames.columns import column_names, kind_of, picture_in
+from stationthis_sdk.frames.columns import column_names, kind_of
 from stationthis_sdk.frames.making import frame_of
 
 if TYPE_CHECKING:
@@ -19,13 +19,15 @@ _LAST: Final = {
 }  # fmt: skip
 
 
-def frame_of_rows(rows: Sequence[BatchRow], runs: Mapping[str, Any] | None = None) -> "pd.DataFrame":
+def frame_of_rows(
+    rows: Sequence[BatchRow], pictures: Mapping[str, str] | None = None, runs: Mapping[str, Any] | None = None
+) -> "pd.DataFrame":
     """One row each: its inputs and what rides along are columns of their names, files one column of lists.
 
-    ``runs`` are the asynchronous runs that are known, by their ids, for the pictures. An input that is called like a column
+    ``pictures`` are the texts that mean the first picture of each run, ``runs`` those runs, by their ids. An input that is called like a column
     of ours is ``input_…``; what rides along and is called like either, ``extra_…``. Types are those of ``frame_of_runs``.
     """
-    known = runs or {}
+    seen = pictures or {}
     ours = {*_FIRST, *_LAST}
     inputs = column_names((name for row in rows for name in row.inputs), ours, "input_")
     extras = column_names((name for row in rows for name in row.extra), ours | {*inputs.values()}, "extra_")
@@ -51,11 +53,11 @@ def frame_of_rows(rows: Sequence[BatchRow], runs: Mapping[str, Any] | None = Non
             row.saved,
             row.picked,
             list(row.files),
-            picture_in(known[row.run_id]) if row.run_id and row.run_id in known else None,
+            seen.get(row.run_id or ""),
         ]
         for row in rows
     ]
     frame = frame_of(columns, made)
     from stationthis_sdk.frames.pictures import picture_frame  # noqa: PLC0415 - pandas is slow to import
 
-    return picture_frame(frame, known)
+    return picture_frame(frame, runs or {})

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
+from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.frames.making import text_of
 
 __all__ = ["column_names", "kind_of", "picture_in"]
@@ -57,9 +58,9 @@ def kind_of(values: Sequence[Any]) -> str:
     return "number" if all(isinstance(value, float) or _is_exact(value) for value in there) else "text"
 
 
-def picture_in(run: Any, place: int | None = None) -> str | None:
+def picture_in(run: RunRecord, place: int | None = None) -> str | None:
     """The text that means a run's output at this place, by default its first picture; None if there is no picture."""
-    items = run.record.outputs
+    items = run.outputs
     places = range(len(items)) if place is None else (place,)
     return next((f"{run.id}/{at}" for at in places if items[at].kind in _PICTURES), None)
 

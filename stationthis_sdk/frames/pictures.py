@@ -17,16 +17,18 @@ class Pictures:
     A copy that went through pickle knows none: ``st.runs.get(run_id).outputs[place]`` finds them again.
     """
 
-    def __init__(self, runs: Mapping[str, Any] | None = None) -> None:
-        self._runs = dict(runs or {})
+    def __init__(self, *runs: Mapping[str, Any]) -> None:
+        self._runs = runs
 
     def __getitem__(self, cell: str) -> Any:
         """The asynchronous output, whichever colour the frame is of."""
         run_id, _, place = cell.rpartition("/")
-        return self._runs[run_id].outputs[int(place)]
+        run = next(runs[run_id] for runs in self._runs if run_id in runs)
+        return run.outputs[int(place)]
 
     def __or__(self, other: "Pictures") -> "Pictures":
-        return Pictures(self._runs | other._runs)
+        # The pieces of one frame share what they know.
+        return Pictures(*{id(runs): runs for runs in (*other._runs, *self._runs)}.values())
 
     def __reduce__(self) -> tuple[type["Pictures"], tuple[()]]:
         return Pictures, ()
@@ -48,7 +50,7 @@ class PictureFrame(pd.DataFrame):  # type: ignore[misc] # pandas tells no types
             return None
         try:
             return self._pictures[cell]
-        except (LookupError, ValueError):
+        except (LookupError, StopIteration, ValueError):
             return None
 
     def __finalize__(self, other: Any, method: str | None = None, **more: Any) -> "PictureFrame":

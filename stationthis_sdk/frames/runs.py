@@ -86,11 +86,11 @@ def _rows(run: Any, inputs: list[str], *, each: bool) -> Iterator[list[Any]]:
         None if "outputs" in run._untold else len(items),  # noqa: SLF001 - likewise
     ]
     if not each:
-        yield [*row, items[0].url if items else None, picture_in(run)]
+        yield [*row, items[0].url if items else None, picture_in(record)]
         return
     for place, item in enumerate(items):
         told = (place, item.output_id, item.kind, item.filename, item.mime, item.node_id, item.text)
-        yield [*row, *told, item.url, picture_in(run, place)]
+        yield [*row, *told, item.url, picture_in(record, place)]
 
 
 def _between(begin: Any, end: Any) -> float | None:

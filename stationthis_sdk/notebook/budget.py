@@ -1,7 +1,8 @@
 """How many bytes of pictures a notebook file may hold.
 
 Each display takes a share of what is left, so that a notebook never grows beyond its budget and its pictures only
-become smaller. A cell that is run again, or a display that is drawn anew, gives back what it held before.
+become smaller. A cell that is run again, or a display that is drawn anew, gives back what it held before; what an earlier
+run of a cell still draws in the background is seen by nobody, and holds nothing.
 """
 
 import os
@@ -9,9 +10,9 @@ import threading
 from typing import Final
 
 from stationthis_sdk.errors import ConfigError
-from stationthis_sdk.notebook.where import cell_of
+from stationthis_sdk.notebook.where import CellRun, cell_run
 
-__all__ = ["BUDGET_VARIABLE", "Budget", "budget"]
+__all__ = ["BUDGET_VARIABLE", "Budget", "budget", "no_room"]
 
 BUDGET_VARIABLE: Final = "STATIONTHIS_NOTEBOOK_MB"
 """Megabytes of pictures that a notebook file may hold."""
@@ -33,7 +34,7 @@ class Budget:
     def __init__(self, most: int) -> None:
         self.most = most
         self._held: dict[tuple[str, str], int] = {}
-        self._runs: dict[str, str] = {}
+        self._runs: dict[str, CellRun] = {}
         self._lock = threading.Lock()
 
     def room(self, display: str) -> int:
@@ -47,19 +48,26 @@ class Budget:
             place = self._place(display)
             if size > self.most - self._others(place):
                 return False
-            self._held[place] = size
+            if place is not None:
+                self._held[place] = size
             return True
 
-    def _others(self, place: tuple[str, str]) -> int:
+    def _others(self, place: tuple[str, str] | None) -> int:
         return sum(size for key, size in self._held.items() if key != place)
 
-    def _place(self, display: str) -> tuple[str, str]:
-        cell, run = cell_of()
-        if self._runs.get(cell) != run:
-            self._runs[cell] = run
-            for key in [key for key in self._held if key[0] == cell]:
+    def _place(self, display: str) -> tuple[str, str] | None:
+        """By cell and display; None for what belongs to an earlier run of a cell."""
+        here = cell_run()
+        if not here.cell:  # such as a click: it draws a display anew that stands somewhere
+            return next((key for key in reversed(self._held) if key[1] == display), ("", display))
+        latest = self._runs.get(here.cell)
+        if latest is not None and latest.run != here.run:
+            if None not in (here.at, latest.at) and here.at < latest.at:  # type: ignore[operator]
+                return None
+            for key in [key for key in self._held if key[0] == here.cell]:
                 del self._held[key]
-        return cell, display
+        self._runs[here.cell] = here
+        return here.cell, display
 
 
 def _most() -> int:
@@ -84,3 +92,9 @@ def budget() -> Budget:
     if _budget is None:
         _budget = Budget(_most())
     return _budget
+
+
+def no_room() -> str:
+    """Why a picture is not shown where there is no room left, and what to do."""
+    megabytes = f"{budget().most / 1_000_000:g} MB"
+    return f"not shown: {megabytes} of pictures are the most for this notebook, {BUDGET_VARIABLE} allows more"

@@ -12,6 +12,7 @@ from typing import Any, Final
 import htpy as h
 from markupsafe import Markup
 
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.texts import clean
 
 __all__ = ["Bundle", "bundle", "card", "clipped", "h", "inputs_table", "since", "state_dot", "table", "took"]
@@ -58,13 +59,14 @@ def bundle(element: Any) -> Bundle:
 
 
 def clipped(value: Any, most: int = _MOST) -> str:
-    """A value as one text of bounded length.
+    """A value as one text of bounded length, with nothing secret of the links in it: what is shown is saved.
 
-    >>> clipped("a" * 10, 4)
-    'aaa…'
+    >>> clipped("a" * 10, 4), clipped("https://a.example/cat.png?X-Amz-Signature=ab")
+    ('aaa…', 'https://a.example/cat.png')
     """
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= most else text[: most - 1] + "…"
+    short = text if len(text) <= most else text[: most - 1] + "…"
+    return unsigned_text(short) if "://" in short else short
 
 
 def table(head: Iterable[Any], rows: Iterable[Iterable[Any]]) -> Any:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -11,22 +12,42 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from stationthis_sdk.errors import MissingExtra, StationThisError
+from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.logs import logger
+from stationthis_sdk.notebook.failures import failures
+from stationthis_sdk.notebook.hints import hint
+from stationthis_sdk.notebook.patience import until
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["SEEN", "Thumbnail", "key_of", "small_picture", "thumbnail", "thumbnail_of_bytes", "thumbnails"]
+__all__ = [
+    "LEAST",
+    "SEEN",
+    "Thumbnail",
+    "key_of",
+    "small_picture",
+    "thumbnail",
+    "thumbnail_of_bytes",
+    "thumbnails",
+]
 
 SEEN: Final = frozenset({"image", "animation", "video"})
 """Kinds of outputs that have a picture."""
+LEAST: Final = 1_500
+"""Bytes of a notebook's file below which nothing is tried: a picture can't be seen any more."""
 _MOST_FETCHED: Final = 64 << 20
 """Bytes of a file beyond which no display fetches it."""
-_PATIENCE: Final = 20.0
-"""Seconds after which a display goes without a picture."""
 _AT_ONCE: Final = 6
 _KEPT: Final = 64 << 20
+_ANY_SIZE: Final = 1 << 40
+_SIGNING: Final = frozenset(
+    {"signature", "expires", "policy", "key-pair-id", "awsaccesskeyid", "googleaccessid", "token", "sig"}
+)
+_AZURE: Final = frozenset({
+    "se", "sp", "sv", "sr", "st", "ss", "srt", "spr", "sip", "sdd", "ske", "sks", "skt", "skv", "skoid", "sktid",
+})  # fmt: skip
+"""Parts of a query that sign it; such short names mean that beside a "sig" only."""
 _SMALLEST: Final = 48
 _QUALITIES: Final = (80, 60, 40, 20)
 _log = logger("notebook")
@@ -80,57 +101,109 @@ _memory: Final = _Memory(_KEPT)
 
 def key_of(output: Any) -> str:
     """What an output is told apart by: its address without the signature, which changes."""
-    return str(output.url or "").partition("?")[0]
+    address, _, query = str(output.url or "").partition("?")
+    parts = {part: part.partition("=")[0].lower() for part in query.split("&") if part}
+    signing = _SIGNING | (_AZURE if "sig" in parts.values() else frozenset())
+    lasting = [
+        part
+        for part, name in parts.items()
+        if name not in signing and not name.startswith(("x-amz-", "x-goog-"))
+    ]
+    return f"{address}?{'&'.join(lasting)}" if lasting else address
 
 
-async def thumbnail(output: Any, *, pixels: int = 384, most_bytes: int = 60_000) -> Thumbnail | None:
+async def thumbnail(
+    output: Any,
+    *,
+    pixels: int = 384,
+    most_bytes: int = 60_000,
+    largest: int = _MOST_FETCHED,
+    moment: float | None = None,
+) -> Thumbnail | None:
     """A small copy of an output's picture, of a video's first frame; None where there is none to be had.
 
     pixels: the longer side at the most; a smaller original stays as it is. most_bytes: of the notebook's file: quality
-    and then size give way. Never raises for what a file holds or a service says.
-
-    Raises:
-        MissingExtra: Pillow is not installed.
+    and then size give way. largest: bytes of a file that is fetched for it. moment: when nobody waits for it any more.
+    Never raises for what a file holds or a service says; what failed is not tried again for a while.
     """
-    if output.kind not in SEEN or most_bytes < 400:
+    if output.kind not in SEEN or most_bytes < LEAST or not _can_be_drawn(output.kind):
         return None
-    key = (key_of(output), pixels, most_bytes)
-    if key[0] and (kept := _memory.get(key)) is not None:
-        return kept
+    key = key_of(output)
+    whole = _memory.get((key, pixels)) if key else None
+    if whole is None:
+        whole = await _fetched(output, key, pixels, largest, until() if moment is None else moment)
+    if whole is None or whole.written <= most_bytes:
+        return whole
+    small = _memory.get((key, pixels, most_bytes)) if key else None
+    if small is None:
+        made = await asyncio.to_thread(thumbnail_of_bytes, whole.data, pixels=pixels, most_bytes=most_bytes)
+        small = made and attrs.evolve(made, source_size=whole.source_size)
+        if small is not None and key:
+            _memory.keep((key, pixels, most_bytes), small)
+    return small
+
+
+async def _fetched(output: Any, key: str, pixels: int, largest: int, moment: float) -> Thumbnail | None:
+    """As good as so many pixels can be: whatever is smaller is made of it, so that no file is fetched for that."""
+    left = moment - time.monotonic()
+    if left <= 0 or failures.has(key, largest):
+        return None
     try:
-        async with asyncio.timeout(_PATIENCE):
-            data = await output.bytes(max_bytes=_MOST_FETCHED)
-        made = await asyncio.to_thread(
-            thumbnail_of_bytes, data, pixels=pixels, most_bytes=most_bytes, kind=output.kind
-        )
-    except MissingExtra:
-        raise
+        async with asyncio.timeout(left):
+            data = await output.bytes(max_bytes=largest)
+            made = await asyncio.to_thread(
+                thumbnail_of_bytes, data, pixels=pixels, most_bytes=_ANY_SIZE, kind=output.kind
+            )
     except (StationThisError, TimeoutError) as error:
         _log.info("No picture of %r: %s", output, error)
-        return None
-    if made is not None and key[0]:
-        _memory.keep(key, made)
+        made = None
+    if made is None:
+        failures.note(key, largest)
+    elif key:
+        _memory.keep((key, pixels), made)
     return made
 
 
 async def thumbnails(
-    outputs: Sequence[Any], *, pixels: int, most_bytes: int, in_all: int
+    outputs: Sequence[Any],
+    *,
+    pixels: int,
+    most_bytes: int,
+    in_all: int,
+    largest: int = _MOST_FETCHED,
+    moment: float | None = None,
 ) -> "list[Thumbnail | None]":
-    """One for each output, a few at once; together they take ``in_all`` bytes of the file at the most."""
-    each = min(most_bytes, in_all // max(1, len(outputs)))
+    """One for each output, a few at once; together they take ``in_all`` bytes of the file at the most.
+
+    Where that is too little for all, the first have theirs. None of them is waited for beyond the moment.
+    """
+    by = until() if moment is None else moment
+    seen = outputs[: in_all // LEAST]
+    each = min(most_bytes, in_all // max(1, len(seen)))
     few = asyncio.Semaphore(_AT_ONCE)
 
     async def one(output: Any) -> Thumbnail | None:
         async with few:
-            return await thumbnail(output, pixels=pixels, most_bytes=each)
+            return await thumbnail(output, pixels=pixels, most_bytes=each, largest=largest, moment=by)
 
-    return list(await asyncio.gather(*(one(output) for output in outputs)))
+    made = await asyncio.gather(*(one(output) for output in seen))
+    return [*made, *([None] * (len(outputs) - len(seen)))]
+
+
+def _can_be_drawn(kind: str) -> bool:
+    """Whether what draws such pictures is installed; asked before anything is fetched for it."""
+    if find_spec("PIL") is None:
+        hint("Pictures need Pillow")
+        return False
+    return (
+        kind != "video" or find_spec("av") is not None
+    )  # the extra media; without it a video has no picture
 
 
 def thumbnail_of_bytes(data: bytes, *, pixels: int, most_bytes: int, kind: str = "image") -> Thumbnail | None:
-    """The same, of a file's bytes; None when they are no picture."""
-    if find_spec("PIL") is None:
-        raise MissingExtra("Pictures need Pillow: pip install 'stationthis-sdk[notebook]'.")
+    """The same, of a file's bytes; None when they are no picture, or nothing that draws it is installed."""
+    if not _can_be_drawn(kind):
+        return None
     try:
         picture = _first_frame(data) if kind == "video" else _opened(data)
         return None if picture is None else _small(picture, pixels, most_bytes)
@@ -164,10 +237,8 @@ def _opened(data: bytes) -> "Image":
 
 
 def _first_frame(data: bytes) -> "Image | None":
-    try:
-        import av  # noqa: PLC0415 - the extra media; without it a video has no picture
-    except ImportError:
-        return None
+    import av  # noqa: PLC0415 - slow, and asked for before
+
     with av.open(io.BytesIO(data), "r") as file:
         frame = next(file.decode(video=0), None)
         return None if frame is None else frame.to_image()  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -64,17 +65,25 @@ class BatchRecord:
     held_until: float | None = None
     created_at: float = attrs.field(factory=time.time)
     updated_at: float = attrs.field(factory=time.time)
+    held: bool = False
+    """Whether somebody ran it when it was read, as far as this machine can tell: a hold dies with its process."""
 
     @property
-    def held(self) -> bool:
-        """Whether somebody runs it, as far as this machine can tell: a hold dies with its process."""
-        if self.holder is None or (self.held_until or 0.0) <= time.time():
-            return False
-        if self.holder_host != HOST:
-            return True
-        if self.holder_pid == os.getpid():
-            return self.holder in _living
-        return is_alive(self.holder_pid or 0)
+    def is_ours(self) -> bool:
+        """Whether it is this process that holds it."""
+        return self.holder_host == HOST and self.holder_pid == os.getpid()
+
+    def busy(self) -> BatchBusy:
+        """What to say to whoever would run it as well."""
+        if self.is_ours:
+            return BatchBusy(
+                f"Batch {self.name!r} is at work in this process already: st.batches.get({self.name!r}) is that one, to "
+                "wait() for or to cancel(). Nothing was sent."
+            )
+        return BatchBusy(
+            f"Batch {self.name!r} is being run by process {self.holder_pid} on {self.holder_host}: wait for it, or stop it "
+            f"with `stationthis batches cancel {shlex.quote(self.name)}`. Nothing was sent."
+        )
 
 
 @attrs.frozen
@@ -137,12 +146,13 @@ class Rebuilt:
 
 @attrs.frozen
 class Counts:
-    """How many rows of a plan are in each state, how many are saved, and what all runs so far have cost."""
+    """How many rows of a plan are in each state, how many are saved and picked, and what all runs so far have cost."""
 
     states: Mapping[str, int] = attrs.field(factory=dict)
     saved: int = 0
     cost: float | None = None
     unknown: int = 0
+    picked: int = 0
 
     @property
     def total(self) -> int:
@@ -188,7 +198,7 @@ class BatchLedger:
 
         def read(database: "sqlite3.Connection") -> Counts:
             states = database.execute(
-                "SELECT state, count(*) AS many, count(saved_at) AS saved FROM batch_rows "
+                "SELECT state, count(*) AS many, count(saved_at) AS saved, sum(picked) AS picked FROM batch_rows "
                 "WHERE batch_id = ? AND place IS NOT NULL GROUP BY state",
                 (batch_id,),
             ).fetchall()
@@ -202,6 +212,7 @@ class BatchLedger:
                 sum(row["saved"] for row in states),
                 money["cost"],
                 money["unknown"] or 0,
+                sum(row["picked"] for row in states),
             )
 
         return await self._ledger.do(read, Counts())
@@ -258,10 +269,7 @@ class BatchLedger:
             batch = (self._insert(database, record),)
             now = _batch_of(database.execute("SELECT * FROM batches WHERE id = ?", batch).fetchone())
             if now.held:
-                raise BatchBusy(
-                    f"Batch {record.name!r} is being run by process {now.holder_pid} on {now.holder_host}: wait for it. "
-                    "Nothing was sent."
-                )
+                raise now.busy()
             database.execute("UPDATE batch_rows SET place = NULL WHERE batch_id = ?", batch)
             database.execute(
                 f"UPDATE batch_rows SET {begun_anew}, inputs = CASE WHEN {nothing_made} THEN new.inputs ELSE batch_rows.inputs END, "  # noqa: S608 - our names
@@ -397,13 +405,16 @@ class BatchLedger:
 
     async def leave(self, batch_id: int, holder: str, state: str, why: str | None) -> None:
         """Hold it no longer."""
-        _living.discard(holder)
         statement = (
             "UPDATE batches SET holder = NULL, held_until = NULL, state = ?, why = ?, updated_at = ? "
             "WHERE id = ? AND holder = ?"
         )
         values = (state, why, time.time(), batch_id, holder)
-        await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
+        try:
+            await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
+        finally:
+            # Not before that is written: until then others would take it for one that was killed.
+            _living.discard(holder)
 
     async def set_version(self, batch_id: int, version_id: str | None, version: int | None) -> None:
         """From now on another version of the workflow is what is planned for."""
@@ -573,13 +584,18 @@ class BatchLedger:
 
         return await self._ledger.do(read, otherwise=False)
 
-    async def unsent(self, batch_id: int) -> None:
-        """Rows that were about to be sent when the process ended, and never were: no submit of theirs is written."""
+    async def unsent(self, batch_id: int, but: Iterable[str] = ()) -> None:
+        """Rows that were about to be sent when it was stopped, and never were: no submit of theirs is written.
+
+        ``but`` are rows of this process whose submits may be written yet.
+        """
         statement = (
-            "UPDATE batch_rows SET state = 'pending', submit_id = NULL WHERE batch_id = ? AND state = 'sending' "
-            "AND NOT EXISTS (SELECT 1 FROM submits WHERE submits.id = batch_rows.submit_id)"
+            "UPDATE batch_rows SET state = 'pending', submit_id = NULL WHERE batch_id = ? AND state = 'sending' "  # noqa: S608 - our words
+            "AND NOT EXISTS (SELECT 1 FROM submits WHERE submits.id = batch_rows.submit_id) "
+            "AND id NOT IN (SELECT value FROM json_each(?))" + _WHILE_HELD
         )
-        await self._ledger.do(lambda database: database.execute(statement, (batch_id,)) and None, None)
+        values = (batch_id, _json([*but]), batch_id, self._holder)
+        await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
 
 
 _WHILE_HELD: Final = " AND EXISTS (SELECT 1 FROM batches WHERE id = ? AND holder = ?)"
@@ -617,10 +633,19 @@ def _as_row(run: RunRecord, attempt: int) -> tuple[str, int, str | None, str | N
 
 
 def _batch_of(row: "sqlite3.Row") -> BatchRecord:
-    columns = {field.name: row[field.name] for field in attrs.fields(BatchRecord)}
-    return BatchRecord(
-        **columns | {"columns": orjson.loads(row["columns"]), "options": orjson.loads(row["options"])}
-    )
+    columns = {field.name: row[field.name] for field in attrs.fields(BatchRecord) if field.name != "held"}
+    told = {name: orjson.loads(row[name]) for name in ("columns", "options")}
+    return BatchRecord(**columns | told, held=_is_held(row))
+
+
+def _is_held(row: "sqlite3.Row") -> bool:
+    if row["holder"] is None or (row["held_until"] or 0.0) <= time.time():
+        return False
+    if row["holder_host"] != HOST:
+        return True
+    if row["holder_pid"] == os.getpid():
+        return row["holder"] in _living
+    return is_alive(row["holder_pid"] or 0)
 
 
 def _row_of(row: "sqlite3.Row") -> RowRecord:

@@ -7,12 +7,13 @@ import signal
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, BatchBusy, BatchStopped, InvalidInput, StationThis
+from stationthis_sdk import AsyncStationThis, BatchBusy, BatchStopped, InvalidInput, StationThis, grid
 from stationthis_sdk.batches import runner
 from stationthis_sdk.deployment import AsyncDeployment
 from tests.batches.programs import start, states, until
@@ -107,11 +108,38 @@ async def test_names_without_sense(deployment: AsyncDeployment, name: Any) -> No
         await deployment.map(words(1), name=name)
 
 
-async def test_no_rows(deployment: AsyncDeployment) -> None:
-    """A batch of nothing is no batch."""
-    for nothing in ([], iter(())):
-        with pytest.raises(InvalidInput):
-            await deployment.map(nothing, name="none", columns={"words": "=a"})
+class Endless:
+    """Rows that may be read again, and that tell only by being read how many they are."""
+
+    column_names: ClassVar[list[str]] = ["words"]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(())
+
+
+def no_rows(kind: str, folder: Path) -> Any:
+    """A table without rows."""
+    if kind == "frame":
+        return pytest.importorskip("pandas").DataFrame({"title": [], "words": []})
+    if kind.startswith("."):
+        (folder / f"empty{kind}").write_text(
+            "title,ms\n" if kind == ".csv" else "[]" if kind == ".json" else ""
+        )
+        return folder / f"empty{kind}"
+    return {"list": [], "iterator": iter(()), "endless": Endless(), "grid": grid(words=[])}[kind]
+
+
+@pytest.mark.parametrize("kind", ["list", "iterator", "endless", "frame", "grid", ".csv", ".json", ".jsonl"])
+@pytest.mark.parametrize("columns", [None, {"words": "=a"}])
+async def test_no_rows(
+    client: AsyncStationThis, deployment: AsyncDeployment, tmp_path: Path, kind: str, columns: Any
+) -> None:
+    """A batch of nothing is no batch: that there are no rows is what is said, not what its columns lack."""
+    with pytest.raises(InvalidInput, match="no rows"):
+        await deployment.map(no_rows(kind, tmp_path), name="none", columns=columns)
+    with pytest.raises(InvalidInput, match="no rows"):
+        await deployment.estimate(no_rows(kind, tmp_path), columns=columns)
+    assert not await client.batches.list()
 
 
 # --- failures, refusals, too much ---------------------------------------------------------------------------------

@@ -162,8 +162,8 @@ def test_a_picture_is_dropped(lab):
     for place, (colour, how) in enumerate([("red", ""), ("green", "drop"), ("blue", "paste")]):
         if how:
             notebook.page.evaluate(DROP, [list(png(colour)), f"{colour}.png", how])
-        output.locator(".st-drop-item").get_by_text(f"{colour}.png").wait_for()
-        output.locator(".st-drop-item img").wait_for()
+        arrived = output.locator(".st-drop-item:not(.st-coming)").filter(has_text=f"{colour}.png")
+        arrived.locator("img").wait_for()
         notebook.run(2 + place)
         notebook.kernel_idle()
         assert notebook.text(2 + place).strip() == "True"
@@ -172,6 +172,33 @@ def test_a_picture_is_dropped(lab):
     output.get_by_role("button", name="Copy as code").click()
     assert 'input_image="blue.png"' in output.locator(".st-copy pre").inner_text()
     notebook.screenshot("studio-drop", 1)
+
+
+STUCK = """() => {
+    const slice = Blob.prototype.slice;
+    Blob.prototype.slice = () => ({arrayBuffer: () => new Promise(() => {})});
+    window.unstick = () => { Blob.prototype.slice = slice; };
+}"""
+
+
+def test_a_file_that_does_not_come_is_taken_out(lab):
+    """While it is coming it is shown and nothing is sent; its × ends the wait, and another can be dropped."""
+    studio = 'studio = st.deployments["picture-to-picture"].studio(steps=2)\nstudio'
+    _, output = opened(lab, studio)
+    output.locator(".st-drop-zone").wait_for()
+    output.page.evaluate(STUCK)
+    output.page.evaluate(DROP, [list(png("red")), "stuck.png", "drop"])
+    output.locator(".st-drop-item.st-coming").get_by_text("stuck.png").wait_for()
+    output.locator(".st-run").click()
+    fault = output.locator(".st-fault").get_by_text("still being read")
+    fault.wait_for()
+    output.get_by_role("button", name="Remove stuck.png").click()
+    output.locator(".st-drop-item").wait_for(state="detached")
+    output.page.evaluate("() => window.unstick()")
+    output.page.evaluate(DROP, [list(png("green")), "green.png", "drop"])
+    output.locator(".st-drop-item img").wait_for()
+    output.locator(".st-run").click()
+    output.locator(".st-details img").wait_for()
 
 
 def test_a_saved_notebook_shows_what_was_made(lab):

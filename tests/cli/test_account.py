@@ -11,6 +11,8 @@ from pathlib import Path
 
 import attrs
 
+from stationthis_sdk import StationThis
+from stationthis_sdk.config import load_settings
 from tests.cli.conftest import COMMAND, PATIENCE, Quick, Ran
 from tests.fixtures import RunningGateway
 
@@ -99,6 +101,25 @@ def test_whoami_tells_what_the_key_says_of_itself(quick: Quick) -> None:
     ]  # fmt: skip
     assert mine("whoami", "--json").json["error"]["type"] == "AuthError"
     assert quick("whoami").out.endswith("verified: the service accepts the key\n")
+
+
+def test_whoami_asks_anew_after_each_login(alone: Quick, gateway: RunningGateway) -> None:
+    """It tells of the key that was given last, and asks the service each time: what it said before vouches for nothing."""
+    words = ("login", "--key-stdin", "--base-url", gateway.base_url)
+    with StationThis(gateway.key, gateway.base_url) as st:
+        second = st.account.create_key("for a while").reveal()
+        accounts = []
+        for key in (gateway.key, second):
+            assert alone(*words, stdin=key).code == 0
+            who = alone("whoami", "--json").json
+            assert who["verified"]
+            accounts.append(who["account"])
+        assert accounts == [load_settings(key).account for key in (gateway.key, second)]
+        for one in st.account.keys("for a while"):
+            st.account.delete_key(one.id)
+    assert alone("whoami").code == 4
+    assert alone(*words, stdin=gateway.key).code == 0
+    assert alone("whoami", "--json").json["account"] == accounts[0]
 
 
 def test_profiles_are_listed_and_removed(alone: Quick) -> None:

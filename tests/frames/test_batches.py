@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 from stationthis_sdk import AsyncStationThis, BatchRow, StationThis
 from stationthis_sdk.frames.batches import frame_of_rows
 from stationthis_sdk.frames.pictures import PictureFrame
+from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.testing import LocalGateway, local_gateway
 from tests.frames.parquet import NAMES, ODD, check_parquet
 
@@ -65,7 +66,10 @@ def gateway():
 
 
 async def test_a_batch_with_its_pictures(gateway: LocalGateway) -> None:
-    """One row each, what rides along, what was picked, and the picture of each; the ledger is read once for all runs."""
+    """One row each, what rides along, what was picked, and the picture of each.
+
+    The ledger is read once for all runs, and a run is made for a picture that somebody looks at only.
+    """
     async with AsyncStationThis(gateway.key, gateway.base_url) as st:
         drawing = await st.deployments.get("text-to-picture")
         rows = [
@@ -84,6 +88,7 @@ async def test_a_batch_with_its_pictures(gateway: LocalGateway) -> None:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(type(ledger), "runs_known", counted)
+            patch.setattr(AsyncRun, "__init__", lambda *_, **__: pytest.fail("a run was made"))
             frame = await batch.to_frame()
         assert [len(one) for one in looks] == [3]
         assert type(frame) is PictureFrame

@@ -33,16 +33,16 @@ def _run(name: str, *kinds: str) -> _Run:
 
 def _frame(*names: str) -> PictureFrame:
     runs = [_run(name, "text", "image", "image") for name in names]
-    plain = pd.DataFrame({"n": range(len(runs)), "picture": [picture_in(run) for run in runs]})
+    plain = pd.DataFrame({"n": range(len(runs)), "picture": [picture_in(run.record) for run in runs]})
     return picture_frame(plain, {run.id: run for run in runs})
 
 
 def test_which_picture() -> None:
     """A run's first picture, or the one at a place; None for what is no picture."""
-    run = _run("r", "text", "animation", "image")
+    run = _run("r", "text", "animation", "image").record
     assert (picture_in(run), picture_in(run, 2), picture_in(run, 0)) == ("r/1", "r/2", None)
-    assert picture_in(_run("r", "video", "text")) is None
-    assert picture_in(_run("r")) is None
+    assert picture_in(_run("r", "video", "text").record) is None
+    assert picture_in(_run("r").record) is None
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,8 @@ def test_ipython_tells_the_inputs(st: StationThis, shell: InteractiveShell) -> N
             ("portrait(", "prompt="),
             ("portrait(prompt='x', st", "steps="),
             ("portrait(wi", "width="),
+            ("portrait.map(rows, bud", "budget="),
+            ("portrait.estimate(rows, conc", "concurrency="),
         ):
             found = {one.text for one in shell.Completer.completions(line, len(line))}
             assert wanted in found, (line, found)

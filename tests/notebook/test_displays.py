@@ -150,6 +150,17 @@ def test_rows_and_plain_data_are_sound(inputs: dict[str, Any], key: str, reason:
         shown(thing)
 
 
+def test_links_are_shown_without_their_signature() -> None:
+    """What is shown is saved with the notebook: a link in an input or a reason keeps nothing that opens it."""
+    link = "https://files.example/cat.png?X-Amz-Credential=a&X-Amz-Signature=0123abcd"
+    row = BatchRow(0, "k", {"image": link, "images": [link, link]}, {"photo": link}, "failed", f"no {link}")
+    for thing in (row, SavedRun(stationthis_sdk.outputs.sidecar.Path("nowhere"), "sidecar", {"image": link})):
+        said = shown(thing)
+        assert "files.example/cat.png" in said
+        assert "0123abcd" not in said
+        assert "0123abcd" not in thing._repr_mimebundle_()["text/html"]
+
+
 @given(texts, some.lists(texts, max_size=3))
 def test_errors_are_sound(message: str, problems: list[str]) -> None:
     """Each kind of error says its message and problems as text, and whether trying again helps."""

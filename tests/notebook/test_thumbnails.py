@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
-from stationthis_sdk.notebook.budget import Budget
-from stationthis_sdk.notebook.thumbnails import Thumbnail, thumbnail, thumbnail_of_bytes, thumbnails
+from stationthis_sdk.notebook import thumbnails as thumbnails_module
+from stationthis_sdk.notebook.thumbnails import Thumbnail, key_of, thumbnail, thumbnail_of_bytes, thumbnails
 
 
 def picture(width: int, height: int, mode: str = "RGB", form: str = "PNG", seed: int = 0) -> bytes:
@@ -86,6 +86,57 @@ async def test_a_thumbnail_is_fetched_once() -> None:
     assert await thumbnail(held, pixels=16, most_bytes=9000) is not first
 
 
+async def test_less_room_fetches_nothing_anew() -> None:
+    """A smaller copy is made of the one that is kept, and says the size of the original."""
+    held = Held(picture(300, 200, seed=2), url="http://127.0.0.1/two.png")
+    large = await thumbnail(held, pixels=256, most_bytes=200_000)
+    small = await thumbnail(held, pixels=256, most_bytes=5000)
+    assert large is not None
+    assert small is not None
+    assert small.written <= 5000 < large.written
+    assert small.source_size == large.source_size == (300, 200)
+    assert await thumbnail(held, pixels=256, most_bytes=200_000) is large
+    assert held.asked == 1
+
+
+async def test_what_failed_is_not_fetched_again_and_again() -> None:
+    """A damaged file, and one that is too large for a strip, are asked for once; for another display it is asked anew."""
+    held = Held(b"nothing", url="http://127.0.0.1/damaged.png")
+    for _ in range(3):
+        assert await thumbnail(held, largest=1000) is None
+    assert held.asked == 1
+    assert await thumbnail(held) is None
+    assert held.asked == 2
+
+
+@pytest.mark.parametrize(("missing", "kind"), [("av", "video"), ("PIL", "image"), ("PIL", "video")])
+async def test_nothing_is_fetched_that_nobody_can_draw(
+    monkeypatch: pytest.MonkeyPatch, missing: str, kind: str
+) -> None:
+    """Without PyAV no film is fetched for its first frame, without Pillow nothing is; it is no error."""
+    find = thumbnails_module.find_spec
+    monkeypatch.setattr(thumbnails_module, "find_spec", lambda name: None if name == missing else find(name))
+    held = Held(picture(32, 32), kind=kind, url=f"http://127.0.0.1/undrawn.{missing}.{kind}")
+    assert await thumbnail(held) is None
+    assert held.asked == 0
+    assert thumbnail_of_bytes(held.data, pixels=32, most_bytes=9000, kind=kind) is None
+
+
+def test_pictures_are_told_apart_by_what_does_not_sign_them() -> None:
+    """Names in a query are two pictures; signatures of any bucket are left out, and words like theirs are not."""
+    base = "https://example.org/view"
+
+    def key(query: str) -> str:
+        return key_of(Held(b"", url=f"{base}?{query}"))
+
+    assert key("filename=a.png") != key("filename=b.png")
+    assert key("filename=a.png&X-Amz-Signature=1&X-Amz-Date=2") == key("filename=a.png&x-amz-signature=3")
+    assert key("Expires=1&Signature=2&Key-Pair-Id=3") == base
+    assert key("sv=1&se=2&sr=b&sp=r&sig=3&v=1") == f"{base}?v=1"
+    assert key("sp=1") != key("sp=2")
+    assert key("token=1&type=output") == f"{base}?type=output"
+
+
 async def test_many_thumbnails_keep_to_a_sum() -> None:
     """Together they take what they may, in their order; what has no picture is None."""
     held = [Held(picture(80, 80, seed=place)) for place in range(30)]
@@ -94,17 +145,3 @@ async def test_many_thumbnails_keep_to_a_sum() -> None:
     assert made[7] is None
     assert sum(one.written for one in made if one is not None) <= 60_000
     assert sum(isinstance(one, Thumbnail) for one in made) == 29
-
-
-@given(some.lists(some.tuples(some.sampled_from("abcdef"), some.integers(0, 3000)), max_size=40))
-def test_a_notebook_never_holds_more_than_its_budget(asked: list[tuple[str, int]]) -> None:
-    """Whoever takes what room says always gets it; the sum of what is held stays below the budget."""
-    budget, held = Budget(5000), dict.fromkeys("abcdef", 0)
-    for display, size in asked:
-        room = budget.room(display)
-        assert 0 <= room <= 5000 - sum(size for key, size in held.items() if key != display)
-        assert budget.take(display, min(size, room))
-        held[display] = min(size, room)
-        if size > 5000 - sum(size for key, size in held.items() if key != display):
-            assert not budget.take(display, size)
-        assert sum(held.values()) <= 5000

@@ -14,9 +14,9 @@ GUIDE = GUIDES / "5-progress-logs-cost.ipynb"
 
 
 def test_progress_logs_and_cost(executed):
-    """What goes on in the background becomes a picture; events, log, reason, limit and bill are as they are told."""
+    """What goes on in the background becomes a picture where it is waited for; events, log, reason, limit and bill are as they are told."""
     done = executed(GUIDE, size=256, steps=20)
-    assert pictures(cell_with(done, "harbour = "))[0].size == (256, 256)
+    assert pictures(cell_with(done, "harbour.wait()"))[0].size == (256, 256)
     events = text(cell_with(done, ".follow()")).splitlines()
     assert events[-2:] == ["output: picture_00001_.png", "end: success"]
     assert events[0].startswith("state: ")

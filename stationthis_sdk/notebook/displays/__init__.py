@@ -3,6 +3,7 @@
 A thing without a file of its own is shown as the data it is.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any, Final
@@ -34,6 +35,8 @@ _WHERE: Final = {
     "AsyncStationThis": "clients",
 }  # fmt: skip
 """Which file draws what; a class is drawn as its base is."""
+_PATIENCE = 15.0
+"""Seconds in which a display has to be drawn, lists that are read for it included."""
 
 
 def bundle_of(thing: Any) -> Bundle:
@@ -44,7 +47,11 @@ def bundle_of(thing: Any) -> Bundle:
 async def bundle_soon(thing: Any) -> Bundle:
     """The same, from a coroutine."""
     thing = twin(thing)
-    made: Bundle = bundle(await _drawing(thing)(thing))
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            made: Bundle = bundle(await _drawing(thing)(thing))
+    except TimeoutError:
+        raise TimeoutError(f"the service did not answer within {_PATIENCE:g} s") from None
     return made
 
 
@@ -61,21 +68,24 @@ def _module(name: str) -> Any:
     return import_module(f"stationthis_sdk.notebook.displays.{name}")
 
 
-_shown: set[tuple[str, str]] = set()
+_CELLS: Final = 64
+"""Runs of cells whose pictures are remembered."""
+_shown: dict[str, set[str]] = {}
 
 
 def note_shown(thing: Any) -> None:
     """The pictures of this run or batch stand in the cell that is being run, where the bar was: they need not be there twice."""
     _, cell_run = cell_of()
-    if cell_run:
-        for one in [one for one in _shown if one[0] != cell_run]:
-            _shown.discard(one)
-        _shown.add((cell_run, _named(thing)))
+    if not cell_run:
+        return
+    _shown[cell_run] = _shown.pop(cell_run, set()) | {_named(thing)}  # the latest at the end
+    while len(_shown) > _CELLS:
+        del _shown[next(iter(_shown))]
 
 
 def is_shown(thing: Any) -> bool:
     """Whether its pictures stand in this cell already."""
-    return (cell_of()[1], _named(thing)) in _shown
+    return _named(thing) in _shown.get(cell_of()[1], ())
 
 
 def _named(thing: Any) -> str:

@@ -9,6 +9,7 @@ from stationthis_sdk.inputs.grids import Grid
 from stationthis_sdk.notebook import displays
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, state_dot, table
 from stationthis_sdk.notebook.media import pictures_of
+from stationthis_sdk.notebook.patience import come, until
 
 __all__ = ["draw"]
 
@@ -42,6 +43,7 @@ async def _batch(batch: Any) -> Any:
     ]
     if displays.is_shown(batch):
         return card(head)
+    moment = until()
     rows, failed = [], []
     async for row in batch.rows("success"):
         rows.append(row)
@@ -51,9 +53,14 @@ async def _batch(batch: Any) -> Any:
         failed.append(row)
         if len(failed) == _FAILURES:
             break
-    outputs = [output for row in rows if (output := await _first(batch, row)) is not None]
+    firsts = await come([_first(batch, row) for row in rows], moment)
     made = await pictures_of(
-        outputs, display=f"batch {batch.name}", pixels=192, most_bytes=14_000, captions=False
+        [output for output in firsts if output is not None],
+        display=f"batch {batch.name}",
+        pixels=192,
+        most_bytes=14_000,
+        captions=False,
+        moment=moment,
     )
     more = progress.succeeded - len(rows)
     return card(

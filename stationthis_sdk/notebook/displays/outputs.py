@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from stationthis_sdk.notebook.budget import budget
+from stationthis_sdk.notebook.budget import budget, no_room
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table
 from stationthis_sdk.notebook.media import pictures_of
-from stationthis_sdk.notebook.thumbnails import thumbnail_of_bytes
+from stationthis_sdk.notebook.thumbnails import LEAST, thumbnail_of_bytes
 from stationthis_sdk.twins import twin
 
 __all__ = ["draw"]
@@ -30,7 +30,8 @@ async def draw(thing: Any) -> Any:
 
 async def _saved(saved: Any) -> Any:
     display = f"file {saved.path}"
-    small = await asyncio.to_thread(_small, saved.path, min(90_000, budget().room(display)))
+    room = budget().room(display)
+    small = await asyncio.to_thread(_small, saved.path, min(90_000, room))
     budget().take(display, small.written if small is not None else 0)
     facts = [saved.deployment, saved.run_id, None if saved.cost is None else f"${saved.cost:.4g}"]
     return card(
@@ -38,6 +39,7 @@ async def _saved(saved: Any) -> Any:
             h.b[clipped(Path(saved.path).name, 120)], [h.span(".st-dim")[fact] for fact in facts if fact]
         ],
         small and h.figure[h.img(src=small.uri, width=str(small.width), height=str(small.height), alt="")],
+        small is None and room < LEAST and h.div(".st-note")[no_room()],
         inputs_table(saved.inputs),
     )
 

@@ -43,7 +43,7 @@ class Board:
         return len(self._tiles)
 
     def contact_sheet(self, path: str | Path, *, pixels: int = 256, columns: int | None = None) -> Path:
-        """Write all of it as one PNG, and return its path.
+        """Write all of it as one PNG, and return its path; the folder is made when it is missing.
 
         pixels: the longer side of a picture; of very many they become smaller, so that the sheet can be opened. columns:
         how many stand in a line, where there are no axes.

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ async def _take(given: Any, items: list[Item], problems: list[str], where: tuple
     if kind == "AsyncRun":
         items.append(OfRun(given))
     elif kind == "AsyncOutput":
-        items.append(OfOutput(given, thing.name or thing.filename or thing.kind, thing))
+        items.append(OfOutput(given, thing.name or thing.filename or thing.kind, lambda: thing))
     elif kind == "AsyncBatch":
         rows = await read_rows(thing)
         items += _rows(thing, [(given, row) for row in rows])
@@ -101,6 +102,6 @@ def _of_frame(frame: Any) -> list[Item]:
         return lambda: dict(others.iloc[place])  # made when somebody looks
 
     return [
-        OfOutput(index, f"row {index}", frame.picture_of(cell), told(place))
+        OfOutput(index, f"row {index}", partial(frame.picture_of, cell), told(place))
         for place, (index, cell) in enumerate(zip(frame.index, cells, strict=True))
     ]

@@ -59,11 +59,11 @@ class Item:
 
 @attrs.define(eq=False)
 class OfOutput(Item):
-    """An output, or the row of a frame that may have one; ``given`` of a row is its index."""
+    """An output, or the row of a frame that may have one; ``given`` of a row is its index. ``find`` finds the output."""
 
     given: Any
     _called: str
-    _output: Any
+    _find: Callable[[], Any]
     _told: Callable[[], Mapping[str, Any]] = dict
 
     @property
@@ -73,7 +73,8 @@ class OfOutput(Item):
 
     async def outputs(self) -> Sequence[Any]:
         """What one has made."""
-        return () if self._output is None else (self._output,)
+        output = self._find()
+        return () if output is None else (output,)
 
     async def facts(self, *, brief: bool = False) -> Facts:
         """What a click tells of one."""
@@ -271,6 +272,11 @@ class ItemTiles:
     def picked(self) -> list[int]:
         """The places of what is picked."""
         return [place for place, item in enumerate(self._items) if item.face.picked]
+
+    @property
+    def picks(self) -> int:
+        """How many of all are picked."""
+        return len(self.picked())
 
     def head(self) -> tuple[str, float | None]:
         """How far everything is, in a line and as a fraction."""

@@ -99,6 +99,7 @@ class RowTiles:
         """Note that it is picked, or no longer."""
         number, row = self._where[place]
         await self._batches[number].pick(row, picked=picked)
+        await self._batches[number].refresh()
         self._faces[place] = attrs.evolve(self._faces[place], picked=picked)
 
     async def picked(self) -> list[tuple[Any, BatchRow]]:
@@ -109,6 +110,13 @@ class RowTiles:
                 (batch, row) async for row in batch.rows() if row.picked and (number, row.place) in self._at
             ]
         return found
+
+    @property
+    def picks(self) -> int:
+        """How many of all are picked: as the ledger counts them, for rows of other pages are not looked at each time."""
+        if len(self) == sum(map(len, self._batches)):
+            return sum(batch._picks for batch in self._batches)  # noqa: SLF001 - the two know each other
+        return sum(face.picked for face in self._faces)
 
     def head(self) -> tuple[str, float | None]:
         """How far everything is, in a line and as a fraction."""

@@ -165,8 +165,7 @@ class Seen:
 
     def _tell_head(self) -> None:
         text, fraction = self._tiles.head()
-        picked = sum(self._tiles.face(place).picked for place in range(len(self._tiles)))
-        head = (clean(text), fraction, picked)
+        head = (clean(text), fraction, self._tiles.picks)
         if head != self._head:
             self._head = head
-            self._front.send({"kind": "head", "text": head[0], "fraction": fraction, "picked": picked})
+            self._front.send({"kind": "head", "text": head[0], "fraction": fraction, "picked": head[2]})

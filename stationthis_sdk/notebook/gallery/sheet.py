@@ -14,6 +14,7 @@ from stationthis_sdk.notebook.gallery.tiles import Tiles, in_turn, note_of, show
 from stationthis_sdk.notebook.gallery.writing import Pen
 from stationthis_sdk.notebook.thumbnails import SEEN, small_picture
 from stationthis_sdk.outputs.output import whole_file
+from stationthis_sdk.outputs.sidecar import ready_folder
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -65,7 +66,7 @@ class _Sheet:
 async def write_sheet(
     path: Path, title: str, tiles: Tiles, layout: Layout, *, pixels: int, columns: int | None
 ) -> Path:
-    """Write it whole and return its path.
+    """Write it whole and return its path; the folder is made when it is missing.
 
     Raises:
         InvalidInput: the file is no .png, or there are too many pictures for one sheet.
@@ -81,6 +82,7 @@ async def write_sheet(
     path = await asyncio.to_thread(path.expanduser)
     await tiles.renew_all()
     sheet = await asyncio.to_thread(_planned, tiles, layout, pixels, columns)
+    await asyncio.to_thread(ready_folder, path.parent)
     canvas = await asyncio.to_thread(_begun, sheet, title, tiles.head()[0], layout)
     spots = {place: spot for block in sheet.blocks for place, spot in _spots(block, sheet)}
     async for place, picture, note in in_turn([_piece(tiles, place, sheet.side) for place in spots]):

@@ -91,6 +91,10 @@ class Tiles(Protocol):
     async def pick(self, place: int, *, picked: bool) -> None:
         """Note that it is picked, or no longer."""
 
+    @property
+    def picks(self) -> int:
+        """How many of all are picked, on whichever page they are."""
+
     def head(self) -> tuple[str, float | None]:
         """How far everything is, in a line; and as a fraction while it is under way."""
 

@@ -1,16 +1,21 @@
 """The bars: how a run and a batch look while they are under way."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.notebook.html import card, clipped, h, state_dot, took
+from stationthis_sdk.notebook.patience import come, until
 from stationthis_sdk.notebook.thumbnails import SEEN, thumbnails
 
 __all__ = ["batch_element", "doing", "run_element", "strip_of"]
 
 _STRIP_PIXELS = 112
 _STRIP_BYTES = 6_000
+_STRIP_LARGEST = 8 << 20
+"""Bytes of a file that is fetched for a strip."""
+_STRIP_SECONDS = 3.0
 
 
 def run_element(run: Any, seconds: float) -> Any:
@@ -68,24 +73,39 @@ def batch_element(batch: Any, seconds: float, strip: list[Any]) -> Any:
     return card(h.div(".st-head")[told], bar, strip and h.div(".st-pictures")[strip])
 
 
+_strips: "WeakKeyDictionary[Any, tuple[list[int], list[Any]]]" = WeakKeyDictionary()
+
+
 async def strip_of(batch: Any, places: list[int]) -> list[Any]:
-    """The first pictures of these rows, small, the latest first."""
-    outputs = []
-    for place in reversed(places):
-        try:
-            made = (await batch.run(place)).outputs
-        except StationThisError:
-            continue
-        outputs += [next((one for one in made if one.kind in SEEN), None)]
-    seen = [output for output in outputs if output is not None]
+    """The first pictures of these rows, small, the latest first; made anew when there are other rows."""
+    before = _strips.get(batch)
+    if before is not None and before[0] == places:
+        return before[1]
+    moment = until(_STRIP_SECONDS)
+    made = await come([_first_of(batch, place) for place in reversed(places)], moment)
+    seen = [output for output in made if output is not None]
     small = await thumbnails(
-        seen, pixels=_STRIP_PIXELS, most_bytes=_STRIP_BYTES, in_all=len(seen) * _STRIP_BYTES
+        seen,
+        pixels=_STRIP_PIXELS,
+        most_bytes=_STRIP_BYTES,
+        in_all=len(seen) * _STRIP_BYTES,
+        largest=_STRIP_LARGEST,
+        moment=moment,
     )
-    return [
+    strip = [
         h.img(src=one.uri, width=str(one.width), height=str(one.height), alt="", style="border-radius:4px")
         for one in small
         if one is not None
     ]
+    _strips[batch] = (places, strip)
+    return strip
+
+
+async def _first_of(batch: Any, place: int) -> Any:
+    try:
+        return next((one for one in (await batch.run(place)).outputs if one.kind in SEEN), None)
+    except StationThisError:
+        return None
 
 
 def _time(seconds: float, eta: float | None) -> str:

@@ -43,6 +43,9 @@ class Screen(Protocol):
     def end(self, look: Look, what: Bundle | None) -> None:
         """Leave this; ``what`` is the display that stays, where the screen can show one."""
 
+    def handed_over(self) -> "Screen":
+        """The same place, for somebody who waits there."""
+
 
 class CardScreen:
     """A display of the cell that is drawn anew, in any front end that shows HTML."""
@@ -60,6 +63,10 @@ class CardScreen:
     def end(self, look: Look, what: Bundle | None) -> None:
         """Leave what came of it."""
         self._put({"text/plain": look.text, **(what or {})})
+
+    def handed_over(self) -> Screen:
+        """It goes on."""
+        return self
 
     def _put(self, data: Bundle) -> None:
         from IPython.display import display, update_display  # noqa: PLC0415 - there is a notebook, so it is there
@@ -100,8 +107,15 @@ class ControlledScreen:
 
     def end(self, look: Look, what: Bundle | None) -> None:
         """Leave what came of it, as a display that needs no widgets and no kernel."""
-        self._card.end(look, what)
+        try:
+            self._card.end(look, what)
+        finally:
+            self._leave_widgets()
+
+    def handed_over(self) -> Screen:
+        """The same without widgets: a kernel that waits hears of no button."""
         self._leave_widgets()
+        return self._card
 
     def _open(self, look: Look) -> None:
         try:
@@ -205,6 +219,10 @@ class TextScreen:
         """Leave the last line."""
         self._write(look.text, "\n")
 
+    def handed_over(self) -> Screen:
+        """It goes on."""
+        return self
+
     def _write(self, text: str, after: str) -> None:
         line = "".join(letter if letter.isprintable() else " " for letter in text)
         if sys.stderr is not None:
@@ -233,6 +251,12 @@ class BarScreen:
 
     def end(self, look: Look, what: Bundle | None) -> None:  # noqa: ARG002 - a bar is all there is
         """Close it."""
-        self.draw(look)
-        self._bar.refresh()
-        self._bar.close()
+        try:
+            self.draw(look)
+            self._bar.refresh()
+        finally:
+            self._bar.close()
+
+    def handed_over(self) -> Screen:
+        """It goes on."""
+        return self

@@ -12,6 +12,7 @@ import attrs
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.notebook.live.screens import Bundle, Look, Screen
+from stationthis_sdk.notebook.where import cell_of
 
 __all__ = ["BatchView", "RunView"]
 
@@ -30,25 +31,51 @@ _log = logger("notebook")
 class _View:
     """What runs and batches have in common. Whatever goes wrong with showing is logged, and shown no more."""
 
-    def __init__(self, thing: Any, screen: Screen) -> None:
+    def __init__(
+        self, thing: Any, screen: Screen, *, before: Any = None, at_end: contextlib.ExitStack | None = None
+    ) -> None:
         self._thing = thing
         self._screen = screen
-        self._began = time.monotonic()
+        self._began = time.monotonic() if before is None else before._began  # noqa: SLF001 - one of us
         self._later: asyncio.TimerHandle | None = None
-        self._over = False
-        self._loop = asyncio.get_running_loop()
+        self._over = self._broken = self._handed = False
+        self._cell = cell_of()[1]
+        self.at_end = at_end or contextlib.ExitStack()
+        self.loop = asyncio.get_running_loop()
         self._draw()
-        self._ticking = self._loop.create_task(self._tick())
+        self._ticking = self.loop.create_task(self._tick())
+
+    @property
+    def here(self) -> bool:
+        """Whether it stands in the cell that is being run."""
+        return self._cell == cell_of()[1]
+
+    def shows(self, thing: Any) -> bool:
+        """Whether this is what it shows; a run may be held by several objects."""
+        name = getattr(thing, "id", None)
+        return self._thing is thing or (name is not None and name == getattr(self._thing, "id", None))
+
+    def hand_over(self) -> Screen | None:
+        """Show it no more: its screen, if it stands in the cell that is being run; else it says there where to look."""
+        self._stop()
+        self._handed = True
+        with self.at_end, self._quietly():
+            if self.here:
+                return self._screen.handed_over()
+            look = self._look()
+            text = f"{look.name} · shown where it is waited for"
+            self._screen.end(attrs.evolve(look, text=text), self._line(text))
+        return None
 
     def tell(self) -> None:
         """Something may have changed: draw it now, or as soon as it may be drawn."""
-        if self._over:
+        if self._over or self._broken:
             return
         left = self._drawn_at + _AT_MOST - time.monotonic()
         if left <= 0:
             self._draw()
         elif self._later is None:
-            self._later = self._loop.call_later(left, self._draw)
+            self._later = self.loop.call_later(left, self._draw)
 
     def row(self, place: int) -> None:
         """A row of a batch has ended."""
@@ -56,23 +83,28 @@ class _View:
     def close(self, error: BaseException | None = None) -> None:
         """Nobody watches any more."""
         if self._stop():
-            with self._quietly():
-                look = self._look()
-                if isinstance(error, StationThisError):
-                    look = attrs.evolve(look, text=f"{look.text} · {error.message}")
-                self._screen.end(look, self._last(look))
+            self._leave(None, error.message if isinstance(error, StationThisError) else "")
 
     async def end(self) -> None:
         """It is over: what came of it takes the place of the bar."""
         if not self._stop():
             return
         what: Bundle | None = None
-        if self._screen.shows_html:
-            with self._quietly():
-                async with asyncio.timeout(_PATIENCE):
-                    what = await self._result()
-        with self._quietly():
+        try:
+            if self._screen.shows_html:
+                with self._quietly():
+                    async with asyncio.timeout(_PATIENCE):
+                        what = await self._result()
+        finally:  # also of one who is interrupted here
+            self._leave(what)
+
+    def _leave(self, what: Bundle | None, more: str = "") -> None:
+        if self._handed:
+            return
+        with self.at_end, self._quietly():
             look = self._look()
+            if more:
+                look = attrs.evolve(look, text=f"{look.text} · {more}")
             self._screen.end(look, what or self._last(look))
 
     def _stop(self) -> bool:
@@ -95,7 +127,7 @@ class _View:
         if self._later is not None:  # else it would be drawn twice, when news come just before its turn
             self._later.cancel()
             self._later = None
-        if self._over:
+        if self._over or self._broken:
             return
         with self._quietly():
             self._screen.draw(self._look())
@@ -106,10 +138,10 @@ class _View:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - a run is not lost because it can't be shown
-            if self._over:
+            if self._over or self._broken:
                 _log.info("What came of it is not shown: %s: %s", type(error).__name__, error)
             else:
-                self._over = True
+                self._broken = True
                 _log.warning("Progress is shown no more: %s: %s", type(error).__name__, error)
 
     @property
@@ -127,11 +159,19 @@ class _View:
 
         return bundle(look.element())
 
+    def _line(self, text: str) -> Bundle | None:
+        if not self._screen.shows_html:
+            return None
+        from stationthis_sdk.notebook.html import bundle, card, h  # noqa: PLC0415 - likewise
+
+        return bundle(card(h.div(".st-dim")[text]))
+
     async def _result(self) -> Bundle | None:
         from stationthis_sdk.notebook.displays import bundle_soon, note_shown  # noqa: PLC0415 - likewise
 
         made = await bundle_soon(self._thing)
-        note_shown(self._thing)
+        if not self._handed:
+            note_shown(self._thing)
         return made
 
 
@@ -156,11 +196,13 @@ class RunView(_View):
 class BatchView(_View):
     """A batch: how many rows are in each state, rate, cost, time left, and its latest pictures."""
 
-    def __init__(self, thing: Any, screen: Screen) -> None:
-        self._latest: deque[int] = deque(maxlen=_STRIP)
-        self._strip: list[Any] = []
+    def __init__(
+        self, thing: Any, screen: Screen, *, before: Any = None, at_end: contextlib.ExitStack | None = None
+    ) -> None:
+        self._latest: deque[int] = deque(() if before is None else before._latest, maxlen=_STRIP)  # noqa: SLF001 - likewise
+        self._strip: list[Any] = [] if before is None else before._strip  # noqa: SLF001 - likewise
         self._strip_at = 0.0
-        super().__init__(thing, screen)
+        super().__init__(thing, screen, before=before, at_end=at_end)
 
     def row(self, place: int) -> None:
         """A row has ended; if it made a picture, that is shown soon."""

@@ -13,6 +13,7 @@ from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.notebook.displays.runs import facts_of
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, state_dot, took
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.live.elements import doing
 from stationthis_sdk.notebook.media import element_of
 from stationthis_sdk.notebook.studio.desk import Job
@@ -80,7 +81,7 @@ class Board:
         self._waiting.layout.display = None if waiting else "none"
 
     def _draw_line(self, job: Job) -> None:
-        self._jobs.setdefault(str(job.number), job)
+        self._jobs[str(job.number)] = job  # one that was not sent leaves its number to the next
         line = self._lines.get(job)
         if line is None:
             if len(self._lines) >= _LINES:
@@ -234,10 +235,10 @@ def job_title(job: Job) -> str:
 
 
 def safe_inputs(job: Job) -> Mapping[str, Any]:
-    """The inputs as sent, else as given; never where a file was uploaded to."""
+    """The inputs as given, else as sent: never where a file was uploaded to, and no link's signature."""
     sent = {} if job.run is None else job.run.inputs
     return {
-        name: value if isinstance(value, str | int | float | bool) else _named(value)
+        name: value if isinstance(value, int | float | bool) else _named(value)
         for name, value in {**sent, **job.given}.items()
     }
 
@@ -245,7 +246,9 @@ def safe_inputs(job: Job) -> Mapping[str, Any]:
 def _named(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_named(one) for one in value)
-    return str(getattr(value, "name", None) or (value if isinstance(value, str) else type(value).__name__))
+    if isinstance(value, str):
+        return unsigned_text(value)
+    return str(getattr(value, "name", None) or type(value).__name__)
 
 
 def _outputs(job: Job) -> list[Any]:

@@ -44,14 +44,15 @@ function render({ model, el }) {
         picture.alt = "";
         tile.append(picture);
       }
-      const caption = element("figcaption", "", item.name);
+      if (item.coming) tile.classList.add("st-coming");
+      const caption = element("figcaption", "", item.coming ? `${item.name} …` : item.name);
       caption.title = item.name;
       const away = element("button", "st-drop-away", "×");
       away.type = "button";
       away.setAttribute("aria-label", `Remove ${item.name}`);
       away.addEventListener("click", (event) => {
         event.stopPropagation();
-        model.send({ kind: "remove", place });
+        model.send(item.coming ? { kind: "drop", id: item.coming } : { kind: "remove", place });
       });
       tile.append(caption, away);
       return tile;
@@ -80,10 +81,10 @@ function render({ model, el }) {
         const bytes = await file.slice(at, at + PIECE).arrayBuffer();
         model.send({ kind: "piece", id, at }, undefined, [new DataView(bytes)]);
         go = await answered(id);
-        tell(`Reading ${file.name}… ${Math.min(100, Math.round((100 * (at + PIECE)) / file.size))}%`);
+        if (go) tell(`Reading ${file.name}… ${Math.min(100, Math.round((100 * (at + PIECE)) / file.size))}%`);
       }
-      if (go) model.send({ kind: "end", id });
       waiting.delete(id);
+      if (go) model.send({ kind: "end", id });
     }
   };
 
@@ -129,6 +130,10 @@ function render({ model, el }) {
   draw();
   return () => {
     stopped.abort();
+    for (const [id, resolve] of waiting) {
+      resolve(false);
+      try { model.send({ kind: "drop", id }); } catch { /* the kernel is gone, and the file with it */ }
+    }
     model.off("change:items", draw);
     model.off("change:note", draw);
     model.off("msg:custom", heard);

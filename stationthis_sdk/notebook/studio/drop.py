@@ -1,8 +1,11 @@
 """Files for an input: dropped, chosen or pasted in the page, written as a path or an address, or given in Python."""
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
+import threading
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,6 @@ from typing import Any, Final
 
 import anywidget
 import attrs
-import orjson
 import traitlets as t
 
 from stationthis_sdk import portal
@@ -18,8 +20,10 @@ from stationthis_sdk.entities import InputField
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.file_types import UNKNOWN, safe_name
 from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_of
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio.code import Named, literal
 from stationthis_sdk.notebook.studio.fields import ABSENT, Control
+from stationthis_sdk.notebook.studio.several import listed
 from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.thumbnails import thumbnail_of_bytes
 from stationthis_sdk.notebook.widgets import shut
@@ -34,6 +38,8 @@ _WORDS: Final = {
 _PREVIEW_PIXELS: Final = 192
 _PREVIEW_BYTES: Final = 14_000
 _MOST_READ: Final = 64 << 20
+_SILENCE: Final = 30.0
+"""Seconds without a piece after which a file does not come any more: its page was closed or loaded anew."""
 
 
 class DropArea(anywidget.AnyWidget):
@@ -62,16 +68,33 @@ class _Item:
 
 @attrs.define(eq=False)
 class _Coming:
-    """A file whose bytes are on their way from the page."""
+    """A file whose bytes are on their way from the page, and then looked at."""
 
     path: Path
     size: int
     file: Any
     written: int = 0
+    heard_at: float = attrs.field(factory=time.monotonic)
+    whole: bool = False
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether nothing more is to be expected of it."""
+        return not self.whole and time.monotonic() - self.heard_at > _SILENCE
+
+    def drop(self) -> None:
+        """It is not wanted any more."""
+        with contextlib.suppress(OSError):  # a full disk is told when it is written to
+            self.file.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
 
 class Files(Control):
-    """One file, or several where the input takes several."""
+    """One file, or several where the input takes several.
+
+    What the page says is heard on the kernel's thread, what came of a file on the SDK's loop: the last word counts.
+    """
 
     wide = True
 
@@ -85,11 +108,12 @@ class Files(Control):
             accept=accept,
             multiple=self.several,
         )
-        self._items: list[_Item] = []
+        self._items: tuple[_Item, ...] = ()
         self._whole: Any = ABSENT
         self._dropped: dict[Path, _Item] = {}
         self._coming: dict[str, _Coming] = {}
-        self._checking = 0
+        # Reentrant: what is collected is closed wherever the collector happens to run.
+        self._lock = threading.RLock()
         self._changed: list[Callable[[], None]] = []
         self._folder: Path | None = None
         me = weakref.WeakMethod(self._heard)
@@ -102,27 +126,41 @@ class Files(Control):
         return self._told(lambda item: item.code)
 
     def _told(self, part: Callable[[_Item], Any]) -> Any:
-        if not self._items:
+        with self._lock:
+            items, whole = self._items, self._whole
+        if not items:
             return ABSENT
-        if self._whole is not ABSENT or not self.several:
-            return part(self._items[0])
-        return [part(item) for item in self._items]
+        if whole is not ABSENT or not self.several:
+            return part(items[0])
+        return [part(item) for item in items]
 
     def _trouble(self) -> str | None:
-        if self._coming or self._checking:
-            return "the file is still being read: press Run again in a moment"
+        """A file that was broken off is told of once, and then forgotten: without it nothing is sent unasked."""
+        with self._lock:
+            broken = [id_ for id_, one in self._coming.items() if one.broken_off]
+            names = ", ".join(self._coming[id_].path.name for id_ in broken)
+            self._forget(*broken)
+            coming = bool(self._coming)
+        if broken:
+            self._draw()
+            return f"{names} did not arrive: drop it again, or press Run again to go without it"
+        if coming:
+            return "the file is still being read: press Run again in a moment, or take it out by its ×"
         return None
 
     def _put(self, value: Any) -> bool:
-        self._items, self._whole = [], ABSENT
-        if value is not ABSENT:
-            several = _listed(value) if self.several else None
-            if self.several and several is None:
-                self._whole = value
-            self._items = [self._item_of(one) for one in (several or [value])]
-            for item in self._items:
-                if not item.preview:
-                    portal.begin(self._looked_at(item))
+        several = listed(value) if self.several and value is not ABSENT else None
+        with self._lock:
+            self._forget(*self._coming)
+            self._whole = value if self.several and several is None else ABSENT
+            if value is ABSENT:
+                self._items = ()
+            else:
+                self._items = tuple(self._item_of(one) for one in (several or [value]))
+            items = self._items
+        for item in items:
+            if not item.preview:
+                portal.begin(self._looked_at(item))
         self._draw()
         return True
 
@@ -130,103 +168,175 @@ class Files(Control):
         self._changed.append(changed)
 
     def _close(self) -> None:
-        for coming in self._coming.values():
-            coming.file.close()
-        self._coming.clear()
+        with self._lock:
+            self._forget(*self._coming)
         shut(self.widget)
+
+    def _forget(self, *ids: str) -> None:
+        """Files that were on their way are not waited for any more; under the lock."""
+        for id_ in ids:
+            if (one := self._coming.pop(id_, None)) is not None:
+                one.drop()
 
     def add(self, item: Any) -> None:
         """One more, or another in place of the one there is."""
-        if not self.several or self._whole is not ABSENT:
-            self._items.clear()
-        self._whole = ABSENT
-        self._items.append(item)
+        with self._lock:
+            self._take(item)
         self._draw()
         portal.begin(self._looked_at(item))
+
+    def _take(self, item: Any) -> None:
+        keep = self._items if self.several and self._whole is ABSENT else ()
+        self._items, self._whole = (*keep, item), ABSENT
 
     def _item_of(self, value: Any) -> _Item:
         dropped = self._dropped.get(value) if isinstance(value, Path) else None
         return dropped or _given(value)
 
     def _draw(self) -> None:
-        self.widget.items = [
-            {"name": clean(item.name)[:200], "preview": item.preview} for item in self._items
-        ]
+        with self._lock:  # what is shown is what is sent, whichever thread was first
+            shown = [
+                {"name": clean(item.name)[:200], "preview": item.preview, "coming": ""}
+                for item in self._items
+            ]
+            shown += [
+                {"name": clean(one.path.name)[:200], "preview": "", "coming": id_}
+                for id_, one in self._coming.items()
+            ]
+            self.widget.items = shown
         for changed in self._changed:
             changed()
 
     def _heard(self, content: Any, buffers: Any) -> None:
         """What the page says; it may be anything."""
-        kind, id_ = content.get("kind"), str(content.get("id"))
+        kind, id_ = content.get("kind"), clean(content.get("id"))
         if kind == "written" and isinstance(content.get("text"), str):
-            text = content["text"]
             self.widget.note = ""
-            self.add(_Item(text, text, text))
-        elif (
-            kind == "remove"
-            and isinstance(place := content.get("place"), int)
-            and 0 <= place < len(self._items)
-        ):
-            del self._items[place]
-            self._whole = ABSENT
+            self._make_way()
+            self.add(_given(content["text"]))
+        elif kind == "remove":
+            self._remove(content.get("place"))
+        elif kind == "drop" and id_ in self._coming:
+            with self._lock:
+                self._forget(id_)
             self.widget.note = ""
             self._draw()
         elif kind == "begin":
             self._begin(id_, content)
-        elif kind == "piece" and id_ in self._coming and buffers:
-            self._piece(id_, self._coming[id_], buffers[0])
-        elif kind == "end" and id_ in self._coming:
-            self._end(self._coming.pop(id_))
+        elif kind == "piece":
+            self._piece(id_, buffers[0] if buffers else b"")
+        elif kind == "end":
+            self._end(id_)
+
+    def _make_way(self) -> None:
+        """What comes now takes the place of what was on its way; of several, of what was broken off."""
+        with self._lock:
+            self._forget(*[id_ for id_, one in self._coming.items() if not self.several or one.broken_off])
+
+    def _remove(self, place: Any) -> None:
+        with self._lock:
+            if not isinstance(place, int) or not 0 <= place < len(self._items):
+                return
+            self._items, self._whole = (*self._items[:place], *self._items[place + 1 :]), ABSENT
+            self._make_way()
+        self.widget.note = ""
+        self._draw()
 
     def _begin(self, id_: str, content: Any) -> None:
         size, name = content.get("size"), str(content.get("name") or "file")
         go = isinstance(size, int) and 0 < size <= MAX_UPLOAD_BYTES
         if go:
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="stationthis-studio-"))
-                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-            place = Path(tempfile.mkdtemp(dir=self._folder))
-            path = place / (safe_name(name, UNKNOWN) or "file")
-            self._coming[id_] = _Coming(path, size, path.open("wb"))
+            self._make_way()
+            try:
+                path = self._place() / (safe_name(name, UNKNOWN) or "file")
+                coming = _Coming(path, size, path.open("wb"))
+            except OSError as error:
+                go = False
+                self.widget.note = clean(f"{name[:80]} can't be kept here: {error.strerror}.")
+            else:
+                with self._lock:
+                    if id_ in self._coming:
+                        self._forget(id_)
+                    self._coming[id_] = coming
+                self._draw()
         else:
             self.widget.note = (
                 f"{clean(name)[:80]} is empty." if size == 0 else f"{clean(name)[:80]} is too large."
             )
+        self._answer(id_, go=go)
+
+    def _place(self) -> Path:
+        """A new folder, which ends with the control."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="stationthis-studio-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return Path(tempfile.mkdtemp(dir=self._folder))
+
+    def _piece(self, id_: str, piece: Any) -> None:
+        """One more piece; the page hears whether it is to go on."""
+        note = ""
+        with self._lock:
+            coming = self._coming.get(id_)
+            if coming is not None and not coming.whole:
+                coming.heard_at = time.monotonic()
+                coming.written += len(memoryview(piece).cast("B"))
+                try:
+                    if coming.written <= coming.size:
+                        coming.file.write(piece)
+                    else:
+                        note = f"{coming.path.name} is larger than was said: drop it again."
+                except OSError as error:
+                    note = f"{coming.path.name} can't be kept here: {error.strerror}."
+                if note:
+                    self._forget(id_)
+        if note:
+            self.widget.note = clean(note)
+            self._draw()
+        self._answer(id_, go=coming is not None and not note)
+
+    def _answer(self, id_: str, *, go: bool) -> None:
         self.widget.send({"kind": "got", "id": id_, "go": go})
 
-    def _piece(self, id_: str, coming: _Coming, piece: Any) -> None:
-        coming.written += len(memoryview(piece).cast("B"))
-        go = coming.written <= coming.size
-        if go:
-            coming.file.write(piece)
+    def _end(self, id_: str) -> None:
+        with self._lock:
+            coming = self._coming.get(id_)
+            if coming is None or coming.whole:
+                return
+            try:
+                coming.file.close()
+                coming.whole = coming.written == coming.size
+            except OSError:  # the last of it did not fit
+                coming.whole = False
+            if not coming.whole:
+                self._forget(id_)
+        if coming.whole:
+            portal.begin(self._arrived(id_, coming))
         else:
-            coming.file.close()
-            del self._coming[id_]
-        self.widget.send({"kind": "got", "id": id_, "go": go})
+            self.widget.note = clean(f"{coming.path.name} did not arrive whole: drop it again.")
+            self._draw()
 
-    def _end(self, coming: _Coming) -> None:
-        coming.file.close()
-        if coming.written != coming.size:
-            self.widget.note = f"{coming.path.name} did not arrive whole: drop it again."
-            return
-        self._checking += 1
-        portal.begin(self._arrived(coming.path))
-
-    async def _arrived(self, path: Path) -> None:
-        """A file is taken when the SDK would take it."""
+    async def _arrived(self, id_: str, coming: _Coming) -> None:
+        """A file is taken when the SDK would take it, and nothing else was put in its place meanwhile."""
+        path, why = coming.path, ""
         try:
             await asyncio.to_thread(media_of, path, "image" if self.several else self.field.kind)
         except InvalidInput as error:
-            self.widget.note = clean(f"{path.name} was not taken: it {error.message}.")
-        else:
-            self.widget.note = ""
-            note = (
-                f"{path.name} was dropped into the form: have it beside the notebook, or write its path here"
-            )
-            item = self._dropped[path] = _Item(path, path.name, Named(literal(path.name), note))
-            self.add(item)
-        finally:
-            self._checking -= 1
+            why = f"{path.name} was not taken: it {error.message}."
+        except Exception as error:  # noqa: BLE001 - a file may hold whatever breaks its reader
+            why = f"{path.name} can't be read: {error}"
+        note = f"{path.name} was dropped into the form: have it beside the notebook, or write its path here"
+        item = _Item(path, path.name, Named(literal(path.name), note))
+        with self._lock:
+            if self._coming.get(id_) is not coming:
+                return
+            del self._coming[id_]
+            self.widget.note = clean(why)
+            if not why:
+                self._dropped[path] = item
+                self._take(item)
+        self._draw()
+        if not why:
+            await self._looked_at(item)
 
     async def _looked_at(self, item: _Item) -> None:
         """Show what is on this machine small; nothing is fetched for it."""
@@ -237,19 +347,9 @@ class Files(Control):
         small = await asyncio.to_thread(
             thumbnail_of_bytes, data, pixels=_PREVIEW_PIXELS, most_bytes=_PREVIEW_BYTES, kind=kind
         )
-        if small is not None and item in self._items:
+        if small is not None:
             item.preview = small.uri
             self._draw()
-
-
-def _listed(value: Any) -> list[Any] | None:
-    """The single files of several, None where they are one thing: an array of pictures."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return None
-    return list(value) if isinstance(value, list | tuple) and value else None
 
 
 def _given(value: Any) -> _Item:
@@ -257,7 +357,7 @@ def _given(value: Any) -> _Item:
         text = str(value)
         if text[:5].lower() == "data:":
             return _Item(value, "a data address", Named("value", "the data address that the form was given"))
-        return _Item(value, text, text)
+        return _Item(value, unsigned_text(text), text)
     name = getattr(value, "filename", None) or getattr(value, "name", None)
     name = name if isinstance(name, str) and name else type(value).__name__
     return _Item(value, name, value)

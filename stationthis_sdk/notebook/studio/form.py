@@ -11,6 +11,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.check import check_inputs
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.notebook.html import clipped, h
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio.drop import Files
 from stationthis_sdk.notebook.studio.fields import (
     ABSENT,
@@ -25,6 +26,8 @@ from stationthis_sdk.notebook.studio.fields import (
     is_slider,
 )
 from stationthis_sdk.notebook.studio.models import Picker
+from stationthis_sdk.notebook.studio.several import is_one
+from stationthis_sdk.notebook.studio.unsigned import without_signatures
 from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.widgets import shut
 
@@ -68,6 +71,7 @@ class Form:
     """
 
     def __init__(self, name: str, fields: Inputs, given: Mapping[str, Any], *, allow_unknown: bool) -> None:
+        given = {one: _several(value, fields.get(one)) for one, value in given.items()}
         check_given(name, fields, given, allow_unknown=allow_unknown)
         extra = [InputField(one, UNDECLARED) for one in given if one not in fields]
         self._rows = {field.name: _row(field) for field in [*fields.values(), *extra]}
@@ -86,8 +90,9 @@ class Form:
 
     @property
     def shown(self) -> dict[str, Any]:
-        """The same as it stands in the code."""
-        return {name: value for name, row in self._rows.items() if (value := row.control.shown) is not ABSENT}
+        """The same as it stands in the code: without what is secret of a link."""
+        told = {name: row.control.shown for name, row in self._rows.items()}
+        return {name: without_signatures(value) for name, value in told.items() if value is not ABSENT}
 
     @property
     def controls(self) -> dict[str, Control]:
@@ -112,7 +117,7 @@ class Form:
         faults: dict[str, list[str]] = {}
         rest = []
         names = sorted(self._rows, key=len, reverse=True)
-        for problem in problems:
+        for problem in map(unsigned_text, problems):
             name = next((one for one in names if problem.startswith(f"{one}: ")), None)
             if name is None:
                 rest.append(problem)
@@ -150,6 +155,11 @@ def check_given(name: str, fields: Inputs, given: Mapping[str, Any], *, allow_un
     except InvalidInput as error:
         told = f"The form of {name} was not made: {'; '.join(error.problems)}."
         raise InvalidInput(told, problems=error.problems) from None
+
+
+def _several(value: Any, field: InputField | None) -> Any:
+    """One of several is a list of one."""
+    return [value] if field is not None and field.kind == "images" and is_one(value) else value
 
 
 def _row(field: InputField) -> _Row:

@@ -1,6 +1,7 @@
 """The studio itself: the form on one side, what comes of it on the other."""
 
 import contextlib
+import threading
 import time
 import uuid
 import weakref
@@ -16,6 +17,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.graphs.seeds import unexposed_seeds
 from stationthis_sdk.notebook.budget import budget
 from stationthis_sdk.notebook.html import bundle, card, clipped, h, inputs_table
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio.board import Board, job_title
 from stationthis_sdk.notebook.studio.code import Named, call_of, got_by, options_of
 from stationthis_sdk.notebook.studio.desk import Desk, Job
@@ -23,6 +25,7 @@ from stationthis_sdk.notebook.studio.fields import Seed
 from stationthis_sdk.notebook.studio.form import Form
 from stationthis_sdk.notebook.studio.models import Picker, offer_models
 from stationthis_sdk.notebook.studio.parts import CodeView
+from stationthis_sdk.notebook.studio.sender import Sender
 from stationthis_sdk.notebook.texts import clean
 from stationthis_sdk.notebook.where import cell_of
 from stationthis_sdk.notebook.widgets import shut
@@ -32,7 +35,7 @@ __all__ = ["Studio"]
 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text("utf-8")
 _DOUBLE_CLICK: Final = 0.7
-"""Seconds within which a second press of the button counts as the first."""
+"""Seconds for which the button, free again, takes no press: it would be the second half of the one before."""
 _MOST_AT_ONCE: Final = 100
 _displayed: Final[dict["Studio", tuple[str, str]]] = {}
 """What stands on pages, and which run of which cell shows it: nobody else need hold it."""
@@ -58,7 +61,7 @@ class Studio:
 
     def __init__(self, deployment: Any, inputs: Mapping[str, Any]) -> None:
         self._deployment = deployment
-        quiet = twin(deployment).options(progress="off")
+        quiet = Sender(twin(deployment).options(progress="off"))
         options = quiet._options  # noqa: SLF001 - what it is run with is shown in the code
         self._form = Form(quiet.name, quiet.inputs, inputs, allow_unknown=options.allow_unknown)
         self._desk = Desk(
@@ -70,8 +73,10 @@ class Studio:
         )
         self._board = Board(self._desk.cancel, _weak(self._use_job), _weak(self._kept))
         self._code = CodeView()
-        self._pressed_at = float("-inf")
-        self._notes: list[str] = []
+        self._free_since = float("-inf")
+        self._notes: list[tuple[str, bool]] = []
+        # What is said and shown comes from the kernel's thread and the SDK's loop; a collector may come in between.
+        self._lock = threading.RLock()
         self._static_id = ""
         self._build()
         self._form.watch(_weak(self._changed))
@@ -176,8 +181,7 @@ class Studio:
         count: how many; each has a seed of its own where the seed is drawn, else there is only one: others would be the
         same, and cost.
         """
-        if self._desk.closed:
-            raise InvalidInput("This studio is closed: make another with .studio().")
+        self._desk.need_open()
         if type(count) is not int or not 1 <= count <= _MOST_AT_ONCE:
             raise InvalidInput(f"count is a number of runs, 1 to {_MOST_AT_ONCE}; not {count!r}.")
         self._hush()
@@ -191,9 +195,8 @@ class Studio:
                 "Switch the dice on, or change something between them."
             )
             count = 1
-        self._run_button.disabled = True
-        self._cancel_button.disabled = False
         self._desk.send(self._form.values, count)
+        self._buttons()
 
     def cancel(self) -> None:
         """Cancel what is under way, on the service; what was not sent yet is not sent. Returns at once."""
@@ -212,21 +215,20 @@ class Studio:
     # what happens in it
 
     def _pressed(self, _: Any) -> None:
-        """The button; a double click is one press."""
-        now = time.monotonic()
-        if self._desk.closed or self._desk.sending or now - self._pressed_at < _DOUBLE_CLICK:
-            return
-        self._pressed_at = now
-        self.run(self._count.value)
+        """The button; a double click is one press, and so are those of somebody who can't wait for a slow answer."""
+        desk = self._desk
+        if not (desk.closed or desk.sending or time.monotonic() - self._free_since < _DOUBLE_CLICK):
+            self.run(self._count.value)
 
     def _cancel_pressed(self, _: Any) -> None:
         self._cancel_button.disabled = True
         self.cancel()
 
     def _changed(self) -> None:
-        code = clean(self.code)
-        if code != self._code.code:
-            self._code.code = code
+        with self._lock:
+            code = clean(self.code)
+            if code != self._code.code:
+                self._code.code = code
 
     def _differ(self) -> bool:
         """Whether runs with these inputs differ from each other."""
@@ -248,12 +250,13 @@ class Studio:
         self._buttons()
 
     def _buttons(self) -> None:
-        self._cancel_button.disabled = not any(
-            job.open and not job.cancelled for job in list(self._desk.jobs)
-        )
+        with self._lock:
+            self._run_button.disabled = self._desk.sending
+            self._cancel_button.disabled = not self._desk.can_cancel
 
     def _idle(self) -> None:
-        self._run_button.disabled = bool(self._desk.sending)
+        """Some were sent, or were not to be."""
+        self._free_since = time.monotonic()
         self._buttons()
 
     def _refused(self, error: InvalidInput) -> None:
@@ -261,17 +264,19 @@ class Studio:
             self._say(problem, wrong=True)
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
-        self._notes = [*self._notes[-3:], text]
-        told = [
-            h.div(f".st-said{'.st-wrong' if wrong else ''}", role="status")[clipped(one)]
-            for one in self._notes
-        ]
-        self._said.value = clean(h.div[told])
-        self._said.layout.display = None
+        with self._lock:
+            self._notes = [*self._notes[-3:], (unsigned_text(text), wrong)]
+            told = [
+                h.div(f".st-said{'.st-wrong' if one_wrong else ''}", role="status")[clipped(one)]
+                for one, one_wrong in self._notes
+            ]
+            self._said.value = clean(h.div[told])
+            self._said.layout.display = None
 
     def _hush(self) -> None:
-        self._notes = []
-        self._said.value, self._said.layout.display = "", "none"
+        with self._lock:
+            self._notes = []
+            self._said.value, self._said.layout.display = "", "none"
         self._form.tell(())
 
     def _use_job(self, job: Job) -> None:
@@ -353,16 +358,20 @@ class Studio:
                 h.figure[picture, h.figcaption(style="max-width:144px")[clipped(job_title(job), 60)]]
             )
         budget().take(f"studio {id(self)}", taken)
-        values = {
-            name: value.told if isinstance(value, Named) else value
-            for name, value in self._form.shown.items()
-        }
+        values = {name: _told(value) for name, value in self._form.shown.items()}
         return card(
             h.div(".st-head")[h.b[clipped(twin(self._deployment).name, 120)], h.span(".st-dim")["studio"]],
             inputs_table(values) if values else h.div(".st-dim")["All inputs as the workflow has them."],
             h.div(".st-pictures")[tiles] if tiles else None,
             h.pre(style="white-space:pre-wrap;font-size:12px;color:inherit;background:none")[self.code],
         )
+
+
+def _told(value: Any) -> Any:
+    """A value as it is read."""
+    if isinstance(value, list):
+        return [_told(one) for one in value]
+    return value.told if isinstance(value, Named) else value
 
 
 def _weak(method: Any) -> Callable[..., Any]:

@@ -167,6 +167,21 @@ async def test_picks(lives: Any, portrait: Any, ast: AsyncStationThis) -> None:
     assert not [row async for row in batch.rows() if row.picked]
 
 
+async def test_picks_of_all_pages_are_counted(lives: Any, portrait: Any, ast: AsyncStationThis) -> None:
+    """Also those that somebody made elsewhere, of rows that are on another page."""
+    batch = await portrait.map(rows(3), name="live-all-picks")
+    await batch.pick(range(3), picked=False)
+    life = await lives(batch, page="seed")
+    assert len(life.seen._layout.pages) == 3
+    life.say(kind="hello")
+    await life.ended()
+    await (await ast.batches.get("live-all-picks")).pick([1, 2])
+    life.say(kind="pick", place=0, picked=True)
+    await life.front.until(lambda: life.front.of("head")[-1]["picked"] == 3, "the count")
+    life.say(kind="pick", place=0, picked=False)
+    await life.front.until(lambda: life.front.of("head")[-1]["picked"] == 2, "the count")
+
+
 async def test_a_click_shows_how_it_was_made(lives: Any, portrait: Any) -> None:
     """Inputs, seed, cost, duration and run id, and the picture as large as it is."""
     batch = await portrait.map(rows(1, prompt=HOSTILE[0], width=256, height=256), name="live-opens")

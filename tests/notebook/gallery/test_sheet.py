@@ -77,7 +77,7 @@ def test_more_pictures_than_fit(colours: list[Path], tmp_path: Path, monkeypatch
 
 
 def test_what_is_refused(colours: list[Path], tmp_path: Path) -> None:
-    """Another kind of file, sizes that are none, a folder that is not there; what was there stays."""
+    """Another kind of file, sizes that are none, a folder that can't be made; what was there stays."""
     made = gallery(colours[:1])
     with pytest.raises(InvalidInput, match=r"is a \.png"):
         made.contact_sheet(tmp_path / "sheet.jpg")
@@ -85,7 +85,8 @@ def test_what_is_refused(colours: list[Path], tmp_path: Path) -> None:
         with pytest.raises(InvalidInput):
             made.contact_sheet(tmp_path / "sheet.png", **wrong)
     with pytest.raises(SaveFailed):
-        made.contact_sheet(tmp_path / "no" / "folder" / "sheet.png")
+        made.contact_sheet(colours[0] / "no" / "sheet.png")
+    assert made.contact_sheet(tmp_path / "a" / "folder" / "sheet.png", pixels=40).exists()
     (tmp_path / "sheet.png").write_bytes(b"before")
     (tmp_path / "sheet.png").chmod(0o600)
     made.contact_sheet(tmp_path / "sheet.png", pixels=40)

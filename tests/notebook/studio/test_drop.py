@@ -2,21 +2,27 @@
 
 import gc
 import io
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image
 
-from stationthis_sdk import InputField, StationThis
-from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES
+from stationthis_sdk import InputField, StationThis, portal
+from stationthis_sdk.inputs.check import check_inputs
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.inputs.media import MAX_UPLOAD_BYTES, media_of
+from stationthis_sdk.notebook.studio import drop as module
 from stationthis_sdk.notebook.studio.code import Named
 from stationthis_sdk.notebook.studio.drop import Files
 from stationthis_sdk.notebook.studio.fields import ABSENT
+from stationthis_sdk.notebook.studio.form import Form
 
 
 def picture(colour: str = "red", size: int = 40) -> bytes:
@@ -108,7 +114,7 @@ def test_what_is_too_large_is_refused_before_it_comes() -> None:
     say(files, {"kind": "begin", "id": "2", "name": "liar.png", "size": 3})
     say(files, {"kind": "piece", "id": "2"}, b"four")
     say(files, {"kind": "piece", "id": "2"}, b"more")
-    assert answers == [False, True, False]
+    assert answers == [False, True, False, False]
     assert (files.value, files.trouble) == (ABSENT, None)
     assert f"{MAX_UPLOAD_BYTES >> 20} MiB" in files.widget.hint
     files.close()
@@ -122,6 +128,115 @@ def test_a_file_that_is_still_coming_is_waited_for() -> None:
     say(files, {"kind": "end", "id": "1"})
     assert files.trouble is None
     assert "did not arrive whole" in files.widget.note
+    files.close()
+
+
+def begin(files: Files, id_: str = "1") -> None:
+    """A file begins to come."""
+    say(files, {"kind": "begin", "id": id_, "name": f"{id_}.png", "size": 100})
+    say(files, {"kind": "piece", "id": id_, "at": 0}, b"x" * 50)
+
+
+@pytest.mark.parametrize("kind", ["image", "images"])
+def test_one_that_was_broken_off_is_told_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When no more of it comes, since its page is gone, it blocks one press, which says so, and no other."""
+    files = Files(InputField("photo", kind))
+    begin(files, "half")
+    assert "still being read" in (files.trouble or "")
+    assert [(one["name"], one["coming"]) for one in files.widget.items] == [("half.png", "half")]
+    monkeypatch.setattr(module, "_SILENCE", -1.0)
+    assert "half.png did not arrive" in (files.trouble or "")
+    assert (files.trouble, files.value, files.widget.items) == (None, ABSENT, [])
+    files.close()
+
+
+def test_one_that_is_coming_can_be_taken_out() -> None:
+    """Its × ends it, the page hears that nothing more is wanted, and what was there before stays."""
+    files = Files(InputField("photo", "image"))
+    answers: list[Any] = []
+    files.widget.send = lambda content, buffers=None: answers.append(content["go"])
+    say(files, {"kind": "written", "text": "before.png"})
+    begin(files)
+    path = files._coming["1"].path
+    say(files, {"kind": "drop", "id": "1"})
+    assert (files.trouble, files.value, path.exists()) == (None, "before.png", False)
+    say(files, {"kind": "piece", "id": "1", "at": 50}, b"late")
+    say(files, {"kind": "end", "id": "1"})
+    assert answers == [True, True, False]
+    files.close()
+
+
+@pytest.mark.parametrize(
+    ("then", "value"),
+    [
+        (lambda files: say(files, {"kind": "written", "text": "new.png"}), "new.png"),
+        (lambda files: say(files, {"kind": "remove", "place": 0}), ABSENT),
+        (lambda files: files.put("new.png"), "new.png"),
+        (lambda files: files.put(ABSENT), ABSENT),
+    ],
+)
+def test_the_last_word_counts(
+    then: Callable[[Files], Any], value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is put in its place ends a file that is on its way, or is just being looked at."""
+    files = Files(InputField("photo", "image"))
+    files.put("old.png")
+    begin(files)
+    then(files)
+    assert (files.trouble, files.value) == (None, value)
+    looking, free = threading.Event(), threading.Event()
+
+    def held(*given: Any) -> Any:
+        looking.set()
+        free.wait(40)
+        return media_of(*given)
+
+    monkeypatch.setattr(module, "media_of", held)
+    files.put("old.png")
+    data = picture()
+    say(files, {"kind": "begin", "id": "2", "name": "late.png", "size": len(data)})
+    say(files, {"kind": "piece", "id": "2", "at": 0}, data)
+    coming = files._coming["2"]
+    ended = portal.begin(files._arrived("2", coming))
+    assert looking.wait(40)
+    then(files)
+    free.set()
+    ended.result(40)
+    assert (files.trouble, files.value) == (None, value)
+    files.close()
+
+
+def test_another_takes_the_place_of_one_that_is_coming() -> None:
+    """Of a single file the newest; of several each comes on its own."""
+    one, several = Files(InputField("photo", "image")), Files(InputField("frames", "images"))
+    begin(one, "half")
+    drop(one, "whole.png", picture(), id_="whole")
+    assert one.value.name == "whole.png"
+    begin(several, "half")
+    say(several, {"kind": "written", "text": "https://example.org/b.png"})
+    assert [item["name"] for item in several.widget.items] == ["https://example.org/b.png", "half.png"]
+    assert "still being read" in (several.trouble or "")
+    one.close()
+    several.close()
+
+
+def test_one_of_several_is_a_list_of_one(tmp_path: Path) -> None:
+    """However a single picture is given to an input that takes several; lists, and what says one, are as they are."""
+    url, path = "https://example.org/a.png", tmp_path / "[b].png"
+    array = np.zeros((4, 4, 3), "uint8")
+    path.write_bytes(picture())
+    fields = Inputs([InputField("frames", "images", required=True)])
+    for value in (url, path, str(path), picture(), array):
+        form = Form("x", fields, {"frames": value}, allow_unknown=False)
+        assert form.values["frames"][0] is value
+        assert check_inputs(form.values, fields, name="x").uploads
+        form.close()
+    files = Files(fields["frames"])
+    say(files, {"kind": "written", "text": url})
+    assert files.value == [url]
+    for value in ([url], np.zeros((2, 4, 4, 3), "uint8")):
+        assert files.put(value)
+        assert len(files.value) == len(value)
     files.close()
 
 

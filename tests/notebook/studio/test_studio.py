@@ -9,21 +9,30 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from stationthis_sdk import (
     AmbiguousSubmit,
+    AsyncDeployment,
     AsyncStationThis,
+    InputField,
     InvalidInput,
     Refused,
     StationThis,
     portal,
 )
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio import Studio
 from stationthis_sdk.notebook.studio import studio as module
-from stationthis_sdk.notebook.studio.desk import Desk
+from stationthis_sdk.notebook.studio.board import details_of, job_title
+from stationthis_sdk.notebook.studio.desk import Desk, Job
+from stationthis_sdk.notebook.studio.form import Form
+from stationthis_sdk.notebook.studio.sender import Sender
+from stationthis_sdk.notebook.studio.unsigned import without_signatures
 from tests.echo import GRAPH
 from tests.fixtures import RunningGateway
 from tests.notebook.kernels import failing
@@ -68,6 +77,26 @@ def opened() -> Iterator[Callable[..., Studio]]:
         studio.close()
 
 
+class Held(Sender):
+    """Waits before its request goes out, or after it was answered."""
+
+    def __init__(self, of: AsyncDeployment, when: str) -> None:
+        super().__init__(of)
+        self.when, self.reached, self.free = when, threading.Event(), threading.Event()
+
+    async def submit(self, inputs: Any = None, /, **more: Any) -> Any:
+        run = None if self.when == "before" else await super().submit(inputs, **more)
+        self.reached.set()
+        await asyncio.to_thread(self.free.wait, 40)
+        return run or await super().submit(inputs, **more)
+
+
+def hold(studio: Studio, when: str) -> Held:
+    """Hold what this studio sends."""
+    studio._desk._deployment = held = Held(studio._desk._deployment, when)
+    return held
+
+
 @pytest.fixture(scope="module")
 def echo(gateway: RunningGateway) -> str:
     """The name of a deployment that repeats words."""
@@ -106,24 +135,31 @@ def test_what_the_form_shows_is_what_runs(st: StationThis, opened: Callable[...,
     assert studio._board._open.children == (studio._board._waiting,)
 
 
-def test_each_press_is_one_run(st: StationThis, echo: str, opened: Callable[..., Studio]) -> None:
-    """A double click, and presses while one is on its way, send nothing more; a later press does."""
+def test_each_press_is_one_run(
+    st: StationThis, echo: str, opened: Callable[..., Studio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A double click, presses while one is on its way, and one just after send nothing more; a later press does."""
+    clock = [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     deployment = st.deployments[echo]
-    before = len(deployment.runs())
+    before = len(deployment.runs(limit=None))
     studio = opened(deployment, words="pressed")
+    held = hold(studio, "after")
     for _ in range(3):
         studio._run_button.click()
     assert studio._run_button.disabled
-    studio.wait()
-    studio._run_button.click()  # the end of a double click whose first half was answered in between
-    studio._pressed_at = float("-inf")
-    studio._desk.sending += 1
+    assert held.reached.wait(40)
+    clock[0] = 60.0  # a slow answer
     studio._run_button.click()
-    studio._desk.sending -= 1
+    held.free.set()
     assert len(studio.wait()) == 1
+    assert not studio._run_button.disabled
+    studio._run_button.click()  # somebody who could not wait
+    assert len(studio.wait()) == 1
+    clock[0] = 61.0
     studio._run_button.click()
     assert len(studio.wait()) == 2
-    assert len(deployment.runs()) == before + 2
+    assert len(deployment.runs(limit=None)) == before + 2
 
 
 def test_several_differ(st: StationThis, opened: Callable[..., Studio]) -> None:
@@ -153,7 +189,7 @@ def test_equal_runs_are_not_paid_twice(st: StationThis, echo: str, opened: Calla
 def test_all_faults_are_told_beside_their_controls(st: StationThis, opened: Callable[..., Studio]) -> None:
     """The SDK's own words, all at once, and nothing is sent; the next press begins anew."""
     deployment = st.deployments["text-to-picture"]
-    before = len(deployment.runs())
+    before = len(deployment.runs(limit=None))
     studio = opened(deployment, **SMALL)
     studio._form.controls["prompt"].widget.value = " , "
     studio._form.controls["seed"].dice.value = False
@@ -163,7 +199,7 @@ def test_all_faults_are_told_beside_their_controls(st: StationThis, opened: Call
     told = faults(studio)
     assert set(told) == {"prompt", "seed"}
     assert "wants a number, got 'seven'" in told["seed"]
-    assert len(deployment.runs()) == before
+    assert len(deployment.runs(limit=None)) == before
     assert not studio._run_button.disabled
     assert studio._board.tiles.tiles == []
     studio.use(prompt="better", **SMALL)
@@ -186,13 +222,100 @@ def test_cancel_ends_what_is_under_way(st: StationThis, opened: Callable[..., St
     assert until(lambda: [one["state"] for one in studio._board.tiles.tiles], "tiles")[0] == "cancelled"
 
 
+def test_cancel_right_after_run_sends_nothing(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """Cancel takes back what the SDK's loop has not even heard of, and only that: what is asked for later is sent."""
+    deployment = st.deployments["text-to-picture"]
+    before = len(deployment.runs(limit=None))
+    studio = opened(deployment, prompt="taken back", **SMALL)
+    busy = threading.Event()
+
+    async def occupied() -> None:
+        busy.wait(40)
+
+    portal.begin(occupied())
+    studio.run(3)
+    studio.run(2)
+    studio._cancel_button.click()
+    studio.run()
+    busy.set()
+    assert [run.state for run in studio.wait()] == ["success"]
+    assert len(deployment.runs(limit=None)) == before + 1
+    assert "0 of 3 were sent.0 of 2 were sent." in said(studio).replace("\n", "")
+    assert (studio._run_button.disabled, studio._cancel_button.disabled) == (False, True)
+
+
+def test_cancel_before_the_request_goes_out(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """While files are on their way up, say: nothing is asked for, and what waits behind it is not either."""
+    deployment = st.deployments["text-to-picture"]
+    before = len(deployment.runs(limit=None))
+    studio = opened(deployment, prompt="not yet", **LONG)
+    held = hold(studio, "before")
+    studio.run(2)
+    studio.run(2)
+    assert held.reached.wait(40)
+    until(lambda: studio._board._lines, "its line")
+    studio._cancel_button.click()
+    assert studio.wait() == []
+    assert len(deployment.runs(limit=None)) == before
+    assert said(studio).count("0 of 2 were sent.") == 2
+    assert studio._board._lines == {}
+    assert studio._board.tiles.tiles == []
+    held.free.set()
+    held.when = "after"
+    studio.run()
+    assert until(
+        lambda: len(deployment.runs(limit=None)) == before + 1, "a run that was asked for after that"
+    )
+
+
+def test_cancel_as_the_request_goes_out(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """At whatever moment it comes: what runs on the service is known here, and ends there."""
+    deployment = st.deployments["text-to-picture"]
+    before = {run.id for run in deployment.runs(limit=None)}
+    studios = []
+    for moment in range(8):
+        studio = opened(deployment, prompt=f"moment {moment}", **LONG)
+        studios.append(studio)
+        studio.run(2)
+        until(lambda studio=studio: studio._desk.jobs, "its turn")
+        time.sleep(moment / 500)
+        studio.cancel()
+    sent = [run for studio in studios for run in studio.wait()]
+    assert {run.id for run in deployment.runs(limit=None)} - before == {run.id for run in sent}
+    assert {run.refresh().state for run in sent} <= {"cancelled"}
+
+
+def test_one_is_stopped_before_its_request_goes_out(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """By the button of its line: the others are sent."""
+    studio = opened(st.deployments["text-to-picture"], prompt="but one", **SMALL)
+    held = hold(studio, "before")
+    studio.run(3)
+    assert held.reached.wait(40)
+    studio._desk.cancel(studio._desk.jobs[0]).result(40)
+    held.free.set()
+    assert [run.state for run in studio.wait()] == ["success"] * 2
+
+
+def test_cancel_after_the_request_went_out(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """Its answer is waited for, so that the run is known, and it is cancelled then."""
+    studio = opened(st.deployments["text-to-picture"], prompt="too late", **LONG)
+    held = hold(studio, "after")
+    studio.run(3)
+    assert held.reached.wait(40)
+    studio._desk.cancel().result(40)
+    held.free.set()
+    [run] = studio.wait()
+    assert run.refresh().state == "cancelled"
+    assert "1 of 3 were sent." in said(studio)
+
+
 def test_one_of_several_is_cancelled_by_its_own_button(
     st: StationThis, opened: Callable[..., Studio]
 ) -> None:
     """The stop button of a line ends that run; the others go on."""
     studio = opened(st.deployments["text-to-picture"], prompt="one of two", **LONG)
     studio.run(2)
-    until(lambda: len(studio._board._lines) == 2, "their lines")
+    until(lambda: len(studio.runs) == 2 and len(studio._board._lines) == 2, "their lines")
     first, second = studio._desk.jobs
     studio._board._lines[second].stop.click()
     until(lambda: second.run is not None and second.run.state == "cancelled", "its end")
@@ -251,6 +374,9 @@ def test_a_failed_run_says_why(st: StationThis, opened: Callable[..., Studio]) -
     studio = opened(failing(st), words="x")
     studio.run()
     studio.wait()
+    assert said(studio).count("#1: ") == 1
+    studio._desk.cancel(studio._desk.jobs[0]).result(40)
+    assert said(studio).count("#1: ") == 1
     assert "failed" in said(studio)
     assert "there is <b>none</b>.png" in said(studio)
     until(lambda: studio._board.tiles.tiles, "its tile")
@@ -261,10 +387,12 @@ class Refusing:
     """Stands for a deployment; each submit raises."""
 
     def __init__(self, error: Exception) -> None:
-        self.error, self.asked = error, 0
+        self.error, self.asked, self.posted, self.made = error, 0, False, None
+        self.before: Callable[[], Any] = lambda: None
 
     async def submit(self, _inputs: Any) -> Any:
         self.asked += 1
+        self.before()
         raise self.error
 
 
@@ -292,18 +420,69 @@ def test_closing_leaves_runs_running(
 ) -> None:
     """What is followed is followed no more, the run goes on, and it is told how to find it."""
     studio = opened(st.deployments["text-to-picture"], prompt="left alone", **LONG)
-    studio.run()
-    [run] = until(lambda: studio.runs, "the run")
-    until(lambda: studio._desk.following, "its watch")
+    studio.run(2)
+    runs = until(lambda: len(studio.runs) == 2 and studio.runs, "the runs")
+    until(lambda: len(studio._desk.following) == 2, "their watch")
     with caplog.at_level(logging.WARNING):
         studio.close()
         portal.call(studio._desk.settled())
-    assert f"Left running: run {run.id}" in caplog.text
-    assert not run.refresh().state.final
+    assert sorted(one.getMessage().partition(";")[0] for one in caplog.records) == sorted(
+        f"Left running: run {run.id}" for run in runs
+    )
+    assert not any(run.refresh().state.final for run in runs)
     with pytest.raises(InvalidInput, match="closed"):
         studio.run()
     assert "closed" in repr(studio)
+    for run in runs:
+        run.cancel()
+
+
+def test_closing_while_it_sends(
+    st: StationThis, opened: Callable[..., Studio], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The one on its way goes on and is told, the others are not sent, and the count is right; each once, in the log."""
+    deployment = st.deployments["text-to-picture"]
+    before = len(deployment.runs(limit=None))
+    studio = opened(deployment, prompt="closed early", **LONG)
+    held = hold(studio, "after")
+    studio.run(3)
+    assert held.reached.wait(40)
+    with caplog.at_level(logging.WARNING):
+        studio.close()
+        held.free.set()
+        portal.call(studio._desk.settled())
+    [run] = studio.runs
+    left, count = [one.getMessage() for one in caplog.records]
+    assert f"Left running: run {run.id};" in left
+    assert "1 of 3 were sent." in count
+    assert len(deployment.runs(limit=None)) == before + 1
     run.cancel()
+
+
+def test_closing_does_not_take_a_cancel_back(st: StationThis, opened: Callable[..., Studio]) -> None:
+    """What was to be cancelled as soon as it is known is cancelled, though the studio is closed by then."""
+    studio = opened(st.deployments["text-to-picture"], prompt="cancelled, closed", **LONG)
+    held = hold(studio, "after")
+    studio.run()
+    assert held.reached.wait(40)
+    studio.cancel()
+    studio.close()
+    held.free.set()
+    portal.call(studio._desk.settled())
+    [run] = studio.runs
+    assert run.refresh().state == "cancelled"
+
+
+def test_what_may_cost_is_told_though_it_was_closed(caplog: pytest.LogCaptureFixture) -> None:
+    """An answer that was lost after the studio was closed: the log has it."""
+    refusing = Refusing(AmbiguousSubmit("Nobody knows whether it was started.", submit_id="7"))
+    told: list[Any] = []
+    desk = Desk(refusing, told=told.append, faults=told.append, note=told.append, idle=lambda: None)
+    refusing.before = desk.close
+    desk.send({}, 2).result(20)
+    assert "stationthis reconcile" in caplog.text
+    assert "0 of 2 were sent" in caplog.text
+    assert [type(one) for one in told] == [Job]
 
 
 def test_one_that_nobody_holds_is_collected(st: StationThis) -> None:
@@ -359,6 +538,49 @@ def test_it_is_read_without_a_kernel(
     assert set(studio._repr_mimebundle_()) == {"text/html", "text/plain"}
 
 
+SIGNED = "https://bucket.example/a/cat.png?X-Amz-Expires=600&X-Amz-Credential=AKIA&X-Amz-Signature=5ec4e7"
+
+
+def test_no_signature_is_kept(st: StationThis, echo: str, opened: Callable[..., Studio]) -> None:
+    """A signed link is sent whole; what is saved, shown or copied has it without its query, and says so."""
+    photo = opened(st.deployments["picture-to-picture"], input_image=SIGNED)
+    words = opened(st.deployments[echo], words=f"see {SIGNED}, please")
+    several = Form("x", Inputs([InputField("frames", "images")]), {"frames": [SIGNED]}, allow_unknown=False)
+    assert photo.values == {"input_image": SIGNED}
+    assert words.values == {"words": f"see {SIGNED}, please"}
+    code = photo.code
+    assert "give the file anew" in code
+    assert syntax.literal_eval(syntax.parse(code).body[0].value.keywords[0].value) == SIGNED.partition("?")[0]  # type: ignore[attr-defined]
+    jobs = [Job(1, given) for given in (photo.values, words.values, several.values)]
+    kept = [code, words.code, photo._form.controls["input_image"].widget.items, several.shown]
+    kept += [[one._repr_mimebundle_(), one._code.code] for one in (photo, words)]
+    kept += [[str(details_of(job, [])), job_title(job)] for job in jobs]
+    for one in kept:
+        assert "https://bucket.example/a/cat.png" in str(one)
+        assert not any(secret in str(one) for secret in ("X-Amz", "AKIA", "5ec4e7"))
+    photo._say(f"{SIGNED} is not there")
+    assert "X-Amz" not in said(photo)
+    several.close()
+
+
+@pytest.mark.parametrize(
+    ("link", "kept"),
+    [
+        ("https://a.example/x.png?sig=abc&se=2026", "https://a.example/x.png"),
+        ("https://a.example/x.png?Expires=1&Key-Pair-Id=K&Policy=p", "https://a.example/x.png"),
+        ("https://me:secret@a.example/x.png", "https://a.example/x.png"),
+        ("https://a.example/x.png#access_token=abc", "https://a.example/x.png"),
+        ("https://a.example/x.png?w=300&fit=crop", "https://a.example/x.png?w=300&fit=crop"),
+        ('["https://a.example/x.png?token=1", "b"]', '["https://a.example/x.png", "b"]'),
+    ],
+)
+def test_links(link: str, kept: str) -> None:
+    """Those that hold a secret lose it; others stay as they are."""
+    assert unsigned_text(link) == kept
+    told = without_signatures({"links": [link]})
+    assert told == {"links": [link]} if kept == link else syntax.literal_eval(told.code) == {"links": [kept]}
+
+
 async def test_an_asynchronous_deployment_has_the_same(ast: AsyncStationThis) -> None:
     """Its runs are asynchronous ones, its code awaits, and the loop that made it is never blocked."""
     deployment = await ast.deployments["text-to-picture"]
@@ -380,6 +602,8 @@ def test_nothing_waits_on_the_kernels_thread(st: StationThis, opened: Callable[.
     asked: list[int] = []
 
     class Noting:
+        posted, made = False, None
+
         async def submit(self, _inputs: Any) -> Any:
             asked.append(threading.get_ident())
             raise Refused("noted")

@@ -1,0 +1,83 @@
+"""Batches that are at work: what else looks at them sees what is so, and a cancel() at any moment leaves nothing half done."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from stationthis_sdk import AsyncStationThis, BatchBusy
+from stationthis_sdk.batches import runner
+from stationthis_sdk.deployment import AsyncDeployment
+from tests.batches.programs import states
+from tests.batches.test_stops import words
+from tests.fast_service import FastService
+
+
+async def test_whoever_cancels_is_told_so(
+    client: AsyncStationThis, deployment: AsyncDeployment, fast: FastService, tmp_path: Path
+) -> None:
+    """Whenever cancel() comes, also while rows are about to be sent, all is pending then and it was cancelled, not interrupted."""
+    for turns in range(0, 60, 4):
+        batch = await deployment.map(words(30, ms=60_000), name=f"cut {turns}", wait=False)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await batch.cancel()
+        assert (batch.state, batch.why) == ("cancelled", "it was cancelled")
+        assert states(tmp_path / "home", batch.name) == {"pending": 30}
+    assert {state for _, state in fast.runs} <= {"cancelled"}
+
+
+async def test_what_is_at_work_here_is_found_again(
+    client: AsyncStationThis, deployment: AsyncDeployment, fast: FastService
+) -> None:
+    """The same map again, resume and rebuild say where the batch is; get() gives that very one, to wait for or to cancel."""
+    batch = await deployment.map(words(4, ms=60_000), name="it's mine", wait=False)
+    for again in (
+        deployment.map(words(4, ms=60_000), name="it's mine", wait=False),
+        client.batches.resume("it's mine"),
+        client.batches.rebuild("it's mine", deployment),
+    ):
+        with pytest.raises(BatchBusy, match=r"in this process already: st\.batches\.get\(\"it's mine\"\)"):
+            await again
+    found = await client.batches.get("it's mine")
+    assert found is batch
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await found.wait()
+    assert batch.state == "cancelled"  # whoever waited was interrupted
+    assert await client.batches.get("it's mine") is not batch
+
+
+async def test_at_work_in_another_client_of_this_process(
+    client: AsyncStationThis, deployment: AsyncDeployment, fast: FastService, tmp_path: Path
+) -> None:
+    """Another client sees how far it is, is told where to wait for it, and can cancel it."""
+    batch = await deployment.map(words(2, ms=60_000), name="theirs", wait=False)
+    async with AsyncStationThis("k", fast.base_url, home=tmp_path / "home") as other:
+        found = await other.batches.get("theirs")
+        assert found is not batch
+        assert found.state == "running"
+        with pytest.raises(BatchBusy, match="of the client that began it"):
+            await found.wait()
+        assert (await found.cancel()).state == "cancelled"
+    assert batch.state == "cancelled"
+
+
+async def test_an_end_is_never_taken_for_a_death(
+    deployment: AsyncDeployment, fast: FastService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever another client looks, a batch of a process that lives is running or has ended.
+
+    And it ends when its last row has, although the ledger is busy: it does not wait for the next beat.
+    """
+    monkeypatch.setattr(runner, "_BEAT", 600.0)
+    seen: set[str | None] = set()
+    async with AsyncStationThis("k", fast.base_url, home=tmp_path / "home") as other:
+        for at in range(12):
+            batch = await deployment.map(words(2, ms=1), name=f"brief {at}", wait=False)
+            looked = await other.batches.get(batch.name)
+            first = looked.state
+            while (await looked.refresh()).state == "running":
+                seen.add(looked.why)
+            seen |= {first, looked.state, looked.why}
+    assert seen <= {"running", "done", None}
