@@ -1,6 +1,6 @@
 """How many combinations there are when some never come together: counted exactly, and walked without a dead end. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -97,23 +97,38 @@ class Combinations:
         """How many ways there are to make the choices from this one on."""
         if level == len(self.steps):
             return 1
-        known = self._counted.get((level, alive))
-        if known is not None:
-            return known
-        if len(self._counted) >= _MOST_STATES:
-            raise InvalidInput(
-                "The exclusions are too tangled to be counted: name fewer categories in them, or make one category of "
-                "those that exclude each other everywhere."
-            )
+        if (level, alive) not in self._counted:
+            self._count(level, alive)
+        return self._counted[level, alive]
+
+    def _count(self, level: int, alive: int) -> None:
+        """Count from here on: first every state that can be reached, then back from the last choice to this one."""
+        states = [{alive}]
+        for at in range(level, len(self.steps)):
+            reached: set[int] = set()
+            for state in states[-1]:
+                reached.update(now for now, _ in self._next(at, state) if (at + 1, now) not in self._counted)
+                if len(self._counted) + sum(map(len, states)) + len(reached) > _MOST_STATES:
+                    raise InvalidInput(
+                        "The exclusions are too tangled to be counted: name fewer categories in them, or make one "
+                        "category of those that exclude each other everywhere."
+                    )
+            states.append(reached)
+        for at in reversed(range(level, len(self.steps))):
+            for state in states[at - level]:
+                self._counted[at, state] = sum(
+                    options * self.from_here(at + 1, now) for now, options in self._next(at, state)
+                )
+
+    def _next(self, level: int, alive: int) -> Iterator[tuple[int, int]]:
+        """What may still come true after this choice, each with the number of options that lead there."""
         step = self.steps[level]
-        others = step.options - len(step.named)
-        count = others * self.from_here(level + 1, alive & ~step.touched) if others else 0
+        if others := step.options - len(step.named):
+            yield alive & ~step.touched, others
         for option in step.named:
             now = self.after(level, alive, option)
             if now is not None:
-                count += self.from_here(level + 1, now)
-        self._counted[level, alive] = count
-        return count
+                yield now, 1
 
 
 def _order(choices: int, exclusions: Sequence[Exclusion]) -> list[int]:

@@ -4,12 +4,11 @@ Every piece has a random generator of its own, seeded by SHA-256 of the collecti
 has no combination left that is new, it is not offered: nothing is ever drawn in vain, down to the last combination.
 """
 
-import bisect
+import functools
 import hashlib
-import itertools
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -18,6 +17,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.recipes.collections.collection import Collection, Part
 from stationthis_sdk.recipes.collections.combinations import Combinations
 from stationthis_sdk.recipes.collections.conditions import condition_of
+from stationthis_sdk.recipes.collections.lots import Lots
 from stationthis_sdk.recipes.collections.piece import Piece
 from stationthis_sdk.recipes.collections.places import fill
 from stationthis_sdk.recipes.collections.traits import Category, Trait
@@ -35,6 +35,11 @@ class _Choice:
     of: Category | Part
     options: tuple[Trait | bool, ...]
     weights: tuple[float, ...]
+
+    @functools.cached_property
+    def places(self) -> Mapping[str | bool, int]:
+        """The places of the options, by the names of traits."""
+        return {one.name if isinstance(one, Trait) else one: at for at, one in enumerate(self.options)}
 
     @classmethod
     def of_category(cls, category: Category) -> "_Choice":
@@ -71,10 +76,10 @@ class Draws:
         for exclusion in collection.exclusions:
             found: dict[int, int] = {}
             for category, trait in map(condition_of, exclusion):
-                names = [one.name for one in choices[place[category]].options if isinstance(one, Trait)]
-                if trait not in names:  # never drawn, so it excludes nothing
+                option = choices[place[category]].places.get(trait)
+                if option is None:  # never drawn, so it excludes nothing
                     break
-                found[place[category]] = names.index(trait)
+                found[place[category]] = option
             else:
                 exclusions.append(found)
         return cls(
@@ -118,6 +123,8 @@ class _Node:
     count: int = 0
     below: dict[int, "_Node"] = attrs.field(factory=dict)
     full: set[int] = attrs.field(factory=set)
+    lots: Lots | None = None
+    """The weights of the options of which something is left, once any is full."""
 
 
 @attrs.define(eq=False)
@@ -127,98 +134,132 @@ class Drawer:
     draws: Draws
     seed: int
     mark: str = attrs.field(init=False)
+    _rounds: int = attrs.field(init=False)
     _roots: dict[int, _Node] = attrs.field(factory=dict)
-    _offers: dict[tuple[int, int], tuple[list[int], list[int], list[float]]] = attrs.field(factory=dict)
+    _taken: dict[int, list[tuple[int, ...]]] = attrs.field(factory=dict)
+    _offers: dict[tuple[int, int], tuple[dict[int, int], Lots]] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.mark = self.draws.collection.drawing_hash
+        self._rounds = self.draws.rounds
 
     def draw(self, number: int, generation: int = 1) -> tuple[dict[str, str], tuple[str, ...]]:
-        """The traits and parts of a piece.
+        """The traits and parts of a piece, never those that it had before.
+
+        The first time, when nothing else is left, it may have what another piece had that was drawn anew since.
 
         Raises:
             InvalidInput: there is no combination left.
         """
-        chance = random.Random(int(_digest(self.mark, self.seed, "traits", number, generation), 16))  # noqa: S311 - no secret
-        taken: list[int] = []
-        node, alive = self._root(number), 0
-        for level in range(len(self.draws.combinations.steps)):
-            options, states, sums = self._offer(level, alive)
-            at = self._pick(chance.random(), options, sums, node.full if node else ())
-            if at is None:
-                raise InvalidInput(f"No other combination is left for piece {number}.")
-            taken.append(options[at])
-            node = node.below.get(options[at]) if node else None
-            alive = states[at]
+        taken = self._drawn(self._root(number), number, generation)
+        if taken is None and self._remembers and generation == 1:
+            taken = self._drawn(self._freed(number), number, generation)
+        if taken is None:
+            raise InvalidInput(f"No other combination is left for piece {number}.")
         self._note(number, taken)
         return self._named(number, taken)
 
+    def _drawn(self, node: _Node | None, number: int, generation: int) -> tuple[int, ...] | None:
+        chance = random.Random(int(_digest(self.mark, self.seed, "traits", number, generation), 16))  # noqa: S311 - no secret
+        taken: list[int] = []
+        alive = 0
+        if node is not None and not self.draws.combinations.steps:
+            return None
+        for level in range(len(self.draws.combinations.steps)):
+            states, lots = self._offer(level, alive)
+            if node is not None and node.full:
+                if node.lots is None:
+                    node.lots = lots.without(node.full)
+                lots = node.lots
+            option = lots.pick(chance.random())
+            if option is None:
+                return None
+            taken.append(option)
+            node = node.below.get(option) if node else None
+            alive = states[option]
+        return tuple(taken)
+
     def came(self, piece: Piece) -> None:
         """This piece was drawn before."""
-        place = {choice.of.name: at for at, choice in enumerate(self.draws.choices)}
-        options: dict[int, int] = {}
-        for name, at in place.items():
-            choice = self.draws.choices[at]
-            wanted = piece.traits.get(name) if isinstance(choice.of, Category) else name in piece.parts
-            for number, option in enumerate(choice.options):
-                if (option.name if isinstance(option, Trait) else option) == wanted:
-                    options[at] = number
-        self._note(piece.number, [options[step.choice] for step in self.draws.combinations.steps])
+        taken = []
+        for step in self.draws.combinations.steps:
+            choice = self.draws.choices[step.choice]
+            name = choice.of.name
+            taken.append(
+                choice.places[piece.traits[name] if isinstance(choice.of, Category) else name in piece.parts]
+            )
+        self._note(piece.number, taken)
+
+    @property
+    def _remembers(self) -> bool:
+        """Whether no two pieces may be drawn alike, that their numbers do not tell apart."""
+        return self.draws.collection.unique and not self.draws.tells_apart
+
+    def _round(self, number: int) -> int:
+        return (number - 1) % self._rounds
 
     def _root(self, number: int) -> _Node | None:
-        if not self.draws.collection.unique or self.draws.tells_apart:
+        """What this piece can't be: what others are, or at least what it has been itself."""
+        if self._remembers:
+            return self._roots.get(self._round(number))
+        if number not in self._taken:
             return None
-        return self._roots.get((number - 1) % self.draws.rounds)
+        return self._holding(self._taken[number])
 
-    def _offer(self, level: int, alive: int) -> tuple[list[int], list[int], list[float]]:
-        """The options that lead anywhere, what they lead to, and their weights, summed up."""
+    def _freed(self, number: int) -> _Node:
+        """The same without what others were once, that are something else now."""
+        others = (
+            taken[-1]
+            for other, taken in self._taken.items()
+            if other != number and self._round(other) == self._round(number)
+        )
+        node = self._holding([*self._taken.get(number, ()), *others])
+        self._roots[self._round(number)] = node
+        return node
+
+    def _offer(self, level: int, alive: int) -> tuple[dict[int, int], Lots]:
+        """The options that lead anywhere with what they lead to, and their weights."""
         known = self._offers.get((level, alive))
         if known is None:
             combinations = self.draws.combinations
             weights = self.draws.choices[combinations.steps[level].choice].weights
-            options, states = [], []
+            states = {}
             for option in range(len(weights)):
                 after = combinations.after(level, alive, option)
                 if after is not None and combinations.from_here(level + 1, after):
-                    options.append(option)
-                    states.append(after)
-            sums = list(itertools.accumulate(weights[option] for option in options))
-            known = self._offers[level, alive] = (options, states, sums)
+                    states[option] = after
+            lots = Lots.of([weights[option] if option in states else 0.0 for option in range(len(weights))])
+            known = self._offers[level, alive] = (states, lots)
         return known
-
-    def _pick(
-        self, chance: float, options: Sequence[int], sums: Sequence[float], full: "set[int] | tuple[()]"
-    ) -> int | None:
-        """The place of the option that chance falls on."""
-        if full:
-            left = [at for at, option in enumerate(options) if option not in full]
-            if not left:
-                return None
-            weights = [sums[at] - (sums[at - 1] if at else 0.0) for at in left]
-            sums = list(itertools.accumulate(weights))
-            return left[min(bisect.bisect_right(sums, chance * sums[-1]), len(left) - 1)]
-        if not options:
-            return None
-        return min(bisect.bisect_right(sums, chance * sums[-1]), len(options) - 1)
 
     def _note(self, number: int, taken: Sequence[int]) -> None:
         """What was taken is not offered again."""
-        if not self.draws.collection.unique or self.draws.tells_apart:
-            return
+        self._taken.setdefault(number, []).append(tuple(taken))
+        if self._remembers:
+            self._hold(self._roots.setdefault(self._round(number), _Node()), taken)
+
+    def _holding(self, some: Iterable[Sequence[int]]) -> _Node:
+        root = _Node()
+        for taken in some:
+            self._hold(root, taken)
+        return root
+
+    def _hold(self, node: _Node, taken: Sequence[int]) -> None:
         combinations = self.draws.combinations
-        node = self._roots.setdefault((number - 1) % self.draws.rounds, _Node())
-        node.count += 1
         alive = 0
         path: list[tuple[_Node, int, int]] = []
         for level, option in enumerate(taken):
+            if option in node.full:
+                return  # as it is already
             alive = combinations.after(level, alive, option) or 0
-            below = node.below.setdefault(option, _Node())
-            below.count += 1
             path.append((node, option, combinations.from_here(level + 1, alive)))
-            node = below
+            node = node.below.setdefault(option, _Node())
         for parent, option, ways in path:
+            parent.below[option].count += 1
             if parent.below[option].count >= ways:
                 parent.full.add(option)
+                if parent.lots is not None:
+                    parent.lots.take(option)
                 parent.below[option].below.clear()  # nobody looks there again
                 break
 
@@ -261,9 +302,7 @@ def inputs_of(
         if category.by_number:
             values[category.name] = category.at(number - 1)
         else:
-            values[category.name] = next(
-                one.value for one in category.traits if one.name == traits[category.name]
-            )
+            values[category.name] = category.values[traits[category.name]]
     texts = {part.name: fill(part.text, values) if part.name in parts else "" for part in collection.parts}
     filled: dict[str, Any] = fill(collection.inputs, {**values, **texts})
     return filled

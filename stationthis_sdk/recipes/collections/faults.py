@@ -14,7 +14,7 @@ from stationthis_sdk.recipes.collections.collection import Collection, Part
 from stationthis_sdk.recipes.collections.conditions import condition_of
 from stationthis_sdk.recipes.collections.drawing import Draws
 from stationthis_sdk.recipes.collections.places import NOT_IN_NAMES, places_in
-from stationthis_sdk.recipes.collections.traits import Category
+from stationthis_sdk.recipes.collections.traits import Category, Range
 from stationthis_sdk.shown import Shown
 
 __all__ = ["CODES", "Issue", "Report", "faults_of"]
@@ -23,9 +23,9 @@ CODES: Final[Mapping[str, str]] = {
     "name": "the collection, a category or a part has no name, or one that no place can have",
     "value": "something is not what a collection can hold there",
     "supply": "the supply is no number of pieces",
-    "weight": "a trait's weight is no number from 0, or all of a category's are 0",
+    "weight": "a trait's weight is no number from 0 that is not huge, or all of a category's are 0",
     "no-traits": "a category has nothing to draw of, or more than one kind of it",
-    "duplicate": "two categories, parts or traits have the same name",
+    "duplicate": "two categories, parts or traits have the same name, or a picture is there twice",
     "equal-traits": "two traits of a category stand for the same (only told, not refused)",
     "bad-range": "a range has no numbers in it",
     "unresolved": "a place in the inputs names no category and no part",
@@ -47,6 +47,8 @@ CODES: Final[Mapping[str, str]] = {
 _ONLY_TOLD: Final = frozenset({"equal-traits"})
 _SHOWN: Final = 10
 _INT64: Final = range(-(2**63), 2**63)
+_MOST_WEIGHT: Final = 10**12
+_MOST_DIGITS: Final = 100
 
 
 @attrs.frozen
@@ -106,13 +108,18 @@ class Report(Shown):
 
 def faults_of(collection: Collection) -> Report:
     """What is wrong with it in itself."""
-    issues = [*_names(collection), *_plain_values(collection)]
+    issues = [*_names(collection), *_told_values(collection), *_plain_values(collection)]
+    drawn = [*_named(collection)]
     for category in collection.categories:
-        issues += _of_category(category)
-    issues += _of_places(collection)
-    issues += _of_exclusions(collection)
-    issues += _of_parts(collection)
-    if all(not issue.is_error for issue in issues):
+        drawn += _of_category(category)
+    drawn += _of_exclusions(collection)
+    drawn += _of_parts(collection)
+    issues += [*drawn, *_of_places(collection)]
+    if type(collection.supply) is not int or not 1 <= collection.supply <= _INT64[-1]:
+        issues.append(
+            Issue("supply", "supply", f"it is a number of pieces, from 1, not {_said(collection.supply)}")
+        )
+    elif all(not issue.is_error or issue.code == "value" for issue in drawn):
         issues += _of_supply(collection)
     return Report(collection.name, tuple(issues))
 
@@ -126,6 +133,9 @@ def _names(collection: Collection) -> Iterator[Issue]:
         yield Issue("name", "name", f"it is a text of one line, not {collection.name!r}")
     if not isinstance(collection.workflow.name, str) or not collection.workflow.name.strip():
         yield Issue("name", "workflow", "name a deployed workflow")
+
+
+def _named(collection: Collection) -> Iterator[Issue]:
     named = [("category", one.name) for one in collection.categories]
     named += [("part", one.name) for one in collection.parts]
     for what, name in named:
@@ -138,6 +148,30 @@ def _names(collection: Collection) -> Iterator[Issue]:
             yield Issue("duplicate", name, f"{count} categories or parts have this name")
 
 
+def _told_values(collection: Collection) -> Iterator[Issue]:
+    """What is only told of it: texts, and a percentage."""
+    metadata, workflow = collection.metadata, collection.workflow
+    texts: dict[str, object] = {
+        "description": collection.description,
+        "workflow environment": workflow.environment,
+        "workflow deployment_id": workflow.deployment_id,
+    }
+    texts |= {
+        f"metadata {name}": getattr(metadata, name)
+        for name in ("name", "description", "edition_title", "chain", "standard")
+    }
+    for where, value in texts.items():
+        if not isinstance(value, str) and (value is not None or where == "description"):
+            yield Issue("value", where, f"it is a text, not {_said(value)}")
+    if metadata.royalty is not None and not _between(metadata.royalty, 0, 100):
+        yield Issue(
+            "value", "metadata royalty", f"it is percent, from 0 to 100, not {_said(metadata.royalty)}"
+        )
+    unique: object = collection.unique
+    if not isinstance(unique, bool):
+        yield Issue("value", "unique", f"it is true or false, not {_said(unique)}")
+
+
 def _plain_values(collection: Collection) -> Iterator[Issue]:
     if not isinstance(collection.inputs, Mapping) or not collection.inputs:
         yield Issue("value", "inputs", "give the workflow's inputs by name")
@@ -146,10 +180,24 @@ def _plain_values(collection: Collection) -> Iterator[Issue]:
             orjson.dumps(value)
         except (TypeError, ValueError):
             yield Issue("value", name, "only texts, numbers, booleans, lists and objects of them can be kept")
-    if collection.metadata.royalty is not None and not _between(collection.metadata.royalty, 0, 100):
-        yield Issue(
-            "value", "metadata royalty", f"it is percent, from 0 to 100, not {collection.metadata.royalty!r}"
-        )
+        else:
+            if not _is_finite(value):
+                yield Issue("value", name, "nan and inf can't be kept")
+
+
+def _said(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # more digits than Python writes
+        return "a huge number"
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _values(collection: Collection) -> Iterator[tuple[str, Any]]:
@@ -176,27 +224,39 @@ def _of_category(category: Category) -> Iterator[Issue]:
             yield Issue("name", where, f"a trait's name is a text of one line, not {trait.name!r}")
         if trait.value is None:
             yield Issue("value", f"{category.name}={trait.name}", "it has no value; an empty text is ''")
-        if not _between(trait.weight, 0, math.inf) or trait.weight == math.inf:
+        if not _between(trait.weight, 0, _MOST_WEIGHT):
             yield Issue(
                 "weight",
                 f"{category.name}={trait.name}",
-                f"a weight is a number from 0, not {trait.weight!r}",
+                f"a weight is a number from 0 to {_MOST_WEIGHT:,}, not {_said(trait.weight)}",
             )
-        before = seen.setdefault(repr(trait.value), trait.name)
+        before = seen.setdefault(_said(trait.value), trait.name)
         if before != trait.name:
             yield Issue("equal-traits", where, f"{before!r} and {trait.name!r} stand for the same")
     if category.traits and all(trait.weight == 0 for trait in category.traits):
         yield Issue("weight", where, "all of its weights are 0: none of its traits is ever drawn")
+    for image, count in Counter(category.images).items():
+        if count > 1:
+            yield Issue("duplicate", where, f"it has the picture {image!r} {count} times")
     if category.range is not None:
-        parts = (category.range.start, category.range.end, category.range.step, category.range.zero_pad)
-        if any(type(one) is not int or one not in _INT64 for one in parts) or category.range.zero_pad < 0:
-            yield Issue(
-                "bad-range",
-                where,
-                "start, end, step and zero_pad are whole numbers of 64 bits, zero_pad from 0",
-            )
-        elif category.range.count == 0:
-            yield Issue("bad-range", where, "there is no number from its start to its end, in these steps")
+        yield from _of_range(category.range, where)
+
+
+def _of_range(numbers: Range, where: str) -> Iterator[Issue]:
+    whole = [numbers.start, numbers.end, numbers.step, numbers.zero_pad]
+    if numbers.shuffle_seed is not None:
+        whole.append(numbers.shuffle_seed)
+    unique: object = numbers.unique
+    if any(type(one) is not int or one not in _INT64 for one in whole):
+        yield Issue(
+            "bad-range", where, "start, end, step, zero_pad and shuffle_seed are whole numbers of 64 bits"
+        )
+    elif not 0 <= numbers.zero_pad <= _MOST_DIGITS:
+        yield Issue("bad-range", where, f"zero_pad is from 0 to {_MOST_DIGITS} digits")
+    elif not isinstance(unique, bool):
+        yield Issue("bad-range", where, f"unique is true or false, not {_said(unique)}")
+    elif numbers.count == 0:
+        yield Issue("bad-range", where, "there is no number from its start to its end, in these steps")
 
 
 def _of_places(collection: Collection) -> Iterator[Issue]:
@@ -276,15 +336,14 @@ def _when(collection: Collection, part: Part, where: str) -> Iterator[Issue]:
             "bad-part", where, "it has a probability, or says with which traits it is there: when='Hat=crown'"
         )
     if part.probability is not None and not _between(part.probability, 0, 1):
-        yield Issue("bad-part", where, f"a probability is a number from 0 to 1, not {part.probability!r}")
+        yield Issue(
+            "bad-part", where, f"a probability is a number from 0 to 1, not {_said(part.probability)}"
+        )
     for text in part.when:
         yield from _condition(collection, where, text)
 
 
 def _of_supply(collection: Collection) -> Iterator[Issue]:
-    if type(collection.supply) is not int or collection.supply < 1:
-        yield Issue("supply", "supply", f"it is a number of pieces, from 1, not {collection.supply!r}")
-        return
     try:
         draws = Draws.of(collection)
         capacity = draws.capacity

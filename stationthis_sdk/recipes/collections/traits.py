@@ -1,7 +1,8 @@
 """What a piece may have: categories of traits with weights, ranges of numbers, lists of pictures. Pure."""
 
+import functools
 import hashlib
-import math
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -10,11 +11,17 @@ import attrs
 __all__ = ["DEFAULT_WEIGHT", "Category", "Range", "Trait", "number"]
 
 DEFAULT_WEIGHT: Final = 0.5
+_SORTED: Final = 1 << 14
+"""So many numbers are shuffled as a list, more of them without one."""
+_ROUNDS: Final = 8
 
 
 def number(given: Any) -> Any:
     """A whole number as the fraction that it is; what is none as it is, to be told later."""
-    return float(given) if type(given) is int else given
+    try:
+        return float(given) if type(given) is int else given
+    except OverflowError:
+        return given
 
 
 def _own_name(trait: "Trait") -> Any:
@@ -66,19 +73,32 @@ class Range:
         count = self.count
         place %= count
         if self.shuffle_seed is not None and count > 1:
-            factor, shift = _permutation(self.shuffle_seed, count)
-            place = (factor * place + shift) % count
+            place = _shuffled(self.shuffle_seed, count, place)
         number = self.start + place * self.step
         return f"{number:0{self.zero_pad}d}" if self.zero_pad else number
 
 
-def _permutation(seed: int, count: int) -> tuple[int, int]:
-    """A factor without a divisor in common with ``count``, and a shift: together they name each place once."""
-    digest = hashlib.sha256(f"shuffle {seed} {count}".encode()).digest()
-    factor = int.from_bytes(digest[:16]) % count or 1
-    while math.gcd(factor, count) != 1:
-        factor += 1
-    return factor % count, int.from_bytes(digest[16:]) % count
+def _shuffled(seed: int, count: int, place: int) -> int:
+    """Where this place comes to lie: each place somewhere else, as chance has it that only the seed decides."""
+    if count <= _SORTED:
+        return _order(seed, count)[place]
+    half = (count - 1).bit_length() + 1 >> 1
+    while True:  # a Feistel cipher; what lies beyond the last place goes through it again
+        left, right = divmod(place, 1 << half)
+        for turn in range(_ROUNDS):
+            left, right = right, left ^ _chance(seed, count, turn, right) % (1 << half)
+        place = left << half | right
+        if place < count:
+            return place
+
+
+@functools.lru_cache(maxsize=16)
+def _order(seed: int, count: int) -> tuple[int, ...]:
+    return tuple(sorted(range(count), key=lambda place: _chance(seed, count, place)))
+
+
+def _chance(*given: int) -> int:
+    return int.from_bytes(hashlib.sha256(" ".join(map(str, ("shuffle", *given))).encode()).digest())
 
 
 def _traits(given: Iterable[Any]) -> tuple[Trait, ...]:
@@ -131,6 +151,24 @@ class Category:
             return len(self.images)
         return self.range.count if self.range is not None and self.range.unique else None
 
+    @functools.cached_property
+    def values(self) -> Mapping[str, Any]:
+        """What stands for each trait, by its name."""
+        return {trait.name: trait.value for trait in reversed(self.traits)}
+
+    @functools.cached_property
+    def _image_names(self) -> tuple[str, ...]:
+        """Pictures by their files' names; where several have the same, the second one is ``name (2)``."""
+        told: dict[str, None] = {}
+        for image in self.images:
+            name = image.partition("?")[0].replace("\\", "/").rstrip("/").rpartition("/")[2]
+            numbers = itertools.count(2)
+            free = name
+            while free in told:
+                free = f"{name} ({next(numbers)})"
+            told[free] = None
+        return tuple(told)
+
     def at(self, place: int) -> Any:
         """What the piece at this place gets, of a category by number."""
         if self.range is not None:
@@ -141,4 +179,4 @@ class Category:
         """What that is called: a number as it is written, a picture by its file's name."""
         if self.range is not None:
             return str(self.range.at(place))
-        return self.images[place].partition("?")[0].replace("\\", "/").rstrip("/").rpartition("/")[2]
+        return self._image_names[place]

@@ -62,7 +62,7 @@ def test_misfits(st: StationThis, code: str, collection: Collection) -> None:
 
 
 def test_everything_is_told_at_once(st: StationThis) -> None:
-    """A trait that nothing uses, a place that is none, a number out of bounds, an input that is none: one report."""
+    """A trait that nothing uses, a place that is none, a number out of bounds, an input that is none, too many pieces: one report."""
     bad = Collection(
         "bad",
         "text-to-picture",
@@ -73,6 +73,7 @@ def test_everything_is_told_at_once(st: StationThis) -> None:
     report = bad.validate(st)
     assert sorted({issue.code for issue in report}) == [
         "out-of-range",
+        "supply-beyond",
         "unknown-input",
         "unresolved",
         "unused",

@@ -17,7 +17,9 @@ from stationthis_sdk import InvalidInput
 from stationthis_sdk.recipes.collections.collection import Collection, Part
 from stationthis_sdk.recipes.collections.combinations import Combinations
 from stationthis_sdk.recipes.collections.conditions import condition_of
-from stationthis_sdk.recipes.collections.drawing import Drawer, Draws
+from stationthis_sdk.recipes.collections.drawing import Drawer, Draws, inputs_of
+from stationthis_sdk.recipes.collections.lots import Lots
+from stationthis_sdk.recipes.collections.piece import Piece
 from stationthis_sdk.recipes.collections.traits import Category, Range, Trait
 from tests.recipes.collections.samples import foxes, numbered
 from tests.recipes.collections.strategies import collections
@@ -281,3 +283,112 @@ def test_pictures_make_one_piece_each() -> None:
     """Nothing is drawn: the first piece has the first picture."""
     collection = Collection("p", "w", {"image": "[[P]]"}, [Category("P", images=["a.png", "b.png"])], 2)
     assert [piece.inputs["image"] for piece in collection.draw(1)] == ["a.png", "b.png"]
+
+
+WITH_RANGE = foxes(
+    inputs={"prompt": "[[Fur]] [[Hat]] [[N]]"},
+    categories=[*foxes().categories, Category("N", range=Range(1, 9))],
+)
+WITH_PICTURES = foxes(
+    inputs={"prompt": "[[Fur]] [[Hat]]", "image": "[[P]]"},
+    categories=[*foxes().categories, Category("P", images=[f"{at}.png" for at in range(4)])],
+)
+
+
+@pytest.mark.parametrize(
+    ("collection", "has"), [(WITH_RANGE, 6), (WITH_PICTURES, 6), (foxes(unique=False), 6), (foxes(), 3)]
+)
+def test_a_piece_that_is_drawn_anew_is_another(collection: Collection, has: int) -> None:
+    """Whatever tells pieces apart: what it was before never comes again, and when nothing else is left that is said."""
+    drawer = Drawer(Draws.of(collection), 1)
+    first = [drawer.draw(number)[0] for number in range(1, 5)]
+    again = Drawer(Draws.of(collection), 1)
+    for number, traits in enumerate(first, 1):
+        again.came(Piece(number, 1, traits, {}))
+    came = [first[0], *(again.draw(1, generation)[0] for generation in range(2, has + 1))]
+    with pytest.raises(InvalidInput, match="No other combination is left for piece 1"):
+        again.draw(1, has + 1)
+    assert len({str(sorted(one.items())) for one in came}) == len(came) == has
+
+
+def test_numbers_alone_are_never_drawn_anew() -> None:
+    """Where nothing is drawn, there is nothing else to be had."""
+    drawer = Drawer(Draws.of(numbered(3, start=1, end=3)), 1)
+    drawer.draw(1)
+    with pytest.raises(InvalidInput, match="No other combination"):
+        drawer.draw(1, 2)
+
+
+def test_what_was_replaced_is_free_when_nothing_else_is_left() -> None:
+    """Two of four were drawn anew, then all six are wanted: they are there, each once, whoever draws them."""
+    collection = foxes(6)
+    drawer = Drawer(Draws.of(foxes(4)), 1)
+    now = {number: drawer.draw(number)[0] for number in range(1, 5)}
+    history = [*now.items()]
+    for number in (1, 2):
+        now[number] = drawer.draw(number, 2)[0]
+        history.append((number, now[number]))
+    told = []
+    for _ in range(2):
+        later = Drawer(Draws.of(collection), 1)
+        for number, traits in history:
+            later.came(Piece(number, 1, traits, {}))
+        told.append([later.draw(number)[0] for number in (5, 6)])
+    assert told[0] == told[1]
+    assert len({str(sorted(one.items())) for one in [*now.values(), *told[0]]}) == 6
+    history += zip((5, 6), told[0], strict=True)
+    last = Drawer(Draws.of(collection), 1)
+    for number, traits in history:
+        last.came(Piece(number, 1, traits, {}))
+    with pytest.raises(InvalidInput, match="No other combination is left for piece 3"):
+        last.draw(3, 2)
+
+
+def test_more_categories_than_python_nests_calls() -> None:
+    """Twelve hundred of them are counted and drawn."""
+    names = [f"c{at}" for at in range(1200)]
+    collection = Collection(
+        "many",
+        "w",
+        {"prompt": "".join(f"[[{name}]]" for name in names)},
+        {name: ["a", "b"] for name in names},
+        supply=2,
+        exclusions=[(f"{one}=a", f"{two}=b") for one, two in itertools.pairwise(names)],
+    )
+    assert collection.combinations == 1201
+    assert len({alike(piece) for piece in collection.draw(1)}) == 2
+
+
+def test_as_many_traits_as_pieces() -> None:
+    """Ten thousand of each: no list of them is gone through for every piece."""
+    traits = [Trait(f"t{at}") for at in range(10_000)]
+    looked: list[str] = []
+
+    class Watched(str):
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            looked.append(self)
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    watched = [Trait(Watched(trait.name), trait.value) for trait in traits]
+    collection = Collection("large", "w", {"prompt": "[[A]]"}, [Category("A", watched)], supply=10_000)
+    drawer = Drawer(Draws.of(collection), 1)
+    for number in range(1, 10_001):
+        inputs_of(collection, number, {"A": str(drawer.draw(number)[0]["A"])}, ())
+        assert len(looked) < 100_000
+    assert {piece.traits["A"] for piece in collection.draw(1)} == {trait.name for trait in traits}
+
+
+@given(st.lists(st.floats(0, 10**12), min_size=1, max_size=9), st.data())
+def test_lots(weights: list[float], data: st.DataObject) -> None:
+    """What has no weight or was taken out is never picked, in whatever order; of what is left the chance decides."""
+    out = data.draw(st.lists(st.integers(0, len(weights) - 1), unique=True))
+    chance = data.draw(st.floats(0, 1, exclude_max=True))
+    lots = Lots.of(weights).without(out)
+    picked = lots.pick(chance)
+    assert picked == Lots.of(weights).without(out[::-1]).pick(chance)
+    left = [place for place, weight in enumerate(weights) if weight and place not in out]
+    assert picked in left if left else picked is None

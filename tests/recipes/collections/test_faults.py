@@ -107,3 +107,74 @@ def test_what_is_no_collection_at_all(wrong: dict[str, Any]) -> None:
     """Python says so where it is written."""
     with pytest.raises(TypeError):
         foxes(**wrong)
+
+
+def test_the_supply_is_looked_at_whatever_else_is_wrong() -> None:
+    """A trait that nothing uses and 10,001 pieces of 10,000 combinations are both told, in one round."""
+    collection = Collection(
+        "n",
+        "w",
+        {"p": "[[A]][[B]][[C]][[D]]"},
+        {**dict.fromkeys("ABCD", TEN), "Unused": ["x"]},
+        supply=10_001,
+    )
+    report = collection.validate()
+    assert sorted(issue.code for issue in report) == ["supply-beyond", "unused"]
+    assert "10,001 pieces of 10,000 combinations" in str(report)
+    assert "category Unused" in str(report)
+
+
+def test_a_supply_that_is_no_number_is_told_beside_bad_exclusions() -> None:
+    """Its type is known without counting."""
+    report = foxes("many", exclusions=[("Fur=red", "Tail=long")]).validate()  # type: ignore[arg-type]
+    assert sorted(issue.code for issue in report) == ["supply", "unknown-trait"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"metadata": {"name": 5}},
+        {"metadata": {"description": ["x"]}},
+        {"metadata": {"edition_title": 1.5}},
+        {"metadata": {"chain": b"x"}},
+        {"metadata": {"standard": True}},
+        {"metadata": {"royalty": "5"}},
+        {"description": 5},
+        {"description": None},
+        {"unique": "yes"},
+        {"inputs": {"prompt": "[[Fur]] [[Hat]]", "cfg": math.nan}},
+        {"inputs": {"prompt": "[[Fur]] [[Hat]]", "cfg": [{"a": math.inf}]}},
+        {"categories": {"Fur": [Trait("x", 10**5000)], "Hat": ["none"]}},
+    ],
+)
+def test_what_is_told_has_its_type(wrong: dict[str, Any]) -> None:
+    """As in a file: what the export could not write is refused before anything is paid."""
+    assert "value" in {issue.code for issue in foxes(1, **wrong).validate()}
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [pytest.param(10**400, id="large"), 1e308, 10**12 + 1, math.inf, pytest.param(10**5000, id="huge")],
+)
+def test_weights_have_a_bound(weight: float) -> None:
+    """Their sum is a number that can be drawn with."""
+    report = foxes(1, categories={"Fur": [Trait("red", weight=weight)], "Hat": ["none"]}).validate()
+    assert [issue.code for issue in report] == ["weight"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"shuffle_seed": 2**70}, {"shuffle_seed": 1.5}, {"shuffle_seed": "x"}, {"zero_pad": 101}, {"unique": "yes"}],
+)  # fmt: skip
+def test_what_a_range_may_say(wrong: dict[str, Any]) -> None:
+    """Each field has its type and its bounds, which are told before anything is drawn."""
+    collection = numbered(1, start=1, end=5, **wrong)
+    assert [issue.code for issue in collection.validate()] == ["bad-range"]
+    with pytest.raises(InvalidInput, match="bad-range"):
+        collection.draw(1)
+
+
+def test_a_picture_is_there_once() -> None:
+    """Twice the same is two pieces of one picture."""
+    report = Collection("p", "w", {"i": "[[P]]"}, [Category("P", images=["a.png", "a.png"])], 2).validate()
+    assert [(issue.code, issue.where) for issue in report] == [("duplicate", "category P")]
