@@ -163,6 +163,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 A = TypeVar("A")
+E = TypeVar("E", bound=Exception)
 
 
 class _Sync(Shown, Generic[A]):
@@ -192,17 +193,22 @@ def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     __tracebackhide__ = True
     try:
         return portal.call(awaitable, last=last)
-    except StationThisError as error:
-        # What an error carries is of its caller's colour.
-        colours: Any = (
-            ("run", AsyncRun, Run),
-            ("batch", AsyncBatch, Batch),
-            ("generation", AsyncGeneration, Generation),
-        )
-        for name, inner, own in colours:
-            if isinstance(carried := getattr(error, name, None), inner):
-                setattr(error, name, own._of(carried))
+    except Exception as error:
+        _coloured(error)
         raise
+
+
+def _coloured(error: E) -> E:
+    """The same error, with what it carries in its caller's colour."""
+    colours: Any = (
+        ("run", AsyncRun, Run),
+        ("batch", AsyncBatch, Batch),
+        ("generation", AsyncGeneration, Generation),
+    )
+    for name, inner, own in colours:
+        if isinstance(carried := getattr(error, name, None), inner):
+            setattr(error, name, own._of(carried))
+    return error
 
 
 class Output(_Sync[AsyncOutput]):
@@ -2842,7 +2848,8 @@ class Models(_Sync[AsyncModels]):
         what: a training, an output, the path of a .safetensors file, or a link to one. name: of a training its own,
         else the file's. The weights are fetched here first, seen to be whole by their own head, hashed, and uploaded;
         in the volume their size is compared, which is all that the service tells of a file there. The same again
-        returns what is there. A training stays what it is when this fails: call it again.
+        returns what is there, also where another machine put it: a warning says then that only its size could be
+        compared. A training stays what it is when this fails: call it again.
 
         Raises:
             InvalidInput: no weights, or no name; or the volume has another file of that name.
@@ -3642,8 +3649,18 @@ class Generation(_Sync[AsyncGeneration]):
 
     @property
     def code(self) -> str | None:
-        """The product's code: success, not_enough_points, generation_failed and so on; None while it is under way."""
+        """The product's code: success, not_enough_points, generation_failed and so on; None while it is under way.
+
+        It is of all n together, and never one for which a host pays back while some of it was made or may be made:
+        generation_timeout while a run may be under way, or the answer to a submit is lost; else success when at least
+        one of several was made. ``errors`` has what the others came to.
+        """
         return self._inner.code
+
+    @property
+    def errors(self) -> builtins.list[StationThisError]:
+        """What went wrong, one for each of n that did not end well; the gravest first, which is the one that is raised."""
+        return [_coloured(item) for item in self._inner.errors]
 
     @property
     def progress(self) -> Progress:
@@ -3703,7 +3720,7 @@ class Generation(_Sync[AsyncGeneration]):
         """Wait until all of it has ended well, and return it; steps of a chain that are left to do are done.
 
         Raises:
-            RunFailed, RunCancelled, RunTimedOut, TimedOut: of the first that did not; ``generation`` has the others.
+            RunFailed, RunCancelled, RunTimedOut, TimedOut, AmbiguousSubmit: the gravest; ``generation`` has the others.
 
         Example:
             >>> made = st.make_image("a fox", wait=False, width=64, height=64, steps=1)
@@ -3728,10 +3745,12 @@ class Generation(_Sync[AsyncGeneration]):
         return self._own(_call(self._inner.refresh()))
 
     def cancel(self) -> Generation:
-        """Cancel the runs that are under way, and return it.
+        """Cancel every run that is under way, and return it; no other is started, not by ``retry`` or ``fallback`` either.
+
+        ``resume`` takes that back.
 
         Raises:
-            CancelRefused: the service would not; see ``Run.cancel``.
+            CancelRefused: the service would not cancel one; see ``Run.cancel``.
         """
         return self._own(_call(self._inner.cancel()))
 
@@ -3739,7 +3758,8 @@ class Generation(_Sync[AsyncGeneration]):
         """Save all it made into a folder, and return the paths; see ``Run.save``.
 
         Raises:
-            InvalidInput, SaveFailed, DownloadFailed: see there.
+            InvalidInput, SaveFailed, DownloadFailed: see there. Of the first that failed, once all others are saved:
+                its ``saved`` has their paths.
 
         Example:
             >>> import tempfile
@@ -4091,6 +4111,23 @@ class Trainings(_Sync[AsyncTrainings]):
             )
         )
 
+    def install_plan(
+        self,
+        name: str | None = None,
+        *,
+        base: str = "sdxl",
+        machine: Machine | str | None = None,
+        environment: str = "production",
+    ) -> DeploymentChange:
+        """Say what ``install`` would do with the same arguments; nothing is sent.
+
+        Raises:
+            InvalidInput, NotFound, FeatureDisabled: as ``install`` does.
+        """
+        return _call(
+            self._inner.install_plan(name, base=base, machine=_twin(machine), environment=environment)
+        )
+
     def train(
         self,
         dataset: Dataset,
@@ -4222,6 +4259,9 @@ class Cook(Reviewed, _Sync[AsyncCook]):
     ) -> Cook:
         """Go on with what is missing; what is not given stays as it was. failed: also with the pieces that failed.
 
+        Pieces that failed before count on, unless they are made again. Those that were rejected or made again stay as they
+        are, whatever is asked for.
+
         Raises:
             FeatureDisabled: the flag ``collections`` is off.
             BatchBusy: somebody cooks it.
@@ -4274,6 +4314,7 @@ class Cook(Reviewed, _Sync[AsyncCook]):
         Raises:
             NotFound: there is no such piece.
             InvalidInput: one of them is not made; nothing was noted.
+            SaveFailed: it can't be noted just now.
         """
         return self._own(_call(self._inner.accept(numbers)))
 
@@ -4282,28 +4323,43 @@ class Cook(Reviewed, _Sync[AsyncCook]):
 
         Raises:
             NotFound: there is no such piece.
+            InvalidInput: one of them has not ended yet; nothing was noted.
+            SaveFailed: it can't be noted just now.
         """
         return self._own(_call(self._inner.reject(numbers)))
+
+    def judge(self, *, accept: Numbers = (), reject: Numbers = ()) -> Cook:
+        """Accept some pieces and reject others at once: all of it is noted, or nothing.
+
+        Raises:
+            NotFound, InvalidInput, SaveFailed: see ``accept`` and ``reject``; InvalidInput also for a piece that is in both.
+        """
+        return self._own(_call(self._inner.judge(accept=accept, reject=reject)))
 
     def regenerate(
         self,
         numbers: Numbers | None = None,
         *,
         new_traits: bool = False,
+        changes: Mapping[str, Any] | None = None,
         on_progress: Callable[[BatchProgress], object] | None = None,
         wait: bool = True,
-        **changes: Any,
+        **inputs: Any,
     ) -> Cook:
         """Make pieces again, by default all that are rejected: with the same traits and a new seed; each costs again.
 
-        What was made before stays, as ``parent`` of the new piece, and is rejected. new_traits: another combination, that no
-        piece has. changes: inputs of the collection with other values. All of it is drawn from the cook's seed: the same
-        steps give the same pieces.
+        What was made before stays, as ``parent`` of the new piece, and is rejected. A number of which any piece is accepted
+        is made again only when it is named. new_traits: another combination, that no piece has. changes, inputs: inputs of
+        the collection with other values, which may have ``[[Trait]]`` places; ``changes`` is for those that are called
+        like something else here. All of it is drawn from the cook's seed: the same steps give the same pieces.
+
+        Where a call was interrupted, the same call goes on with what it has begun, and nothing is made twice.
 
         Raises:
             FeatureDisabled: the flag ``collections`` is off.
             NotFound: there is no such piece.
-            InvalidInput: nothing would be different; a change names no input; or no other combination is left.
+            InvalidInput: a piece is not made yet; nothing would be different; a change names no input; or no other
+                combination is left.
             BatchBusy, BatchStopped: see ``resume``.
         """
         return self._own(
@@ -4311,9 +4367,10 @@ class Cook(Reviewed, _Sync[AsyncCook]):
                 self._inner.regenerate(
                     numbers,
                     new_traits=new_traits,
+                    changes=changes,
                     on_progress=portal.on_caller(on_progress),
                     wait=wait,
-                    **changes,
+                    **inputs,
                 )
             )
         )
@@ -4357,6 +4414,7 @@ class Cook(Reviewed, _Sync[AsyncCook]):
         beside the target until that is whole: after a crash the same call fetches only what is not there yet.
 
         Raises:
+            FeatureDisabled: the flag ``collections`` is off.
             InvalidInput: no .zip, or nothing to export: accept something, or only="all".
             DownloadFailed: pictures are missing; the message tells which.
             SaveFailed: it can't be written.
@@ -4469,6 +4527,7 @@ class Collections(_Sync[AsyncCollections]):
         """The cook of this name, with all that is known of it; ``resume()`` goes on with it.
 
         Raises:
+            FeatureDisabled: the flag ``collections`` is off.
             NotFound: there is none of this name; ``suggestions`` are similar ones.
 
         Example:
@@ -4482,7 +4541,11 @@ class Collections(_Sync[AsyncCollections]):
         return Cook._of(_call(self._inner.get(name)))
 
     def list(self) -> Listing[Cook]:
-        """List the cooks of this machine, the one that something happened to last first."""
+        """List the cooks of this machine, the one that something happened to last first.
+
+        Raises:
+            FeatureDisabled: the flag ``collections`` is off.
+        """
         return _call(self._inner.list())._map(Cook._of)
 
 

@@ -498,7 +498,7 @@ class BatchLedger:
                 _picked(database, batch_id, one, picked)
             return unknown
 
-        return await self._ledger.do(write, [])
+        return await self._ledger.sure(write, "Nothing was picked") or []
 
     async def by_submit(self, batch_id: int, submit_id: str) -> RowRecord | None:
         """The row that was sent as this submit."""
@@ -549,17 +549,21 @@ class BatchLedger:
             values += [batch_id, self._holder]
         self._ledger.do_soon(lambda database: database.execute(statement, values))
 
-    async def again(self, batch_id: int, states: Iterable[str] = FAILED) -> int:
-        """Make rows pending that are in these states; how many there were."""
+    async def again(
+        self, batch_id: int, states: Iterable[str] = FAILED, *, keys: Sequence[str] | None = None
+    ) -> int:
+        """Make rows pending that are in these states, all or those with these keys; how many there were."""
         wanted = tuple(states)
         fresh = ", ".join(f"{name} = {value}" for name, value in _ANEW.items())
         statement = (
             f"UPDATE batch_rows SET {fresh} WHERE batch_id = ? AND place IS NOT NULL "  # noqa: S608 - our names
             f"AND state IN ({', '.join('?' * len(wanted))})"
         )
-        return await self._ledger.do(
-            lambda database: database.execute(statement, (batch_id, *wanted)).rowcount, 0
-        )
+        values: tuple[Any, ...] = (batch_id, *wanted)
+        if keys is not None:
+            statement += " AND key IN (SELECT value FROM json_each(?))"
+            values += (_json(list(keys)),)
+        return await self._ledger.do(lambda database: database.execute(statement, values).rowcount, 0)
 
     async def submits(self, batch_id: int) -> list[SubmitRow]:
         """The submits of rows of which nobody knows yet what came."""

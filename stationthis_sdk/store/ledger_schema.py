@@ -111,6 +111,7 @@ it is none any more.
     id                   leads to it from pieces
     collection           JSON object: the collection as it was when the cook was begun
     config_hash, seed    what pieces are drawn from: the same two give the same pieces
+    holder, holder_pid, holder_host    who plans pieces of it just now
     created_at, updated_at    when it was begun first, when this row changed last
 
 pieces: one row for each piece of a cook; what came of it stands in the row of the batch that has its key.
@@ -120,7 +121,7 @@ pieces: one row for each piece of a cook; what came of it stands in the row of t
     seed                 its own
     traits, parts        JSON object: each category, and the name of what was drawn; JSON list: the optional parts in it
     changes              JSON object: the inputs that were changed by hand
-    rejected_at          when somebody rejected it; who accepts one picks its row
+    rejected_at          when somebody rejected it; who accepts one picks its row, which takes that back
 """
 
 from typing import Final
@@ -250,6 +251,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         CREATE TABLE cooks (
             id INTEGER PRIMARY KEY, service TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
             collection TEXT NOT NULL, config_hash TEXT NOT NULL, seed INTEGER NOT NULL,
+            holder TEXT, holder_pid INTEGER, holder_host TEXT,
             created_at REAL NOT NULL, updated_at REAL NOT NULL,
             UNIQUE (service, account, name)
         )
@@ -261,6 +263,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             rejected_at REAL,
             PRIMARY KEY (cook_id, key)
         ) WITHOUT ROWID
+        """,
+        """
+        CREATE TRIGGER picked_is_not_rejected AFTER UPDATE OF picked ON batch_rows WHEN new.picked = 1 BEGIN
+            UPDATE pieces SET rejected_at = NULL WHERE key = new.key AND cook_id = (
+                SELECT cooks.id FROM cooks JOIN batches USING (service, account, name) WHERE batches.id = new.batch_id
+            );
+        END
         """,
     ),
 )

@@ -1,22 +1,25 @@
 """A cook: a collection that is made, piece by piece."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import operator
+from collections.abc import AsyncIterator, Iterable, Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
-from stationthis_sdk.batches.beginning import DEFAULT_FAILURES
+from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, MapOptions
 from stationthis_sdk.batches.versions import OnChange
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
-from stationthis_sdk.entities import BatchProgress, RunRecord
+from stationthis_sdk.entities import BatchProgress, BatchRow, RunRecord
 from stationthis_sdk.errors import BatchBusy, InvalidInput, NotFound
-from stationthis_sdk.recipes.collections.again import check_changes, record_again, rejected
+from stationthis_sdk.recipes.collections.again import check_again, check_changes, record_again, wanted_again
 from stationthis_sdk.recipes.collections.collection import Collection as Cookable
-from stationthis_sdk.recipes.collections.piece import Piece
+from stationthis_sdk.recipes.collections.piece import Piece, latest
+from stationthis_sdk.recipes.collections.planning import planned
 from stationthis_sdk.recipes.collections.reviewing import Reviewed
-from stationthis_sdk.recipes.collections.rows import key_column, piece_of, rows_of
+from stationthis_sdk.recipes.collections.rows import has_ended, piece_of
 from stationthis_sdk.recipes.collections.written import collection_of_data
 from stationthis_sdk.store.cooks import CookLedger, CookRecord, PieceRecord
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
     from stationthis_sdk.recipes.collections.exporting import Export, OnFile
 
-__all__ = ["AsyncCook", "Numbers", "begun"]
+__all__ = ["AsyncCook", "Numbers"]
 
 Numbers = int | str | Piece | Iterable[int | str | Piece]
 """One piece or several: by number (the latest made), by key, or themselves."""
@@ -149,6 +152,9 @@ class AsyncCook(Reviewed):
     ) -> "AsyncCook":
         """Go on with what is missing; what is not given stays as it was. failed: also with the pieces that failed.
 
+        Pieces that failed before count on, unless they are made again. Those that were rejected or made again stay as they
+        are, whatever is asked for.
+
         Raises:
             FeatureDisabled: the flag ``collections`` is off.
             BatchBusy: somebody cooks it.
@@ -157,16 +163,44 @@ class AsyncCook(Reviewed):
         self._context.settings.flags.need("collections")
         from stationthis_sdk.batch_lists import AsyncBatches  # noqa: PLC0415 - only who resumes needs it
 
-        self._batch = await AsyncBatches(self._context).resume(
-            self.name,
-            concurrency=concurrency,
-            budget=budget,
-            max_failures=max_failures,
-            on_change=on_change,
-            failed=failed,
-            wait=False,
-        )
+        MapOptions(
+            self.name, concurrency=concurrency, budget=budget, max_failures=max_failures, on_change=on_change
+        ).check()
+        async with self._store.hold(self._record) as held:
+            self._batch = await AsyncBatches(self._context).get(self.name)
+            await self._go_on(
+                held.cook,
+                self._deployment(),
+                concurrency=concurrency,
+                budget=budget,
+                max_failures=max_failures,
+                on_change=on_change,
+                failed=failed,
+            )
         return await self.wait(on_progress=on_progress) if wait else self
+
+    async def _go_on(
+        self,
+        cook: CookRecord,
+        deployment: AsyncDeployment,
+        *,
+        concurrency: int | None = None,
+        budget: float | None = None,
+        **given: Any,
+    ) -> None:
+        """Plan what is written down of it, and put it to work."""
+        await self._batch.refresh()
+        batch = self._batch._record  # noqa: SLF001 - a cook is its batch
+        self._batch = await planned(
+            self._context,
+            cook,
+            deployment,
+            concurrency=concurrency or batch.options.get("concurrency"),
+            budget=batch.budget if budget is None else budget,
+            out=batch.options.get("out"),
+            without_rate=budget is None,  # who began it has agreed
+            **given,
+        )
 
     async def retry_failed(
         self, *, on_progress: OnBatchProgress | None = None, wait: bool = True
@@ -186,7 +220,7 @@ class AsyncCook(Reviewed):
         records = sorted(
             await self._store.pieces(self._record.id), key=lambda one: (one.number, one.generation)
         )
-        rows = {row.key: row async for row in self._batch.rows()}
+        rows = await self._rows()
         runs = await self._runs(row.run_id for row in rows.values() if row.run_id)
         for record in records:
             row = rows.get(record.key)
@@ -200,11 +234,13 @@ class AsyncCook(Reviewed):
             NotFound: there is none.
         """
         record = (await self._wanted(number))[0]
-        row = await self._batch.row(record.key)
-        runs = await self._runs([row.run_id] if row.run_id else [])
-        return piece_of(
-            self._collection, record, row, runs.get(row.run_id or ""), self._batch.deployment_name
-        )
+        row = (await self._rows()).get(record.key)
+        runs = await self._runs([row.run_id] if row is not None and row.run_id else [])
+        run = next(iter(runs.values()), None)
+        return piece_of(self._collection, record, row, run, self._batch.deployment_name)
+
+    async def _rows(self) -> dict[str, BatchRow]:
+        return {row.key or "": row async for row in self._batch.rows()}
 
     async def _runs(self, ids: Iterable[str]) -> dict[str, RunRecord]:
         return {one.record.id: one.record for one in await self._context.ledger.runs_known(ids)}
@@ -214,19 +250,22 @@ class AsyncCook(Reviewed):
 
         Raises:
             NotFound: one of them is none of its pieces.
+            InvalidInput: one of them names none.
         """
-        given = [numbers] if isinstance(numbers, int | str | Piece) else list(numbers)
-        records = sorted(await self._store.pieces(self._record.id), key=lambda one: one.generation)
-        known: dict[int | str, PieceRecord] = {}
-        for record in records:
-            known[record.number] = known[record.key] = record
-        found = {}
-        for one in given:
-            name = one.key if isinstance(one, Piece) else one
+        single = isinstance(numbers, Integral | str | Piece)  # NumPy's integers, too
+        try:
+            given = [_name_of(one) for one in ([numbers] if single else numbers)]  # type: ignore[union-attr]
+        except TypeError:
+            raise InvalidInput(
+                f"Pieces are told by number, by key such as '7.2', or as pieces; got {numbers!r}."
+            ) from None
+        records = await self._store.pieces(self._record.id)
+        known: dict[int | str, PieceRecord] = {one.key: one for one in records}
+        known.update(latest(records).items())
+        for name in given:
             if name not in known:
                 raise NotFound(f"Cook {self.name!r} has no piece {name!r}: it has {self._collection.supply}.")
-            found[known[name].key] = known[name]
-        return list(found.values())
+        return list({known[name].key: known[name] for name in given}.values())
 
     # --- review -------------------------------------------------------------------------------------------------------
 
@@ -238,28 +277,43 @@ class AsyncCook(Reviewed):
         Raises:
             NotFound: there is no such piece.
             InvalidInput: one of them is not made; nothing was noted.
+            SaveFailed: it can't be noted just now.
         """
-        keys = [one.key for one in await self._wanted(numbers)]
-        states = {row.key: row.state async for row in self._batch.rows()}
-        if problems := [
-            f"{key} is {states.get(key, 'not made')}" for key in keys if states.get(key) != "success"
-        ]:
-            raise InvalidInput(
-                f"Only pieces that were made are accepted: {', '.join(problems)}.", problems=problems
-            )
-        await self._batch.pick(keys)
-        await self._store.reject(self._record.id, keys, rejected=False)
-        return self
+        return await self.judge(accept=numbers)
 
     async def reject(self, numbers: Numbers) -> "AsyncCook":
         """Note on this machine that these pieces are rejected: ``export`` leaves them out, ``regenerate`` makes them again.
 
         Raises:
             NotFound: there is no such piece.
+            InvalidInput: one of them has not ended yet; nothing was noted.
+            SaveFailed: it can't be noted just now.
         """
-        keys = [one.key for one in await self._wanted(numbers)]
-        await self._batch.pick(keys, picked=False)
-        await self._store.reject(self._record.id, keys, rejected=True)
+        return await self.judge(reject=numbers)
+
+    async def judge(self, *, accept: Numbers = (), reject: Numbers = ()) -> "AsyncCook":
+        """Accept some pieces and reject others at once: all of it is noted, or nothing.
+
+        Raises:
+            NotFound, InvalidInput, SaveFailed: see ``accept`` and ``reject``; InvalidInput also for a piece that is in both.
+        """
+        takes = [one.key for one in await self._wanted(accept)]
+        leaves = [one.key for one in await self._wanted(reject)]
+        rows = await self._rows()
+        problems = [f"{key} is in both" for key in takes if key in leaves]
+        problems += [
+            f"{key} is {rows[key].state if key in rows else 'not made'}"
+            for key in takes
+            if key not in rows or not rows[key].succeeded
+        ]
+        problems += [f"{key} is not made yet" for key in leaves if not has_ended(rows.get(key))]
+        if problems:
+            raise InvalidInput(
+                f"Only pieces that were made are accepted, and only what has ended is rejected: {', '.join(problems)}. "
+                "Nothing was noted.",
+                problems=problems,
+            )
+        await self._store.judge(self._record, accepted=takes, rejected=leaves)
         return self
 
     async def regenerate(
@@ -267,59 +321,64 @@ class AsyncCook(Reviewed):
         numbers: Numbers | None = None,
         *,
         new_traits: bool = False,
+        changes: Mapping[str, Any] | None = None,
         on_progress: OnBatchProgress | None = None,
         wait: bool = True,
-        **changes: Any,
+        **inputs: Any,
     ) -> "AsyncCook":
         """Make pieces again, by default all that are rejected: with the same traits and a new seed; each costs again.
 
-        What was made before stays, as ``parent`` of the new piece, and is rejected. new_traits: another combination, that no
-        piece has. changes: inputs of the collection with other values. All of it is drawn from the cook's seed: the same
-        steps give the same pieces.
+        What was made before stays, as ``parent`` of the new piece, and is rejected. A number of which any piece is accepted
+        is made again only when it is named. new_traits: another combination, that no piece has. changes, inputs: inputs of
+        the collection with other values, which may have ``[[Trait]]`` places; ``changes`` is for those that are called
+        like something else here. All of it is drawn from the cook's seed: the same steps give the same pieces.
+
+        Where a call was interrupted, the same call goes on with what it has begun, and nothing is made twice.
 
         Raises:
             FeatureDisabled: the flag ``collections`` is off.
             NotFound: there is no such piece.
-            InvalidInput: nothing would be different; a change names no input; or no other combination is left.
+            InvalidInput: a piece is not made yet; nothing would be different; a change names no input; or no other
+                combination is left.
             BatchBusy, BatchStopped: see ``resume``.
         """
         self._context.settings.flags.need("collections")
+        other = {**(changes or {}), **inputs}
         deployment = self._deployment()
         await self.refresh()
         if self._batch._record.held:  # noqa: SLF001 - a cook is its batch
             raise BatchBusy(f"Cook {self.name!r} is at work: wait() for it first. Nothing was noted.")
-        known = await self._store.pieces(self._record.id)
-        wanted = rejected(known) if numbers is None else await self._wanted(numbers)
-        if not wanted:
-            return self
-        await deployment.refresh()
-        await asyncio.to_thread(
-            check_changes, self._collection, deployment.inputs, changes, new_traits=new_traits
-        )
-        again = await asyncio.to_thread(
-            record_again,
-            self._collection,
-            self.seed,
-            known,
-            list(dict.fromkeys(one.number for one in wanted)),
-            new_traits=new_traits,
-            changes=changes,
-        )
-        await self._store.put(self._record, again)
-        await self.reject([one.parent for one in again if one.parent is not None])
-        batch = self._batch._record  # noqa: SLF001 - likewise
-        made = await begun(
-            self._context,
-            self._record,
-            deployment,
-            concurrency=batch.options.get("concurrency"),
-            budget=batch.budget,
-            max_failures=batch.max_failures,
-            out=batch.options.get("out"),
-            on_change="continue",
-            without_rate=True,  # who began it has agreed
-        )
-        self._batch = made._batch  # noqa: SLF001 - one of us
+        async with self._store.hold(self._record) as held:
+            known = await self._store.pieces(self._record.id)
+            named = None if numbers is None else [one.number for one in await self._wanted(numbers)]
+            await deployment.refresh()
+            check_changes(self._collection, deployment.inputs, other)
+            wanted = wanted_again(
+                known,
+                await self._rows(),
+                None if named is None else list(dict.fromkeys(named)),
+                new_traits=new_traits,
+                changes=other,
+            )
+            if not (wanted.again or wanted.begun):
+                return self
+            again = await asyncio.to_thread(
+                record_again,
+                self._collection,
+                self.seed,
+                known,
+                wanted.again,
+                new_traits=new_traits,
+                changes=other,
+            )
+            await asyncio.to_thread(check_again, self._collection, deployment.inputs, known, again, [*other])
+            await self._store.put(held, held.cook, again)
+            await self._go_on(held.cook, deployment)
+            # Only now: had it come to nothing, what people said of the pieces would be lost.
+            now = latest([*known, *again])
+            old = {*wanted.again, *(() if named is None else wanted.begun)}
+            replaced = [one.key for one in known if one.number in old and one != now[one.number]]
+            await self._store.judge(self._record, accepted=(), rejected=replaced)
         return await self.wait(on_progress=on_progress) if wait else self
 
     def _deployment(self) -> AsyncDeployment:
@@ -380,10 +439,12 @@ class AsyncCook(Reviewed):
         beside the target until that is whole: after a crash the same call fetches only what is not there yet.
 
         Raises:
+            FeatureDisabled: the flag ``collections`` is off.
             InvalidInput: no .zip, or nothing to export: accept something, or only="all".
             DownloadFailed: pictures are missing; the message tells which.
             SaveFailed: it can't be written.
         """
+        self._context.settings.flags.need("collections")
         from stationthis_sdk.recipes.collections.exporting import exported  # noqa: PLC0415 - likewise
 
         return await exported(
@@ -397,13 +458,8 @@ class AsyncCook(Reviewed):
         )
 
 
-async def begun(context: Context, record: CookRecord, deployment: AsyncDeployment, **given: Any) -> AsyncCook:
-    """Plan all pieces of a cook and put it to work; what is made is not made again."""
-    collection = collection_of_data(record.collection)
-    records = await CookLedger(context.ledger).pieces(record.id)
-    await deployment.refresh()
-    rows = await asyncio.to_thread(rows_of, collection, records, deployment.inputs)
-    batch = await deployment.map(
-        rows, name=record.name, key=key_column(deployment.inputs), wait=False, **given
-    )
-    return AsyncCook(context, record, batch)
+def _name_of(one: Any) -> int | str:
+    """What tells a piece, as it was given."""
+    if isinstance(one, Piece):
+        return one.key
+    return one if isinstance(one, str) else operator.index(one)

@@ -15,22 +15,24 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import BatchEstimate
-from stationthis_sdk.errors import AmbiguousName, BatchBusy, InvalidInput, NotFound
+from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.names import near
 from stationthis_sdk.recipes.collections.checking import misfits
 from stationthis_sdk.recipes.collections.collection import Collection as Cookable
-from stationthis_sdk.recipes.collections.cook import AsyncCook, begun
+from stationthis_sdk.recipes.collections.cook import AsyncCook
 from stationthis_sdk.recipes.collections.faults import Issue, Report, faults_of
+from stationthis_sdk.recipes.collections.planning import batch_of, check_made, planned
 from stationthis_sdk.recipes.collections.rows import key_column, new_records, rows_of
 from stationthis_sdk.recipes.collections.written import collection_of_data, data_of
 from stationthis_sdk.shown import Shown
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord
+from stationthis_sdk.store.batches import BatchRecord
 from stationthis_sdk.store.cooks import CookLedger, CookRecord
 
 __all__ = ["AsyncCollections"]
 
 _SEED_BITS: Final = 32
+_MOST_SEED: Final = 2**63 - 1
 
 
 class AsyncCollections(Shown):
@@ -74,8 +76,10 @@ class AsyncCollections(Shown):
             2
         """
         self._context.settings.flags.need("collections")
+        _check_seed(seed)
         deployment = await self._sound(collection)
-        called, kept = await self._known(collection, name)
+        called = collection.name if name is None else name
+        kept = await self._store.find(called)
         known = [] if kept is None else await self._store.pieces(kept.id)
         records = await asyncio.to_thread(new_records, collection, kept.seed if kept else seed, known)
         rows = await asyncio.to_thread(rows_of, collection, [*known, *records], deployment.inputs)
@@ -132,37 +136,41 @@ class AsyncCollections(Shown):
             on_change=on_change,
         ).check()
         deployment = await self._sound(collection)
-        called, kept = await self._known(collection, name)
-        batch = await BatchLedger(self._context.ledger).find(called)
+        called = collection.name if name is None else name
+        batch = await batch_of(self._context, called)
+        kept = await self._store.find(called)
         _check_batch(batch, called, deployment, known=kept is not None)
-        if kept is not None:
-            _check_same(kept, collection, seed)
-            seed = kept.seed
-        elif seed is None:
-            seed = secrets.randbits(_SEED_BITS)
-        known = [] if kept is None else await self._store.pieces(kept.id)
-        records = await asyncio.to_thread(new_records, collection, seed, known)
-        record = CookRecord(called, data_of(collection), collection.config_hash, seed)
-        written = await self._store.put(record, records, anew=kept is None)
-        if written is None:
-            raise InvalidInput(f"A cook needs the ledger, which can't be used: {self._context.ledger.why}.")
-        made = await begun(
-            self._context,
-            written,
-            deployment,
-            concurrency=concurrency or _at_once(collection),
-            budget=budget if budget is not None or batch is None else batch.budget,
-            max_failures=max_failures,
-            out=out if out is not None or batch is None else batch.options.get("out"),
-            on_change=on_change,
-            without_rate=without_rate,
-        )
+        adopts = batch is not None and kept is None
+        if batch is not None and kept is None:
+            await self._check_made(batch, collection, seed, deployment)
+        drawn = secrets.randbits(_SEED_BITS) if seed is None else seed
+        record = CookRecord(called, data_of(collection), collection.config_hash, drawn)
+        async with self._store.hold(record, adopts=adopts) as held:
+            if not held.new:
+                _check_same(held.cook, collection, seed)
+            known = await self._store.pieces(held.cook.id)
+            records = await asyncio.to_thread(new_records, collection, held.cook.seed, known)
+            await self._store.put(held, record, records)
+            written = attrs.evolve(held.cook, collection=record.collection, config_hash=record.config_hash)
+            work = await planned(
+                self._context,
+                written,
+                deployment,
+                concurrency=concurrency or _at_once(collection),
+                budget=budget if budget is not None or batch is None else batch.budget,
+                max_failures=max_failures,
+                out=out if out is not None or batch is None else batch.options.get("out"),
+                on_change=on_change,
+                without_rate=without_rate,
+            )
+        made = AsyncCook(self._context, written, work)
         return await made.wait(on_progress=on_progress) if wait else made
 
     async def get(self, name: str) -> AsyncCook:
         """The cook of this name, with all that is known of it; ``resume()`` goes on with it.
 
         Raises:
+            FeatureDisabled: the flag ``collections`` is off.
             NotFound: there is none of this name; ``suggestions`` are similar ones.
 
         Example:
@@ -173,6 +181,7 @@ class AsyncCollections(Shown):
             >>> (await st.collections.get("owls")).progress.succeeded
             1
         """
+        self._context.settings.flags.need("collections")
         found = {record.name: record for record in await self._store.all()}
         if name not in found:
             similar = near(str(name), [*found])
@@ -181,7 +190,12 @@ class AsyncCollections(Shown):
         return await self._made(found[name])
 
     async def list(self) -> Listing[AsyncCook]:
-        """List the cooks of this machine, the one that something happened to last first."""
+        """List the cooks of this machine, the one that something happened to last first.
+
+        Raises:
+            FeatureDisabled: the flag ``collections`` is off.
+        """
+        self._context.settings.flags.need("collections")
         found = [await self._made(record) for record in await self._store.all()]
         return Listing(found, _frame_of_cooks)
 
@@ -217,13 +231,17 @@ class AsyncCollections(Shown):
         assert deployment is not None  # noqa: S101 - a sound one has it
         return deployment
 
-    async def _known(self, collection: Cookable, name: str | None) -> tuple[str, CookRecord | None]:
-        """The cook's name, and what is known of it, while its batch is there."""
-        called = collection.name if name is None else name
-        kept = await self._store.find(called)
-        if kept is not None and await BatchLedger(self._context.ledger).find(called) is None:
-            kept = None
-        return called, kept
+    async def _check_made(
+        self, batch: BatchRecord, collection: Cookable, seed: int | None, deployment: AsyncDeployment
+    ) -> None:
+        """See that a batch of which no cook is known is that of this collection."""
+        if seed is None:
+            raise InvalidInput(
+                f"There is a batch {batch.name!r}, and nobody knows with which seed it was cooked: give that, seed=…, or the "
+                "cook another name, name=…. Nothing was sent."
+            )
+        records = await asyncio.to_thread(new_records, collection, seed, [])
+        await check_made(self._context, batch, collection, records, deployment)
 
 
 def _at_once(collection: Cookable) -> int:
@@ -232,17 +250,17 @@ def _at_once(collection: Cookable) -> int:
 
 
 def _check_seed(seed: Any) -> None:
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-        raise InvalidInput(f"seed is a whole number, or left out; got {seed!r}.")
+    if seed is None:
+        return
+    if isinstance(seed, bool) or not isinstance(seed, int) or not -_MOST_SEED <= seed <= _MOST_SEED:
+        raise InvalidInput(f"seed is a whole number below 2**63, or left out; got {seed!r}.")
 
 
 def _check_batch(batch: BatchRecord | None, name: str, deployment: AsyncDeployment, *, known: bool) -> None:
     if batch is None:
         return
     if batch.held:
-        raise BatchBusy(
-            f"Cook {name!r} is run by process {batch.holder_pid} on {batch.holder_host}. Nothing was sent."
-        )
+        raise batch.busy()
     ours = known or batch.key_column == key_column(deployment.inputs) or batch.why == "rebuilt"
     if not ours or batch.deployment_name != deployment.name:
         raise InvalidInput(

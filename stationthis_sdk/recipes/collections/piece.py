@@ -1,7 +1,7 @@
 """A piece of a collection: what it was drawn as, what made it, and what people say of it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
 
 import attrs
 
@@ -9,7 +9,20 @@ from stationthis_sdk.entities import OutputItem
 from stationthis_sdk.entities.batches import FAILED
 from stationthis_sdk.shown import Shown
 
-__all__ = ["Piece"]
+__all__ = ["Piece", "key_of", "latest"]
+
+
+class _Made(Protocol):
+    """What has a number, and says which time it was made."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def generation(self) -> int: ...
+
+
+_AnyMade = TypeVar("_AnyMade", bound=_Made)
 
 
 @attrs.frozen
@@ -69,3 +82,8 @@ def key_of(number: int, generation: int) -> str:
     ('7', '7.2')
     """
     return str(number) if generation == 1 else f"{number}.{generation}"
+
+
+def latest(pieces: Iterable[_AnyMade]) -> dict[int, _AnyMade]:
+    """Of each number the one that was made last, by number."""
+    return {one.number: one for one in sorted(pieces, key=lambda one: (one.number, one.generation))}

@@ -1,19 +1,36 @@
 """Pieces as the rows of a batch, and back. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from stationthis_sdk.batches.identity import derived_seed
 from stationthis_sdk.entities import BatchRow, InputField, RunRecord
+from stationthis_sdk.entities.batches import FAILED
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.recipes.collections.collection import Collection
 from stationthis_sdk.recipes.collections.drawing import Drawer, Draws, inputs_of, seed_of
-from stationthis_sdk.recipes.collections.piece import Piece, key_of
+from stationthis_sdk.recipes.collections.piece import Piece, key_of, latest
 from stationthis_sdk.store.cooks import PieceRecord
 
-__all__ = ["KEY", "drawer_of", "free_seeds", "key_column", "new_records", "piece_of", "rows_of"]
+__all__ = [
+    "KEY",
+    "Made",
+    "drawer_of",
+    "free_seeds",
+    "given_to",
+    "has_ended",
+    "key_column",
+    "new_records",
+    "piece_of",
+    "rows_of",
+    "standing",
+    "verdict_of",
+]
+
+Made = Mapping[str, BatchRow]
+"""The rows of a cook's batch by the keys of its pieces."""
 
 KEY: Final = "piece"
 """The column that tells the rows of a cook apart."""
@@ -64,14 +81,41 @@ def rows_of(collection: Collection, records: Sequence[PieceRecord], inputs: Inpu
     """The rows for ``map``: inputs, the piece's seed wherever the workflow wants one, its key and its traits."""
     seeds, key = free_seeds(collection, inputs), key_column(inputs)
     told = [one.name for one in collection.categories if one.name not in {*inputs, key}]
-    rows = []
-    for record in records:
-        row = inputs_of(collection, record.number, record.traits, record.parts)
-        row |= {field.name: _seed_in(record.seed, field) for field in seeds}
-        row |= record.changes
-        row |= {name: record.traits[name] for name in told}
-        rows.append(row | {key: record.key})
-    return rows
+    return [
+        {
+            **given_to(collection, record, seeds),
+            **{name: record.traits[name] for name in told},
+            key: record.key,
+        }
+        for record in records
+    ]
+
+
+def given_to(collection: Collection, record: PieceRecord, seeds: Iterable[InputField] = ()) -> dict[str, Any]:
+    """What a piece is sent with: its traits stand in what was changed, too."""
+    fresh = {field.name: _seed_in(record.seed, field) for field in seeds if field.name not in record.changes}
+    if record.changes:
+        collection = attrs.evolve(collection, inputs={**collection.inputs, **record.changes})
+    return {**inputs_of(collection, record.number, record.traits, record.parts), **fresh}
+
+
+def has_ended(row: BatchRow | None) -> bool:
+    """Whether a piece is made, or came to nothing."""
+    return row is not None and row.state in {"success", *FAILED}
+
+
+def verdict_of(record: PieceRecord, row: BatchRow | None) -> str | None:
+    """What people say of a piece."""
+    if row is not None and row.picked:
+        return "accepted"
+    return None if record.rejected_at is None else "rejected"
+
+
+def standing(records: Sequence[PieceRecord], rows: Made) -> dict[int, PieceRecord]:
+    """Of each number the piece that counts: the last accepted one, else the latest unless it is rejected."""
+    accepted = [one for one in records if verdict_of(one, rows.get(one.key)) == "accepted"]
+    left = {number: one for number, one in latest(records).items() if one.rejected_at is None}
+    return {**left, **latest(accepted)}
 
 
 def _seed_in(seed: int, field: InputField) -> int:
@@ -89,11 +133,11 @@ def piece_of(
         record.number,
         record.seed,
         record.traits,
-        {**inputs_of(collection, record.number, record.traits, record.parts), **record.changes},
+        given_to(collection, record),
         record.parts,
         record.generation,
         record.parent,
-        verdict=None if record.rejected_at is None else "rejected",
+        verdict=verdict_of(record, row),
         workflow=workflow,
     )
     if row is not None:
@@ -101,7 +145,6 @@ def piece_of(
             piece,
             state=row.state,
             inputs=row.inputs,
-            verdict="accepted" if row.picked else piece.verdict,
             reason=row.reason,
             run_id=row.run_id,
             seconds=row.seconds,

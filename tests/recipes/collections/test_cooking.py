@@ -351,11 +351,12 @@ async def test_rejected_pieces_are_made_again(client: AsyncStationThis, cook: As
     assert again.progress.succeeded == 5
 
 
-async def test_made_again_with_new_traits(cook: AsyncCook) -> None:
+async def test_made_again_with_new_traits(client: AsyncStationThis, cook: AsyncCook) -> None:
     """Another combination, that no piece has; when none is left that is told, and nothing is noted."""
     await cook.regenerate([1, 2], new_traits=True)
     came = [tuple(piece.traits.values()) async for piece in cook.pieces()]
     assert len(set(came)) == len(came) == 6
+    cook = await foxes(6).cook(client, seed=1, name="all")
     with pytest.raises(InvalidInput, match="No other combination is left"):
         await cook.regenerate(3, new_traits=True)
     assert (await cook.piece(3)).verdict is None
