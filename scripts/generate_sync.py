@@ -76,6 +76,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 A = TypeVar("A")
+E = TypeVar("E", bound=Exception)
 
 
 class _Sync(Shown, Generic[A]):
@@ -105,13 +106,18 @@ def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     __tracebackhide__ = True
     try:
         return portal.call(awaitable, last=last)
-    except StationThisError as error:
-        # What an error carries is of its caller's colour.
-        colours: Any = (("run", AsyncRun, Run), ("batch", AsyncBatch, Batch), ("generation", AsyncGeneration, Generation))
-        for name, inner, own in colours:
-            if isinstance(carried := getattr(error, name, None), inner):
-                setattr(error, name, own._of(carried))
+    except Exception as error:
+        _coloured(error)
         raise
+
+
+def _coloured(error: E) -> E:
+    """The same error, with what it carries in its caller's colour."""
+    colours: Any = (("run", AsyncRun, Run), ("batch", AsyncBatch, Batch), ("generation", AsyncGeneration, Generation))
+    for name, inner, own in colours:
+        if isinstance(carried := getattr(error, name, None), inner):
+            setattr(error, name, own._of(carried))
+    return error
 '''
 
 # An interruption may come when the call has ended well and the block has not begun: nobody else would leave it.
@@ -250,6 +256,8 @@ def _wrapped(annotation: str, work: str, owner: str) -> str:
         return f"self._own({work})" if one[1] == owner else f"{one[1]}._of({work})"
     if maybe := re.fullmatch(r"Async(\w+) \| None", annotation):
         return f"None if (found := {work}) is None else {maybe[1]}._of(found)"
+    if re.fullmatch(r"(?:builtins\.)?list\[StationThisError\]", annotation):
+        return f"[_coloured(item) for item in {work}]"
     if many := re.fullmatch(r"(?:builtins\.)?list\[Async(\w+)\]", annotation):
         return f"[{many[1]}._of(item) for item in {work}]"
     if listed := re.fullmatch(r"Listing\[Async(\w+)\]", annotation):

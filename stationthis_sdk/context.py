@@ -70,6 +70,9 @@ class Context:
     live: "weakref.WeakSet[Any]" = attrs.field(factory=weakref.WeakSet, eq=False, repr=False)
     """The runs this client has started and somebody still holds: told of when one of them is interrupted."""
 
+    unwanted: set[str] = attrs.field(factory=set, eq=False, repr=False)
+    """The runs that were to be cancelled through this client: nobody makes them again by themselves."""
+
     def show(self, view: View, watching: "Callable[[], Awaitable[None]]") -> None:
         """Let a view go on in the background until what it watches is over, or the client is closed."""
         task = asyncio.get_running_loop().create_task(watched(view, watching))

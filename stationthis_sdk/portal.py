@@ -237,8 +237,8 @@ _calls: Final[set[_Call]] = set()
 
 def on_caller(function: Callable[..., Any] | None) -> Callable[..., Awaitable[None]] | None:
     """Make a callback run on the thread of whoever made the synchronous call; the coroutine waits for it."""
-    if function is None:
-        return None
+    if not callable(function):
+        return function  # None, or what the coroutine refuses
 
     async def ask(*arguments: Any) -> None:
         inbox = _inbox.get()

@@ -531,6 +531,7 @@ class AsyncRun(Shown):
     async def _ask_to_cancel(self) -> None:
         if self.state.final:
             return
+        self._context.unwanted.add(self.id)
         try:
             await self._context.service.runs.cancel(self.id)
         except ServerError as error:

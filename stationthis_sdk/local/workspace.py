@@ -164,8 +164,8 @@ def _picture_with_lora() -> _Graph:
     )
     graph["10"] = _external(
         "NumberSlider",
-        "strength",
-        "Strength",
+        "lora_strength",
+        "LoRA strength",
         "0 leaves the picture as it is, 1 tells it by the LoRA alone",
         default_value=0.8,
         min_value=0.0,

@@ -186,9 +186,9 @@ async def test_a_trained_lora_changes_a_picture(api):
     await registered(api, await content_of(api, items_of(run)["weights"][0]))
     words = {"prompt": "the sea", "seed": 3, "steps": 1, "lora": "my-cat.safetensors"}
     plain = await pixels(api, await drawn(api, **{**words, "lora": ""}))
-    same = await pixels(api, await drawn(api, **words, strength=0))
-    half = await pixels(api, await drawn(api, **words, strength=0.5))
-    full = await pixels(api, await drawn(api, **words, strength=1))
+    same = await pixels(api, await drawn(api, **words, lora_strength=0))
+    half = await pixels(api, await drawn(api, **words, lora_strength=0.5))
+    full = await pixels(api, await drawn(api, **words, lora_strength=1))
     assert np.array_equal(plain, same)
 
     def redness(picture):

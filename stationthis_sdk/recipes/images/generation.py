@@ -1,6 +1,7 @@
 """What came of making an image."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -9,10 +10,12 @@ from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import Cost, Progress
 from stationthis_sdk.errors import InvalidInput, StationThisError
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
+from stationthis_sdk.outputs.sidecar import at_home
 from stationthis_sdk.recipes.images.asked import check_asked
 from stationthis_sdk.recipes.images.codes import code_of
 from stationthis_sdk.recipes.images.handed_on import whole
 from stationthis_sdk.recipes.images.making import Making
+from stationthis_sdk.recipes.images.placing import EARLIER
 from stationthis_sdk.recipes.images.words import Words
 from stationthis_sdk.runs import AsyncRun, OnProgress
 from stationthis_sdk.shown import Shown
@@ -43,7 +46,8 @@ class AsyncGeneration(Shown):
     def __repr__(self) -> str:
         called = f" of {self.deployment.name!r}" if self._prepared else ""
         how = self.code or str(self.progress)
-        return f"<generation{called}: {how}, {len(self.runs)} runs, {self.cost}>"
+        count = len(self.runs)
+        return f"<generation{called}: {how}, {count} run{'' if count == 1 else 's'}, {self.cost}>"
 
     @property
     def runs(self) -> list[AsyncRun]:
@@ -65,8 +69,18 @@ class AsyncGeneration(Shown):
 
     @property
     def code(self) -> str | None:
-        """The product's code: success, not_enough_points, generation_failed and so on; None while it is under way."""
+        """The product's code: success, not_enough_points, generation_failed and so on; None while it is under way.
+
+        It is of all n together, and never one for which a host pays back while some of it was made or may be made:
+        generation_timeout while a run may be under way, or the answer to a submit is lost; else success when at least
+        one of several was made. ``errors`` has what the others came to.
+        """
         return self._making.code
+
+    @property
+    def errors(self) -> list[StationThisError]:
+        """What went wrong, one for each of n that did not end well; the gravest first, which is the one that is raised."""
+        return self._making.errors
 
     @property
     def progress(self) -> Progress:
@@ -107,25 +121,29 @@ class AsyncGeneration(Shown):
         """Where each of ``inputs`` is from: call, preference, workflow (its default), drawn (a seed), or earlier step."""
         prepared = self._prepared
         told: Mapping[str, str] = {} if prepared is None else prepared.came_from
-        taken = {prepared.takes.name: "earlier step"} if prepared and prepared.takes else {}
-        return {name: told.get(name) or taken.get(name, _DEFAULT) for name in self.inputs}
+        taken = {prepared.takes.name: EARLIER} if prepared and prepared.takes else {}
+        return {name: taken.get(name) or told.get(name, _DEFAULT) for name in self.inputs}
 
     @property
     def seeds(self) -> list[int]:
         """The seed of each run, where the deployment takes one."""
-        prepared = self._prepared
-        name = None if prepared is None else prepared.seed_input
-        return [run.inputs[name] for run in self.runs if name is not None and name in run.inputs]
+        found = []
+        for place in self._making.places:
+            prepared, run = self._making.step_of(place), place.best
+            name = None if prepared is None else prepared.seed_input
+            if run is not None and name is not None and name in run.inputs:
+                found.append(run.inputs[name])
+        return found
 
     @property
     def loras(self) -> list[str]:
         """The LoRAs that went into it, with their weights."""
-        return list(self._prepared.loras) if self._prepared else []
+        return list(dict.fromkeys(line for one in self._steps for line in one.loras))
 
     @property
     def left_out(self) -> list[str]:
         """The words for which there was no input, and why."""
-        return [line for one in self._steps for line in one.left_out]
+        return list(dict.fromkeys(line for one in self._steps for line in one.left_out))
 
     @property
     def tried(self) -> list[str]:
@@ -135,7 +153,9 @@ class AsyncGeneration(Shown):
     @property
     def warnings(self) -> list[str]:
         """What is odd about it, in words."""
-        told = [line for one in self._steps for line in one.warnings]
+        told = [*self._making.warnings, *(line for one in self._steps for line in one.warnings)]
+        if len(names := {run.record.deployment_name or "?" for run in self.runs}) > 1:
+            told.append(f"these were made by several deployments: {', '.join(sorted(names))}")
         for run in self.runs:
             if run.state == "success" and not run.record.outputs:
                 told.append(f"run {run.id} ended well and made nothing that anybody can read")
@@ -154,7 +174,7 @@ class AsyncGeneration(Shown):
         """Wait until all of it has ended well, and return it; steps of a chain that are left to do are done.
 
         Raises:
-            RunFailed, RunCancelled, RunTimedOut, TimedOut: of the first that did not; ``generation`` has the others.
+            RunFailed, RunCancelled, RunTimedOut, TimedOut, AmbiguousSubmit: the gravest; ``generation`` has the others.
 
         Example:
             >>> made = await st.make_image("a fox", wait=False, width=64, height=64, steps=1)
@@ -173,28 +193,32 @@ class AsyncGeneration(Shown):
         Raises:
             StationThisError: as ``make_image``.
         """
-        await self._making.forgive()
-        return await self.wait(on_progress=on_progress)
+        await self._making.go_on(self, on_progress=on_progress, again=True)
+        return self
 
     async def refresh(self) -> "AsyncGeneration":
         """Ask the service for the present state of its runs, and return it."""
-        await asyncio.gather(*(run.refresh() for run in self.runs if not run.from_cache))
+        shown = {*self.runs, *self._making.live}
+        await asyncio.gather(*(run.refresh() for run in shown if not run.from_cache))
         return self
 
     async def cancel(self) -> "AsyncGeneration":
-        """Cancel the runs that are under way, and return it.
+        """Cancel every run that is under way, and return it; no other is started, not by ``retry`` or ``fallback`` either.
+
+        ``resume`` takes that back.
 
         Raises:
-            CancelRefused: the service would not; see ``Run.cancel``.
+            CancelRefused: the service would not cancel one; see ``Run.cancel``.
         """
-        await asyncio.gather(*(run.cancel() for run in self.runs if not run.state.final))
+        await self._making.cancel()
         return self
 
     async def save(self, to: str | Path = ".", *, sidecar: bool = True) -> list[Path]:
         """Save all it made into a folder, and return the paths; see ``Run.save``.
 
         Raises:
-            InvalidInput, SaveFailed, DownloadFailed: see there.
+            InvalidInput, SaveFailed, DownloadFailed: see there. Of the first that failed, once all others are saved:
+                its ``saved`` has their paths.
 
         Example:
             >>> import tempfile
@@ -202,28 +226,52 @@ class AsyncGeneration(Shown):
             >>> [path.name for path in await made.save(tempfile.mkdtemp())]
             ['text-to-picture-7.png', 'text-to-picture-8.png']
         """
-        return [path for run in self.runs for path in await run.save(to, sidecar=sidecar)]
+        saved: list[Path] = []
+        failed: list[StationThisError] = []
+        for run in self.runs:
+            try:
+                saved += await run.save(to, sidecar=sidecar)
+            except StationThisError as error:
+                failed.append(error)
+                if not isinstance(error, InvalidInput):
+                    saved += await _each_saved(run, to, sidecar=sidecar)
+        if failed:
+            first = failed[0]
+            first.saved = tuple(saved)
+            if len(self.runs) > 1:
+                first.told(f"{len(saved)} files of other runs and outputs were saved.")
+            raise first
+        return saved
 
     @property
     def _steps(self) -> "tuple[Prepared, ...]":
-        """The steps of the choice that was used."""
-        prepared = self._making.prepared
-        return prepared.get(self._making.places[0].choice, ()) if self._making.places else ()
+        """The steps of the choices that were used."""
+        used = dict.fromkeys(place.choice for place in self._making.places)
+        return tuple(step for choice in used for step in self._making.prepared.get(choice, ()))
 
     @property
     def _prepared(self) -> "Prepared | None":
         """The step that the first of its runs is of."""
-        steps = self._steps
-        if not steps:
-            return None
-        place = self._making.places[0]
-        at = len(place.done) - 1 if place.done else 0
-        return steps[at if place.runs else -1]
+        places = self._making.places
+        return (
+            self._making.step_of(next((place for place in places if place.best), places[0]))
+            if places
+            else None
+        )
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "a generation is not pickled: keep the ids of its runs, st.runs.get(id) has them again"
         )
+
+
+async def _each_saved(run: AsyncRun, to: str | Path, *, sidecar: bool) -> list[Path]:
+    """What of a run can be saved, where not all can."""
+    saved = []
+    for output in run.outputs:
+        with contextlib.suppress(StationThisError):
+            saved.append(await output.save(f"{at_home(to)}/", sidecar=sidecar))
+    return saved
 
 
 async def make(

@@ -12,7 +12,7 @@ from stationthis_sdk.graphs.nodes import nodes_of
 from stationthis_sdk.recipes.images.loras import ChosenLora, Reading
 from stationthis_sdk.recipes.images.words import Words
 
-__all__ = ["LoraPlaces", "lora_places", "put_loras"]
+__all__ = ["LoraPlaces", "PutLoras", "lora_places", "put_loras"]
 
 
 @attrs.frozen
@@ -20,7 +20,7 @@ class LoraPlaces:
     """The inputs that take a LoRA each, the one for its weight, and whether tags in the prompt are read."""
 
     inputs: tuple[InputField, ...] = ()
-    weight: str | None = None
+    weight: InputField | None = None
     tags: bool = False
 
     def __bool__(self) -> bool:
@@ -40,32 +40,70 @@ def lora_places(
         inputs = [fields[named]]
     weight = words.input_for("lora_strength", fields)
     reads_tags = not inputs and graph is not None and takes_lora([*nodes_of(graph).values()])
-    return LoraPlaces(tuple(inputs), weight, reads_tags)
+    return LoraPlaces(tuple(inputs), None if weight is None else fields[weight], reads_tags)
 
 
-def put_loras(reading: Reading, places: LoraPlaces, name: str) -> tuple[dict[str, Any], str, list[str]]:
-    """Inputs by name, the prompt to send, and what was left out; what can't be goes to the reading's problems."""
+@attrs.frozen
+class PutLoras:
+    """Inputs by name, the prompt to send, and what was left out."""
+
+    inputs: dict[str, Any]
+    prompt: str
+    left_out: tuple[str, ...] = ()
+
+
+def put_loras(reading: Reading, places: LoraPlaces, name: str, told: Mapping[str, Any]) -> PutLoras:
+    """Where the LoRAs of a reading go; what can't be goes to its problems, what is passed over to its warnings.
+
+    ``told`` are inputs that somebody has given by name: they are taken, and a weight among them counts before a tag's. A
+    LoRA that only its trigger word calls gives way to one that is named.
+    """
     if places.tags:
+        reading.loras = [attrs.evolve(one, weight=_or_1(one.weight)) for one in reading.loras]
         tags = "".join(f" <lora:{one.lora.stem}:{one.weight:g}>" for one in reading.loras)
-        return {}, f"{reading.prompt}{tags}", []
-    if len(reading.loras) > len(places.inputs):
-        takes = {0: "takes no LoRA", 1: "takes one LoRA"}.get(
-            len(places.inputs), f"takes {len(places.inputs)} LoRAs"
+        return PutLoras({}, f"{reading.prompt}{tags}")
+    free = [field for field in places.inputs if field.name not in told]
+    named = [one for one in reading.loras if not one.why]
+    if len(named) > len(free):
+        count = len(places.inputs)
+        takes = {0: "takes no LoRA", 1: "takes one LoRA"}.get(count, f"takes {count} LoRAs")
+        listed = ", ".join(repr(one.lora.path) for one in named)
+        beside = (
+            f" beside {', '.join(sorted({f.name for f in places.inputs} & set(told)))}"
+            if count > len(free)
+            else ""
         )
-        listed = ", ".join(repr(one.lora.path) for one in reading.loras)
         reading.problems.append(
-            f"prompt: {name!r} {takes}, and {listed} would be left out: take the tag away"
+            f"prompt: {name!r} {takes}, and {listed} would be left out{beside}: name fewer"
         )
-        return {}, reading.prompt, []
+        return PutLoras({}, reading.prompt)
+    room = len(free) - len(named)
+    called = [one for one in reading.loras if one.why]
+    for one in called[room:]:
+        reading.warnings.append(f"the LoRA {one} is not used: {name!r} is given another, and takes no more")
+    reading.loras = [*named, *called[:room]]
     inputs: dict[str, Any] = {}
     left_out: list[str] = []
-    for field, one in zip(places.inputs, reading.loras, strict=False):
+    for place, (field, one) in enumerate(zip(free, reading.loras, strict=False)):
         inputs[field.name] = _value(field, one, reading)
-        if places.weight is not None and one is reading.loras[0]:
-            inputs[places.weight] = one.weight
-        elif one.weight != 1:
+        weighed = places.weight if place == 0 and field is places.inputs[0] else None
+        if weighed is not None and weighed.name in told:
+            weight = told[weighed.name]
+            if one.weight is not None and weight != one.weight:
+                reading.warnings.append(
+                    f"the weight {one.weight:g} of {one.lora.path!r} is not used: {weighed.name!r} says {weight!r}"
+                )
+            if isinstance(weight, int | float):
+                reading.loras[place] = attrs.evolve(one, weight=weight)
+        elif weighed is not None and one.weight is not None:
+            inputs[weighed.name] = one.weight
+        elif one.weight is not None and one.weight != 1:
             left_out.append(f"the weight {one.weight:g} of {one.lora.path!r}: {name!r} has no input for it")
-    return inputs, reading.prompt, left_out
+    return PutLoras(inputs, reading.prompt, tuple(left_out))
+
+
+def _or_1(weight: float | None) -> float:
+    return 1.0 if weight is None else weight
 
 
 def _value(field: InputField, one: ChosenLora, reading: Reading) -> str:

@@ -29,10 +29,10 @@ _ALIKE: Final = (
 
 @attrs.frozen
 class LoraTag:
-    """What a prompt says: a name, and how strongly."""
+    """What a prompt says: a name, and how strongly, where it says so."""
 
     name: str
-    weight: float = 1.0
+    weight: float | None = None
 
 
 @attrs.frozen
@@ -70,11 +70,12 @@ class ChosenLora:
     """One that goes into a run."""
 
     lora: KnownLora
-    weight: float
+    weight: float | None
     why: str = ""
 
     def __str__(self) -> str:
-        return f"{self.lora.path} × {self.weight:g}{self.why}"
+        strength = "" if self.weight is None else f" × {self.weight:g}"
+        return f"{self.lora.path}{strength}{self.why}"
 
 
 @attrs.define
@@ -118,7 +119,7 @@ def choose_loras(
 
     >>> reading = choose_loras("a fox <lora:ink>", [KnownLora("loras/ink.safetensors", trigger="inkwash")])
     >>> reading.prompt, [str(one) for one in reading.loras]
-    ('a fox, inkwash', ['loras/ink.safetensors × 1'])
+    ('a fox, inkwash', ['loras/ink.safetensors'])
     """
     rest, tags, problems = read_tags(prompt)
     reading = Reading(rest, problems=problems)
@@ -129,7 +130,7 @@ def choose_loras(
         if lora.path in taken:
             continue
         taken.add(lora.path)
-        reading.loras.append(ChosenLora(lora, 1.0, f" (for its word {lora.trigger!r})"))
+        reading.loras.append(ChosenLora(lora, None, f" (for its word {lora.trigger!r})"))
         if rivals:
             reading.warnings.append(_told_of_rivals(f"answer to the word {lora.trigger!r}", lora, rivals))
     for one in reading.loras:
@@ -237,7 +238,13 @@ def _says(prompt: str, trigger: str) -> bool:
 
 def _closed_up(text: str) -> str:
     """The text where tags were taken out, without the commas and blanks that stood around them."""
-    text = re.sub(r"\s*,?\s*(?:\0\s*,?\s*)+$", "", text)
-    text = re.sub(r"^(?:\s*\0\s*,?\s*)+", "", text)
-    text = re.sub(r"\s*,\s*(?:\0\s*)+(?=,)", "", text)
-    return re.sub(r"\s*(?:\0\s*)+", " ", text)
+    first, *others = text.split("\0")
+    kept = first.rstrip()
+    for part in others:
+        more = part.strip()
+        if not kept or kept.endswith(",") or more.startswith(","):
+            more = more.removeprefix(",").lstrip() if not kept or kept.endswith(",") else more
+            kept += f" {more}" if kept and more and not more.startswith(",") else more
+        elif more:
+            kept += f" {more}"
+    return kept.rstrip(" ,\t\r\n") if not others[-1].strip(" ,\t\r\n") else kept

@@ -5,9 +5,10 @@ started, unless asked otherwise; a run is made again only where ``retry`` says s
 """
 
 import asyncio
+import contextlib
 import inspect
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import fsum
 from typing import TYPE_CHECKING, Final
 
@@ -25,9 +26,11 @@ from stationthis_sdk.errors import (
     RunFailed,
     RunTimedOut,
     StationThisError,
+    TimedOut,
 )
-from stationthis_sdk.interrupts import sigterm_cancels
+from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
 from stationthis_sdk.logs import logger
+from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.recipes.images.asked import Asked
 from stationthis_sdk.recipes.images.chains import Chain
 from stationthis_sdk.recipes.images.choice import default_workflow, need_machine
@@ -62,6 +65,15 @@ class Place:
     runs: list[AsyncRun] = attrs.field(factory=list)
     retries: dict[str, int] = attrs.field(factory=dict)
     error: StationThisError | None = None
+    code: str | None = None
+    """The product's code for its error alone."""
+
+    @property
+    def live(self) -> bool:
+        """Whether a run of it may be under way, as far as anybody knows: it goes on, and costs."""
+        return isinstance(self.error, AmbiguousSubmit) or (
+            self.last is not None and not self.last.state.final and not isinstance(self.error, NotFound)
+        )
 
     @property
     def best(self) -> AsyncRun | None:
@@ -79,9 +91,14 @@ class Making:
     places: list[Place] = attrs.field(factory=list)
     prepared: dict[int, tuple[Prepared, ...]] = attrs.field(factory=dict)
     tried: list[str] = attrs.field(factory=list)
+    warnings: list[str] = attrs.field(factory=list)
     began: bool = False
+    stopped: bool = False
+    """The caller has cancelled it: nothing more is started before somebody resumes it."""
     unseen: int = 0
     """Runs that were made and failed, and whose ids nobody told."""
+    _halted: bool = False
+    _detached: dict[AsyncRun, OnInterrupt] = attrs.field(factory=dict)
     _at_it: threading.Lock = attrs.field(factory=threading.Lock)
     _preparing: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     _submitting: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(_AT_ONCE))
@@ -90,31 +107,50 @@ class Making:
         """Find out what is to run.
 
         Raises:
-            NotFound: nobody named anything, and there is nothing that makes pictures.
+            NotFound: nobody named anything, there is nothing that makes pictures, and no fallback.
         """
-        first = self.asked.workflow
-        if first is None:
-            preferred = await AsyncPreferences(self.context).get(user=self.asked.user)
-            table = Words(self.context.settings.words)
-            step = await default_workflow(self.context, preferred.get(WORKFLOW), self.asked.words, table)
-            first = Chain((step,))
-        self.choices = (first, *self.asked.fallback)
         self.places = [Place(number) for number in range(self.asked.n)]
+        if self.asked.workflow is not None:
+            self.choices = (self.asked.workflow, *self.asked.fallback)
+            return
+        preferred = await AsyncPreferences(self.context).get(user=self.asked.user)
+        table = Words(self.context.settings.words)
+        try:
+            step = await default_workflow(self.context, preferred.get(WORKFLOW), self.asked.words, table)
+        except NotFound as error:
+            if not self.asked.fallback:
+                raise
+            self._note(f"{error.message} Tried instead: {self.asked.fallback[0].name}.")
+            self.choices = self.asked.fallback
+        else:
+            self.choices = (Chain((step,)), *self.asked.fallback)
 
     async def go_on(
-        self, generation: "AsyncGeneration", *, wait: bool = True, on_progress: OnProgress | None = None
+        self,
+        generation: "AsyncGeneration",
+        *,
+        wait: bool = True,
+        on_progress: OnProgress | None = None,
+        again: bool = False,
     ) -> None:
         """Do what is left to do, all places at once; the first one's first run is started before the others'.
 
+        again: what went wrong is forgiven first.
+
         Raises:
-            StationThisError: what went wrong with the first of those that did not end well; it carries the generation.
+            StationThisError: the gravest of what went wrong; it carries the generation.
             InvalidInput: somebody does so already: two would pay for each step twice.
         """
+        if on_progress is not None and not callable(on_progress):
+            raise InvalidInput(f"on_progress is a function that is told how far it is, not {on_progress!r}.")
         if not self._at_it.acquire(blocking=False):
             raise InvalidInput("Somebody waits for this generation already: one wait() at a time.")
         try:
             # Locks belong to a loop, and each call may come from another one.
             self._preparing, self._submitting = asyncio.Lock(), asyncio.Semaphore(_AT_ONCE)
+            self._halted = False
+            if again:
+                await self._forgive()
             await self._go_on(generation, wait=wait, on_progress=on_progress)
         finally:
             self._at_it.release()
@@ -129,12 +165,20 @@ class Making:
             try:
                 if place is not todo[0]:
                     await lead.wait()
-                    if not self.began:
+                    first = todo[0]
+                    if not self.began or (isinstance(first.error, AmbiguousSubmit) and not first.runs):
                         return  # the first could not be started: nor would this one
                     place.choice = max(place.choice, todo[0].choice) if not place.runs else place.choice
                 await self._course(place, lead, generation, wait=wait, on_progress=on_progress)
             except StationThisError as error:
-                place.error = error
+                place.error, place.code = error, error.code
+            except Exception:
+                # Somebody's own function failed: what is paid for goes on, as a single run does.
+                self._halted = True
+                for _ in range(_AT_ONCE):
+                    await self._submitting.acquire()
+                self._detach()
+                raise
             finally:
                 lead.set()
 
@@ -146,8 +190,32 @@ class Making:
                     for place in todo:
                         group.create_task(go(place))
             except BaseExceptionGroup as problems:
-                raise problems.exceptions[0] from None
+                error: BaseException = problems.exceptions[0]
+                for run, wish in self._detached.items():
+                    run._on_interrupt = wish  # noqa: SLF001 - one of us
+                self._detached.clear()
+                error.generation = generation  # type: ignore[attr-defined]  # so that its runs are not lost
+                raise error from None
+            except asyncio.CancelledError as error:
+                await self._interrupted(wait=wait)
+                error.generation = generation  # type: ignore[attr-defined]  # likewise
+                raise
         self._raise(generation)
+
+    async def _interrupted(self, *, wait: bool) -> None:
+        """Leave nothing running that nobody waits for, and tell the ids of all."""
+        if not wait:
+            for run in self.live:
+                await finish(run._clean_up(), run._name)  # noqa: SLF001 - one of us
+        if runs := [run for place in self.places for run in place.runs]:
+            listed = ", ".join(f"{run.id} ({run.state})" for run in runs)
+            tell(f"Its runs so far: {listed}; st.runs.get(id) has each.")
+
+    def _detach(self) -> None:
+        """Have what runs go on when the others' waiting ends with one's."""
+        for run in self.live:
+            self._detached.setdefault(run, run._on_interrupt)  # noqa: SLF001 - one of us
+            run._on_interrupt = "detach"  # noqa: SLF001 - likewise
 
     async def _course(
         self,
@@ -173,6 +241,8 @@ class Making:
                 steps = await self._prepared(place)
                 while len(place.done) < len(steps):
                     during = "submitting"
+                    if place.last is None:
+                        self._need_wanted(place, steps)
                     run = place.last or await self._submit(place, steps, lead)
                     during = "waiting"
                     if not wait and not run.from_cache:
@@ -184,7 +254,7 @@ class Making:
                     place.last = None
             except StationThisError as error:
                 error.code = error.code or code_of(error, during=during)
-                if not self._again(place, error) and not self._turns(place, error):
+                if not self._again(place, error) and not self._turns(place, error, during):
                     raise
             else:
                 return
@@ -216,9 +286,20 @@ class Making:
                     f"{step.takes.name!r}: nothing more was started."
                 )
             inputs[step.takes.name] = made if step.takes.kind == "images" else made[0]
+            if len(made) > 1 and step.takes.kind != "images":
+                self.warnings.append(
+                    f"run {place.done[-1].id} made {len(made)}, and {step.deployment.name!r} takes one: only the first was "
+                    "handed on; all_runs has the others"
+                )
         try:
             async with self._submitting:
+                if self._halted:
+                    raise asyncio.CancelledError  # this task's own end: nothing was sent
+                self._need_wanted(place, steps)
                 run = await step.deployment._submit(inputs)  # noqa: SLF001 - the two know each other
+        except AmbiguousSubmit:
+            self.began = True  # a run may have been paid for
+            raise
         except RunFailed:
             self.began = True
             self.unseen += 1
@@ -227,12 +308,33 @@ class Making:
         place.runs.append(run)
         self.began = True
         lead.set()
+        if self.stopped:
+            with contextlib.suppress(StationThisError):  # what came of it is seen when it is waited for
+                await run.cancel()
         return run
+
+    def _need_wanted(self, place: Place, steps: Sequence[Prepared]) -> None:
+        """Go on when the caller has not cancelled it meanwhile.
+
+        Raises:
+            RunCancelled: the caller has.
+        """
+        before = place.done[-1] if place.done else None
+        if self.stopped or (before is not None and before.id in self.context.unwanted):
+            raise RunCancelled(
+                f"It was cancelled by its caller: no run of {steps[len(place.done)].deployment.name!r} was started.",
+                run=before,
+                run_id=None if before is None else before.id,
+            )
 
     def _again(self, place: Place, error: StationThisError) -> bool:
         """Whether a run that ended so is made again, which is counted and told."""
         end = _ENDS.get(type(error))
-        if end is None or place.retries.get(end, 0) >= self.asked.retry.get(end, 0):
+        if (
+            self._is_unwanted(error)
+            or end is None
+            or place.retries.get(end, 0) >= self.asked.retry.get(end, 0)
+        ):
             return False
         place.retries[end] = place.retries.get(end, 0) + 1
         self._note(
@@ -241,11 +343,19 @@ class Making:
         place.last = None
         return True
 
-    def _turns(self, place: Place, error: StationThisError) -> bool:
+    def _is_unwanted(self, error: StationThisError) -> bool:
+        """Whether the caller has cancelled it: that is no failure to make up for."""
+        return self.stopped or error.run_id in self.context.unwanted
+
+    def _turns(self, place: Place, error: StationThisError, during: str) -> bool:
         """Whether the next choice is tried after this error."""
-        if place.choice + 1 >= len(self.choices) or isinstance(error, AmbiguousSubmit | InvalidInput):
+        if place.choice + 1 >= len(self.choices) or isinstance(error, AmbiguousSubmit):
             return False
-        refused = isinstance(error, NotFound | MachineFailed) or (
+        # What does not fit the caller's own choice is the caller's mistake; what does not fit a fallback is not.
+        unfit = isinstance(error, InvalidInput)
+        if self._is_unwanted(error) or (unfit and (place.choice == 0 or during != "choosing")):
+            return False
+        refused = isinstance(error, NotFound | MachineFailed | InvalidInput) or (
             isinstance(error, ApiError) and error.status in _REFUSALS
         )
         if self.began and not (self.asked.after_a_run and (refused or type(error) in _ENDS)):
@@ -258,11 +368,30 @@ class Making:
         place.done, place.last = [], None
         return True
 
-    async def forgive(self) -> None:
+    async def cancel(self) -> None:
+        """Cancel every run that is under way, and start none any more.
+
+        Raises:
+            StationThisError: the first of what went wrong with one; the others were asked to end all the same.
+        """
+        self.stopped = True
+        ended = await asyncio.gather(*(run.cancel() for run in self.live), return_exceptions=True)
+        for error in ended:
+            if isinstance(error, BaseException):
+                raise error
+
+    @property
+    def live(self) -> list[AsyncRun]:
+        """The runs that are under way, as far as anybody knows."""
+        return [run for place in self.places for run in place.runs if not run.state.final]
+
+    async def _forgive(self) -> None:
         """Let what went wrong be tried again; a run that is still under way, or has ended well meanwhile, is kept.
 
         A submit whose answer was lost stays an error until it is known what came of it.
         """
+        self.stopped = False
+        self.context.unwanted.difference_update(run.id for place in self.places for run in place.runs)
         for place in self.places:
             if isinstance(place.error, AmbiguousSubmit) and not await self._settled(
                 place, place.error.submit_id
@@ -270,7 +399,7 @@ class Making:
                 continue
             if place.error is not None and place.last is not None and place.last.state in _ENDS.values():
                 place.last = None
-            place.error = None
+            place.error = place.code = None
 
     async def _settled(self, place: Place, submit_id: str) -> bool:
         """Whether it is known what came of a submit; its run is then the place's."""
@@ -284,6 +413,14 @@ class Making:
             place.runs.append(place.last)
         return True
 
+    def step_of(self, place: Place) -> Prepared | None:
+        """The step that a place's run is of; of one that has none yet the last."""
+        steps = self.prepared.get(place.choice)
+        if not steps:
+            return None
+        at = len(place.done) - 1 if place.done else 0
+        return steps[at if place.best else -1]
+
     def _note(self, line: str) -> None:
         self.tried.append(line)
         logger("images").warning("%s", line)
@@ -293,27 +430,53 @@ class Making:
         return len(place.done) == len(steps)
 
     def _raise(self, generation: "AsyncGeneration") -> None:
-        failed = [place for place in self.places if place.error is not None]
-        if not failed:
+        errors = self.errors
+        if not errors:
             return
-        error = failed[0].error
-        if error is None:  # pragma: no cover - looked at a line ago
-            return
+        error = errors[0]
         if error.generation is None:
-            good = sum(self._is_done(place) for place in self.places)
-            if self.asked.n > 1 and self.began:
-                error.told(f"{good} of {self.asked.n} were made: error.generation has them.")
-            if self.tried and not self.began:
-                error.told(f"Before it: {' '.join(self.tried)}")
-        error.generation = generation
+            for line in self._beside(error):
+                error.told(line)
+        error.generation, error.code = generation, self.code
         raise error
+
+    def _beside(self, error: StationThisError) -> Iterator[str]:
+        """What there is to say beside the gravest error."""
+        good = sum(self._is_done(place) for place in self.places)
+        if self.asked.n > 1 and self.began:
+            yield f"{good} of {self.asked.n} were made: error.generation has them."
+        live = [run.id for run in self.live]
+        if live and live != [error.run_id]:
+            yield f"Under way as far as anybody knows: {', '.join(live)}."
+        if others := dict.fromkeys(type(one).__name__ for one in self.errors[1:]):
+            yield f"Beside it: {', '.join(others)}; generation.errors has all."
+        if self.tried and not self.began:
+            yield f"Before it: {' '.join(self.tried)}"
+
+    @property
+    def errors(self) -> list[StationThisError]:
+        """What went wrong, the gravest first: a submit whose answer is lost, a run that goes on, then the others."""
+        found = [place for place in self.places if place.error is not None]
+        found.sort(
+            key=lambda place: (
+                not isinstance(place.error, AmbiguousSubmit),
+                not place.live,
+                not isinstance(place.error, TimedOut | RunTimedOut),
+            )
+        )
+        return [place.error for place in found if place.error is not None]
 
     @property
     def code(self) -> str | None:
-        """The product's code; None while it is under way."""
-        for place in self.places:
-            if place.error is not None:
-                return place.error.code
+        """The product's code; None while it is under way. None that is paid back for, while some was made or may be."""
+        failed = [place for place in self.places if place.error is not None]
+        if any(place.live for place in failed):
+            return "generation_timeout"
+        if failed and any(map(self._is_done, self.places)):
+            return SUCCESS
+        if failed:
+            gravest = self.errors[0]
+            return next(place.code for place in failed if place.error is gravest)
         return SUCCESS if all(map(self._is_done, self.places)) else None
 
     @property
@@ -323,11 +486,16 @@ class Making:
         unknown = [cost.why for cost in costs if cost.estimated is None]
         gpus = {cost.gpu for cost in costs if cost.gpu}
         gpu = gpus.pop() if len(gpus) == 1 else " and ".join(sorted(gpus)) or None
-        if unknown or self.unseen:
-            why = unknown[0] if unknown else "the id of a run that failed at once was not told"
-            return Cost(
-                gpu=gpu, why=f"of {len(unknown) + self.unseen} of {len(costs) + self.unseen} runs: {why}"
+        lost = sum(isinstance(place.error, AmbiguousSubmit) for place in self.places)
+        if unseen := self.unseen + lost:
+            unknown.append(
+                "the answer to a submit is lost, and its run may exist"
+                if lost
+                else "the id of a run that failed at once was not told"
             )
+        if unknown:
+            count = sum(cost.estimated is None for cost in costs) + unseen
+            return Cost(gpu=gpu, why=f"of {count} of {len(costs) + unseen} runs: {unknown[0]}")
         return Cost(
             fsum(cost.estimated or 0.0 for cost in costs),
             fsum(cost.seconds or 0.0 for cost in costs),

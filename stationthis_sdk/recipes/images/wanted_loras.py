@@ -18,12 +18,16 @@ __all__ = ["WantedLoras", "wanted_loras"]
 
 @attrs.frozen
 class WantedLoras:
-    """A step's words without those for LoRAs, the inputs in their place, and what to say of it."""
+    """A step's words without those for LoRAs, the inputs in their place, and what to say of it.
+
+    ``preferred`` are inputs for a LoRA that is preferred, where nothing else names one.
+    """
 
     call: dict[str, Any]
     earlier: dict[str, Any]
     reading: Reading
     left_out: tuple[str, ...] = ()
+    preferred: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 async def wanted_loras(
@@ -32,8 +36,9 @@ async def wanted_loras(
     call: Mapping[str, Any],
     earlier: Mapping[str, Any],
     table: Words,
+    preferred: Mapping[str, Any] | None = None,
 ) -> WantedLoras:
-    """Read the words of the call, and those that an earlier step hands down.
+    """Read the words of the call, and those that an earlier step hands down; ``preferred`` are LoRAs by their word.
 
     A LoRA that only an earlier step's prompt names is passed over where this step takes none.
     """
@@ -49,13 +54,12 @@ async def wanted_loras(
         if prompt_word is not None:
             handed[prompt_word] = reading.prompt
         return WantedLoras(words, handed, reading)
-    named = {
-        word: tags
-        for word, value in words.items()
-        if table.meaning(word) == "lora" and (tags := _tags(value))
-    }
+    named = _named(words, table)
+    liked = _named(preferred or {}, table) if places else {}
     also = [tag for tags in named.values() for tag in tags]
-    names = [tag.name for tag in (*read_tags(prompt)[1], *also)]
+    names = [
+        tag.name for tag in (*read_tags(prompt)[1], *also, *(tag for tags in liked.values() for tag in tags))
+    ]
     known = await known_loras(context, prompt if places else "", names)
     for word, tags in named.items():
         if word in deployment.inputs and choose_loras("", known, also=tags).problems:
@@ -65,12 +69,35 @@ async def wanted_loras(
             del words[word]
     base = describe(graph).base_model if graph is not None else None
     reading = choose_loras(prompt, known if places or names else [], base, also=also)
-    inputs, prompt, left_out = put_loras(reading, places, deployment.name)
+    told = {
+        target: value for word, value in words.items() if (target := table.input_for(word, deployment.inputs))
+    }
+    left_out: list[str] = []
+    is_liked = False
+    if not reading.loras and not any(field.name in told for field in places.inputs):
+        for word, tags in liked.items():
+            if unknown := choose_loras("", known, also=tags).problems:
+                left_out.append(f"{word}: what is preferred is not there: {'; '.join(unknown)}")
+            else:
+                reading, is_liked = choose_loras(prompt, known, base, also=tags), True
+    put = put_loras(reading, places, deployment.name, told)
     if prompt_word is not None and isinstance(whose[prompt_word], str):
-        whose[prompt_word] = prompt
-    elif prompt:
-        words["prompt"] = prompt  # a LoRA's word, where there was no prompt
-    return WantedLoras(inputs | words, handed, reading, tuple(left_out))
+        whose[prompt_word] = put.prompt
+    elif put.prompt:
+        words["prompt"] = put.prompt  # a LoRA's word, where there was no prompt
+    left_out += put.left_out
+    if is_liked:
+        return WantedLoras(words, handed, reading, tuple(left_out), put.inputs)
+    return WantedLoras(put.inputs | words, handed, reading, tuple(left_out))
+
+
+def _named(words: Mapping[str, Any], table: Words) -> dict[str, list[LoraTag]]:
+    """The words that name LoRAs, with what they name."""
+    return {
+        word: tags
+        for word, value in words.items()
+        if table.meaning(word) == "lora" and (tags := _tags(value))
+    }
 
 
 def _prompt_word(words: Mapping[str, Any], table: Words) -> str | None:

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from stationthis_sdk import InputField
-from stationthis_sdk.recipes.images.lora_places import LoraPlaces, lora_places, put_loras
+from stationthis_sdk.recipes.images.lora_places import LoraPlaces, PutLoras, lora_places, put_loras
 from stationthis_sdk.recipes.images.loras import KnownLora, LoraTag, choose_loras, fits, read_tags
 from stationthis_sdk.recipes.images.words import Words
 
@@ -20,7 +20,7 @@ KNOWN = [INK, FLUX_INK, CAT]
     [
         ("a fox", "a fox", []),
         ("a fox <lora:inkwash:0.8>", "a fox", [LoraTag("inkwash", 0.8)]),
-        ("<lora:inkwash> a fox", "a fox", [LoraTag("inkwash", 1.0)]),
+        ("<lora:inkwash> a fox", "a fox", [LoraTag("inkwash")]),
         ("a fox, <lora:a:0.5>, <lora:b:-1>, snow", "a fox, snow", [LoraTag("a", 0.5), LoraTag("b", -1.0)]),
         ("a <LoRA: ink wash : .5 > fox", "a fox", [LoraTag("ink wash", 0.5)]),
         ("a fox,  two  spaces", "a fox,  two  spaces", []),
@@ -122,7 +122,7 @@ def test_an_unknown_lora_is_refused_with_near_names() -> None:
 def test_trigger_words_name_loras_and_loras_bring_their_words() -> None:
     """A word as a whole, in any case; a named LoRA adds the word it needs, once."""
     assert [str(one) for one in choose_loras("a MyCat asleep", KNOWN).loras] == [
-        "loras/my-cat.safetensors × 1 (for its word 'mycat')"
+        "loras/my-cat.safetensors (for its word 'mycat')"
     ]
     assert choose_loras("mycats asleep", KNOWN).loras == []
     assert choose_loras("asleep <lora:my-cat:0.7>", KNOWN).prompt == "asleep, mycat"
@@ -156,27 +156,61 @@ def test_where_a_lora_goes() -> None:
     """Into an input of its kind, with its weight; into a list's option; else the tag stays for nodes that read it."""
     reading = choose_loras("a fox <lora:inkwash:0.8>", [INK])
     fields = {"style": InputField("style", "lora"), "lora_weight": InputField("lora_weight", "number")}
-    inputs, prompt, left_out = put_loras(reading, lora_places(fields, None, Words()), "x")
-    assert (inputs, prompt, left_out) == ({"style": "inkwash.safetensors", "lora_weight": 0.8}, "a fox", [])
+    put = put_loras(reading, lora_places(fields, None, Words()), "x", {})
+    assert put == PutLoras({"style": "inkwash.safetensors", "lora_weight": 0.8}, "a fox")
     fields = {"lora_name": InputField("lora_name", "enum", options=("none", "inkwash"))}
-    inputs, _, left_out = put_loras(reading, lora_places(fields, None, Words()), "x")
-    assert inputs == {"lora_name": "inkwash"}
-    assert left_out == ["the weight 0.8 of 'loras/inkwash.safetensors': 'x' has no input for it"]
-    inputs, prompt, _ = put_loras(reading, lora_places({}, TAG_READER, Words()), "x")
-    assert (inputs, prompt) == ({}, "a fox <lora:inkwash:0.8>")
+    put = put_loras(reading, lora_places(fields, None, Words()), "x", {})
+    assert put.inputs == {"lora_name": "inkwash"}
+    assert put.left_out == ("the weight 0.8 of 'loras/inkwash.safetensors': 'x' has no input for it",)
+    put = put_loras(reading, lora_places({}, TAG_READER, Words()), "x", {})
+    assert (put.inputs, put.prompt) == ({}, "a fox <lora:inkwash:0.8>")
     assert not reading.problems
+
+
+def test_a_weight_is_put_only_where_somebody_says_it() -> None:
+    """A word counts before a tag, which is told; what nobody says is left to preferences and the workflow."""
+    fields = {"style": InputField("style", "lora"), "lora_weight": InputField("lora_weight", "number", 0.5)}
+    places = lora_places(fields, None, Words())
+    said = choose_loras("a fox <lora:inkwash:0.8>", [INK])
+    put = put_loras(said, places, "x", {"lora_weight": 0.3})
+    assert put.inputs == {"style": "inkwash.safetensors"}
+    assert said.warnings == [
+        "the weight 0.8 of 'loras/inkwash.safetensors' is not used: 'lora_weight' says 0.3"
+    ]
+    assert str(said.loras[0]) == "loras/inkwash.safetensors × 0.3"
+    unsaid = choose_loras("a fox <lora:inkwash>", [INK])
+    assert put_loras(unsaid, places, "x", {}).inputs == {"style": "inkwash.safetensors"}
+
+
+def test_a_trigger_word_gives_way_to_what_is_named() -> None:
+    """Where an input is taken, the word is just a word, which is told."""
+    places = lora_places({"style": InputField("style", "lora")}, None, Words())
+    for prompt, told in (("a mycat <lora:inkwash>", {}), ("a mycat", {"style": "https://example.org/x"})):
+        reading = choose_loras(prompt, [INK, CAT])
+        put = put_loras(reading, places, "x", told)
+        assert not reading.problems
+        assert "my-cat" in reading.warnings[-1]
+        assert "is not used" in reading.warnings[-1]
+        assert "my-cat" not in repr((put.inputs, reading.loras))
+
+
+def test_a_message_full_of_blanks_is_read_at_once() -> None:
+    """4,096 of them take no longer than others: the work grows with the length, not with its cube."""
+    text = "a" + " " * 4096 + "fox"
+    assert read_tags(f"{text} <lora:x>")[0] == text
+    assert read_tags("a" + " ," * 2048 + "<lora:x>" * 200)[0] == "a"
 
 
 def test_a_lora_without_a_place_is_refused() -> None:
     """A picture without what was asked for would cost as much."""
     reading = choose_loras("a fox <lora:inkwash>", [INK])
-    put_loras(reading, LoraPlaces(), "fast")
+    put_loras(reading, LoraPlaces(), "fast", {})
     assert reading.problems == [
-        "prompt: 'fast' takes no LoRA, and 'loras/inkwash.safetensors' would be left out: take the tag away"
+        "prompt: 'fast' takes no LoRA, and 'loras/inkwash.safetensors' would be left out: name fewer"
     ]
     reading = choose_loras("<lora:inkwash> <lora:my-cat>", [INK, CAT])
-    put_loras(reading, LoraPlaces((InputField("style", "lora"),)), "fast")
+    put_loras(reading, LoraPlaces((InputField("style", "lora"),)), "fast", {})
     assert "takes one LoRA" in reading.problems[0]
     other = choose_loras("<lora:inkwash>", [INK])
-    put_loras(other, LoraPlaces((InputField("style", "enum", options=("a",)),)), "fast")
+    put_loras(other, LoraPlaces((InputField("style", "enum", options=("a",)),)), "fast", {})
     assert other.problems == ["style: 'loras/inkwash.safetensors' is none of its options"]

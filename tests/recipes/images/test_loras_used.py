@@ -81,7 +81,7 @@ async def test_what_was_trained_here_answers_to_its_word(inked: AsyncStationThis
     )
     made = await inked.make_image("a mycat asleep", "inked")
     assert made.inputs["lora_url"] == "flux/inkwash.safetensors"
-    assert made.loras == ["loras/flux/inkwash.safetensors × 1 (for its word 'mycat')"]
+    assert made.loras == ["loras/flux/inkwash.safetensors (for its word 'mycat')"]
     made = await inked.make_image("asleep <lora:the-cat>", "inked")
     assert (made.inputs["lora_url"], made.inputs["prompt"]) == ("flux/inkwash.safetensors", "asleep, mycat")
     made = await inked.make_image("a mycat asleep", "standard")  # takes none: the word is just a word

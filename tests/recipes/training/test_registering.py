@@ -43,7 +43,7 @@ def test_a_training_is_registered_and_usable_by_name(own, st, cats):
     drawn = {}
     for strength in (0.0, 1.0):
         run = st.deployments["picture-with-lora"](
-            prompt="a fox", seed=1, steps=1, width=64, height=64, lora="my-cat.safetensors", strength=strength
+            prompt="a fox", seed=1, steps=1, width=64, height=64, lora="my-cat.safetensors", lora_strength=strength
         )
         drawn[strength] = run.outputs[0].image().tobytes()
     assert drawn[0.0] != drawn[1.0]
