@@ -5,15 +5,15 @@ a compressor makes of a text changes with its version.
 """
 
 import hashlib
-import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import orjson
 
+from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.recipes.collections.choosing import collection_told, piece_told
 from stationthis_sdk.recipes.collections.collection import Collection
 from stationthis_sdk.recipes.collections.piece import Piece
@@ -39,29 +39,45 @@ class Picture:
     bytes: int
 
 
-def write_archive(path: Path, collection: Collection, seed: int, pictures: Sequence[Picture]) -> None:
-    """Write it whole, one picture after the other.
+def write_archive(
+    path: Path,
+    collection: Collection,
+    seed: int,
+    pictures: Sequence[Picture],
+    *,
+    files: Container[str] | None = None,
+) -> None:
+    """Write it whole, one picture after the other; ``files`` see ``piece_told``.
 
     Raises:
-        SaveFailed: it can't be written; nothing is left of it.
+        SaveFailed: it can't be written, or a picture is not what it was; nothing is left of it.
     """
     digits = max(_LEAST_DIGITS, len(str(len(pictures))))
-    files: dict[str, dict[str, Any]] = {}
+    written: dict[str, dict[str, Any]] = {}
     with atomic_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
 
         def write_text(name: str, data: Any) -> None:
             content = orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
             archive.writestr(_entry(name, len(content)), content)
-            files[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            written[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
         write_text("collection.json", collection_told(collection, seed, len(pictures)))
         for number, picture in enumerate(pictures, 1):
             image = f"images/{number:0{digits}}.{picture.ending}"
             with picture.path.open("rb") as source, archive.open(_entry(image, picture.bytes), "w") as target:
-                shutil.copyfileobj(source, target, _AT_ONCE)
-            files[image] = {"sha256": picture.sha256, "bytes": picture.bytes}
+                digest = hashlib.sha256()
+                while content := source.read(_AT_ONCE):
+                    digest.update(content)
+                    target.write(content)
+            if digest.hexdigest() != picture.sha256:
+                raise SaveFailed(
+                    f"{path} was not written: the picture of piece {picture.piece.key} has changed meanwhile. The same "
+                    "call fetches it again."
+                )
+            written[image] = {"sha256": picture.sha256, "bytes": picture.bytes}
             write_text(
-                f"metadata/{number:0{digits}}.json", piece_told(collection, picture.piece, number, image)
+                f"metadata/{number:0{digits}}.json",
+                piece_told(collection, picture.piece, number, image, files=files),
             )
         write_text(
             "manifest.json",
@@ -71,7 +87,7 @@ def write_archive(path: Path, collection: Collection, seed: int, pictures: Seque
                 "configHash": collection.config_hash,
                 "seed": seed,
                 "pieces": len(pictures),
-                "files": files,
+                "files": written,
             },
         )
 

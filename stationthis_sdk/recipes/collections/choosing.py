@@ -1,12 +1,14 @@
 """Which pieces are exported, in which order, and what is told of each. Pure."""
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from stationthis_sdk.outputs.normalise import type_of
 from stationthis_sdk.recipes.collections.collection import Collection
 from stationthis_sdk.recipes.collections.piece import Piece
 
@@ -60,8 +62,13 @@ def attributes_of(collection: Collection, piece: Piece) -> list[tuple[str, Any]]
     return told + [(name, "yes") for name in piece.parts]
 
 
-def piece_told(collection: Collection, piece: Piece, number: int, image: str) -> dict[str, Any]:
-    """The metadata of a piece: as ERC-721 has it, and what made it besides."""
+def piece_told(
+    collection: Collection, piece: Piece, number: int, image: str, *, files: Container[str] | None
+) -> dict[str, Any]:
+    """The metadata of a piece: as ERC-721 has it, and what made it besides.
+
+    files: the names of the inputs that are files; None: nobody knows, then what looks like one is taken for one.
+    """
     metadata = collection.metadata
     named = metadata.name or f"{collection.name} #{{{{number}}}}"
     return {
@@ -73,7 +80,10 @@ def piece_told(collection: Collection, piece: Piece, number: int, image: str) ->
         ],
         "piece": piece.number,
         "seed": piece.seed,
-        "inputs": _told(piece.inputs),
+        "inputs": {
+            name: _told(value, is_file=None if files is None else name in files)
+            for name, value in piece.inputs.items()
+        },
     }
 
 
@@ -92,22 +102,24 @@ def collection_told(collection: Collection, seed: int, count: int) -> dict[str, 
         "configHash": collection.config_hash,
         "seed": seed,
     }
-    return {name: value for name, value in told.items() if value not in {None, ""}}
+    return {name: value for name, value in told.items() if value not in (None, "")}
 
 
-def _told(value: Any) -> Any:
-    """What may be told to everybody: of files their names only, of addresses no signatures."""
+def _told(value: Any, *, is_file: bool | None) -> Any:
+    """What may be told to everybody: of files their names only, of their addresses no signatures; texts as they are."""
     if isinstance(value, Mapping):
-        return {name: _told(one) for name, one in value.items()}
+        return {name: _told(one, is_file=is_file) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_told(one) for one in value]
-    if isinstance(value, str):
-        if value.startswith(("http://", "https://")):
-            return (
-                urlsplit(value)
-                ._replace(query="", fragment="", netloc=urlsplit(value).netloc.rpartition("@")[2])
-                .geturl()
-            )
-        path = PurePath(value)
-        return path.name if path.is_absolute() and "\n" not in value else value
-    return value
+        return [_told(one, is_file=is_file) for one in value]
+    if not isinstance(value, str) or is_file is False:
+        return value
+    plain = value
+    if value.startswith("data:"):
+        plain = value.partition(",")[0]
+    elif value.startswith(("http://", "https://")):
+        with contextlib.suppress(ValueError):  # it is none
+            address = urlsplit(value)
+            plain = address._replace(query="", fragment="", netloc=address.netloc.rpartition("@")[2]).geturl()
+    elif is_file or PurePath(value).is_absolute():
+        plain = value.replace("\\", "/").rpartition("/")[2]
+    return plain if is_file or type_of(plain) else value

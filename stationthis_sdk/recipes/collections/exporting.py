@@ -7,7 +7,6 @@ what is missing.
 import asyncio
 import hashlib
 import inspect
-import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -16,11 +15,13 @@ import attrs
 
 from stationthis_sdk.batches.names import ending_for
 from stationthis_sdk.errors import DownloadFailed, InvalidInput, NotFound
+from stationthis_sdk.inputs.fields import MEDIA_KINDS
 from stationthis_sdk.inputs.file_types import HEAD
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import at_home, ready_folder
 from stationthis_sdk.recipes.collections.archive import Picture, write_archive
 from stationthis_sdk.recipes.collections.choosing import chosen
+from stationthis_sdk.recipes.collections.fetched import Fetched
 from stationthis_sdk.recipes.collections.piece import Piece
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.hashes import sha256_of_file
@@ -73,22 +74,48 @@ async def exported(
         hint = "accept() some, or export with only='all'" if only == "accepted" else "no piece was made yet"
         raise InvalidInput(f"There is nothing to export of cook {cook.name!r}: {hint}.")
     await asyncio.to_thread(ready_folder, path.parent)
-    folder = path.with_name(f".{path.name}.export")
-    await asyncio.to_thread(ready_folder, folder)
-    pictures, failed = await _Fetching(cook, folder, output, on_file, len(pieces)).all(pieces)
-    skipped = sorted((piece.number, why) for piece, why in [*without, *failed])
-    if skipped and missing == "refuse":
-        listed = "; ".join(f"piece {number}: {why}" for number, why in skipped[:_SHOWN])
-        more = f"; and {len(skipped) - _SHOWN} more" if len(skipped) > _SHOWN else ""
-        raise DownloadFailed(
-            f"{path.name} was not written: {len(skipped)} pictures are missing ({listed}{more}). The same call tries "
-            "again and fetches only these; missing='skip' leaves them out."
+    if output is not None and missing == "refuse":
+        await _check_output(cook, pieces[0], output)
+    fetched = await asyncio.to_thread(Fetched.beside, path)
+    try:
+        pictures, failed = await _Fetching(cook, fetched, output, on_file, len(pieces)).all(pieces)
+        skipped = sorted((piece.number, why) for piece, why in [*without, *failed])
+        if skipped and (missing == "refuse" or not pictures):
+            listed = "; ".join(f"piece {number}: {why}" for number, why in skipped[:_SHOWN])
+            more = f"; and {len(skipped) - _SHOWN} more" if len(skipped) > _SHOWN else ""
+            hint = "; missing='skip' leaves them out" if missing == "refuse" else ""
+            raise DownloadFailed(
+                f"{path.name} was not written: {len(skipped)} pictures are missing ({listed}{more}). The same call "
+                f"tries again and fetches only these{hint}."
+            )
+        await asyncio.to_thread(
+            write_archive, path, cook.collection, cook.seed, pictures, files=_file_inputs(cook)
         )
-    if not pictures:
-        raise DownloadFailed(f"{path.name} was not written: none of its pictures can be fetched.")
-    await asyncio.to_thread(write_archive, path, cook.collection, cook.seed, pictures)
-    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(fetched.remove)
+    finally:
+        fetched.close()
     return Export(path, len(pictures), await asyncio.to_thread(sha256_of_file, path), tuple(skipped))
+
+
+def _file_inputs(cook: "AsyncCook") -> frozenset[str] | None:
+    """The inputs that are files; None: the workflow is not there any more."""
+    deployment = cook.batch._deployment  # noqa: SLF001 - a cook is its batch
+    if deployment is None:
+        return None
+    return frozenset(field.name for field in deployment.inputs.values() if field.kind in MEDIA_KINDS)
+
+
+async def _check_output(cook: "AsyncCook", piece: Piece, output: str) -> None:
+    """See that the workflow has this output, before all pieces are gone through.
+
+    Raises:
+        InvalidInput: it has none.
+    """
+    run = await cook.batch.run(await cook.batch.row(piece.key))
+    try:
+        picture_of(run.outputs, output)
+    except NotFound as error:
+        raise InvalidInput(f"Nothing was exported: piece {piece.key}: {error.message}") from None
 
 
 @attrs.define(eq=False)
@@ -96,7 +123,7 @@ class _Fetching:
     """The pictures of one export, a few at a time."""
 
     cook: "AsyncCook"
-    folder: Path
+    fetched: Fetched
     output: str | None
     on_file: OnFile | None
     total: int
@@ -124,7 +151,9 @@ class _Fetching:
             for _ in range(_TRIES):
                 try:
                     found = await self._picture(piece)
-                except (DownloadFailed, NotFound) as error:
+                except NotFound as error:
+                    return error.message
+                except DownloadFailed as error:
                     why = error.message
                     continue
                 await self._tell()
@@ -134,10 +163,11 @@ class _Fetching:
     async def _picture(self, piece: Piece) -> Picture:
         run = await self.cook.batch.run(await self.cook.batch.row(piece.key))
         found = picture_of(run.outputs, self.output)
-        mark = hashlib.sha256(f"{piece.run_id} {self.output}".encode()).hexdigest()[:32]
-        path = self.folder / f"{mark}.bytes"
-        if not await asyncio.to_thread(path.exists):
-            await found.save(path)
+        mark = hashlib.sha256(f"{piece.key} {piece.run_id} {self.output}".encode()).hexdigest()[:32]
+        path = await asyncio.to_thread(self.fetched.find, mark)
+        if path is None:
+            await found.save(self.fetched.new(mark))
+            path = await asyncio.to_thread(self.fetched.keep, mark)
         return await asyncio.to_thread(_told, piece, path, found.filename or found.url or "")
 
     async def _tell(self) -> None:

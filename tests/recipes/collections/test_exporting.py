@@ -11,7 +11,16 @@ from typing import Any
 
 import pytest
 
-from stationthis_sdk import AsyncCook, AsyncStationThis, DownloadFailed, InvalidInput, StationThis
+from stationthis_sdk import (
+    AsyncCook,
+    AsyncStationThis,
+    Category,
+    Collection,
+    DownloadFailed,
+    InvalidInput,
+    SaveFailed,
+    StationThis,
+)
 from stationthis_sdk.outputs.output import AsyncOutput
 from stationthis_sdk.recipes.collections.archive import Picture, write_archive
 from stationthis_sdk.recipes.collections.choosing import chosen, piece_told
@@ -112,6 +121,99 @@ async def test_wrong_options(cook: AsyncCook, wrong: dict[str, Any], tmp_path: P
     assert not path.parent.exists()
 
 
+async def test_prompts_and_pictures_of_a_real_export(client: AsyncStationThis, tmp_path: Path) -> None:
+    """The workflow says which inputs are files."""
+    from PIL import Image
+
+    picture = tmp_path / "private" / "cat.png"
+    picture.parent.mkdir()
+    Image.new("RGB", (64, 64), "red").save(picture)
+    collection = Collection(
+        "cats",
+        "picture-to-picture",
+        {"prompt": "/imagine a [[Fur]] cat, 16/9", "input_image": "[[Photo]]", "steps": 1},
+        [Category("Fur", ["red"]), Category("Photo", images=[str(picture)])],
+        supply=1,
+    )
+    cook = await collection.cook(client, seed=1)
+    export = await cook.export(tmp_path / "cats.zip", only="all")
+    metadata = contents(export.path)["metadata/001.json"]
+    told = json.loads(metadata)["inputs"]
+    assert (told["prompt"], told["input_image"]) == ("/imagine a red cat, 16/9", "cat.png")
+    assert b"private" not in metadata
+
+
+async def test_a_damaged_picture_is_fetched_again(
+    cook: AsyncCook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a crash has left empty, or with other bytes, beside the target is never exported."""
+    whole = await cook.export(tmp_path / "whole.zip")
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise SaveFailed("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stationthis_sdk.recipes.collections.exporting.write_archive", fails)
+        with pytest.raises(SaveFailed, match="no room"):
+            await cook.export(tmp_path / "foxes.zip")
+    kept = sorted((tmp_path / ".foxes.zip.export").glob("*.bytes"))
+    assert len(kept) == 3
+    kept[0].write_bytes(b"")
+    kept[1].write_bytes(kept[2].read_bytes())
+    assert (await cook.export(tmp_path / "foxes.zip")).sha256 == whole.sha256
+
+
+async def test_an_empty_picture_is_missing(
+    cook: AsyncCook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that sends nothing has sent no picture."""
+
+    async def save(_: AsyncOutput, to: Any, **__: Any) -> Path:
+        Path(to).touch()  # noqa: ASYNC240 - a test
+        return Path(to)
+
+    monkeypatch.setattr(AsyncOutput, "save", save)
+    with pytest.raises(
+        DownloadFailed, match=r"3 pictures are missing \(piece 1: its picture is an empty file"
+    ):
+        await cook.export(tmp_path / "foxes.zip")
+
+
+def test_a_picture_that_changes_while_it_is_written(tmp_path: Path) -> None:
+    """Its hash is that of the bytes that are in the ZIP, or there is none."""
+    path = tmp_path / "one.bytes"
+    path.write_bytes(b"other")
+    picture = Picture(Piece(1, 1, {"Fur": "red", "Hat": "none"}, {}), path, "png", "0" * 64, 5)
+    with pytest.raises(SaveFailed, match="has changed meanwhile"):
+        write_archive(tmp_path / "foxes.zip", foxes(), 1, [picture])
+    assert [one.name for one in tmp_path.iterdir()] == ["one.bytes"]
+
+
+async def test_two_exports_to_one_file(cook: AsyncCook, tmp_path: Path) -> None:
+    """The second one is refused while the first one is at it, and later is not."""
+    told: list[str] = []
+
+    async def second(there: int, _: int) -> None:
+        if there == 1:
+            with pytest.raises(SaveFailed, match="Another export writes"):
+                await cook.export(tmp_path / "foxes.zip")
+            told.append((await cook.export(tmp_path / "other.zip")).sha256)
+
+    first = await cook.export(tmp_path / "foxes.zip", on_file=second)
+    assert told == [first.sha256]
+    assert (await cook.export(tmp_path / "foxes.zip")).sha256 == first.sha256
+
+
+async def test_an_output_that_there_is_not(cook: AsyncCook, tmp_path: Path) -> None:
+    """It is told of the first piece, with what there is; nothing is fetched."""
+    with pytest.raises(InvalidInput, match=r"piece 1: No output 'nope'; there is") as error:
+        await cook.export(tmp_path / "foxes.zip", output="nope")
+    assert "piece 2" not in str(error.value)
+    with pytest.raises(DownloadFailed, match="3 pictures are missing"):
+        await cook.export(tmp_path / "foxes.zip", output="nope", missing="skip")
+    assert (await cook.export(tmp_path / "foxes.zip", output="image")).pieces == 3
+
+
 def break_pictures(gateway: RunningGateway, tmp_path: Path, *numbers: int) -> None:
     """The links of these pieces' pictures lead nowhere any more, here and on the service."""
     with contextlib.closing(sqlite3.connect(tmp_path / "home" / "ledger.db")) as ledger:
@@ -187,14 +289,14 @@ def test_t29_an_export_that_is_killed_goes_on(gateway: RunningGateway, tmp_path:
                 break
         end(process)
         folder = tmp_path / ".foxes.zip.export"
-        kept = {path.name for path in folder.glob("*.bytes")}
+        kept = {path.name.partition(".")[0] for path in folder.glob("*.bytes")}
         assert 5 <= len(kept) < 40
         assert not target.exists()
         fetched: list[str] = []
         saved = AsyncOutput.save
 
         async def save(self: AsyncOutput, to: Any, **more: Any) -> Path:
-            fetched.append(Path(to).name)
+            fetched.append(Path(to).name.partition(".")[0])
             return await saved(self, to, **more)
 
         with pytest.MonkeyPatch.context() as patch:
@@ -212,8 +314,9 @@ def test_a_large_archive_is_never_held_in_memory(tmp_path: Path) -> None:
 
     path = tmp_path / "one.bytes"
     path.write_bytes(b"x" * (20 << 20))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     pictures = [
-        Picture(Piece(number, 1, {"Fur": "red", "Hat": "none"}, {}), path, "png", "0", 20 << 20)
+        Picture(Piece(number, 1, {"Fur": "red", "Hat": "none"}, {}), path, "png", sha256, 20 << 20)
         for number in range(1, 11)
     ]
     tracemalloc.start()
@@ -229,15 +332,42 @@ def test_what_nobody_should_read_is_left_out() -> None:
     inputs = {
         "image": "/home/me/secret/fox.png",
         "photo": "https://me:pw@host/fox.png?X-Amz-Signature=abc",
+        "more": ["C:\\Users\\me\\fox.png", "secret/fox.png", "data:image/png;base64,AA/BB=="],
         "prompt": "a/b",
     }
-    collection = foxes(parts=[Part("Snow", "x", 0.5)])
-    told = piece_told(
-        collection, Piece(1, 1, {"Fur": "red", "Hat": "none"}, inputs, ("Snow",)), 1, "images/001.png"
-    )
-    assert told["inputs"] == {"image": "fox.png", "photo": "https://host/fox.png", "prompt": "a/b"}
+    told = told_of(inputs, files={"image", "photo", "more"}, parts=("Snow",))
+    assert told["inputs"] == {
+        "image": "fox.png",
+        "photo": "https://host/fox.png",
+        "more": ["fox.png", "fox.png", "data:image/png;base64"],
+        "prompt": "a/b",
+    }
     assert told["attributes"][-1] == {"trait_type": "Snow", "value": "yes"}
     assert told["name"] == "foxes #1"
+    unknown = told_of(inputs, files=None)["inputs"]
+    assert (unknown["image"], unknown["photo"]) == ("fox.png", "https://host/fox.png")
+
+
+@pytest.mark.parametrize("files", [set(), None])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "/imagine a red fox, 16/9",
+        "https://x.example/red a fox? with a hat # 1",
+        "http://[",
+        "data: a fox, please",
+        ["/a", {"b": "https://x?y"}],
+    ],
+)
+def test_texts_are_told_as_they_are(prompt: Any, files: set[str] | None) -> None:
+    """Whatever they begin with: only inputs that are files have paths and addresses."""
+    assert told_of({"prompt": prompt}, files=files)["inputs"] == {"prompt": prompt}
+
+
+def told_of(inputs: dict[str, Any], *, files: set[str] | None, parts: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The metadata of a piece that was given this."""
+    piece = Piece(1, 1, {"Fur": "red", "Hat": "none"}, inputs, parts)
+    return piece_told(foxes(parts=[Part("Snow", "x", 0.5)]), piece, 1, "images/001.png", files=files)
 
 
 def test_failed_pieces_are_missing_rejected_ones_are_not() -> None:
