@@ -54,7 +54,11 @@ def collection_of(
             parts=[_part(one) for one in _first(config, "optionalParts", "optional") or ()],
             description=str(told.get("description") or data.get("description") or ""),
             metadata=Metadata(
-                **{ours: told[theirs] for theirs, ours in _METADATA.items() if told.get(theirs)}
+                **{
+                    ours: told[theirs]
+                    for theirs, ours in _METADATA.items()
+                    if told.get(theirs) not in (None, "")
+                }
             ),
         )
     except (TypeError, ValueError, KeyError, AttributeError) as error:

@@ -14,6 +14,7 @@ import orjson
 
 from stationthis_sdk.errors import InvalidInput, MissingExtra
 from stationthis_sdk.recipes.collections.collection import Collection, Ref
+from stationthis_sdk.recipes.collections.file_faults import in_words
 from stationthis_sdk.recipes.collections.traits import DEFAULT_WEIGHT, Category, Trait
 from stationthis_sdk.store.atomic import write_atomically
 
@@ -206,11 +207,5 @@ def _problems(data: Any) -> list[str]:
     found = sorted(
         Draft202012Validator(schema()).iter_errors(data), key=lambda error: list(map(str, error.path))
     )
-    problems = []
-    for error in found[:_MOST_PROBLEMS]:
-        deepest = best_match([error]) or error
-        where = ".".join(str(one) for one in deepest.absolute_path) or "at the top"
-        hint = deepest.schema.get("description") if isinstance(deepest.schema, Mapping) else None
-        message = deepest.message if len(deepest.message) < 200 else deepest.message[:199] + "…"
-        problems.append(f"{where}: {message}" + (f" ({hint})" if hint else ""))
-    return problems
+    problems = itertools.chain.from_iterable(in_words(best_match([error]) or error) for error in found)
+    return list(itertools.islice(problems, _MOST_PROBLEMS))

@@ -115,3 +115,9 @@ def test_weights_of_nothing_are_kept() -> None:
         },
     }  # type: ignore[dict-item]
     assert Collection.from_product(data).categories[0].traits[0].weight == 0
+
+
+def test_a_royalty_of_nothing_is_kept() -> None:
+    """Of 0 percent something is said; an empty text says nothing."""
+    told = {**OLD, "metadata": {"royalty": 0, "chain": "", "totalSupply": 1}}
+    assert Collection.from_product(told).metadata == Metadata(royalty=0)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -61,21 +62,32 @@ def test_a_file_as_people_write_it(tmp_path: Path) -> None:
     assert collection.validate().ok
 
 
-BAD = {
-    "no name": ({"workflow": "w", "inputs": {}, "categories": []}, "'name' is a required property"),
-    "unknown": ({"supplies": 7}, "supplies"),
-    "supply": ({"supply": 0}, "supply: 0 is less than the minimum of 1 (how many pieces)"),
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "no name": ({"workflow": "w", "inputs": {}, "categories": []}, "at the top: 'name' is missing"),
+    "unknown": ({"supplies": 7}, "at the top: 'supplies' is not known here; did you mean 'supply'?"),
+    "otherwise called": ({"template": {}}, "at the top: 'template' is not known here; did you mean 'inputs'?"),
+    "not at all": ({"zzz": 1}, "at the top: 'zzz' is not known here; there is name, workflow, inputs, categories, "),
+    "name": ({"name": 7}, "name: 7 is not a text (what the collection is called)"),
+    "empty": ({"name": ""}, "name: it is an empty text (what the collection is called)"),
+    "supply": ({"supply": 0}, "supply: 0 is less than 1 (how many pieces)"),
     "weight": (
         {"categories": [{"name": "Fur", "traits": [{"name": "x", "weight": -1}]}]},
-        "categories.0.traits.0",
+        "categories.0.traits.0.weight: -1 is less than 0 (how often it comes beside the others, 0.5 unless given)",
     ),
-    "range": ({"categories": [{"name": "Fur", "range": {"start": 1}}]}, "categories.0"),
-    "exclusions": ({"exclusions": [["Fur=red"]]}, "exclusions.0"),
-    "royalty": (
-        {"metadata": {"royalty": 150}},
-        "metadata.royalty: 150 is greater than the maximum of 100 (percent)",
+    "rarity": (
+        {"categories": [{"name": "Fur", "traits": [{"name": "x", "rarity": 1}]}]},
+        "categories.0.traits.0: 'rarity' is not known here; did you mean 'weight'?",
     ),
-}
+    "range": ({"categories": [{"name": "Fur", "range": {"start": 1}}]}, "categories.0.range: 'end' is missing"),
+    "unique": (
+        {"categories": [{"name": "Fur", "range": {"start": 1, "end": 2, "unique": 1}}]},
+        "categories.0.range.unique: 1 is not true or false",
+    ),
+    "exclusions": ({"exclusions": [["Fur=red"]]}, "exclusions.0: ['Fur=red'] has 1, and needs 2 or more"),
+    "royalty": ({"metadata": {"royalty": 150}}, "metadata.royalty: 150 is more than 100 (percent)"),
+    "workflow": ({"workflow": []}, "workflow: [] is not what is wanted here (the name of a deployed workflow, or an object"),
+    "long": ({"inputs": "x" * 500}, "inputs: '" + "x" * 78 + "… is not an object with names"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BAD)
@@ -88,6 +100,8 @@ def test_what_is_wrong_in_a_file(case: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as error:
         Collection.load(path)
     assert any(told in problem for problem in error.value.problems), error.value.problems
+    assert "property" not in str(error.value)
+    assert "properties" not in str(error.value)
 
 
 def test_several_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
