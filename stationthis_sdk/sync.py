@@ -3783,7 +3783,7 @@ class Preferences(_Sync[AsyncPreferences]):
     def get(self, workflow: str | None = None, *, user: str | None = None) -> dict[str, Any]:
         """What holds for this workflow: what is said for all, and over it what is said for this one.
 
-        Asks nobody. ``user`` is who it is, as the host names people; without one, whoever has the key.
+        Asks nobody, unless it is named by an id. ``user`` is who it is, as the host names people; without one, whoever has the key.
 
         Example:
             >>> st.preferences.set(steps=4, user="example")

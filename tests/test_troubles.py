@@ -48,6 +48,7 @@ TROUBLES = {
     "T16": "senseless inputs sent",
     "T17": "ids that move",
     "T18": "names that collide",
+    "T21": "cooks that run away",
     "T22": "cold starts count",
     "T23": "failures run again",
     "T24": "seeds left out",
@@ -55,6 +56,7 @@ TROUBLES = {
     "T26": "Discord refuses answers",
     "T27": "HTML for JSON",
     "T28": "wrong files registered",
+    "T29": "exports killed midway",
     "T30": "secrets in logs",
 }
 QUEUE = {"method": "POST", "path": "/run/deployment/queue"}

@@ -25,6 +25,27 @@ __all__ = ["cook", "numbers_in"]
 
 _FILES: Final = (".json", ".yaml", ".yml")
 _NUMBERS: Final = re.compile(r"(\d+)(?:-(\d+))?")
+_LIMITS: Final = {"budget", "max_failures", "concurrency", "on_change"}
+_TAKES: Final[dict[str, set[str]]] = {
+    "--validate": set(),
+    "--dry-run": {"seed", "name"},
+    "--status": {"name"},
+    "--accept and --reject": {"name"},
+    "--regenerate": {"name"},
+    "--export": {"name", "every", "shuffle_seed", "skip_missing"},
+    "making the pieces of a file": {"seed", "name", "out", "without_rate", *_LIMITS},
+    "going on by name": _LIMITS,
+}
+"""What each action takes besides: an option that it would ignore is refused, before anything is paid for."""
+_ASKS: Final = {
+    "validate": "--validate",
+    "dry_run": "--dry-run",
+    "status": "--status",
+    "accept": "--accept and --reject",
+    "reject": "--accept and --reject",
+    "regenerate": "--regenerate",
+    "export": "--export",
+}
 
 
 def cook(
@@ -115,21 +136,12 @@ def cook(
     Example: stationthis cook foxes.yaml --seed 1 --local, then stationthis cook foxes.yaml --export foxes.zip --all --local
     """
     options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
-    asked = [
-        validate,
-        dry_run,
-        status,
-        accept is not None or reject is not None,
-        regenerate,
-        export is not None,
-    ]
-    if sum(asked) > 1:
-        raise typer.BadParameter(
-            "--validate, --dry-run, --status, --accept and --reject, --regenerate, --export: one at a time"
-        )
+    _check_options(context, by_name=Path(collection).suffix.lower() not in _FILES)
     accepted, rejected = numbers_in(accept, "--accept"), numbers_in(reject, "--reject")
+    if both := sorted({*accepted} & {*rejected}):
+        raise typer.BadParameter(f"{both[0]} is in --accept and in --reject")
     allowed = failures(max_failures)
-    found = _read(collection)
+    found = _read(collection, options, validate=validate)
     with connected(options) as st:
         called = name or (found.name if found is not None else collection)
         if validate:
@@ -140,8 +152,7 @@ def cook(
         elif status:
             _tell_status(st.collections.get(called), options)
         elif accept is not None or reject is not None:
-            one = st.collections.get(called)
-            one.accept(accepted).reject(rejected)
+            one = st.collections.get(called).judge(accept=accepted, reject=rejected)
             _tell_status(one, options)
         elif export is not None:
             _export(
@@ -155,7 +166,12 @@ def cook(
         elif regenerate:
             _work(called, lambda: st.collections.get(called).regenerate(wait=False).batch, options)
         elif found is None:
-            limits = {"budget": budget, "max_failures": allowed, "on_change": on_change.value}
+            limits: dict[str, Any] = {
+                "concurrency": concurrency,
+                "budget": budget,
+                "max_failures": allowed,
+                "on_change": on_change.value,
+            }
             _work(called, lambda: st.collections.get(called).resume(wait=False, **limits).batch, options)
         else:
             given: dict[str, Any] = {
@@ -171,11 +187,56 @@ def cook(
             _work(called, lambda: st.collections.cook(found, wait=False, **given).batch, options)
 
 
-def _read(given: str) -> "Collection | None":
-    """The collection of a file; None: it is a name."""
-    from stationthis_sdk import Collection  # noqa: PLC0415 - --help need not pay for it
+def _check_options(context: typer.Context, *, by_name: bool) -> None:
+    """See that one thing is asked for, with nothing that it takes no notice of."""
+    given = {
+        name: option.opts[0]
+        for option in context.command.params
+        if (name := option.name or "") in _ASKS.keys() | set().union(*_TAKES.values())
+        and (source := context.get_parameter_source(name)) is not None
+        and source.name not in {"DEFAULT", "DEFAULT_MAP"}
+    }
+    asked = list(dict.fromkeys(_ASKS[name] for name in given if name in _ASKS))
+    if len(asked) > 1:
+        raise typer.BadParameter(f"{', '.join(dict.fromkeys(_ASKS.values()))}: one at a time")
+    action = asked[0] if asked else "going on by name" if by_name else "making the pieces of a file"
+    takes = _TAKES[action] - ({"name"} if by_name else set())
+    if stray := [option for name, option in given.items() if name not in {*_ASKS, *takes}]:
+        fits = [
+            one
+            for one, options in _TAKES.items()
+            if {name for name in given if given[name] == stray[0]} <= options
+        ]
+        raise typer.BadParameter(
+            f"{stray[0]} goes with {', '.join(fits)}, not with {action}. Nothing was sent"
+        )
 
-    return Collection.load(given) if Path(given).suffix.lower() in _FILES else None
+
+def _read(given: str, options: Options, *, validate: bool) -> "Collection | None":
+    """The collection of a file; None: it is a name."""
+    from stationthis_sdk import Collection, InvalidInput  # noqa: PLC0415 - --help need not pay for it
+
+    if Path(given).suffix.lower() not in _FILES:
+        return None
+    try:
+        return Collection.load(given)
+    except InvalidInput as error:
+        if not validate or not Path(given).is_file():
+            raise
+        problems = error.problems or [error.message]
+        issues = [{"code": "no-collection", "where": given, "message": problem} for problem in problems]
+        _tell_issues(given, issues, [f"{given}: {problem}" for problem in problems], options)
+        raise typer.Exit(1) from None
+
+
+def _tell_issues(name: str, issues: list[dict[str, Any]], lines: list[str], options: Options) -> None:
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+
+    if options.as_json:
+        show.out_json({"name": name, "ok": not issues, "issues": issues})
+    else:
+        for line in lines or [f"{name}: nothing is wrong"]:
+            show.out(show.plain(line))
 
 
 def numbers_in(given: str | None, option: str) -> list[int]:
@@ -206,17 +267,9 @@ def _work(name: str, begin: Any, options: Options) -> None:
 def _validate(st: "StationThis", collection: "Collection", options: Options) -> None:
     import attrs  # noqa: PLC0415 - likewise
 
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     report = st.collections.validate(collection)
-    if options.as_json:
-        issues = [attrs.asdict(issue) for issue in report]
-        show.out_json({"name": collection.name, "ok": report.ok, "issues": issues})
-    else:
-        for issue in report:
-            show.out(show.plain(str(issue)))
-        if not len(report):
-            show.out(f"{show.plain(collection.name)}: nothing is wrong")
+    issues = [attrs.asdict(issue) for issue in report]
+    _tell_issues(collection.name, issues, [str(issue) for issue in report], options)
     if not report.ok:
         raise typer.Exit(1)
 

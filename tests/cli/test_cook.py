@@ -51,11 +51,16 @@ def test_a_bad_collection_is_told_and_not_cooked(bench: Bench, tmp_path: Path) -
     path = str(bad.save(tmp_path / "bad.json"))
     ran = bench.quick("cook", path, "--validate")
     assert ran.code == 1
-    assert len(ran.out.splitlines()) == 4
+    assert len(ran.out.splitlines()) == 5
     told = bench.quick("cook", path, "--validate", "--json")
     assert told.code == 1
     assert not told.json["ok"]
-    assert {issue["code"] for issue in told.json["issues"]} == {"unresolved", "unused", "out-of-range"}
+    assert {issue["code"] for issue in told.json["issues"]} == {
+        "unresolved",
+        "unused",
+        "supply-beyond",
+        "out-of-range",
+    }
     ran = bench.quick("cook", path)
     assert (ran.code, ran.out) == (2, "")
     assert "nothing was sent" in ran.error
@@ -70,6 +75,13 @@ def test_a_bad_collection_is_told_and_not_cooked(bench: Bench, tmp_path: Path) -
         (["--accept", ","], "no number is named"),
         (["--export", "x.tar"], "a .zip"),
         (["--max-failures", "many"], "a number of rows"),
+        (["--all", "--skip-missing"], "--all goes with --export, not with making the pieces of a file"),
+        (["--status", "--shuffle-seed", "3"], "--shuffle-seed goes with --export"),
+        (["--export", "x.zip", "--seed", "1"], "--seed goes with --dry-run, making the pieces of a file"),
+        (["--regenerate", "--budget", "1"], "--budget goes with"),
+        (["--validate", "--on-change", "rerun"], "--on-change goes with"),
+        (["--accept", "1-3", "--reject", "3"], "3 is in --accept and in --reject"),
+        (["--accept", "1-3", "--reject", "99"], "has no piece 99"),
     ],
 )
 def test_wrong_usage(bench: Bench, file: str, arguments: list[str], told: str) -> None:
@@ -78,6 +90,30 @@ def test_wrong_usage(bench: Bench, file: str, arguments: list[str], told: str) -
     ran = bench.quick("cook", file, *arguments)
     assert ran.code == 2
     assert told in ran.error
+    assert len(bench.gateway.runs()) == 4
+    assert bench.quick("cook", file, "--status", "--json").json["accepted"] == 0
+
+
+@pytest.mark.parametrize("option", ["--seed=2", "--out=x", "--name=others", "--without-rate"])
+def test_by_name_nothing_is_ignored(bench: Bench, file: str, option: str) -> None:
+    """Whoever goes on by name is told what only a file's cook takes; concurrency is for both."""
+    assert bench.quick("cook", file, "--seed", "1").code == 0
+    ran = bench.quick("cook", "foxes", option)
+    assert ran.code == 2
+    assert "not with going on by name" in ran.error
+    assert bench.quick("cook", "foxes", "--concurrency", "1").code == 0
+
+
+def test_a_file_that_is_no_collection_is_validated(bench: Bench, tmp_path: Path) -> None:
+    """It exits 1, as with whatever else is wrong with it; a file that is not there is wrong usage."""
+    (tmp_path / "bad.yaml").write_text("name: x\n")
+    ran = bench.quick("cook", str(tmp_path / "bad.yaml"), "--validate")
+    assert ran.code == 1
+    assert "bad.yaml: " in ran.out
+    told = bench.quick("cook", str(tmp_path / "bad.yaml"), "--validate", "--json").json
+    assert not told["ok"]
+    assert {issue["code"] for issue in told["issues"]} == {"no-collection"}
+    assert bench.quick("cook", str(tmp_path / "none.yaml"), "--validate").code == 2
 
 
 def test_files_and_names_that_are_not_there(bench: Bench, tmp_path: Path) -> None:
@@ -86,7 +122,7 @@ def test_files_and_names_that_are_not_there(bench: Bench, tmp_path: Path) -> Non
     (tmp_path / "bad.yaml").write_text("name: x\n")
     ran = bench.quick("cook", str(tmp_path / "bad.yaml"))
     assert ran.code == 2
-    assert "is a required property" in ran.error
+    assert "'workflow' is missing" in ran.error
     assert "No collection 'foxs' is cooked" in bench.quick("cook", "foxs", "--status").error
 
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
 from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, MapOptions
+from stationthis_sdk.batches.tally import most_failures
 from stationthis_sdk.batches.versions import OnChange
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import BatchProgress, BatchRow, RunRecord
-from stationthis_sdk.errors import BatchBusy, InvalidInput, NotFound
+from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput, NotFound
 from stationthis_sdk.recipes.collections.again import check_again, check_changes, record_again, wanted_again
 from stationthis_sdk.recipes.collections.collection import Collection as Cookable
 from stationthis_sdk.recipes.collections.piece import Piece, latest
-from stationthis_sdk.recipes.collections.planning import planned
+from stationthis_sdk.recipes.collections.planning import planned, too_many_failed
 from stationthis_sdk.recipes.collections.reviewing import Reviewed
 from stationthis_sdk.recipes.collections.rows import has_ended, piece_of
 from stationthis_sdk.recipes.collections.written import collection_of_data
@@ -112,7 +113,15 @@ class AsyncCook(Reviewed):
         Raises:
             BatchStopped: it stopped before its end; ``why`` says why.
         """
-        await self._batch.wait(on_progress=on_progress)
+        try:
+            await self._batch.wait(on_progress=on_progress)
+        except BatchStopped as stop:
+            batch, runner = self._batch._record, self._batch._runner  # noqa: SLF001 - a cook is its batch
+            allowed = most_failures(batch.max_failures, batch.total)
+            if stop.why != "failures" or runner is None or allowed is None:
+                raise
+            # Those count that failed while the last ones ended, and the same call would not go on.
+            raise too_many_failed(self.name, runner.tally.failed, allowed, runner.tally.cost) from None
         return self
 
     async def pause(self) -> "AsyncCook":

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.entities import BatchRow
 
-__all__ = ["batch_of", "check_made", "planned"]
+__all__ = ["batch_of", "check_made", "planned", "too_many_failed"]
 
 _FILES: Final = frozenset({"image", "images", "video", "audio", "file"})
 _SHOWN: Final = 10
@@ -121,11 +121,15 @@ async def _look_at_failures(
     states = [rows[one.key].state if one.key in rows else "pending" for one in records]
     if allowed is None or failed <= allowed or "pending" not in states or any(one in LIVE for one in states):
         return
-    cost = (await store.counts(batch.id)).cost
+    raise too_many_failed(batch.name, failed, allowed, (await store.counts(batch.id)).cost)
+
+
+def too_many_failed(name: str, failed: int, allowed: int, cost: float | None) -> BatchStopped:
+    """What to say where no more is begun, since so many have failed."""
     spent = "" if cost is None else f"; {dollars(cost)} are spent"
-    raise BatchStopped(
-        f"Cook {batch.name!r} has stopped: {failed} pieces failed, max_failures allows {allowed}{spent}. Nothing was sent. "
-        "A larger max_failures goes on with the others, retry_failed() makes those again that failed.",
+    return BatchStopped(
+        f"Cook {name!r} has stopped: {failed} pieces failed, max_failures allows {allowed}{spent}. A larger max_failures goes "
+        "on with the others, retry_failed() makes those again that failed.",
         why="failures",
     )
 

@@ -161,7 +161,7 @@ async def test_t21_a_workflow_that_always_fails_stops_at_the_cap(fast: FastServi
     """T21: failures are capped; it stops, says why and what it cost, and sends no more than that."""
     async with AsyncStationThis("k", fast.base_url, home=tmp_path / "home") as client:
         with pytest.raises(
-            BatchStopped, match=r"11 rows failed, max_failures allows 10; \$\d+\.\d\d are spent"
+            BatchStopped, match=r"11 pieces failed, max_failures allows 10; \$\d+\.\d\d are spent"
         ) as error:
             await failing().cook(client, seed=1, concurrency=1)
         assert error.value.why == "failures"
