@@ -107,8 +107,9 @@ class StationThisError(Shown, Exception):
 
     Its text is one line. ``run_id`` and ``request`` are None where there is none. ``retryable`` says whether
     the same call may succeed later, unchanged, and costs nothing twice. Of ``make_image``, ``code`` is the product's
-    word for it, and ``generation`` what was made all the same; ``saved`` are the files that its ``save`` has written. It pickles with all its fields, so that a bot may
-    pass it between processes, but for runs and the like: they belong to their client.
+    word for it, and ``generation`` what was made all the same; ``saved`` are the files that its ``save`` has written. It
+    pickles with all its fields, so that a bot may pass it between processes, but for runs and the like: they belong to
+    their client.
     """
 
     retryable: ClassVar[bool] = False

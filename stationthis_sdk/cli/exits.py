@@ -109,7 +109,7 @@ def remember_options(*options: tuple[str, str | bool | None]) -> None:
 
 
 class Quit(Exception):
-    """The command ends here: ``kind`` is what ``--json`` calls it, ``code`` the exit code."""
+    """The command ends here: ``kind`` is what ``--json`` calls it, ``code`` the exit code, ``beside`` what it shows as well."""
 
     def __init__(
         self, message: str, code: int, kind: str, *, run_id: str | None = None, retryable: bool = False
@@ -120,6 +120,7 @@ class Quit(Exception):
         self.kind = kind
         self.run_id = run_id
         self.retryable = retryable
+        self.beside: dict[str, Any] = {}
 
 
 @contextlib.contextmanager
@@ -132,11 +133,15 @@ def signals_told(run_id: str | None = None) -> Iterator[None]:
         yield
     except KeyboardInterrupt as interrupt:
         kept = f"Interrupted; the run is kept: `stationthis runs get {run_id}`." if run_id else "Interrupted."
-        raise Quit(str(interrupt) or kept, INTERRUPTED, "Interrupted", run_id=run_id) from None
+        quitting = Quit(str(interrupt) or kept, INTERRUPTED, "Interrupted", run_id=run_id)
+        quitting.beside = getattr(interrupt, "beside", {})
+        raise quitting from None
     except SystemExit as end:
         if end.code != TERMINATED:
             raise
-        raise Quit("", TERMINATED, "Terminated", run_id=run_id) from None
+        quitting = Quit("", TERMINATED, "Terminated", run_id=run_id)
+        quitting.beside = getattr(end, "beside", {})
+        raise quitting from None
 
 
 @contextlib.contextmanager
@@ -188,7 +193,7 @@ def report(error: Exception, *, as_json: bool) -> int:
         if problems := getattr(error, "problems", None):
             fault["problems"] = [one_line(problem) for problem in problems]
         with contextlib.suppress(Quit):
-            show.out_json({"error": fault})
+            show.out_json({"error": fault, **getattr(error, "beside", {})})
     elif type(error).__name__ == _HELP_WANTED:
         show.tell(str(error))
     elif message:

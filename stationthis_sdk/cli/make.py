@@ -1,7 +1,7 @@
 """`stationthis make`: from a few words to pictures, whatever the deployment calls its inputs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,11 +17,27 @@ from stationthis_sdk.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from stationthis_sdk import Generation, InputField, StationThis
 
 __all__ = ["make"]
+
+_NO_WORDS: "Final[Mapping[str, str]]" = {
+    "prompt": "the prompt is the argument",
+    "self": "there is no such word",
+    "wait": "the command always waits",
+    "environment": "there is no such word; a deployment's id names one of any environment",
+    "tags": "there is no such word",
+    "on_progress": "there is no such word",
+    **{
+        name: f"--{name.replace('_', '-')} says that"
+        for name in ("workflow", "fallback", "user", "retry", "after_a_run")
+    },
+    "timeout": "--timeout says that",
+    "n": "-n says that",
+}
+"""What `make_image` knows otherwise than as a word."""
 
 
 def make(
@@ -128,7 +144,7 @@ def make(
             "image": image[0] if image and len(image) == 1 else image,
         }
         words = {name: value for name, value in words.items() if value is not None}
-        words |= _others(st, workflow, set_ or [])
+        words |= _others(st, workflow, set_ or [], {*words})
         _made(
             st,
             save,
@@ -155,19 +171,47 @@ def _made(
     from stationthis_sdk import StationThisError  # noqa: PLC0415 - what costs comes with use
     from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
+    made: Generation | None = None
     try:
         with show.progress("make") as shown:
-            made = st.make_image(prompt, workflow, fallback, on_progress=shown, **how, **words)
-    except StationThisError as error:
-        # What was paid for is not lost because something beside it failed.
-        if error.generation is not None and error.generation.outputs:
-            _deliver(error.generation, save, as_json=False)
+            # Started first and waited for then: whatever ends the waiting, what was started is at hand.
+            try:
+                made = st.make_image(prompt, workflow, fallback, wait=False, **how, **words)
+            except StationThisError as error:
+                if error.generation is None or not error.generation.all_runs:
+                    raise
+                made = error.generation
+            made.wait(on_progress=shown)
+    except BaseException as error:
+        # What was paid for is not lost because something beside it failed, or somebody lost patience.
+        if made is not None and made.all_runs:
+            _keep(made, save, error, as_json=as_json)
         raise
     _deliver(made, save, as_json=as_json)
 
 
-def _deliver(made: "Generation", save: str | None, *, as_json: bool) -> None:
-    """Save what was made, if asked to, and print where it is."""
+def _keep(made: "Generation", save: str | None, error: BaseException, *, as_json: bool) -> None:
+    """Deliver what is there although it went wrong, and tell the ids of all."""
+    from stationthis_sdk import StationThisError  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+
+    try:
+        document = _deliver(made, save, as_json=as_json, after_all=False)
+    except StationThisError as trouble:
+        show.tell(show.plain(f"stationthis: {trouble.message}"))
+        document = _as_json(made, {})
+    error.beside = {"made": document}  # type: ignore[attr-defined]  # told with the error, in one document
+    if len(made.all_runs) > 1 or not isinstance(error, StationThisError):
+        show.tell("stationthis: runs: " + ", ".join(f"{run.id} ({run.state})" for run in made.all_runs))
+
+
+def _deliver(
+    made: "Generation", save: str | None, *, as_json: bool, after_all: bool = True
+) -> dict[str, Any]:
+    """Save what was made, if asked to, print where it is, and return it as data.
+
+    after_all: it has ended well, so this is all there is to print.
+    """
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.cli.run import save_outputs  # noqa: PLC0415 - likewise
 
@@ -175,11 +219,14 @@ def _deliver(made: "Generation", save: str | None, *, as_json: bool) -> None:
         show.tell(show.plain(f"stationthis: {line}"))
     each = None if as_json else lambda path: show.out(str(path))
     saved = {run.id: save_outputs(run, save, each=each) for run in made.runs if run.outputs}
-    if as_json:
-        show.out_json(_as_json(made, saved))
-    elif save is None:
+    document = _as_json(made, saved)
+    if as_json and after_all:
+        show.out_json(document)
+    elif not as_json and save is None:
         for run in made.runs:
-            show.out(show.run_line(run))
+            if after_all or run.outputs:
+                show.out(show.run_line(run))
+    return document
 
 
 def _as_json(made: "Generation", saved: "Mapping[str, Sequence[Path]]") -> dict[str, Any]:
@@ -234,11 +281,18 @@ def _seeds(words: str | None) -> Any:
     return seeds[0] if "," not in words else seeds
 
 
-def _others(st: "StationThis", workflow: str | None, words: "Sequence[str]") -> dict[str, Any]:
+def _others(
+    st: "StationThis", workflow: str | None, words: "Sequence[str]", said: "Collection[str]"
+) -> dict[str, Any]:
     """Words and inputs by name; what is a number is told by the deployment, else by how it looks."""
     from stationthis_sdk import StationThisError  # noqa: PLC0415 - what costs comes with use
     from stationthis_sdk.cli.values import read  # noqa: PLC0415 - likewise
 
+    for name in (word.partition("=")[0].strip() for word in words):
+        if name in _NO_WORDS:
+            raise typer.BadParameter(f"{name}: {_NO_WORDS[name]}", param_hint="--set")
+        if name in said:
+            raise typer.BadParameter(f"{name}: said twice, by --{name} as well", param_hint="--set")
     fields: Mapping[str, InputField] = {}
     if words and workflow is not None:
         try:

@@ -1,7 +1,8 @@
 """What somebody likes inputs to be, in the ledger: for all workflows or for one, of whoever has the key or of a host's user."""
 
+import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -24,13 +25,26 @@ class PreferenceLedger:
     ledger: "Ledger"
 
     async def get(self, user: str, workflow: str) -> dict[str, Any]:
-        """What was said for just these."""
-        return await self.ledger.do(lambda database: self._read(database, user, workflow), {})
+        """What was said for just these.
+
+        Raises:
+            SaveFailed: there is a ledger, and it can't be read: what was said in it would be passed over.
+        """
+        read = await self.ledger.do(lambda database: (self._read(database, user, workflow),), None)
+        if read is not None:
+            return read[0]
+        if not await asyncio.to_thread(self.ledger.path.exists):
+            return {}
+        raise SaveFailed(f"Preferences can't be read: {self._why}")
 
     async def change(
-        self, user: str, workflow: str, words: Mapping[str, Any], without: Collection[str] = ()
+        self,
+        user: str,
+        workflow: str,
+        words: Mapping[str, Any],
+        without: Callable[[str], bool] = lambda _name: False,
     ) -> dict[str, Any]:
-        """Join words with what was said before, take others away, and return what holds then.
+        """Take words away from what was said before, join others with it, and return what holds then.
 
         Raises:
             SaveFailed: the ledger can't be written.
@@ -38,7 +52,9 @@ class PreferenceLedger:
 
         def work(database: "sqlite3.Connection") -> dict[str, Any]:
             before = self._read(database, user, workflow)
-            now = {name: value for name, value in {**before, **words}.items() if name not in without}
+            now = {
+                name: value for name, value in before.items() if name in words or not without(name)
+            } | dict(words)
             whose = (self.ledger.service, self.ledger.account, user, workflow)
             if now:
                 database.execute(
@@ -52,7 +68,7 @@ class PreferenceLedger:
 
         kept = await self.ledger.sure(work, "Nothing was kept of these preferences")
         if kept is None:
-            raise SaveFailed(f"Nothing was kept of these preferences: {self.ledger.why}")
+            raise SaveFailed(f"Nothing was kept of these preferences: {self._why}")
         return kept
 
     async def forget(self, user: str, workflow: str) -> None:
@@ -62,7 +78,13 @@ class PreferenceLedger:
             SaveFailed: the ledger can't be written.
         """
         whose = (self.ledger.service, self.ledger.account, user, workflow)
-        await self.ledger.sure(lambda database: _forget(database, whose), "Nothing was forgotten")
+        if await self.ledger.sure(lambda database: _forget(database, whose), "Nothing was forgotten") is None:
+            raise SaveFailed(f"Nothing was forgotten: {self._why}")
+
+    @property
+    def _why(self) -> str:
+        why = self.ledger.why or "another program holds it, or the disk is full"
+        return f"the ledger {self.ledger.path} can't be used ({why}). Mend it, or move it away, which forgets all in it."
 
     def _read(self, database: "sqlite3.Connection", user: str, workflow: str) -> dict[str, Any]:
         query = "SELECT inputs FROM preferences WHERE service = ? AND account = ? AND user_id = ? AND workflow = ?"

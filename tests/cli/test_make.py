@@ -1,12 +1,15 @@
 """`stationthis make` on a real gateway: files, lines, JSON, exit codes."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from stationthis_sdk.testing import local_gateway
 from tests.cli.conftest import Quick, Shell
 from tests.fixtures import RunningGateway
 from tests.recipes.images import graphs
@@ -122,3 +125,79 @@ def test_the_script_is_the_command(shell: Shell, tmp_path: Path) -> None:
         env=shell.environ, cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert json.loads(done.stdout)["code"] == "success", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("prompt=x", "the prompt is the argument"),
+        ("n=3", "-n says that"),
+        ("user=", "--user says that"),
+        ("workflow=", "--workflow says that"),
+        ("on_progress=", "no such word"),
+        ("wait=false", "always waits"),
+        ("self=1", "no such word"),
+        ("steps=5", "said twice, by --steps as well"),
+    ],
+)
+def test_what_is_no_word_is_wrong_usage(quick: Quick, word: str, said: str) -> None:
+    """What an option says, and what is said twice."""
+    ran = quick("make", "a fox", *TEXT, *SMALL, "--set", word)
+    assert (ran.code, ran.out) == (2, ""), ran
+    assert said in ran.err
+
+
+def test_json_of_what_failed_in_part_is_one_document(
+    quick: Quick, gateway: RunningGateway, tmp_path: Path
+) -> None:
+    """It has the error and what was made all the same."""
+    wide = {
+        **graphs.PRODUCT,
+        "8": {**graphs.PRODUCT["8"], "inputs": {**graphs.PRODUCT["8"]["inputs"], "width": ["2", 0]}},
+    }
+    gateway.deploy("wide-too", wide)
+    ran = quick(
+        "make", "a fox", "-w", "wide-too", "-n", "2", "--seed", "32,0", "--steps", "1", "--save", str(tmp_path), "--json"
+    )  # fmt: skip
+    assert ran.code == 1, ran
+    assert ran.json["error"]["type"] == "RunFailed"
+    runs = ran.json["made"]["runs"]
+    assert [Path(one["saved"]).name for run in runs for one in run["outputs"]] == ["wide-too-32.png"]
+    assert len(runs) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_delivers_what_is_there(tmp_path: Path, number: signal.Signals) -> None:
+    """Two of three had ended well: they are saved, and the ids of all are told."""
+    with local_gateway() as gateway:
+        gateway.faults.stall(at="queued", times=1)
+        environ = {
+            **os.environ, "STATIONTHIS_API_KEY": gateway.key, "STATIONTHIS_BASE_URL": gateway.base_url,
+            "STATIONTHIS_HOME": str(tmp_path / "home"),
+        }  # fmt: skip
+        command = [
+            sys.executable,
+            str(ROOT / "scripts" / "make_image.py"),
+            "a fox",
+            *TEXT,
+            *SMALL,
+            "-n",
+            "3",
+            "--seed",
+            "5",
+        ]
+        with subprocess.Popen(
+            [*command, "--save", str(tmp_path / "out")],
+            env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ) as script:  # fmt: skip
+            gateway.until(
+                lambda: sorted(run.state for run in gateway.runs()) == ["queued", "success", "success"], 30
+            )
+            script.send_signal(number)
+            out, err = script.communicate(timeout=30)
+        assert script.returncode == 128 + number, err
+        assert len(out.splitlines()) == 2, (out, err)
+        assert all(Path(line).is_file() for line in out.splitlines())
+        assert all(run.id in err for run in gateway.runs())
+        assert sorted(run.state for run in gateway.runs()) == ["cancelled", "success", "success"]

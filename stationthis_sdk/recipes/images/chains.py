@@ -83,4 +83,4 @@ def _steps_of(given: Any) -> tuple[Step, ...]:
             "A step is a deployment, its name, or a pair of that and its words like ('upscale', {'strength': 0.3}); "
             f"got {given!r}."
         )
-    return (Step(given, {name: whole(value) for name, value in words.items()}),)
+    return (Step(given, {name: whole(value) for name, value in words.items() if value is not None}),)

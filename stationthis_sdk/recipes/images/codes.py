@@ -18,20 +18,9 @@ from stationthis_sdk.errors import (
     TimedOut,
 )
 
-__all__ = ["CODES", "SUCCESS", "code_of"]
+__all__ = ["SUCCESS", "code_of"]
 
 SUCCESS: Final = "success"
-CODES: Final = (
-    SUCCESS,
-    "not_enough_points",
-    "invalid_workflow",
-    "invalid_workflow_deployment",
-    "submission_failed",
-    "generation_error",
-    "generation_timeout",
-    "generation_failed",
-    "workflow_error",
-)
 _PAYMENT_REQUIRED: Final = 402
 
 

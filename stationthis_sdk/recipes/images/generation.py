@@ -282,7 +282,7 @@ async def make(
     words: Mapping[str, Any],
     *,
     wait: bool,
-    on_progress: OnProgress | None,
+    on_progress: Any,
     **how: Any,
 ) -> AsyncGeneration:
     """Make images; see ``StationThis.make_image``."""
@@ -291,8 +291,16 @@ async def make(
         word: value for word, value in words.items() if value is not None or table.meaning(word) == "seed"
     }
     read = await asyncio.to_thread(lambda: {word: whole(value) for word, value in told.items()})
+    asked = check_asked(prompt, workflow, fallback, read, table=table, **how)
+    problems = [*asked.problems]
+    if on_progress is not None and not callable(on_progress):
+        problems.append(f"on_progress: a function that is told how far it is, not {on_progress!r}")
+    making = Making(context, asked)
     try:
-        making = Making(context, check_asked(prompt, workflow, fallback, read, table=table, **how))
+        if problems:
+            problems += await making.look_for_faults(named=asked.workflow is not None or workflow is None)
+            problems = [*dict.fromkeys(problems)]
+            raise InvalidInput(f"Nothing was sent: {'; '.join(problems)}.", problems=problems)
         await making.begin()
     except StationThisError as error:
         error.code = error.code or code_of(error, during="choosing")

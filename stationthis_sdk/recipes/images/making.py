@@ -125,6 +125,19 @@ class Making:
         else:
             self.choices = (Chain((step,)), *self.asked.fallback)
 
+    async def look_for_faults(self, *, named: bool) -> tuple[str, ...]:
+        """What is wrong with the first choice, where something is wrong already: all is told at once."""
+        if not named:
+            return ()
+        try:
+            await self.begin()
+            await self._prepared(self.places[0])
+        except InvalidInput as error:
+            return error.problems
+        except StationThisError:
+            return ()  # told when the rest is mended
+        return ()
+
     async def go_on(
         self,
         generation: "AsyncGeneration",

@@ -1,7 +1,7 @@
 """From common words to the inputs of one deployment: what goes where, what is left out, and what is wrong. Pure."""
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -35,7 +35,7 @@ class Placed:
 
 
 def place(
-    given: Mapping[str, Mapping[str, Any]],
+    given: Mapping[str, Mapping[str, Any]] | Iterable[tuple[str, Mapping[str, Any]]],
     fields: Inputs,
     words: Words,
     *,
@@ -44,6 +44,8 @@ def place(
     open_ended: bool = False,
 ) -> Placed:
     """Put words onto a deployment's inputs; ``given`` has them by where they are from, what counts most first.
+
+    Of two words on one input the common word counts, which is told; a prompt or a picture is not passed over so.
 
     known: words that are no mistakes though this deployment knows nothing of them. open_ended: whatever it does not
     declare is sent as it is.
@@ -54,25 +56,32 @@ def place(
     ({'input_prompt': 'a fox', 'guidance': 7}, ["steps: 'fast' has no input for it"])
     """
     placed = Placed()
-    taken: dict[str, str] = {}
-    for origin, told in given.items():
-        # A word that is just an input's own name comes before those that only mean it.
-        for word in sorted(told, key=lambda one: one not in fields):
+    taken: dict[str, tuple[int, str]] = {}
+    levels = given.items() if isinstance(given, Mapping) else given
+    for level, (origin, told) in enumerate(levels):
+        for word in sorted(told, key=lambda one: one not in words.all):
             target = words.input_for(word, fields)
             if target is None and open_ended:
                 target = word
             if target is None:
                 _has_no_input(placed, word, origin, fields, words, name, known)
             elif target in taken:
-                if taken[target] == origin:
-                    first = next(
-                        one for one in told if words.input_for(one, fields) == target and one != word
+                at, first = taken[target]
+                if at == level:
+                    same = f"{word}: {first!r} is the same input, {target!r}"
+                    lost = (
+                        origin == CALL
+                        and words.meaning(word) in _MUST_BE_TAKEN
+                        and told[word] is not told[first]
                     )
-                    placed.left_out.append(f"{word}: {first!r} is the same input, {target!r}")
+                    (placed.problems if lost else placed.left_out).append(
+                        f"{same}: say one" if lost else same
+                    )
             elif origin == PREFERENCE and (why := misfit(told[word], fields[target], name)):
+                taken[target] = level, word
                 placed.left_out.append(f"{word}: what is preferred does not fit: {why}")
             else:
-                taken[target] = origin
+                taken[target] = level, word
                 _put(placed, target, told[word], fields.get(target), origin)
     return placed
 

@@ -1,31 +1,21 @@
-"""What StationThis charges for an image in its own points, its defaults, and its bounds. Pure, for hosts that count in them.
+"""What StationThis charges for an image in its own points, and its bounds. Pure, for hosts that count in them.
 
 Nothing here decides what ``make_image`` sends: a workflow's own defaults and bounds do.
 """
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from stationthis_sdk.errors import InvalidInput
 
-__all__ = ["DEFAULTS", "FIRST_DEFAULTS", "LIMITS", "MOST", "price_estimate"]
+__all__ = ["LIMITS", "price_estimate"]
 
-FIRST_DEFAULTS: Final[Mapping[str, Any]] = {
-    "width": 512, "height": 512, "steps": 20, "cfg": 7, "sampler": "euler_a", "seed": -1,
-}  # fmt: skip
-"""What inputs were when the bot began, a seed of -1 drawn below 2**31."""
-DEFAULTS: Final[Mapping[str, Any]] = {
-    "width": 1024, "height": 1024, "batch": 1, "steps": 30, "cfg": 6, "strength": 0.75, "seed": -1,
-}  # fmt: skip
-"""What its settings are today."""
 LIMITS: Final[Mapping[str, tuple[float, float]]] = {"cfg": (0, 30), "strength": (0, 1)}
 """The bounds that its settings have for everybody."""
-MOST: Final[Mapping[str, int]] = {"width": 2048, "height": 2048, "batch": 6, "steps": 48}
-"""How far those with the highest balance may go."""
-
 _TILE: Final = 512 * 512
 _FREE_STEPS: Final = 20
+_LARGEST: Final = 10.0**15
 
 
 def price_estimate(
@@ -39,7 +29,8 @@ def price_estimate(
     >>> price_estimate(), price_estimate(1024, 1024, 30), price_estimate(513, 512, workflow="flux")
     (15.0, 35.0, 30.0)
     """
-    if not all(_is_measure(value) for value in (width, height, steps)):
+    measures = (width, height, steps)
+    if not all(map(_is_measure, measures)) or width * height > _LARGEST or steps > _LARGEST:
         raise InvalidInput(
             f"A price is of pixels and steps above 0, not {width!r} × {height!r}, {steps!r} steps."
         )

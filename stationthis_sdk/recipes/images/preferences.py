@@ -1,23 +1,32 @@
 """What somebody likes inputs to be, where a call does not say; kept on this machine."""
 
+import contextlib
 import math
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from stationthis_sdk.context import Context
+from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
+from stationthis_sdk.entities import is_uuid
 from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, InvalidInput, NotFound, TimedOut
 from stationthis_sdk.names import loosely, near
+from stationthis_sdk.recipes.images.asked import faults_of_prompt
 from stationthis_sdk.recipes.images.placing import misfit
 from stationthis_sdk.recipes.images.points import LIMITS
 from stationthis_sdk.recipes.images.words import MEDIA_WORDS, Words
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.preferences import PreferenceLedger
+from stationthis_sdk.twins import twin
 
 __all__ = ["WORKFLOW", "AsyncPreferences"]
 
 WORKFLOW: Final = "workflow"
 """The word for what is run when nobody names anything."""
+_OF_A_CALL: Final = frozenset(
+    {"n", "wait", "retry", "after_a_run", "timeout", "tags", "fallback", "on_progress"}
+)
+_UNKNOWN: Final = (NotFound, ConnectionFailed, ConnectionLost, TimedOut)
 _POSITIVE: Final = frozenset({"width", "height", "steps", "batch"})
 _NUMBERS: Final = _POSITIVE | {"cfg", "strength", "lora_strength"}
 
@@ -38,7 +47,7 @@ class AsyncPreferences(Shown):
     async def get(self, workflow: str | None = None, *, user: str | None = None) -> dict[str, Any]:
         """What holds for this workflow: what is said for all, and over it what is said for this one.
 
-        Asks nobody. ``user`` is who it is, as the host names people; without one, whoever has the key.
+        Asks nobody, unless it is named by an id. ``user`` is who it is, as the host names people; without one, whoever has the key.
 
         Example:
             >>> await st.preferences.set(steps=4, user="example")
@@ -50,12 +59,38 @@ class AsyncPreferences(Shown):
             >>> await st.preferences.forget(user="example")
             >>> await st.preferences.forget("text-to-picture", user="example")
         """
-        kept = PreferenceLedger(self._context.ledger)
         joined: dict[str, Any] = {}
-        for whose in dict.fromkeys(("", _user(user))):
-            for what in dict.fromkeys(("", _workflow(workflow))):
-                joined |= await kept.get(whose, what)
+        for level in reversed(await self._levels(await self._named(workflow), user, whole=True)):
+            meant = {self._meaning(word) for word in level}
+            joined = {
+                word: value for word, value in joined.items() if self._meaning(word) not in meant
+            } | level
         return joined
+
+    async def _levels(
+        self, workflow: str | None, user: str | None, *, whole: bool = False
+    ) -> list[dict[str, Any]]:
+        """What is said on each level, the nearest first; without the workflow to run unless ``whole``."""
+        kept = PreferenceLedger(self._context.ledger)
+        levels = [
+            await kept.get(whose, what)
+            for whose in dict.fromkeys((_user(user), ""))
+            for what in dict.fromkeys((_workflow(workflow), ""))
+        ]
+        return [
+            {word: value for word, value in level.items() if whole or word != WORKFLOW} for level in levels
+        ]
+
+    def _meaning(self, word: str) -> str:
+        return Words(self._context.settings.words).meaning(word) or word
+
+    async def _named(self, workflow: Any) -> Any:
+        """The name by which preferences are kept: a deployment's own, also where it is given itself or by its id."""
+        workflow = getattr(twin(workflow), "name", workflow)
+        if isinstance(workflow, str) and is_uuid(workflow):
+            with contextlib.suppress(*_UNKNOWN):
+                return (await AsyncDeployments(self._context).get(workflow)).name
+        return workflow
 
     async def set(
         self, for_workflow: str | None = None, /, *, user: str | None = None, **words: Any
@@ -75,19 +110,26 @@ class AsyncPreferences(Shown):
             ...
             stationthis_sdk.errors.InvalidInput: Nothing was kept: cfg: must be within 0–30, got 99.
         """
-        problems = [problem for word, value in words.items() if (problem := _odd(word, value))]
+        name = await self._named(for_workflow)
+        whose, what = _user(user), _workflow(name)
+        table = Words(self._context.settings.words)
+        problems = [problem for word, value in words.items() if (problem := _odd(word, value, table))]
         if for_workflow is not None and WORKFLOW in words:
             problems.append("workflow: it is for all, not for one of them: set(workflow=…) by itself")
         if not words:
             problems.append("say what is preferred, like steps=30")
+        same = self._meaning
         if for_workflow is None:
-            problems += _out_of_bounds(words)
-        elif not problems:
-            problems = await self._misfits(for_workflow, words)
+            problems += [*_out_of_bounds(words, table), *await self._unknown(words, table)]
+        elif not problems and (deployment := await self._found(name)) is not None:
+            what, fields = _workflow(deployment.name), deployment.inputs
+            problems = _misfits(deployment, words, table)
+            same = lambda word: table.input_for(word, fields) or word  # noqa: E731 - it is for here alone
         if problems:
             raise InvalidInput(f"Nothing was kept: {'; '.join(problems)}.", problems=problems)
+        meant = {same(word) for word in words}
         kept = PreferenceLedger(self._context.ledger)
-        return await kept.change(_user(user), _workflow(for_workflow), words)
+        return await kept.change(whose, what, words, lambda word: same(word) in meant)
 
     async def forget(
         self,
@@ -102,35 +144,61 @@ class AsyncPreferences(Shown):
             SaveFailed: the ledger can't be written.
         """
         kept = PreferenceLedger(self._context.ledger)
+        whose, what = _user(user), _workflow(await self._named(workflow))
         if names is None:
-            await kept.forget(_user(user), _workflow(workflow))
+            await kept.forget(whose, what)
         else:
             without = {names} if isinstance(names, str) else set(names)
-            await kept.change(_user(user), _workflow(workflow), {}, without)
+            await kept.change(whose, what, {}, without.__contains__)
 
-    async def _misfits(self, workflow: str, words: Mapping[str, Any]) -> list[str]:
-        """What does not fit the workflow; nothing where it is not known."""
+    async def _found(self, name: str) -> AsyncDeployment | None:
+        """The deployment that is meant; None where it is not known, or nobody can tell."""
         try:
-            deployment = await AsyncDeployments(self._context).get(workflow)
-        except (NotFound, ConnectionFailed, ConnectionLost, TimedOut):
+            return await AsyncDeployments(self._context).get(name)
+        except _UNKNOWN:
+            return None
+
+    async def _unknown(self, words: Mapping[str, Any], table: Words) -> list[str]:
+        """Words that mean nothing to anybody; nothing where nobody can tell what deployments there are."""
+        strange = [
+            word
+            for word in words
+            if word not in _OF_A_CALL | {WORKFLOW} and _is_text(word) and table.meaning(word) is None
+        ]
+        if not strange:
             return []
-        table, fields = Words(self._context.settings.words), deployment.inputs
-        problems = []
-        for word, value in words.items():
-            target = table.input_for(word, fields)
-            if target is None:
-                close = near(word, [*fields])
-                hint = f"did you mean {close[0]!r}?" if close else f"its inputs: {fields!r}"
-                problems.append(f"{word}: {deployment.name!r} has no such input; {hint}")
-            elif why := misfit(value, fields[target], deployment.name):
-                problems.append(why)
-        return problems
+        try:
+            inputs = {name for one in await AsyncDeployments(self._context).list() for name in one.inputs}
+        except _UNKNOWN:
+            return []
+        told = []
+        for word in strange:
+            if word not in inputs:
+                close = near(word, sorted({*table.all, *inputs}))
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                told.append(f"{word}: there is no such word, nor an input of any deployment{hint}")
+        return told
+
+
+def _misfits(deployment: AsyncDeployment, words: Mapping[str, Any], table: Words) -> list[str]:
+    """What does not fit the deployment."""
+    fields = deployment.inputs
+    problems = []
+    for word, value in words.items():
+        target = table.input_for(word, fields)
+        if target is None:
+            close = near(word, [*fields])
+            hint = f"did you mean {close[0]!r}?" if close else f"its inputs: {fields!r}"
+            problems.append(f"{word}: {deployment.name!r} has no such input; {hint}")
+        elif table.meaning(word) != "lora" and (why := misfit(value, fields[target], deployment.name)):
+            problems.append(why)
+    return problems
 
 
 def _user(user: str | None) -> str:
     if user is None:
         return ""
-    if not isinstance(user, str) or not user.strip():
+    if not isinstance(user, str) or not user.strip() or not _is_text(user):
         raise InvalidInput(f"A user is a text that tells people apart, not {user!r}.")
     return user
 
@@ -138,34 +206,51 @@ def _user(user: str | None) -> str:
 def _workflow(workflow: str | None) -> str:
     if workflow is None:
         return ""
-    if not isinstance(workflow, str) or not workflow.strip():
+    if not isinstance(workflow, str) or not workflow.strip() or not _is_text(workflow):
         raise InvalidInput(f"A workflow is got by name, not {workflow!r}.")
     return loosely(workflow)
 
 
-def _odd(word: str, value: Any) -> str | None:
+def _is_text(text: str) -> bool:
+    """Whether it can be written: half of a pair of surrogates can't."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _odd(word: str, value: Any, table: Words) -> str | None:
     """What is wrong with a preference, whatever the workflow is."""
-    if value is None and word == "seed":
+    meaning = table.meaning(word)
+    if not _is_text(word) or (isinstance(value, str) and not _is_text(value)):
+        return f"{word!a}: it has half a letter in it, which can't be written"
+    if word in _OF_A_CALL:
+        return f"{word}: it is said with each call, not preferred"
+    if value is None and meaning == "seed":
         return None
     if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
-        hint = "; a picture by its web address" if Words().meaning(word) in MEDIA_WORDS else ""
+        hint = "; a picture by its web address" if meaning in MEDIA_WORDS else ""
         return f"{word}: a text, a number, True or False, not {type(value).__name__}{hint}"
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return f"{word}: a number of 64 bits, not {value!r}"
     if word == WORKFLOW and (not isinstance(value, str) or not value.strip()):
         return f"{word}: the name of a deployment, not {value!r}"
+    if meaning == "prompt":
+        return next(faults_of_prompt(word, value), None)
     return None
 
 
-def _out_of_bounds(words: Mapping[str, Any]) -> list[str]:
+def _out_of_bounds(words: Mapping[str, Any], table: Words) -> list[str]:
     """What no workflow takes."""
     problems = []
     for word, value in words.items():
-        if word not in _NUMBERS:
+        meaning = table.meaning(word)
+        if meaning not in _NUMBERS or value is None:
             continue
-        if isinstance(value, str | bool):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             problems.append(f"{word}: wants a number, got {value!r}")
-        elif word in _POSITIVE and (value < 1 or value != int(value)):
+        elif not math.isfinite(value):
+            continue  # told already
+        elif meaning in _POSITIVE and (value < 1 or value != int(value)):
             problems.append(f"{word}: wants a whole number above 0, got {value!r}")
-        elif word in LIMITS and not LIMITS[word][0] <= value <= LIMITS[word][1]:
-            low, high = LIMITS[word]
+        elif meaning in LIMITS and not LIMITS[meaning][0] <= value <= LIMITS[meaning][1]:
+            low, high = LIMITS[meaning]
             problems.append(f"{word}: must be within {low:g}–{high:g}, got {value!r}")
     return problems

@@ -11,13 +11,13 @@ from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import InputField
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.graphs.describe import describe
-from stationthis_sdk.inputs.fields import MEDIA_KINDS
-from stationthis_sdk.recipes.images.asked import Asked
+from stationthis_sdk.inputs.fields import MEDIA_KINDS, Inputs
+from stationthis_sdk.recipes.images.asked import Asked, faults_of_prompt
 from stationthis_sdk.recipes.images.chains import Step
 from stationthis_sdk.recipes.images.choice import chosen
 from stationthis_sdk.recipes.images.each_run import counted_up, each_run
 from stationthis_sdk.recipes.images.placing import CALL, EARLIER, PREFERENCE, Placed, place
-from stationthis_sdk.recipes.images.preferences import WORKFLOW, AsyncPreferences
+from stationthis_sdk.recipes.images.preferences import AsyncPreferences
 from stationthis_sdk.recipes.images.wanted_loras import wanted_loras
 from stationthis_sdk.recipes.images.words import Words
 
@@ -60,13 +60,26 @@ async def prepare(
     deployment = deployment.options(timeout=asked.timeout, tags=asked.tags or None)
     name, fields, table = deployment.name, deployment.inputs, Words(context.settings.words)
     open_ended = deployment._options.allow_unknown  # noqa: SLF001 - the two know each other
-    preferred = await AsyncPreferences(context).get(name, user=asked.user)
-    preferred.pop(WORKFLOW, None)
+    levels = await AsyncPreferences(context)._levels(name, asked.user)  # noqa: SLF001 - one of us
     call, earlier = _told(asked, step, table, first=before is None)
     takes, problems = _handed_on(before, deployment, call, table)
-    wanted = await wanted_loras(context, deployment, call, earlier, table)
+    blank = _faults_of_prompts(call, fields, table)
+    problems += blank
+    liked: dict[str, Any] = {}
+    for level in levels:
+        for word in [word for word in level if table.meaning(word) == "lora"]:
+            if isinstance(level[word], str) and "://" not in level[word]:
+                value = level.pop(word)
+                if not liked:
+                    liked[word] = value
+    wanted = await wanted_loras(context, deployment, call, earlier, table, liked)
     placed = place(
-        {CALL: wanted.call, EARLIER: wanted.earlier, PREFERENCE: preferred},
+        [
+            (CALL, wanted.call),
+            (EARLIER, wanted.earlier),
+            (PREFERENCE, wanted.preferred),
+            *((PREFERENCE, level) for level in levels),
+        ],
         fields,
         table,
         name=name,
@@ -74,16 +87,22 @@ async def prepare(
         open_ended=open_ended,
     )
     placed.left_out += wanted.left_out
+    if takes is not None:
+        placed.inputs.pop(takes.name, None)
+        placed.came_from.pop(takes.name, None)
     seed_input = table.input_for(asked.seed_word or "seed", fields) or (
         asked.seed_word if open_ended else None
     )
-    seeds = _seeds(placed, asked, seed_input)
+    own_seed = any(table.meaning(word) == "seed" for word in step.words)
+    seeds = _seeds(placed, asked, seed_input, own=own_seed)
     each = await asyncio.to_thread(
         lambda: each_run(
             placed, fields, seeds, name=name, seed_input=seed_input, takes=takes, allow_unknown=open_ended
         )
     )
-    if found := tuple(dict.fromkeys([*problems, *wanted.reading.problems, *placed.problems, *each.problems])):
+    prompt = table.input_for("prompt", fields)
+    checked = [one for one in each.problems if not (blank and one.startswith(f"{prompt}:"))]
+    if found := tuple(dict.fromkeys([*problems, *wanted.reading.problems, *placed.problems, *checked])):
         raise InvalidInput(f"{name} was not run: {'; '.join(found)}.", problems=found)
     if before is None and seed_input is None:
         _without_seed(placed, asked, name)
@@ -127,12 +146,25 @@ def _handed_on(
     return None, [f"{deployment.name!r} takes nothing of what {before.deployment.name!r} makes: {fields!r}"]
 
 
-def _seeds(placed: Placed, asked: Asked, seed_input: str | None) -> tuple[Any, ...]:
+def _faults_of_prompts(call: Mapping[str, Any], fields: Inputs, table: Words) -> list[str]:
+    """What is wrong with whatever is sent as the prompt, by whichever word."""
+    prompt = table.input_for("prompt", fields)
+    return [
+        fault
+        for word, value in call.items()
+        if table.meaning(word) == "prompt" and table.input_for(word, fields) in {prompt, None}
+        for fault in faults_of_prompt(word, value)
+    ]
+
+
+def _seeds(placed: Placed, asked: Asked, seed_input: str | None, *, own: bool) -> tuple[Any, ...]:
     """The seed of each run: a step's own before the call's, that before a preference; counted up."""
     if seed_input is None:
         return (None,) * asked.n
     told, origin = placed.inputs.pop(seed_input, None), placed.came_from.pop(seed_input, None)
-    if asked.seed_word is not None and origin != CALL:
+    if asked.seed_word is not None and (origin != CALL or not own):
+        if origin == CALL:
+            placed.left_out.append(f"{told!r} for {seed_input!r}: {asked.seed_word!r} is the same input")
         told, origin = None, CALL
         seeds = asked.seeds
     else:

@@ -18,6 +18,7 @@ from stationthis_sdk import (
     RunFailed,
     StationThis,
     Timeouts,
+    chain,
 )
 from stationthis_sdk.errors import AmbiguousName, CapReached, TimedOut
 from stationthis_sdk.local.faults import Faults
@@ -178,6 +179,32 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"prompt": "a fox", "n": 101}, ["map(rows)"]),
     ({"prompt": "a fox", "n": 3, "seed": [1, 2]}, ["seed: n is 3, and there are 2 seeds"]),
     ({"prompt": "a fox", "n": 2, "seed": [1, 1]}, ["seed: some are the same"]),
+    ({"prompt": "a fox", "n": 2, "seed": [7, 7.0]}, ["seed: some are the same"]),
+    ({"prompt": "a fox", "n": 3, "seed": [7, 7, None]}, ["seed: some are the same"]),
+    ({"prompt": "a fox", "tags": 7}, ["tags: a text, or several, not 7"]),
+    ({"prompt": "a fox", "input_prompt": "a dog"}, ["input_prompt: 'prompt' is the same input"]),
+    (
+        {
+            "prompt": " ",
+            "n": 0,
+            "workflow": "picture-to-picture",
+            "image": ["a", "b", "c"],
+            "mood": 1,
+            "on_progress": 3,
+        },
+        [
+            "prompt: says",
+            "n: how",
+            "on_progress: a function",
+            "takes one image, got 3",
+            "no word or input 'mood'",
+        ],
+    ),
+    (
+        {"prompt": "a fox", "workflow": chain("standard", ("picture-to-picture", {"prompt": " ,"}))},
+        ["prompt: says"],
+    ),
+    ({"prompt": "a fox", "workflow": chain(("standard", {"positive": " "}))}, ["positive: says"]),
     ({"prompt": "a fox", "retry": {"sad": 1}}, ["retry: how often"]),
     ({"prompt": "a fox", "retry": -1}, ["retry: how often"]),
     ({"prompt": "a fox", "timeout": 0}, ["timeout is seconds"]),
@@ -186,7 +213,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"prompt": "a fox", "fallback": [None]}, ["workflow: A step is"]),
     (
         {"prompt": "", "n": 0, "seed": "x", "fallback": 3},
-        ["prompt: says nothing", "n: how many", "workflow:"],
+        ["prompt: says nothing", "n: how many", "workflow:", "input_seed: wants a number"],
     ),
     (
         {"prompt": "a fox", "stps": 3, "steps": 99},
@@ -424,3 +451,38 @@ def test_without_waiting_time_is_the_clients(gateway: LocalGateway) -> None:
         with pytest.raises(TimedOut) as caught:
             st.make_image("a fox", **SMALL)
         caught.value.generation.cancel()
+
+
+async def test_nobody_pays_for_the_same_picture_twice(gateway: LocalGateway, st: AsyncStationThis) -> None:
+    """Whole floats count as such; fewer different seeds than n are refused; what is no seed to the service is drawn."""
+    assert (await st.make_image("a fox", seed=7.0, n=3, steps=1)).seeds == [7, 8, 9]
+    assert (await st.make_image("a fox", seed=range(3), n=3, steps=1)).seeds == [0, 1, 2]
+    three = {"2": graphs.external("Seed", "input_seed", default_value=-1, min_value=0, max_value=2)}
+    plain = {
+        "2": graphs.external("NumberSliderInt", "input_seed", default_value=42, min_value=0, max_value=9)
+    }
+    await asyncio.to_thread(gateway.deploy, "three", {**graphs.PRODUCT, **three})
+    await asyncio.to_thread(gateway.deploy, "plain", {**graphs.PRODUCT, **plain})
+    before = await count(gateway)
+    with pytest.raises(InvalidInput, match="'three' takes 3 different seeds, and 6 pictures want one each"):
+        await st.make_image("a fox", "three", n=6)
+    assert await count(gateway) == before
+    assert len(set((await st.make_image("a fox", "plain", n=4, steps=1)).seeds)) == 4
+    mixed = await st.make_image("a fox", "three", n=3, seed=[1, None, -1], steps=1)
+    assert sorted(mixed.seeds) == [0, 1, 2]
+
+
+async def test_one_of_two_words_for_a_seed_counts(st: AsyncStationThis) -> None:
+    """The common one, and that is told."""
+    made = await st.make_image("a fox", seed=7, noise_seed=8, steps=1)
+    assert made.seeds == [7]
+    assert "'seed' is the same input" in made.left_out[0]
+
+
+async def test_empty_words_and_any_collection_of_fallbacks(st: AsyncStationThis) -> None:
+    """None is nothing, also in a step; fallbacks may come from a generator."""
+    made = await st.make_image("a fox", "gone", (one for one in ["standard"]), retry=None, steps=1)  # type: ignore[arg-type]
+    assert made.deployment.name == "standard"
+    steps = chain("standard", ("picture-to-picture", {"strength": None}))
+    made = await st.make_image("a fox", steps, None, tags=None, steps=1)  # type: ignore[arg-type]
+    assert made.came_from["strength"] == "workflow"

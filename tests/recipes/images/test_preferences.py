@@ -1,11 +1,12 @@
 """Preferences on disk: for all workflows and for one, of the key's owner and of a host's users."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, InvalidInput
+from stationthis_sdk import AsyncStationThis, InvalidInput, SaveFailed
 from stationthis_sdk.testing import LocalGateway
 
 
@@ -97,3 +98,66 @@ async def test_what_is_not_known_yet_is_kept(st: AsyncStationThis) -> None:
             await st.preferences.get(wrong)  # type: ignore[arg-type]
         with pytest.raises(InvalidInput):
             await st.preferences.get(user=wrong)  # type: ignore[arg-type]
+
+
+async def test_spellings_of_a_word_are_one(st: AsyncStationThis) -> None:
+    """What is nearer counts by what it means; said again otherwise, it takes the place of what was said."""
+    await st.preferences.set(steps=3, user="ada")
+    assert await st.preferences.set(num_steps=5, user="ada") == {"num_steps": 5}
+    await st.preferences.set("standard", sampling_steps=4, user="ada")
+    assert await st.preferences.get("standard", user="ada") == {"sampling_steps": 4}
+    await st.preferences.set(steps=9)
+    made = await st.make_image("a fox", "standard", user="ada")
+    assert (made.inputs["input_steps"], made.left_out) == (4, [])
+
+
+async def test_a_deployment_may_be_named_by_itself_or_its_id(st: AsyncStationThis) -> None:
+    """They are kept under its name, so they hold however it is named when something is made."""
+    standard = await st.deployments.get("standard")
+    await st.preferences.set(standard.id, steps=3)
+    made = await st.make_image("a fox", "standard")
+    assert (made.inputs["input_steps"], made.came_from["input_steps"]) == (3, "preference")
+    assert await st.preferences.get(standard.id) == {"steps": 3}
+    await st.preferences.forget(standard)  # type: ignore[arg-type]
+    assert await st.preferences.get("standard") == {}
+
+
+async def test_a_ledger_that_cant_be_read_is_told(gateway: LocalGateway, tmp_path: Path) -> None:
+    """Before anything is sent: what was preferred would be passed over, and forgetting would forget nothing."""
+    async with gateway.async_client(home=tmp_path / "home") as st:
+        await st.preferences.set(negative="gore")
+        path = st.preferences._context.ledger.path
+    for file in path.parent.glob(f"{path.name}*"):
+        file.write_bytes(b"garbage" * 1000)
+    async with gateway.async_client(home=tmp_path / "home") as st:
+        for call in (
+            st.preferences.get(),
+            st.preferences.forget(),
+            st.preferences.set(steps=3),
+            st.make_image("a fox", "standard"),
+        ):
+            with pytest.raises(SaveFailed, match="can't be used"):
+                await call
+    assert await asyncio.to_thread(gateway.runs) == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"stpes": 30},
+        {"n": 4},
+        {"seed": 2**70},
+        {"style": "\ud800"},
+        {"\ud800": "sea"},
+        {"cfg_scale": 99},
+        {"num_steps": -3},
+        {"prompt": " , "},
+    ],
+)
+async def test_what_nobody_could_use_is_refused(st: AsyncStationThis, words: dict[str, Any]) -> None:
+    """Unknown words, words of a call, and what is out of bounds however it is called."""
+    with pytest.raises(InvalidInput) as caught:
+        await st.preferences.set(**words)
+    assert len(caught.value.problems) == 1
+    with pytest.raises(InvalidInput):
+        await st.preferences.get(user="\ud800")

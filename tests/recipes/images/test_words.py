@@ -97,13 +97,17 @@ def test_only_what_is_declared_is_sent() -> None:
 
 
 def test_two_words_on_one_input_are_told() -> None:
-    """The first of them counts, an input's own name before all."""
+    """The common word counts; a prompt or a picture that would be passed over is refused."""
     fields = Inputs([InputField("cfg_scale", "number")])
     placed = place({CALL: {"cfg": 5, "guidance": 6}}, fields, Words(), name="x")
     assert placed.inputs == {"cfg_scale": 5}
     assert placed.left_out == ["guidance: 'cfg' is the same input, 'cfg_scale'"]
     placed = place({CALL: {"cfg": 5, "cfg_scale": 6}}, fields, Words(), name="x")
-    assert placed.inputs == {"cfg_scale": 6}
+    assert placed.inputs == {"cfg_scale": 5}
+    assert placed.left_out == ["cfg_scale: 'cfg' is the same input, 'cfg_scale'"]
+    positive = Inputs([InputField("positive", "text")])
+    placed = place({CALL: {"positive": "a dog", "prompt": "a fox"}}, positive, Words(), name="x")
+    assert placed.problems == ["positive: 'prompt' is the same input, 'positive': say one"]
 
 
 def test_preferences_give_way_and_never_refuse() -> None:
