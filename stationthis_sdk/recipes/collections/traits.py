@@ -32,7 +32,7 @@ def _own_name(trait: "Trait") -> Any:
 class Trait:
     """One of a category's traits: its name, what stands in the inputs for it, and how often it is drawn beside the others.
 
-    value: text, number, boolean, list or mapping; the name, unless given. weight: of 0 it is never drawn.
+    value: text, number, boolean, list or mapping; the name, unless given. weight: from 0, then it is never drawn, to 10**12.
 
     >>> Trait("none", "no hat", weight=2)
     Trait(name='none', value='no hat', weight=2.0)
@@ -128,7 +128,8 @@ def _texts(given: Iterable[Any]) -> tuple[str, ...]:
 class Category:
     """What a piece has one of: of ``traits`` by their weights, of a ``range`` or of ``images`` by its number.
 
-    In the inputs ``[[Name]]`` stands for it. images: paths or addresses of pictures, one piece for each.
+    In the inputs ``[[Name]]`` stands for it. images: paths or addresses of pictures, one piece for each; a piece's trait is
+    the file's name, of two that have the same the second one's is ``name (2)``.
 
     >>> Category("Fur", ["red", Trait("white", weight=0.1)]).traits[0]
     Trait(name='red', value='red', weight=0.5)
