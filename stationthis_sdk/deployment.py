@@ -195,9 +195,13 @@ class AsyncDeployment(Described, ShownDeployment):
         run._show_in_background()  # noqa: SLF001 - the two know each other
         return run
 
-    async def _submit(self, inputs: Mapping[str, Any] | None = None, /, **more: Any) -> AsyncRun:
+    async def _submit(
+        self, inputs: Mapping[str, Any] | None = None, submit_id: str | None = None, /, **more: Any
+    ) -> AsyncRun:
+        submit = Submit(self._context, self._target, self._options, self._run)
+        submit.id = submit_id or submit.id
         try:
-            return await Submit(self._context, self._target, self._options, self._run).run(inputs, more)
+            return await submit.run(inputs, more)
         except (ConnectionFailed, TimedOut) as error:
             given = {**(inputs or {}), **more}
             here = await run_here(self._context, error, self._record, self._options, given)

@@ -26,6 +26,7 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.frames.lists import frame_of_models
 from stationthis_sdk.listing import Listing
+from stationthis_sdk.logs import logger
 from stationthis_sdk.names import find
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.trainings import LoraRow, TrainingLedger
@@ -365,7 +366,8 @@ class AsyncModels(Shown):
         what: a training, an output, the path of a .safetensors file, or a link to one. name: of a training its own,
         else the file's. The weights are fetched here first, seen to be whole by their own head, hashed, and uploaded;
         in the volume their size is compared, which is all that the service tells of a file there. The same again
-        returns what is there. A training stays what it is when this fails: call it again.
+        returns what is there, also where another machine put it: a warning says then that only its size could be
+        compared. A training stays what it is when this fails: call it again.
 
         Raises:
             InvalidInput: no weights, or no name; or the volume has another file of that name.
@@ -382,10 +384,26 @@ class AsyncModels(Shown):
         async with weights_of(self._context, what) as weights:
             folder, file = place_of(weights.name if name is None else name)
             path, store = f"{folder}/{file}", TrainingLedger(self._context.ledger)
-            there = taken(await self._context.service.volumes.files(), path)
-            before = await store.lora(path)
+            lora = LoraRow(path, weights.size, weights.sha256, weights.run_id)
+            model = None
+            there, before = taken(await self._context.service.volumes.files(), path), await store.lora(path)
             if there is None:
-                model = await self.upload(weights.path, folder=folder, name=file, on_progress=on_progress)
+                await store.intend(lora)
+                try:
+                    model = await self.upload(weights.path, folder=folder, name=file, on_progress=on_progress)
+                except (InvalidInput, DownloadFailed):
+                    # Somebody else was faster, perhaps with the same.
+                    there, before = taken(await self._context.service.volumes.files(), path), None
+                    if there != weights.size:
+                        raise
+            if model is not None:
+                pass
+            elif before is None and there == weights.size:
+                logger("models").warning(
+                    "%s is in the volume already, with as many bytes: it is taken for the same, its content can't be read.",
+                    path,
+                )
+                model = await self.get(path, refresh=True)
             elif before is None or before.sha256 != weights.sha256:
                 raise already_there(path)
             elif there != weights.size:
@@ -396,7 +414,7 @@ class AsyncModels(Shown):
                 )
             else:
                 model = await self.get(path, refresh=True)
-            await store.register(LoraRow(path, weights.size, weights.sha256, weights.run_id))
+            await store.register(lora)
         if (note := getattr(what, "_note_registered", None)) is not None:
             note(path)
         return model

@@ -2,11 +2,11 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from stationthis_sdk.cli.exits import about, one_line
+from stationthis_sdk.cli.exits import about, one_line, options_again
 from stationthis_sdk.cli.options import (
     BaseUrl,
     Json,
@@ -99,6 +99,10 @@ def train(
         bool,
         typer.Option("--register/--no-register", help="Put what it made into the volume, under loras."),
     ] = True,
+    register_as: Annotated[
+        str | None,
+        typer.Option("--register-as", metavar="NAME", help="Under another name than the LoRA's own."),
+    ] = None,
     save: SaveTo = None,
     as_json: Json = False,
     local: Local = False,
@@ -110,13 +114,22 @@ def train(
 
     Pictures, captions, recipe and deployment are checked before anything is sent. Prints one line at its end: state, run id,
     and where in the volume it is; or, with --save, the saved paths. Progress goes to standard error. Ctrl-C and SIGTERM
-    cancel the run on the service: --detach leaves it running, and --resume finds it again, from anywhere.
+    cancel the run on the service: --detach leaves it running, and --resume finds it again, from anywhere. A name that the
+    volume has already is refused, unless --register-as names another; what can't be registered in the end exits with 1.
 
     Example: stationthis train cats/ --name my-cat --base sdxl --trigger mycat --local
     """
     _check(folder, name, resume, install=install, detach=not wait, save=save)
+    _check_register(register_as, register=register)
+    if resume is not None:
+        _check_resume(context)
+    words = _words(set_ or [])
     options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
+        if install and dry_run:
+            change = st.trainings.install_plan(deployment, base=base, machine=machine)
+            _tell_change(change, None, options, dry_run=True)
+            return
         if install and _installed(st, base, deployment, machine, options, only=folder is None):
             return
         if resume is not None:
@@ -129,14 +142,16 @@ def train(
                 "deployment": deployment,
                 "seed": seed,
             }
-            wish |= {"resize": resize.value, "steps": steps, **_words(set_ or [])}
+            wish |= {"resize": resize.value, "steps": steps, **words}
             dataset = _dataset(folder, control)
             if dry_run:
                 _tell_plan(st.trainings.plan(dataset, **wish), options)
                 return
+            if wait and register:
+                _check_free(st, register_as or name or "")
             job = st.train_lora(dataset, **wish)
         if wait:
-            _deliver(st, job, options, save, register=register)
+            _deliver(st, job, options, save, register=register, named=register_as)
         elif options.as_json:
             _show(job, options)
         else:
@@ -169,6 +184,54 @@ def _check(
         raise typer.BadParameter(f"{save} is a file; a folder is wanted", param_hint="--save")
 
 
+def _check_register(register_as: str | None, *, register: bool) -> None:
+    from stationthis_sdk.volume.loras import slug_of  # noqa: PLC0415 - --help need not pay for it
+
+    if register_as is None:
+        return
+    if not register:
+        raise typer.BadParameter("with --no-register there is nothing to name", param_hint="--register-as")
+    if register_as != slug_of(register_as):
+        instead = slug_of(register_as) or "my-lora"
+        raise typer.BadParameter(
+            f"{register_as!r} is no plain name; {instead!r} would be", param_hint="--register-as"
+        )
+
+
+_ONLY_BEGINNING: Final = ("name", "trigger", "base", "control", "deployment", "steps", "seed", "resize", "set_", "install",
+                          "machine", "dry_run")  # fmt: skip
+
+
+def _check_resume(context: typer.Context) -> None:
+    """A training that was begun is what it is."""
+    for word in _ONLY_BEGINNING:
+        source = context.get_parameter_source(word)
+        if source is not None and source.name == "COMMANDLINE":
+            option = f"--{word.strip('_').replace('_', '-')}"
+            raise typer.BadParameter(
+                "it was begun already: this is of no use with --resume", param_hint=option
+            )
+
+
+def _check_free(st: "StationThis", name: str) -> None:
+    """Refuse hours of work for a name that can't be had."""
+    from stationthis_sdk import InvalidInput, StationThisError  # noqa: PLC0415 - likewise
+    from stationthis_sdk.volume.loras import place_of, slug_of  # noqa: PLC0415 - likewise
+
+    if not slug_of(name):
+        return  # told with all else
+    path = "/".join(place_of(name))
+    try:
+        there = [model.path for model in st.models.list("loras", refresh=True)]
+    except StationThisError:
+        return  # nobody tells; it is trained, and registered later
+    if path in there:
+        raise InvalidInput(
+            f"{path!r} is in the volume already: choose another --name, or --register-as NAME, or --no-register, or delete "
+            "it. Nothing was sent."
+        )
+
+
 def _installed(
     st: "StationThis", base: str, deployment: str | None, machine: str | None, options: Options, *, only: bool
 ) -> bool:
@@ -176,16 +239,22 @@ def _installed(
     from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
 
     done = st.trainings.install(deployment, base=base, machine=machine)
-    change = done.change
     if not only:
-        show.tell(show.plain(str(change)))
-    elif options.as_json:
+        show.tell(show.plain(str(done.change)))
+    else:
+        _tell_change(done.change, done.id, options, dry_run=False)
+    return only
+
+
+def _tell_change(change: Any, deployment_id: str | None, options: Options, *, dry_run: bool) -> None:
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+
+    if options.as_json:
         show.out_json(
-            {"deployment": done.name, "id": done.id, "kind": None if change is None else change.kind}
+            {"dry_run": dry_run, "deployment": change.name, "id": deployment_id, "kind": change.kind}
         )
     else:
-        show.out(show.plain(str(change)))
-    return only
+        show.out(show.plain(("would be done: " if dry_run else "") + str(change)))
 
 
 def _dataset(folder: Path | None, control: Path | None) -> Any:
@@ -196,24 +265,38 @@ def _dataset(folder: Path | None, control: Path | None) -> Any:
 
 
 def _words(given: list[str]) -> dict[str, Any]:
-    """What --set says; numbers become such.
+    """What --set says; the recipe's numbers become such, and what is true or false.
 
-    >>> _words(["rank=8", "learning_rate=1e-4", "scheduler=cosine", "fast=true"])
-    {'rank': 8, 'learning_rate': 0.0001, 'scheduler': 'cosine', 'fast': True}
+    >>> _words(["rank=8", "learning_rate=1e-4", "scheduler=cosine", "fast=true", "lora_name=2024"])
+    {'rank': 8, 'learning_rate': 0.0001, 'scheduler': 'cosine', 'fast': True, 'lora_name': '2024'}
     """
+    from stationthis_sdk.recipes.training.recipes import NUMBERS  # noqa: PLC0415 - --help need not pay for it
+
     words: dict[str, Any] = {}
     for one in given:
         name, found, value = one.partition("=")
         if not found or not name.strip():
             raise typer.BadParameter(f"{one!r}: wants KEY=VALUE", param_hint="--set")
-        words[name.strip()] = _value(value)
+        word = name.strip()
+        if word in _OPTIONS:
+            raise typer.BadParameter(f"{word}: {_OPTIONS[word]}", param_hint="--set")
+        if word in words:
+            raise typer.BadParameter(f"{word} is given twice", param_hint="--set")
+        words[word] = _value(value, number=word in NUMBERS)
     return words
 
 
-def _value(text: str) -> Any:
+_OPTIONS: Final = {
+    **{word: f"that is --{word}" for word in ("name", "trigger", "base", "control", "deployment", "steps", "seed", "resize")},
+    "wait": "that is --wait or --detach", "dataset": "that is FOLDER", "self": "that is no word of a recipe",
+    "on_progress": "that is no word of a recipe", "on_milestone": "that is no word of a recipe",
+}  # fmt: skip
+
+
+def _value(text: str, *, number: bool) -> Any:
     if text in {"true", "false"}:
         return text == "true"
-    for kind in (int, float):
+    for kind in (int, float) if number else ():
         try:
             return kind(text)
         except ValueError:
@@ -244,7 +327,13 @@ def _tell_plan(plan: Any, options: Options) -> None:
 
 
 def _deliver(
-    st: "StationThis", job: "TrainingJob", options: Options, save: str | None, *, register: bool
+    st: "StationThis",
+    job: "TrainingJob",
+    options: Options,
+    save: str | None,
+    *,
+    register: bool,
+    named: str | None,
 ) -> None:
     """Wait, register, save, and tell."""
     from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
@@ -261,26 +350,30 @@ def _deliver(
                 show.tell(f"run {job.id}: {job.cancel()}")
             raise
     with about(job.id):
-        if register:
-            _register(st, job)
+        registered = not register or _register(st, job, named)
         saved = save_outputs(
             job.run, save, each=None if options.as_json else lambda path: show.out(str(path))
         )
         if options.as_json or not saved:
             _show(job, options, saved)
+    if not registered:
+        raise typer.Exit(1)
 
 
-def _register(st: "StationThis", job: "TrainingJob") -> None:
-    """Put it into the volume; when that fails, the training is what it is all the same."""
+def _register(st: "StationThis", job: "TrainingJob", named: str | None) -> bool:
+    """Put it into the volume, and say whether it is there; when that fails, the training is what it is all the same."""
     from stationthis_sdk import StationThisError  # noqa: PLC0415 - likewise
     from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     try:
-        st.models.register_lora(job)
+        st.models.register_lora(job, named)
     except StationThisError as error:
         show.tell(
-            f"stationthis: Not registered: {one_line(error.message)} Try again: `stationthis train --resume {job.id}`."
+            f"stationthis: Not registered: {one_line(error.message)} Try again: `stationthis train --resume {job.id} "
+            f"--register-as {job.name or 'my-lora'}-2{options_again()}`."
         )
+        return False
+    return True
 
 
 def _show(job: "TrainingJob", options: Options, saved: Any = ()) -> None:

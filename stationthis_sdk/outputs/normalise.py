@@ -26,7 +26,7 @@ _MIME_OF_EXTENSION: Final[Mapping[str, str]] = {
     "m4v": "video/mp4",
     "flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg", "opus": "audio/opus", "m4a": "audio/mp4",
     "glb": "model/gltf-binary", "gltf": "model/gltf+json", "obj": "model/obj", "ply": "model/ply", "stl": "model/stl",
-    "txt": "text/plain", "md": "text/markdown", "json": "application/json", "zip": "application/zip",
+    "txt": "text/plain", "md": "text/markdown", "json": "application/json", "csv": "text/csv", "zip": "application/zip",
     "safetensors": "application/octet-stream",
 }  # fmt: skip
 _KIND_OF_KEY: Final[Mapping[str, str]] = {

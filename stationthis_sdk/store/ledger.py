@@ -144,6 +144,10 @@ class Ledger:
         def write(database: "sqlite3.Connection") -> None:
             _settle(database, submit_id, "accepted", run_id=record.id)
             _put_run(database, self.service, self.account, record)
+            bind = (
+                "UPDATE OR IGNORE trainings SET run_id = ? WHERE service = ? AND account = ? AND run_id = ?"
+            )
+            database.execute(bind, (record.id, self.service, self.account, submit_id))
 
         await self.do(write, None)
 

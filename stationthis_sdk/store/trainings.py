@@ -69,6 +69,20 @@ class TrainingLedger:
             lambda database: database.execute(statement, (*columns.values(),)) and None, None
         )
 
+    async def bind(self, submit_id: str, run_id: str) -> None:
+        """The run that came of a submit is known: what was written down of it before it was sent is of this run."""
+        change = "UPDATE OR IGNORE trainings SET run_id = ? WHERE service = ? AND account = ? AND run_id = ?"
+        await self.ledger.do(
+            lambda database: database.execute(change, (run_id, *self._whose, submit_id)) and None, None
+        )
+
+    async def drop(self, submit_id: str) -> None:
+        """No run came of a submit."""
+        change = "DELETE FROM trainings WHERE service = ? AND account = ? AND run_id = ?"
+        await self.ledger.do(
+            lambda database: database.execute(change, (*self._whose, submit_id)) and None, None
+        )
+
     async def get(self, run_id: str) -> TrainingRow | None:
         """The training of this run."""
         return next(iter(await self._read("AND run_id = ?", run_id)), None)
@@ -107,18 +121,31 @@ class TrainingLedger:
 
         return await self.ledger.do(write, otherwise=True)
 
-    async def register(self, lora: LoraRow) -> None:
-        """Note what was put into the volume, and with the training that made it where it is."""
+    async def untell(self, run_id: str, milestone: int) -> None:
+        """Nobody was told of a milestone after all."""
+
+        def write(database: "sqlite3.Connection") -> None:
+            query = "SELECT told FROM trainings WHERE service = ? AND account = ? AND run_id = ?"
+            row = database.execute(query, (*self._whose, run_id)).fetchone()
+            told = set() if row is None else set(orjson.loads(row["told"])) - {milestone}
+            change = "UPDATE trainings SET told = ? WHERE service = ? AND account = ? AND run_id = ?"
+            database.execute(change, (_json(sorted(told)), *self._whose, run_id))
+
+        await self.ledger.do(write, None)
+
+    async def intend(self, lora: LoraRow) -> None:
+        """Note what is about to be put into the volume: whoever is killed meanwhile finds there what is its own."""
         columns = {**attrs.asdict(lora), "service": self.ledger.service, "account": self.ledger.account}
         names, places = ", ".join(columns), ", ".join("?" * len(columns))
         put = f"INSERT OR REPLACE INTO loras ({names}) VALUES ({places})"  # noqa: S608 - our names
+        await self.ledger.do(lambda database: database.execute(put, (*columns.values(),)) and None, None)
+
+    async def register(self, lora: LoraRow) -> None:
+        """Note what was put into the volume, and with the training that made it where it is."""
+        await self.intend(lora)
         note = "UPDATE trainings SET registered = ? WHERE service = ? AND account = ? AND run_id = ?"
-
-        def write(database: "sqlite3.Connection") -> None:
-            database.execute(put, (*columns.values(),))
-            database.execute(note, (lora.path, *self._whose, lora.run_id))
-
-        await self.ledger.do(write, None)
+        values = (lora.path, *self._whose, lora.run_id)
+        await self.ledger.do(lambda database: database.execute(note, values) and None, None)
 
     async def lora(self, path: str) -> LoraRow | None:
         """What was put there from here."""
@@ -131,18 +158,25 @@ class TrainingLedger:
 
         return await self.ledger.do(read, None)
 
-    async def seconds_a_step(self, deployment_id: str) -> float | None:
-        """How long a step took in the last trainings of a deployment that ended well: the median; None without any."""
+    async def seconds_a_step(self, deployment_id: str, resolution: int, batch_size: int) -> float | None:
+        """How long a step took in the last trainings of a deployment that ended well: the median; None without any.
+
+        Only of those whose pictures were as large, and as many a step: how it grows with these nobody knows.
+        """
         query = (
             "SELECT runs.run_duration / json_extract(recipe, '$.steps') AS seconds FROM trainings "
             "JOIN runs ON runs.id = run_id AND runs.service = trainings.service AND runs.account = trainings.account "
             "WHERE trainings.service = ? AND trainings.account = ? AND runs.deployment_id = ? AND runs.state = 'success' "
-            "AND runs.run_duration IS NOT NULL AND json_extract(recipe, '$.steps') > 0 "
+            "AND runs.run_duration IS NOT NULL AND json_type(recipe, '$.steps') IN ('integer', 'real') "
+            "AND json_extract(recipe, '$.steps') > 0 AND json_extract(dataset, '$.resolution') = ? "
+            "AND coalesce(json_extract(recipe, '$.batch_size'), ?) = ? "
             "ORDER BY trainings.created_at DESC LIMIT ?"
         )
 
+        values = (*self._whose, deployment_id, resolution, batch_size, batch_size, _LAST)
+
         def read(database: "sqlite3.Connection") -> float | None:
-            took = [row["seconds"] for row in database.execute(query, (*self._whose, deployment_id, _LAST))]
+            took = [row["seconds"] for row in database.execute(query, values)]
             return statistics.median(took) if took else None
 
         return await self.ledger.do(read, None)

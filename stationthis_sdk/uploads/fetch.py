@@ -29,8 +29,8 @@ _PAGE: Final = re.compile(rb"\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
 _BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-async def fetch(edge: Edge, media: Media) -> Media:
-    """The file behind a ``WebFile``, as what it is.
+async def fetch(edge: Edge, media: Media, *, most: int = MAX_UPLOAD_BYTES) -> Media:
+    """The file behind a ``WebFile``, as what it is; of more than ``most`` bytes no more is read.
 
     Only the host is ever named: the rest of such an address may be a secret.
 
@@ -40,14 +40,14 @@ async def fetch(edge: Edge, media: Media) -> Media:
     """
     web: WebFile = media.content
     host = _host(web.url)
-    spool = Spool(MAX_UPLOAD_BYTES, lambda: too_large(f"the file at {host}"))
+    spool = Spool(most, lambda: _larger(host, most))
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
             async for attempt in stamina.retry_context(
                 on=_worth_repeating, attempts=ATTEMPTS, wait_initial=0.2, timeout=None
             ):
                 with attempt:
-                    await _into(edge, web.url, host, spool)
+                    await _into(edge, web.url, host, spool, most)
         return await asyncio.to_thread(_media_of, spool, media.filename, web.kind, host)
     except (ConnectionFailed, ConnectionLost, TimedOut, UnexpectedResponse) as error:
         spool.close()
@@ -74,7 +74,13 @@ async def is_there(edge: Edge, url: str, size: int | None) -> bool:
         return False
 
 
-async def _into(edge: Edge, url: str, host: str, spool: Spool) -> None:
+def _larger(host: str, most: int, size: int | None = None) -> str:
+    if most == MAX_UPLOAD_BYTES:
+        return too_large(f"the file at {host}", size)
+    return f"the file at {host} has more than {most >> 20} MiB"
+
+
+async def _into(edge: Edge, url: str, host: str, spool: Spool, most: int) -> None:
     await asyncio.to_thread(_start_over, spool)
     async with edge.download(url, headers={"Accept-Encoding": "identity"}) as answer:
         if answer.status in _BUSY:
@@ -88,8 +94,8 @@ async def _into(edge: Edge, url: str, host: str, spool: Spool) -> None:
             )
         announced = answer.headers.get("Content-Length", "")
         length = int(announced) if re.fullmatch(r"\d{1,18}", announced) else None
-        if length is not None and length > MAX_UPLOAD_BYTES:
-            raise InvalidInput(too_large(f"the file at {host}", length))
+        if length is not None and length > most:
+            raise InvalidInput(_larger(host, most, length))
         pending = bytearray()
         async for chunk in answer.chunks():
             pending += chunk

@@ -14,6 +14,11 @@ LONGEST_NAME: Final = 64
 _FOLDER: Final = "loras"
 _ENDING: Final = ".safetensors"
 _LONGEST_HEADER: Final = 100_000_000
+_PART: Final = 8 << 20
+_EXPONENTS: Final = {
+    "F16": ("<u2", 0x7C00), "BF16": ("<u2", 0x7F80), "F32": ("<u4", 0x7F800000), "F64": ("<u8", 0x7FF0000000000000),
+}  # fmt: skip
+"""How wide the numbers of a kind are, and the bits that are all set in one that is none."""
 
 
 def slug_of(name: str) -> str:
@@ -68,3 +73,30 @@ def check_weights(path: Path) -> None:
         raise InvalidInput(
             f"{path.name!r} is not whole: it has {size:,} bytes, and its head tells of {whole:,}."
         )
+    for name, tensor in tensors.items():
+        if not _is_finite(path, 8 + told, tensor):
+            raise InvalidInput(
+                f"{path.name!r} holds numbers that are none (NaN or infinite) in {name[:80]!r}: that training came to "
+                "nothing; train again, with a smaller learning_rate."
+            )
+
+
+def _is_finite(path: Path, start: int, tensor: Any) -> bool:
+    """Whether all numbers of a tensor are some; of kinds that are not known it is taken for granted."""
+    if (kind := _EXPONENTS.get(str(tensor.get("dtype")))) is None:
+        return True
+    try:
+        import numpy as np  # noqa: PLC0415 - not everybody has it, nor needs it
+    except ImportError:
+        return True
+    words, mask = np.dtype(kind[0]), kind[1]
+    begin, end = map(int, tensor["data_offsets"])
+    with path.open("rb") as file:
+        file.seek(start + begin)
+        while begin < end:
+            part = file.read(min(_PART, end - begin))
+            begin += _PART
+            numbers = np.frombuffer(part[: len(part) // words.itemsize * words.itemsize], words)
+            if ((numbers & words.type(mask)) == mask).any():
+                return False
+    return True

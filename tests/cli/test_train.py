@@ -13,7 +13,8 @@ from stationthis_sdk.testing import LocalGateway
 from tests.cli.conftest import Quick, Shell
 from tests.cli.test_run import ID
 from tests.fixtures import RunningGateway
-from tests.recipes.training.conftest import picture
+from tests.recipes.training.conftest import NODES, picture
+from tests.wire import Wire, answer
 
 QUICK = ("--steps", "100", "--set", "resolution=64", "--seed", "3")
 
@@ -104,7 +105,15 @@ def test_a_dry_run_tells_all_and_begins_nothing(quick: Quick, st, cats: Path) ->
     ("words", "told"),
     [((), "name a folder"), (("cats",), "--name"), (("cats", "--resume", "x"), "--resume"),
      (("cats", "--name", "x", "--detach", "--save", "out"), "--save"),
-     (("cats", "--name", "x", "--set", "rank"), "KEY=VALUE"), (("nowhere", "--name", "x"), "no folder")],
+     (("cats", "--name", "x", "--set", "rank"), "KEY=VALUE"), (("nowhere", "--name", "x"), "no folder"),
+     (("--resume", "x", "--dry-run"), "--dry-run"), (("--resume", "x", "--steps", "5"), "--steps"),
+     (("--resume", "x", "--base", "sdxl"), "--base"), (("--resume", "x", "--set", "rank=5"), "--set"),
+     (("--resume", "x", "--install"), "--install"),
+     (("cats", "--name", "x", "--set", "dataset=x"), "that is FOLDER"), (("cats", "--name", "x", "--set", "self=1"), "self"),
+     (("cats", "--name", "x", "--set", "name=y"), "that is --name"),
+     (("cats", "--name", "x", "--set", "rank=1", "--set", "rank=2"), "given twice"),
+     (("cats", "--name", "x", "--register-as", "My Cat"), "'my-cat' would be"),
+     (("cats", "--name", "x", "--register-as", "y", "--no-register"), "--register-as")],
 )  # fmt: skip
 def test_wrong_words(quick: Quick, cats: Path, words, told) -> None:
     """Each is told in one line, and nothing is begun."""
@@ -116,15 +125,21 @@ def test_wrong_words(quick: Quick, cats: Path, words, told) -> None:
 def test_what_can_not_be_registered_is_trained_all_the_same(
     quick: Quick, st, cats: Path, tmp_path: Path
 ) -> None:
-    """The volume has another file of that name: a line says so, and how to try again; the exit code is 0."""
+    """The volume has another file of that name: refused before; where it comes up later, a line says how to try again."""
     taken = tmp_path / "taken.safetensors"
     taken.write_bytes(b"weights")
     st.models.upload(taken, folder="loras")
-    ran = quick("train", str(cats), "--name", "taken", "--trigger", "mycat", *QUICK)
-    assert ran.code == 0, ran
+    words = ("train", str(cats), "--name", "taken", "--trigger", "mycat", *QUICK)
+    refused = quick(*words)
+    assert (refused.code, "--register-as NAME" in refused.err) == (2, True), refused
+    begun = quick(*words, "--detach")
+    ran = quick("train", "--resume", begun.out.strip())
+    assert ran.code == 1, ran
     assert re.fullmatch(rf"success {ID}\n", ran.out)
     assert "Not registered: 'loras/taken.safetensors' is in the volume already" in ran.err
-    assert "stationthis train --resume" in ran.err
+    assert f"stationthis train --resume {begun.out.strip()} --register-as taken-2" in ran.err
+    again = quick("train", "--resume", begun.out.strip(), "--register-as", "taken-2")
+    assert (again.code, again.out.split()[-1]) == (0, "loras/taken-2.safetensors"), again
 
 
 @pytest.mark.slow
@@ -140,11 +155,30 @@ def test_ctrl_c_cancels_it(shell: Shell, st, cats: Path) -> None:
     assert st.runs.get(begun.split()[-1]).state == "cancelled"
 
 
+def test_digits_for_an_input_that_takes_text(quick: Quick, cats: Path) -> None:
+    """They are text there, and numbers where the recipe counts."""
+    words = ("--name", "x", "--trigger", "mycat", "--dry-run", "--set", "lora_name=2024", *QUICK)
+    ran = quick("train", str(cats), *words, "--json")
+    assert ran.code == 0, ran
+    assert ran.json["inputs"]["lora_name"] == "2024"
+
+
 def test_installing_alone(quick: Quick) -> None:
-    """The graph of ComfyUI's own nodes is uploaded and deployed; the same again changes nothing."""
-    with LocalGateway() as own:
+    """The graph of ComfyUI's own nodes is uploaded and deployed; the same again changes nothing; a dry run does nothing."""
+    told = answer(200, {one: {} for one in NODES})
+    with LocalGateway() as own, Wire(otherwise=told) as comfyui:
         where = {"STATIONTHIS_BASE_URL": own.base_url, "STATIONTHIS_API_KEY": own.key}
-        words = ("train", "--install", "--machine", "this-machine")
+        with own.client() as client:
+            client.machines.create_custom("gpu", f"http://127.0.0.1:{comfyui.port}/")
+            there = len(client.deployments.list(refresh=True))
+        words = ("train", "--install", "--machine", "gpu")
+        dry = quick(*words, "--dry-run", environ=where)
+        assert (dry.code, dry.out.startswith("would be done: train-lora-sdxl")) == (0, True), dry
+        assert quick(*words, "--dry-run", "--json", environ=where).json["dry_run"] is True
+        with own.client() as client:
+            assert len(client.deployments.list(refresh=True)) == there
+        lacking = quick("train", "--install", "--machine", "this-machine", environ=where)
+        assert (lacking.code, "has no CheckpointLoaderSimple" in lacking.err) == (2, True), lacking
         first = quick(*words, environ=where)
         assert first.code == 0, first
         assert first.out.startswith("train-lora-sdxl (a new workflow) in production: new, version 1")

@@ -203,6 +203,7 @@ async def test_a_trained_lora_changes_a_picture(api):
         ("other.safetensors", "the account's models have no 'loras/other.safetensors'"),
         ("../../gateway.sqlite", "leads out of the volume"),
         ("..", "the account's models have no 'loras/..'"),
+        ("a" * 5000, "the account's models have no 'loras/aaaa"),
         ("foreign.safetensors", "'loras/foreign.safetensors' is no .safetensors file"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from stationthis_sdk.outputs.normalise import extension_of, is_text_file, normalise
+from stationthis_sdk.outputs.normalise import extension_of, is_text_file, normalise, type_of
 
 WORDS = ["data", "images", "gifs", "files", "text", "result", "url", "filename", "output_id", "node_meta", "node_id", "outputs",
          "error", "animated", "audio", "mesh", "format", "subfolder", "type", "id", "9", "12:3", "exception_type", "download_url"]  # fmt: skip
@@ -293,3 +293,9 @@ def test_spaces_in_links_are_quoted():
     """A file whose name holds a space is an output like any other."""
     (item,) = normalise({"images": [{"url": "https://h/my pic_00001_.png", "filename": "my pic_00001_.png"}]})
     assert item.url == "https://h/my%20pic_00001_.png"
+
+
+def test_a_table_keeps_its_ending():
+    """A trainer's loss.csv is saved as such."""
+    [item] = normalise({"files": [{"url": "https://h/loss.csv", "filename": "loss.csv"}]})
+    assert (item.mime, extension_of(item.filename), type_of("loss.csv")) == ("text/csv", "csv", "text/csv")

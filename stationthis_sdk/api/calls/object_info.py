@@ -19,6 +19,16 @@ class ObjectInfoCalls(Family):
 
     async def get(self, machine_id: str) -> dict[str, Any] | None:
         """What the service keeps of it, else what the machine says itself; None when nobody tells."""
+        told = await self._told(machine_id)
+        entries = {name: entry for name, entry in (told or {}).items() if isinstance(entry, dict)}
+        return entries or None
+
+    async def classes(self, machine_id: str) -> frozenset[str] | None:
+        """The names alone, which a local gateway tells of its own machines, too; None when nobody tells."""
+        told = await self._told(machine_id)
+        return None if told is None else frozenset(told)
+
+    async def _told(self, machine_id: str) -> dict[str, Any] | None:
         kept, endpoint = await self.edge.call(machines_get, machine_id, into=_kept)
         if kept or endpoint is None:
             return kept

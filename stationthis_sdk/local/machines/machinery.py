@@ -54,6 +54,15 @@ class Machinery:
             self._chosen[place] = _Chosen(*place, self)
         return self._chosen[place]
 
+    def classes(self, machine: Machine) -> list[str] | None:
+        """The node classes that there are for a machine; None where a ComfyUI does its work, which tells them itself."""
+        if machine.endpoint is not None or self._own:
+            return None
+        import stationthis_sdk.local.engine.nodes  # noqa: F401, PLC0415  it adds them; else only workers load it
+        from stationthis_sdk.local.engine.node import CLASSES  # noqa: PLC0415  likewise
+
+        return sorted(CLASSES)
+
     def plugin(self, endpoint: str, auth_token: str | None) -> Plugin:
         """A machine with the plugin at an address that somebody chose."""
         return Plugin(endpoint, self.callbacks, self._base(), auth_token=auth_token, reach=self._reach)

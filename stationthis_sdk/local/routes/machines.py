@@ -1,5 +1,6 @@
 """Machines of every kind: list, read, delete, and what has become of them."""
 
+import asyncio
 from typing import Any, Final
 
 import attrs
@@ -94,7 +95,8 @@ async def _get(request: web.Request) -> web.StreamResponse:
     machine_id = validation.path_uuid(request, "machine_id")
     caller, services = request[CALLER], request.app[SERVICES]
     machine = await services.database.do(lambda tables: own_machine(tables, caller, machine_id))
-    return reply(machine_json(machine, services.base))
+    classes = await asyncio.to_thread(services.machinery.classes, machine)
+    return reply({**machine_json(machine, services.base), "object_info": classes and dict.fromkeys(classes)})
 
 
 async def _delete(request: web.Request) -> web.StreamResponse:

@@ -1,6 +1,7 @@
 """Beginning a training: checked as a whole, packed, sent once, and written down."""
 
 import asyncio
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -8,11 +9,13 @@ import orjson
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.errors import AmbiguousSubmit, StationThisError
 from stationthis_sdk.interrupts import carried_through
 from stationthis_sdk.logs import logger
 from stationthis_sdk.recipes.training.codes import coded
+from stationthis_sdk.recipes.training.folders import Check, off_loop
 from stationthis_sdk.recipes.training.job import AsyncTrainingJob
-from stationthis_sdk.recipes.training.packing import Packed, pack, picture_files
+from stationthis_sdk.recipes.training.packing import Packed, pack, paired, picture_files
 from stationthis_sdk.recipes.training.planning import Ready, Wish, plan_of
 from stationthis_sdk.recipes.training.recipes import Recipe
 from stationthis_sdk.store.trainings import TrainingLedger, TrainingRow
@@ -50,8 +53,10 @@ async def begin(context: Context, wish: Wish, *, shown: bool) -> AsyncTrainingJo
             if ready.deployment is None or ready.recipe is None:
                 raise AssertionError("a plan without problems has both")
             _tell_left_out(ready, wish)
-            values, packed = await asyncio.to_thread(_packed, ready, ready.recipe, wish)
-            return await _sent(context, ready, ready.deployment, wish, values, packed, shown=shown)
+            values, packed = await off_loop(_packed, ready, ready.recipe, wish)
+            return await _sent(
+                context, ready, ready.deployment, ready.recipe, wish, values, packed, shown=shown
+            )
         finally:
             await asyncio.to_thread(ready.clear)
 
@@ -60,58 +65,75 @@ async def _sent(
     context: Context,
     ready: Ready,
     deployment: AsyncDeployment,
+    recipe: Recipe,
     wish: Wish,
     values: dict[str, Any],
     packed: Packed,
     *,
     shown: bool,
 ) -> AsyncTrainingJob:
-    run = await deployment._submit(values)  # noqa: SLF001 - the two know each other
-    recipe = ready.recipe.words() if ready.recipe is not None else {}
+    submit_id, ledger = secrets.token_hex(16), TrainingLedger(context.ledger)
     row = TrainingRow(
-        run.id,
+        submit_id,  # until the run has an id: whatever becomes of this process, it is known what was begun
         wish.name,
-        ready.recipe.base if ready.recipe is not None else "",
+        recipe.base,
         wish.trigger,
-        {word: recipe[word] for word in recipe if word in ready.fitted.inputs}
+        {word: value for word, value in recipe.words().items() if word in ready.fitted.inputs}
         | {"left_out": sorted(ready.fitted.left_out)},
         {
             "images": len(ready.dataset),
             "captions": sum(bool(one.caption) for one in ready.dataset),
             "sha256": packed.sha256,
             "bytes": packed.size,
+            "resolution": recipe.resolution,
         },
     )
-    await carried_through(TrainingLedger(context.ledger).put(row))
+    await ledger.put(row)
+    try:
+        run = await deployment._submit(values, submit_id)  # noqa: SLF001 - the two know each other
+    except AmbiguousSubmit:
+        raise  # the run may be found yet
+    except StationThisError:
+        await carried_through(ledger.drop(submit_id))
+        raise
+    row = attrs.evolve(row, run_id=run.id)
+    await carried_through(
+        ledger.put(row)
+    )  # where it ran elsewhere after all: the submit's row is bound by now
+    await carried_through(ledger.drop(submit_id))
     job = AsyncTrainingJob(context, run, row)
     if shown:
         run._show_in_background()  # noqa: SLF001 - likewise
     return job
 
 
-def _packed(ready: Ready, recipe: Recipe, wish: Wish) -> tuple[dict[str, Any], Packed]:
+def _packed(ready: Ready, recipe: Recipe, wish: Wish, *, check: Check) -> tuple[dict[str, Any], Packed]:
     """The inputs as they are sent, with the files that were made for them."""
-    dataset, inputs, folder = ready.dataset, ready.fitted.inputs, ready.folder
+    dataset, inputs, folder = paired(ready.dataset), ready.fitted.inputs, ready.folder
     values = dict(ready.values)
     control = dataset.control
     if "control" in inputs:
         dataset = attrs.evolve(dataset, control=None)
-    how: dict[str, Any] = {"resolution": recipe.resolution, "resize": wish.resize}
-    packed = pack(dataset, folder / f"{wish.name}.zip", trigger=wish.trigger, **how)
+    how: dict[str, Any] = {
+        "resolution": recipe.resolution,
+        "resize": wish.resize,
+        "trigger": wish.trigger,
+        "check": check,
+    }
     if isinstance(values[inputs["dataset"]], list):
         (folder / "pictures").mkdir()
-        values[inputs["dataset"]] = picture_files(dataset, folder / "pictures", **how)
+        packed = picture_files(dataset, folder / "pictures", **how)
+        values[inputs["dataset"]] = [*packed.paths]
         if "captions" in inputs:
             values[inputs["captions"]] = orjson.dumps(dataset.captions(wish.trigger)).decode()
         if "control" in inputs and control is not None:
             (folder / "control").mkdir()
-            values[inputs["control"]] = picture_files(control, folder / "control", **how)
+            values[inputs["control"]] = [*picture_files(control, folder / "control", **how).paths]
     else:
-        values[inputs["dataset"]] = packed.path
+        packed = pack(dataset, folder / f"{wish.name}.zip", **how)
+        values[inputs["dataset"]] = packed.paths[0]
         if "control" in inputs and control is not None:
-            values[inputs["control"]] = pack(
-                control, folder / f"{wish.name}-control.zip", trigger=wish.trigger, **how
-            ).path
+            values[inputs["control"]] = pack(control, folder / f"{wish.name}-control.zip", **how).paths[0]
     return values, packed
 
 

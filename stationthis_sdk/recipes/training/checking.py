@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from stationthis_sdk.errors import InvalidInput
@@ -13,7 +13,7 @@ from stationthis_sdk.recipes.training.report import DatasetReport, Finding
 if TYPE_CHECKING:
     from stationthis_sdk.recipes.training.dataset import Dataset, Sample
 
-__all__ = ["FEWEST", "checked", "findings_of"]
+__all__ = ["FEWEST", "checked", "counted", "findings_of"]
 
 FEWEST: Final = 4
 """Pictures that anything can be learnt from, whatever a recipe says."""
@@ -40,19 +40,25 @@ def checked(
     return findings_of(dataset, recipe, trigger)
 
 
-def findings_of(dataset: "Dataset", recipe: Recipe, trigger: str | None) -> DatasetReport:
-    """The same for a recipe; pictures are looked at one after the other, and not kept."""
-    seen = [(one, look(one.picture)) for one in dataset.samples if not is_address(one.picture)]
+def findings_of(
+    dataset: "Dataset", recipe: Recipe, trigger: str | None, *, check: Callable[[], None] = lambda: None
+) -> DatasetReport:
+    """The same for a recipe; pictures are looked at one after the other, and not kept. ``check`` may raise between two."""
+    seen: list[Seen] = []
+    for one in dataset.samples:
+        if not is_address(one.picture):
+            check()
+            seen.append((one, look(one.picture)))
     away = [one for one in dataset.samples if is_address(one.picture)]
     good = [(one, found) for one, found in seen if not found.trouble]
     findings = [
-        *_counted(len(good) + len(away), recipe),
+        *counted(len(good) + len(away), recipe),
         *_files(dataset),
         *_pictures(seen, recipe),
         *_doubles(good),
         *_names(dataset.samples),
         *_captions(dataset.samples, recipe, trigger),
-        *_control(dataset, recipe),
+        *_control(dataset, recipe, check),
     ]
     if away:
         findings.append(
@@ -62,7 +68,8 @@ def findings_of(dataset: "Dataset", recipe: Recipe, trigger: str | None) -> Data
     return DatasetReport(recipe.base, len(good) + len(away), told, tuple(findings))
 
 
-def _counted(count: int, recipe: Recipe) -> Iterator[Finding]:
+def counted(count: int, recipe: Recipe) -> Iterator[Finding]:
+    """What there is to say of so many pictures."""
     fewest, most = recipe.allowed
     low, high = recipe.usual
     name = recipe.base
@@ -88,6 +95,10 @@ def _files(dataset: "Dataset") -> Iterator[Finding]:
         yield Finding(
             "caption_unreadable", "a caption that is no text in UTF-8 of 64 KiB at most", where=name
         )
+    for name in dataset.doubled:
+        yield Finding("caption_ambiguous", "another caption of the same picture: leave one", where=name)
+    for name in dataset.lost:
+        yield Finding("picture_lost", "a link that leads nowhere", where=name)
     for name in dataset.strays:
         yield Finding("format_not_supported", "it is no PNG, JPEG or WebP", where=name)
 
@@ -146,6 +157,15 @@ def _names(samples: Sequence["Sample"]) -> Iterator[Finding]:
             yield Finding("same_name", told, "warning", one.where)
 
 
+def _doubled(samples: Sequence["Sample"], what: str) -> Iterator[tuple[str, "Sample"]]:
+    """Each of a name that one before it has."""
+    taken: set[str] = set()
+    for one in samples:
+        if one.name in taken:
+            yield what, one
+        taken.add(one.name)
+
+
 def _captions(samples: Sequence["Sample"], recipe: Recipe, trigger: str | None) -> Iterator[Finding]:
     without = [one for one in samples if one.caption is None]
     if without and recipe.captions_needed:
@@ -171,7 +191,7 @@ def _captions(samples: Sequence["Sample"], recipe: Recipe, trigger: str | None) 
             yield Finding("trigger_not_in_captions", told, "warning", where)
 
 
-def _control(dataset: "Dataset", recipe: Recipe) -> Iterator[Finding]:
+def _control(dataset: "Dataset", recipe: Recipe, check: Callable[[], None]) -> Iterator[Finding]:
     control = dataset.control
     if control is None:
         if recipe.takes_control:
@@ -181,12 +201,18 @@ def _control(dataset: "Dataset", recipe: Recipe) -> Iterator[Finding]:
     if not recipe.takes_control:
         yield Finding("control_not_taken", f"{recipe.base} takes no control set")
         return
+    for of, one in (*_doubled(dataset.samples, "a picture"), *_doubled(control.samples, "a control picture")):
+        told = (
+            f"{of} of the name {one.name!r} is there twice: each is paired with its control picture by name"
+        )
+        yield Finding("control_ambiguous", told, where=one.where)
     names = {one.name for one in dataset.samples}
     there = {one.name for one in control.samples}
     for one in dataset.samples:
         if one.name not in there:
             yield Finding("control_missing", "the control set has no picture of its name", where=one.where)
     for one in control.samples:
+        check()
         if one.name not in names:
             yield Finding(
                 "control_orphan", "a control picture without a picture of its name", where=one.where

@@ -48,6 +48,10 @@ class Dataset(Shown):
     """Pictures of formats that nobody trains with."""
     unread: tuple[str, ...] = ()
     """Files of captions that can't be read."""
+    doubled: tuple[str, ...] = ()
+    """Files of captions for pictures that have another already."""
+    lost: tuple[str, ...] = ()
+    """Links to pictures or captions that lead nowhere."""
     control: "Dataset | None" = None
     """What each picture was made of, for models that edit."""
 
@@ -62,12 +66,16 @@ class Dataset(Shown):
         """
         folder = Path(path).expanduser()
         try:
-            files = sorted((one for one in folder.iterdir() if one.is_file()), key=lambda one: one.name)
+            there = sorted(folder.iterdir(), key=lambda one: one.name)
+            files = [one for one in there if one.is_file()]
+            lost = [one for one in there if one.is_symlink() and not one.exists()]
         except OSError as error:
             raise InvalidInput(f"{str(folder)!r} is no folder that can be read: {error.strerror}.") from None
         files = [one for one in files if not one.name.startswith(".")]
         pictures = [one for one in files if one.suffix.lower() in ENDINGS]
-        texts = {one.stem: one for one in files if one.suffix.lower() == ".txt"}
+        written = [one for one in files if one.suffix.lower() == ".txt"]
+        texts = {one.stem: one for one in reversed(written)}
+        doubled = [f"{texts[one.stem].name} and {one.name}" for one in written if texts[one.stem] is not one]
         captions, unread = {}, []
         for stem, text in texts.items():
             try:
@@ -77,9 +85,11 @@ class Dataset(Shown):
         stems = {one.stem for one in pictures}
         return cls(
             tuple(Sample(one, captions.get(one.stem), one.stem, one.name) for one in pictures),
-            orphans=tuple(text.name for stem, text in texts.items() if stem not in stems),
+            orphans=tuple(text.name for text in written if text.stem not in stems),
             strays=tuple(one.name for one in files if one.suffix.lower() in _OTHER_PICTURES),
             unread=tuple(unread),
+            doubled=tuple(doubled),
+            lost=tuple(one.name for one in lost if one.suffix.lower() in {*ENDINGS, ".txt"}),
         )
 
     @classmethod
@@ -104,6 +114,8 @@ class Dataset(Shown):
         Raises:
             InvalidInput: one is no web address, or there are not as many captions.
         """
+        if isinstance(urls, str | bytes) or not isinstance(urls, Iterable):
+            raise InvalidInput(f"Addresses are given as a list of texts, not as {type(urls).__name__}.")
         urls = list(urls)
         problems = [
             f"place {at}: {one!r} is no web address" for at, one in enumerate(urls) if not is_address(one)
@@ -157,18 +169,24 @@ class Dataset(Shown):
             MissingExtra: the notebook's packages are not installed.
             InvalidInput: there is no picture here: addresses are not fetched.
         """
-        if all(is_address(one.picture) for one in self.samples):
-            raise InvalidInput(
-                "There is no picture to show: what lies behind web addresses is not fetched for it."
-            )
         folder = Path(tempfile.mkdtemp(prefix="stationthis-"))
         try:
-            shown = gallery([*_files(self.samples, folder)], columns=columns, pixels=pixels)
+            files = _some([*_files(self.samples, folder)])
+            shown = gallery(files, columns=columns, pixels=pixels)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         weakref.finalize(shown, shutil.rmtree, folder, ignore_errors=True)
         return shown
+
+
+def _some(files: list[Path]) -> list[Path]:
+    if not files:
+        raise InvalidInput(
+            "There is no picture to show: what lies behind web addresses is not fetched for it, and what can't be opened is "
+            "told by check()."
+        )
+    return files
 
 
 def _files(samples: Iterable[Sample], folder: Path) -> Iterator[Path]:
@@ -178,7 +196,10 @@ def _files(samples: Iterable[Sample], folder: Path) -> Iterator[Path]:
             yield Path(one.picture)
         elif not is_address(one.picture):
             path = folder / f"{place:05d}-{one.name}.jpg"
-            path.write_bytes(prepared(one.picture, _SHOWN_PIXELS, "fit"))
+            try:
+                path.write_bytes(prepared(one.picture, _SHOWN_PIXELS, "fit"))
+            except InvalidInput:
+                continue  # check() tells; the others are shown
             yield path
 
 
@@ -208,6 +229,8 @@ def _text(value: Any) -> str | None:
 
 def _column(frame: Any, name: str) -> list[Any]:
     columns = getattr(frame, "columns", None)
+    if columns is None and (isinstance(frame, str | bytes) or not isinstance(frame, Iterable)):
+        raise InvalidInput(f"A frame is a DataFrame or a list of dicts, not {type(frame).__name__}.")
     try:
         if columns is not None:
             return list(frame[name])

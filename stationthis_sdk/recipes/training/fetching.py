@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -21,6 +22,8 @@ __all__ = ["fetched"]
 
 _AT_ONCE: Final = 4
 _MOST_OF_ALL: Final = 8 << 30
+_SILENT: Final = 2
+"""So often in a row a host may give nothing: then it is left alone."""
 
 
 async def fetched(context: Context, dataset: Dataset, folder: Path) -> tuple[Dataset, list[Finding]]:
@@ -29,6 +32,7 @@ async def fetched(context: Context, dataset: Dataset, folder: Path) -> tuple[Dat
     findings: list[Finding] = []
     names = _names(folder)
     room = _MOST_OF_ALL
+    silent: dict[str, int] = {}  # how often in a row a host gave nothing
 
     async def here(sample: Sample) -> Sample | None:
         nonlocal room
@@ -39,11 +43,20 @@ async def fetched(context: Context, dataset: Dataset, folder: Path) -> tuple[Dat
                 told = f"all pictures together are more than {_MOST_OF_ALL >> 30} GiB"
                 findings.append(Finding("dataset_too_large", told, where=sample.where))
                 return None
+            host = _host(sample.picture)
+            if silent.get(host, 0) >= _SILENT:
+                told = f"not asked for: {host} gave no file {_SILENT} times"
+                findings.append(Finding("picture_unreachable", told, where=sample.where))
+                return None
             try:
                 media = await fetch(
-                    context.service.edge, Media(WebFile(sample.picture, "image"), sample.name, "")
+                    context.service.edge,
+                    Media(WebFile(sample.picture, "image"), sample.name, ""),
+                    most=MOST_BYTES,
                 )
+                silent[host] = 0
             except (InvalidInput, DownloadFailed) as error:
+                silent[host] = silent.get(host, 0) + 1 if isinstance(error, DownloadFailed) else 0
                 findings.append(Finding("picture_unreachable", error.message, where=sample.where))
                 return None
             path = next(names)
@@ -58,6 +71,13 @@ async def fetched(context: Context, dataset: Dataset, folder: Path) -> tuple[Dat
     return attrs.evolve(dataset, samples=tuple(samples), control=control), findings
 
 
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
 def _names(folder: Path) -> Iterator[Path]:
     number = sum(1 for _ in folder.iterdir())
     while True:
@@ -66,7 +86,7 @@ def _names(folder: Path) -> Iterator[Path]:
 
 
 def _keep(media: Media, path: Path) -> int:
-    """Put what came into the folder; what is too large for a picture is put there cut, and told when it is looked at."""
+    """Put what came into the folder; its bytes."""
     if isinstance(media.content, Path):
         shutil.copyfile(media.content, path)
         if media.keeper is not None:
@@ -74,4 +94,4 @@ def _keep(media: Media, path: Path) -> int:
                 media.keeper.remove()
     else:
         path.write_bytes(media.content)
-    return min(path.stat().st_size, MOST_BYTES)
+    return path.stat().st_size

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployments import AsyncDeployments
+from stationthis_sdk.entities.deployments import DeploymentChange
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.publishing import plan_of_graph
 from stationthis_sdk.recipes.training.recipes import Recipe, estimated_seconds, recipe_of
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.machine import AsyncMachine
 
-__all__ = ["CHECKPOINTS", "install", "training_graph"]
+__all__ = ["CHECKPOINTS", "install", "install_plan", "lacking_nodes", "training_graph"]
 
 CHECKPOINTS: Final[Mapping[str, str]] = {
     "sdxl": "sd_xl_base_1.0.safetensors",
@@ -67,21 +68,38 @@ async def install(
         NotFound: there is no such machine.
     """
     recipe, graph = _recipe(base), training_graph(base)
-    name = f"train-lora-{recipe.base}" if name is None else name
-    planned = await plan_of_graph(
-        context, graph, name, environment=environment, machine=machine, object_info=None
-    )
-    await _check_nodes(context, graph, planned.place.machine_id)
+    change = await install_plan(context, name, machine, base=base, environment=environment)
     deployment = await AsyncDeployments(context).publish(
-        graph, name, environment, machine=machine, comment="Trains a LoRA with ComfyUI's own nodes."
+        graph, change.name, environment, machine=machine, comment="Trains a LoRA with ComfyUI's own nodes."
     )
-    change = deployment.change
+    done = deployment.change
     needed = run_timeout or round(1.5 * estimated_seconds(recipe.steps, recipe.seconds_a_step))
     present = deployment.record.run_timeout or 0
     if present < needed or run_timeout not in {None, present}:
         await deployment.update(run_timeout=needed)
-        deployment._change = change  # noqa: SLF001  what was deployed is the news
+        deployment._change = done  # noqa: SLF001  what was deployed is the news
     return deployment
+
+
+async def install_plan(
+    context: Context,
+    name: str | None = None,
+    machine: "AsyncMachine | str | None" = None,
+    *,
+    base: str = "sdxl",
+    environment: str = "production",
+) -> DeploymentChange:
+    """What ``install`` would do; nothing is sent. It raises what that does."""
+    recipe, graph = _recipe(base), training_graph(base)
+    name = f"train-lora-{recipe.base}" if name is None else name
+    planned = await plan_of_graph(
+        context, graph, name, environment=environment, machine=machine, object_info=None
+    )
+    if lacking := await lacking_nodes(context, graph, planned.place.machine_id):
+        raise InvalidInput(
+            f"The machine has no {', '.join(lacking)}: give it a ComfyUI, 0.3.75 or newer. Nothing was sent."
+        )
+    return planned.change
 
 
 def _recipe(base: str) -> Recipe:
@@ -96,19 +114,15 @@ def _recipe(base: str) -> Recipe:
     return recipe
 
 
-async def _check_nodes(context: Context, graph: _Graph, machine_id: str | None) -> None:
-    """Refuse a machine that is known to lack a node: its run would cost and fail."""
-    info = None if machine_id is None else await context.service.object_info.get(machine_id)
-    if not info:
-        return  # nobody tells; the run will
-    own = {
-        node["class_type"] for node in graph.values() if not node["class_type"].startswith("ComfyUIDeploy")
-    }
-    lacking = sorted(one for one in own if one not in info and not one.startswith("ComfyDeploy"))
-    if lacking:
-        raise InvalidInput(
-            f"The machine's ComfyUI has no {', '.join(lacking)}: give it 0.3.75 or newer. Nothing was sent."
-        )
+async def lacking_nodes(
+    context: Context, graph: Mapping[str, Mapping[str, Any]], machine_id: str | None
+) -> list[str]:
+    """The nodes that a machine is known to lack: a run of theirs would cost and fail. Of the plugin's none."""
+    there = None if machine_id is None else await context.service.object_info.classes(machine_id)
+    if not there:
+        return []  # nobody tells; the run will
+    own = {str(node.get("class_type")) for node in graph.values()}
+    return sorted(one for one in own - there if not one.startswith(("ComfyUIDeploy", "ComfyDeploy")))
 
 
 def _inputs(recipe: Recipe) -> _Graph:

@@ -12,6 +12,8 @@ from stationthis_sdk.context import Context
 from stationthis_sdk.entities import Cost, OutputItem, Progress, RunState, Source
 from stationthis_sdk.errors import NotFound, RunFailed
 from stationthis_sdk.events import Following, RunEvent
+from stationthis_sdk.interrupts import carried_through
+from stationthis_sdk.logs import logger
 from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.recipes.training.codes import coded
@@ -44,7 +46,8 @@ class AsyncTrainingJob(Shown):
         self._context = context
         self._run = run
         self._row = row
-        self._told = Step(row.steps_done or 0, row.recipe.get("steps"), row.loss)
+        steps = row.recipe.get("steps")
+        self._told = Step(row.steps_done or 0, steps if isinstance(steps, int) else None, row.loss)
         self._loss = LossCurve()
         self._loss_known = False
         self._log_read = time.monotonic()
@@ -52,6 +55,8 @@ class AsyncTrainingJob(Shown):
         self._seen: tuple[Any, ...] | None = None
         self._began: tuple[float, int] | None = None  # when it was first seen at a step, and at which
         self._now: Callable[[], float] = time.time
+        self._started: float | None = None
+        self._unheard = False  # whether somebody who was to be told of a milestone could not be
         # It works for hours: it is looked at seldom, and how long it may work is the service's run_timeout's business.
         run._slowest_poll = _SLOWEST_POLL  # noqa: SLF001 - the two know each other
         run._timeouts = attrs.evolve(run._timeouts, execution=None)  # noqa: SLF001 - likewise
@@ -110,8 +115,7 @@ class AsyncTrainingJob(Shown):
     @property
     def stalled(self) -> bool:
         """Whether it works and nothing was heard of it for fifteen minutes; it may go on all the same."""
-        started = self._run.record.started_at
-        moved = max(self._row.moved_at, started.timestamp() if started else 0.0)
+        moved = max(self._row.moved_at, self._started or 0.0)
         return self.state.phase == "execution" and self._now() - moved >= STALLED_AFTER
 
     @property
@@ -236,8 +240,8 @@ class AsyncTrainingJob(Shown):
         """
 
         async def heard(progress: Progress) -> None:
-            for milestone in await self._hear():
-                await _call(on_milestone, milestone)
+            await self._hear()
+            await self._tell(on_milestone)
             await _call(on_progress, progress)
 
         with coded("watch"):
@@ -247,6 +251,7 @@ class AsyncTrainingJob(Shown):
                 await self._learn_losses()  # where it went wrong
                 raise
             await self._learn_losses()
+            await self._tell(on_milestone)
         return self
 
     def follow(
@@ -285,7 +290,8 @@ class AsyncTrainingJob(Shown):
             await self._move(read_step(progress.message, self.steps), progress)
 
     async def _events(self, news: list[RunEvent]) -> list[RunEvent]:
-        milestones = await self._hear()
+        await self._hear()
+        milestones = [one for one in self._passed() if await self._claim(one)]
         if self.state.final:
             await self._learn_losses()
         told: list[RunEvent] = [self._event("milestone", milestone=one) for one in milestones]
@@ -315,8 +321,8 @@ class AsyncTrainingJob(Shown):
             milestone,
         )
 
-    async def _hear(self) -> list[int]:
-        """Take in what is known of the run now; the milestones that are to be told."""
+    async def _hear(self) -> None:
+        """Take in what is known of the run now."""
         progress = self._run.progress
         step = read_step(progress.message, self.steps)
         if step is None or step.loss is None:
@@ -324,10 +330,13 @@ class AsyncTrainingJob(Shown):
         if step is not None:
             self._loss = self._loss.with_step(step)
         await self._move(step, progress)
-        return await self._milestones(progress)
 
     async def _move(self, step: Step | None, progress: Progress) -> None:
         """Note that it gets on, if it does."""
+        began = self._run.record.started_at
+        if self._started is None and began is not None:
+            # By a clock that is ahead of ours it would have begun when nobody can have heard of it.
+            self._started = began.timestamp() if began.timestamp() <= self._now() else 0.0
         told, known = self._told, self._told.steps
         steps = known or (step.steps if step is not None else None)
         reached = step.step if step is not None else round(progress.fraction * steps) if steps else 0
@@ -346,16 +355,42 @@ class AsyncTrainingJob(Shown):
         self._row = attrs.evolve(self._row, moved_at=now, steps_done=self._told.step or None, loss=loss)
         await self._ledger.moved(self.id, self._told.step or None, loss, now)
 
-    async def _milestones(self, progress: Progress) -> list[int]:
-        done = progress.fraction
+    async def _tell(self, on_milestone: OnMilestone | None) -> None:
+        """Tell of the milestones that it has passed; one that could not be told is told the next time."""
+        for milestone in self._passed():
+            if not await self._claim(milestone):
+                continue
+            try:
+                await _call(on_milestone, milestone)
+            except Exception as error:  # noqa: BLE001 - whoever is told may fail in any way; the training goes on
+                await self._ledger.untell(self.id, milestone)
+                self._row = attrs.evolve(
+                    self._row, told=tuple(one for one in self._row.told if one != milestone)
+                )
+                if not self._unheard:
+                    logger("trainings").warning(
+                        "Training %s is %s %% done, and nobody could be told: on_milestone raised %s: %s. It is called again.",
+                        self.name, milestone, type(error).__name__, error,
+                    )  # fmt: skip
+                self._unheard = True
+            except BaseException:
+                await carried_through(self._ledger.untell(self.id, milestone))
+                raise
+
+    def _passed(self) -> list[int]:
+        """The milestones that it has passed, and that nobody was told of as far as is known here."""
+        done = self._run.progress.fraction
         if self.steps and self._told.step:
             done = max(done, self._told.step / self.steps)
         if self.state.final and self.state != "success":
             return []
-        passed = [one for one in MILESTONES if done * 100 >= one and one not in self._row.told]
-        fresh = [one for one in passed if await self._ledger.tell(self.id, one)]
-        self._row = attrs.evolve(self._row, told=tuple(sorted({*self._row.told, *passed})))
-        return fresh
+        return [one for one in MILESTONES if done * 100 >= one and one not in self._row.told]
+
+    async def _claim(self, milestone: int) -> bool:
+        """Whether it is this one's to tell: nobody else has, in any process."""
+        mine = await self._ledger.tell(self.id, milestone)
+        self._row = attrs.evolve(self._row, told=tuple(sorted({*self._row.told, milestone})))
+        return mine
 
     async def _step_in_log(self) -> Step | None:
         """The last step in the log, looked up now and then while it works."""

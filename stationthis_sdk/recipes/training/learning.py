@@ -20,7 +20,7 @@ async def losses_of(run: AsyncRun, steps: int | None) -> LossCurve:
     for output in run.outputs:
         called = "loss" in f"{output.name} {output.filename}".lower()
         if output.kind == "text" or (called and output.kind == "file"):
-            with contextlib.suppress(StationThisError):
+            with contextlib.suppress(StationThisError, OSError):
                 content = await output.bytes(max_bytes=_MOST_BYTES)
                 found = max(found, read_losses(content.decode("utf-8", "replace")), key=len)
     return found if found.points else curve_of(await steps_in_log(run, steps))

@@ -129,11 +129,14 @@ def _opened(picture: Any) -> "Image":
                 else picture as image
             ):
                 image.load()
+                profile = image.info.get("icc_profile")
                 upright = ImageOps.exif_transpose(image)
+                if upright.mode.startswith("I"):
+                    upright = _in_eight_bits(upright)
                 if upright.has_transparency_data:
                     ground = Image.new("RGBA", upright.size, "white")
                     upright = Image.alpha_composite(ground, upright.convert("RGBA"))
-                return upright.convert("RGB")
+                return _in_srgb(upright, profile)
     except InvalidInput:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -143,6 +146,30 @@ def _opened(picture: Any) -> "Image":
     except Exception as error:  # noqa: BLE001 - Pillow raises whatever a damaged file leads to
         said = getattr(error, "strerror", None) or error
         raise InvalidInput(f"it can't be opened: {said}", problems=["picture_damaged"]) from None
+
+
+def _in_eight_bits(image: "Image") -> "Image":
+    """A grey picture of 16 bits, whose highest byte is what there is to see."""
+    wide = image if image.mode == "I" else image.convert("I")
+    highest: Any = wide.getextrema()[1]
+    return wide.point(lambda value: value * (1 / 257 if highest > 255 else 1.0) + 0.5).convert("L")
+
+
+def _in_srgb(image: "Image", profile: bytes | None) -> "Image":
+    """The picture in RGB, its colours as its own profile means them; one that can't be read is passed over."""
+    if not profile:
+        return image.convert("RGB")
+    from PIL import ImageCms  # noqa: PLC0415 - likewise
+
+    plain = image if image.mode in {"L", "CMYK", "RGB"} else image.convert("RGB")
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(own).lower():
+            return plain.convert("RGB")
+        changed = ImageCms.profileToProfile(plain, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        changed = None
+    return plain.convert("RGB") if changed is None else changed
 
 
 def _source(picture: Any) -> Any:

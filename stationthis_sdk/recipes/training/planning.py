@@ -1,9 +1,8 @@
 """What a training would be, before anything is sent: everything that is wrong with it at once, how long, what it costs."""
 
 import asyncio
+import re
 import secrets
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,15 +12,18 @@ import attrs
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
+from stationthis_sdk.entities import InputField
 from stationthis_sdk.entities.costs import dollars
-from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError
 from stationthis_sdk.inputs.check import check_inputs
 from stationthis_sdk.money.estimates import estimate_of
 from stationthis_sdk.names import loosely
-from stationthis_sdk.recipes.training.checking import findings_of
+from stationthis_sdk.recipes.training.checking import counted, findings_of
 from stationthis_sdk.recipes.training.codes import code_of_findings, marked
 from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.recipes.training.fetching import fetched
+from stationthis_sdk.recipes.training.folders import clear, made, off_loop
+from stationthis_sdk.recipes.training.graph import lacking_nodes
 from stationthis_sdk.recipes.training.pictures import Resize, is_address
 from stationthis_sdk.recipes.training.points import training_points
 from stationthis_sdk.recipes.training.recipes import (
@@ -35,6 +37,8 @@ from stationthis_sdk.recipes.training.report import DatasetReport, Finding
 from stationthis_sdk.recipes.training.words import Fitted, fit
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.trainings import TrainingLedger
+from stationthis_sdk.volume.downloads import taken
+from stationthis_sdk.volume.loras import place_of
 
 __all__ = ["DEPLOYMENTS", "Ready", "TrainingPlan", "Wish", "plan_of"]
 
@@ -115,6 +119,8 @@ class TrainingPlan(Shown):
         if self.seconds is not None:
             cost = "of unknown cost" if self.cost is None else f"about {dollars(self.cost)}"
             lines.append(f"about {self.seconds:.0f} s on {self.deployment}, {cost}, {self.points} points")
+        elif self.deployment is not None and self.points is not None:
+            lines.append(f"nobody knows how long on {self.deployment}, nor the cost; {self.points} points")
         if self.left_out:
             lines.append(f"not sent, as {self.deployment} has no input for it: {', '.join(self.left_out)}")
         return "\n".join([*lines, *(f"problem: {one}" for one in self.problems)])
@@ -134,7 +140,7 @@ class Ready:
 
     def clear(self) -> None:
         """Take the folder away."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        clear(self.folder)
 
 
 async def plan_of(context: Context, wish: Wish) -> Ready:
@@ -148,11 +154,11 @@ async def plan_of(context: Context, wish: Wish) -> Ready:
         raise InvalidInput(
             f"dataset is a Dataset, as Dataset.from_folder(…), not {type(wish.dataset).__name__}."
         )
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="stationthis-training-"))
+    folder = await asyncio.to_thread(made)
     try:
         return await _planned(context, wish, folder)
     except BaseException:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(clear, folder)
         raise
 
 
@@ -165,7 +171,11 @@ async def _planned(context: Context, wish: Wish, folder: Path) -> Ready:
         missing = error
     declared = deployment.inputs if deployment is not None else {}
     words = Recipe.words(RECIPES["sdxl"])
-    own = {name: value for name, value in wish.changes.items() if name in declared and name not in words}
+    own = {
+        name: _written(value, declared[name])
+        for name, value in wish.changes.items()
+        if name in declared and name not in words
+    }
     recipe, problems = recipe_of(
         wish.base, {name: value for name, value in wish.changes.items() if name not in own}
     )
@@ -175,11 +185,15 @@ async def _planned(context: Context, wish: Wish, folder: Path) -> Ready:
     dataset, report = wish.dataset, DatasetReport(str(wish.base), len(wish.dataset), 0)
     if recipe is not None:
         found: list[Finding] = []
-        if not problems and any(is_address(one.picture) for one in _all(dataset)):
+        too_many_or_few = any(one.level == "error" for one in counted(len(dataset), recipe))
+        if not too_many_or_few and any(is_address(one.picture) for one in _all(dataset)):
             context.settings.flags.need("uploads")  # what is fetched is to be uploaded
             dataset, found = await fetched(context, dataset, folder)
         trigger = wish.trigger if isinstance(wish.trigger, str) else None
-        report = await asyncio.to_thread(findings_of, dataset, recipe, trigger)
+        report = await off_loop(findings_of, dataset, recipe, trigger)
+        found += await _of_name(context, wish.name)
+        if deployment is not None and (fits := _takes_no_captions(declared, dataset)):
+            found.append(fits)
         report = attrs.evolve(report, findings=(*found, *report.findings))
     plain = len(problems)
     problems += [str(one) for one in report.errors]
@@ -188,9 +202,10 @@ async def _planned(context: Context, wish: Wish, folder: Path) -> Ready:
     if deployment is not None and recipe is not None:
         fitted, values, more = _filled(wish, dataset, recipe, deployment, own)
         problems += more
-        seconds, cost = await _estimated(context, deployment, recipe)
+        if "steps" in fitted.inputs:
+            seconds, cost = await _estimated(context, deployment, recipe)
         limit = deployment.record.run_timeout
-        if limit is not None and seconds > limit:
+        if limit is not None and seconds is not None and seconds > limit:
             problems.append(
                 f"run_timeout: {deployment.name} is stopped after {limit} s, and {recipe.steps} steps take about "
                 f"{seconds:.0f} s: deployment.update(run_timeout={round(seconds * 1.5)}), or ask for fewer steps"
@@ -218,6 +233,50 @@ async def _planned(context: Context, wish: Wish, folder: Path) -> Ready:
     return Ready(plan, dataset, folder, deployment, recipe, fitted, values)
 
 
+async def _of_name(context: Context, name: Any) -> list[Finding]:
+    """Whether the volume has a LoRA of this name: what is trained can't be registered under it then."""
+    if name_problems(name, "x"):
+        return []
+    path = "/".join(place_of(name))
+    try:
+        there = taken(await context.service.volumes.files(), path) is not None
+    except StationThisError:  # nobody tells; what was put there from here is known
+        there = await TrainingLedger(context.ledger).lora(path) is not None
+    if not there:
+        return []
+    told = (
+        f"{path} is in the volume already: choose another name, register it under another, or delete that one"
+    )
+    return [Finding("name_taken", told, "warning")]
+
+
+def _takes_no_captions(fields: Mapping[str, InputField], dataset: Dataset) -> Finding | None:
+    """Pictures that go as a list, without a place for what they show."""
+    captions = sum(bool(one.caption) for one in dataset)
+    takes = fit({"dataset": [_ADDRESS], "captions": "[]"}, fields).inputs
+    if (
+        not captions
+        or "captions" in takes
+        or "dataset" not in takes
+        or fields[takes["dataset"]].kind != "images"
+    ):
+        return None
+    told = f"the {captions} captions are not sent, as it has no input for them: it learns every picture by the trigger alone"
+    return Finding("captions_not_sent", told, "warning")
+
+
+def _written(value: Any, field: InputField) -> Any:
+    """A number that was written as text, for an input that wants one."""
+    if not isinstance(value, str) or field.kind not in {"number", "integer", "seed"}:
+        return value
+    plain = value.strip()
+    if re.fullmatch(r"[+-]?\d{1,18}", plain, re.ASCII):
+        return int(plain)
+    return (
+        float(plain) if re.fullmatch(r"[+-]?\d{0,18}\.\d{1,18}(e[+-]?\d{1,2})?", plain, re.ASCII) else value
+    )
+
+
 def _all(dataset: Dataset) -> tuple[Any, ...]:
     return (*dataset.samples, *(dataset.control.samples if dataset.control is not None else ()))
 
@@ -237,9 +296,13 @@ async def _deployment_of(context: Context, wish: Wish) -> AsyncDeployment:
     names = [f"{name}-{base}" for name in DEPLOYMENTS[:2] if base] + list(DEPLOYMENTS)
     for refresh in (False, True):
         found = {loosely(one.name): one for one in reversed(await deployments.list(refresh=refresh))}
-        for name in names:
-            if (one := found.get(loosely(name))) is not None:
+        there = [found[name] for name in dict.fromkeys(map(loosely, names)) if name in found]
+        for one in there[:-1]:
+            graph, machine_id = one.record.graph, one.record.machine_id
+            if graph is None or not await lacking_nodes(context, graph, machine_id):
                 return one
+        if there:
+            return there[-1]
     raise NotFound(
         f"No deployment is called {DEPLOYMENTS[0]!r} or {DEPLOYMENTS[1]!r}: name the one that trains with "
         "deployment='…', or make one with st.trainings.install().",
@@ -272,6 +335,11 @@ def _filled(
         if dataset.control is not None:
             words["control"] = [_ADDRESS]
         found = fit(words, free)
+        if dataset.control is not None and "control" not in found.inputs:
+            problems.append(
+                f"control: {deployment.name} takes a list of pictures and has no input for a control set: leave it out, or "
+                "name a deployment that has one"
+            )
     elif dataset.control is not None:
         by_control = fit({**words, "control": _ADDRESS}, free)
         found = by_control if "control" in by_control.inputs else found  # else it goes into the ZIP
@@ -296,7 +364,9 @@ async def _estimated(
     context: Context, deployment: AsyncDeployment, recipe: Recipe
 ) -> tuple[float, float | None]:
     """How long it takes, by earlier trainings of this deployment, else by the recipe; and what that costs."""
-    seconds = await TrainingLedger(context.ledger).seconds_a_step(deployment.id)
+    seconds = await TrainingLedger(context.ledger).seconds_a_step(
+        deployment.id, recipe.resolution, recipe.batch_size
+    )
     if seconds is None:
         classes = {str(node.get("class_type")) for node in (deployment.record.graph or {}).values()}
         of_node = next((_SECONDS_OF_NODES[one] for one in classes if one in _SECONDS_OF_NODES), None)

@@ -10,7 +10,8 @@ __all__ = ["Step", "read_step"]
 
 _BAR: Final = re.compile(r"(\d{1,9})/(\d{1,9})\s*\[[\d:.]+<([\d:?]+)[^\]\r\n]*\]?", re.ASCII)
 _SAID: Final = re.compile(
-    r"\bsteps?\b['\"]?\s*[:=#]?\s*(\d{1,9})(?![\d.%])(?:\s*(?:/|of)\s*(\d{1,9}))?(?!\d)",
+    r"\bstep\b['\"]?\s*[:=#]?\s*(\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?![\d.%]|,\d)"
+    r"(?:\s*(?:/|of)\s*(\d{1,3}(?:,\d{3}){1,2}|\d{1,9}))?(?!\d|,\d)",
     re.ASCII | re.IGNORECASE,
 )
 _LOSS: Final = re.compile(
@@ -57,10 +58,16 @@ def _of_line(line: str, steps: int | None) -> Step | None:
             return Step(step, of, loss, _seconds(bar[3]))
         return None
     if said := _SAID.search(line):
-        step, total = int(said[1]), None if said[2] is None else int(said[2])
+        step, total = _whole(said[1]), None if said[2] is None else _whole(said[2])
+        if total is None and loss is None and steps is not None and step >= steps:
+            return None  # it tells how many there are to be
         if total is None or step <= total:
             return Step(step, total, loss)
     return None
+
+
+def _whole(digits: str) -> int:
+    return int(digits.replace(",", ""))
 
 
 def _loss_in(line: str) -> float | None:

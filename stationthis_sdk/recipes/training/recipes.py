@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any, Final
 
 import attrs
@@ -10,10 +11,22 @@ from stationthis_sdk.names import loosely
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.volume.loras import LONGEST_NAME, slug_of
 
-__all__ = ["RECIPES", "Recipe", "estimated_seconds", "name_problems", "recipe_of"]
+__all__ = ["NUMBERS", "RECIPES", "Recipe", "estimated_seconds", "name_problems", "recipe_of"]
 
+NUMBERS: Final = (
+    "steps",
+    "learning_rate",
+    "rank",
+    "alpha",
+    "dropout",
+    "batch_size",
+    "resolution",
+    "checkpoint_every",
+)
+"""What of a recipe is counted."""
 _WHOLE: Final = ("steps", "rank", "batch_size", "resolution", "checkpoint_every")
 _LEAST: Final = {"rank": 1, "batch_size": 1, "resolution": 64, "checkpoint_every": 1}
+_MOST: Final = {"resolution": 4096, "batch_size": 1024}
 
 
 @attrs.frozen
@@ -90,7 +103,14 @@ def recipe_of(base: Any, changes: Mapping[str, Any]) -> tuple[Recipe | None, lis
     problems = [problem for name, value in given.items() if (problem := _wrong(found, name, value))]
     if problems:
         return found, problems
-    return attrs.evolve(found, **given), []
+    return attrs.evolve(found, **{name: _plain(name, value) for name, value in given.items()}), []
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A number as the recipe has it, whatever library it comes from."""
+    if name in {"scheduler", "optimizer"}:
+        return value
+    return int(value) if name in _WHOLE or isinstance(value, Integral) else float(value)
 
 
 def _wrong(recipe: Recipe, name: str, value: Any) -> str | None:
@@ -98,7 +118,7 @@ def _wrong(recipe: Recipe, name: str, value: Any) -> str | None:
         return f"{name} is nothing a recipe tells: {', '.join(_WORDS)}"
     if name in {"scheduler", "optimizer"}:
         return None if isinstance(value, str) and value.strip() else f"{name}: say it in words, not {value!r}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not _is_number(value):
         return f"{name}: wants a number, not {value!r}"
     if name in _WHOLE and value != int(value):
         return f"{name}: wants a whole number, not {value!r}"
@@ -106,11 +126,17 @@ def _wrong(recipe: Recipe, name: str, value: Any) -> str | None:
         return f"steps: {value:g} is too few, {recipe.base} wants {recipe.least_steps} at least"
     if name in _LEAST and value < _LEAST[name]:
         return f"{name}: {value:g} is too little, it is {_LEAST[name]} at least"
+    if name in _MOST and value > _MOST[name]:
+        return f"{name}: {value:g} is too much, it is {_MOST[name]} at most"
     if name in {"learning_rate", "alpha"} and value <= 0:
         return f"{name}: {value:g} is too little, it is more than 0"
     if name == "dropout" and not 0 <= value < 1:
         return f"dropout: {value:g} is not within 0–1"
     return None
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
 
 
 def name_problems(name: Any, trigger: Any) -> list[str]:

@@ -1,22 +1,24 @@
 """The trainings that were begun on this machine."""
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.entities.deployments import DeploymentChange
 from stationthis_sdk.errors import NotFound
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.recipes.training.beginning import begin, planned
 from stationthis_sdk.recipes.training.codes import coded
 from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.recipes.training.frames import frame_of_trainings
-from stationthis_sdk.recipes.training.graph import install
+from stationthis_sdk.recipes.training.graph import install, install_plan
 from stationthis_sdk.recipes.training.job import AsyncTrainingJob, OnMilestone
 from stationthis_sdk.recipes.training.pictures import Resize
 from stationthis_sdk.recipes.training.planning import TrainingPlan, Wish
-from stationthis_sdk.recipes.training.words import WORDS, word_of
+from stationthis_sdk.recipes.training.words import KINDS, WORDS, word_of
 from stationthis_sdk.run_lists import AsyncRuns
 from stationthis_sdk.runs import AsyncRun, OnProgress
 from stationthis_sdk.shown import Shown
@@ -55,6 +57,9 @@ class AsyncTrainings(Shown):
             store = TrainingLedger(self._context.ledger)
             run = await AsyncRuns(self._context).get(run_id)
             row = await store.get(run.id)
+            if row is None and run.record.submit_id is not None:
+                await store.bind(run.record.submit_id, run.id)
+                row = await store.get(run.id)
             if row is None:
                 await store.put(_adopted(run))
                 row = await store.get(run.id) or _adopted(run)
@@ -127,6 +132,22 @@ class AsyncTrainings(Shown):
             self._context, name, machine, base=base, environment=environment, run_timeout=run_timeout
         )
 
+    async def install_plan(
+        self,
+        name: str | None = None,
+        *,
+        base: str = "sdxl",
+        machine: "AsyncMachine | str | None" = None,
+        environment: str = "production",
+    ) -> DeploymentChange:
+        """Say what ``install`` would do with the same arguments; nothing is sent.
+
+        Raises:
+            InvalidInput, NotFound, FeatureDisabled: as ``install`` does.
+        """
+        self._context.settings.flags.need("training")
+        return await install_plan(self._context, name, machine, base=base, environment=environment)
+
     async def train(
         self,
         dataset: Dataset,
@@ -162,11 +183,25 @@ def _adopted(run: AsyncRun) -> TrainingRow:
             f"Run {run.id} is no training: none was begun here, and it has no dataset among its inputs.",
             run_id=run.id,
         )
-    recipe = {word: told[word] for word in WORDS if word in told and word not in _OF_ITSELF}
+    recipe = {word: _number(word, told[word]) for word in WORDS if word in told and word not in _OF_ITSELF}
+    recipe = {word: value for word, value in recipe.items() if value is not None}
     name, base, trigger = (str(told.get(word, "")) for word in ("name", "base", "trigger"))
     row = TrainingRow(run.id, name, base, trigger, recipe)
     created = run.record.created_at
     return row if created is None else attrs.evolve(row, created_at=created.timestamp())
+
+
+def _number(word: str, value: Any) -> Any:
+    """What a recipe counts with, also where it was sent as text; None for what is no number."""
+    if word not in KINDS:
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if number == int(number) else number
 
 
 _OF_ITSELF: Final = ("dataset", "captions", "control", "name", "trigger", "base")

@@ -8,7 +8,7 @@ import attrs
 
 from stationthis_sdk.entities import InputField
 
-__all__ = ["WORDS", "Fitted", "fit", "word_of"]
+__all__ = ["KINDS", "WORDS", "Fitted", "fit", "word_of"]
 
 WORDS: Final[dict[str, tuple[str, ...]]] = {
     "dataset": ("dataset", "training_data", "training_set", "training_images", "train_data", "dataset_zip", "images_zip",
@@ -33,7 +33,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """What deployments call them, the usual first; ``WORDS["rank"] += ("lora_dim",)`` adds one."""
 
-_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "dataset": ("file", "images"),
     "control": ("file", "images"),
     "steps": ("integer", "number"),
@@ -85,7 +85,7 @@ def word_of(name: str) -> str | None:
 
 
 def _input_of(word: str, fields: Mapping[str, InputField], taken: set[str]) -> str | None:
-    kinds = _KINDS.get(word, _WORDLESS)
+    kinds = KINDS.get(word, _WORDLESS)
     free = {name: field for name, field in fields.items() if name not in taken and field.kind in kinds}
     by_name = {_plain(name): name for name in reversed(free)}
     for called in WORDS.get(word, ()):

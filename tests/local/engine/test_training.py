@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 
 from stationthis_sdk.local.engine.files import FetchedFile
 from stationthis_sdk.local.engine.training import dataset
-from stationthis_sdk.local.engine.training.weights import KIND
+from stationthis_sdk.local.engine.training.weights import KIND, read_weights
 from stationthis_sdk.local.engines import NodeFailed, Stopped
 from tests.local.engine.calling import call, file_of, picture
 from tests.local.engine.graphs import MemoryFiles
@@ -102,6 +102,22 @@ def test_the_weights_say_what_they_are():
     assert float(words["final_loss"]) == losses(loss)[-1]
     assert (words["pictures"], words["captions"], len(words["dataset_sha256"])) == ("4", "4", 64)
     assert samples.shape == (4, 192, 576, 3)
+
+
+def test_nothing_is_learned_of_control_pictures():
+    """What the pictures were made of, in the folder control, changes nothing; of that alone there is nothing to learn."""
+    control = {f"control/{number}.png": file_of(reddish(number + 4)) for number in range(4)}
+    plain, besides = trained(), trained({**pictures(), **control})
+    assert plain[0] == besides[0]
+    with pytest.raises(NodeFailed, match="has no pictures"):
+        trained(control)
+
+
+def test_weights_without_numbers_are_not_applied():
+    """A loss that ran away leaves NaN, which would draw black."""
+    broken = save({name: np.full_like(found, np.nan) for name, found in load(trained()[0]).items()})
+    with pytest.raises(NodeFailed, match="NaN or infinite"):
+        read_weights("x", broken)
 
 
 def test_samples_come_nearer_to_their_pictures():

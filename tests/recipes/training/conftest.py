@@ -1,6 +1,7 @@
 """What the tests of trainings share: pictures none of which is like another, and a gateway of a test's own."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,13 @@ from PIL import Image
 from stationthis_sdk import AsyncStationThis, StationThis
 from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.testing import LocalGateway
+from tests.wire import Wire, answer
+
+NODES = {
+    "CheckpointLoaderSimple", "EmptyImage", "GetImageSize", "ImageScale", "MakeTrainingDataset", "PreviewAny",
+    "RebatchImages", "SaveLoRA", "StringConcatenate", "StringSubstring", "TrainLoraNode",
+}  # fmt: skip
+"""Of a ComfyUI that trains."""
 
 Draw = Callable[..., Path]
 
@@ -61,3 +69,17 @@ async def ast(own: LocalGateway, tmp_path: Path) -> AsyncIterator[AsyncStationTh
     """The same for coroutines."""
     async with own.async_client(home=tmp_path / "home") as client:
         yield client
+
+
+@pytest.fixture
+def gpu(own: LocalGateway, tmp_path: Path) -> Iterator[str]:
+    """A machine of that gateway that says it has the nodes; it does nothing."""
+
+    def create() -> None:
+        with own.client(home=tmp_path / "other") as client:
+            client.machines.create_custom("gpu", f"http://127.0.0.1:{comfyui.port}/")
+
+    with Wire(otherwise=answer(200, {one: {} for one in NODES})) as comfyui:
+        with ThreadPoolExecutor(1) as pool:  # tests of coroutines have a loop here already
+            pool.submit(create).result()
+        yield "gpu"

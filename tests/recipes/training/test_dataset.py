@@ -4,14 +4,16 @@ import io
 import zipfile
 from pathlib import Path
 
+import attrs
+import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from stationthis_sdk import InvalidInput
 from stationthis_sdk.recipes.training import dataset as dataset_module
 from stationthis_sdk.recipes.training.dataset import Dataset
-from stationthis_sdk.recipes.training.packing import pack
+from stationthis_sdk.recipes.training.packing import pack, paired
 from stationthis_sdk.recipes.training.pictures import prepared
 from tests.recipes.training.conftest import picture
 
@@ -173,14 +175,14 @@ def test_the_same_dataset_is_the_same_bytes(draw, tmp_path):
     two = pack(dataset, tmp_path / "two.zip", resize="crop", **how)
     assert one.sha256 == two.sha256
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    with zipfile.ZipFile(one.path) as archive:
+    with zipfile.ZipFile(one.paths[0]) as archive:
         assert archive.namelist()[:4] == ["cat000.jpg", "cat000.txt", "cat001.jpg", "cat001.txt"]
         assert archive.read("cat000.txt") == b"mycat\n"
         packed = archive.read("photo.jpg")
         assert b"where I live" not in packed
         assert Image.open(io.BytesIO(packed)).size == (64, 64)
     fitted = pack(dataset, tmp_path / "fit.zip", resize="fit", **how)
-    with zipfile.ZipFile(fitted.path) as archive:
+    with zipfile.ZipFile(fitted.paths[0]) as archive:
         assert Image.open(io.BytesIO(archive.read("photo.jpg"))).size == (64, 48)  # it lay on its side
         assert Image.open(io.BytesIO(archive.read("cat000.jpg"))).size == (64, 48)
 
@@ -195,7 +197,7 @@ def test_names_that_collide_are_told_and_kept_apart(tmp_path):
     ]
     dataset = Dataset(tuple(samples))
     packed = pack(dataset, tmp_path / "x.zip", resolution=64, resize="crop", trigger="t")
-    with zipfile.ZipFile(packed.path) as archive:
+    with zipfile.ZipFile(packed.paths[0]) as archive:
         assert [name for name in archive.namelist() if name.endswith(".jpg")] == [
             "a-2.jpg", "a.jpg", "A-3.jpg", "a-4.jpg",
         ]  # fmt: skip
@@ -215,3 +217,85 @@ def test_pictures_side_by_side(draw):
         assert written.width > 200
     with pytest.raises(InvalidInput):
         Dataset.from_urls(["https://example.com/a.png"]).grid()
+
+
+def test_control_pictures_are_paired_by_name():
+    """T18: in whatever order they come; a name that is there twice is told, on either side."""
+    rows = [{"p": picture(number), "name": f"cat{number}"} for number in range(15)]
+
+    def named(rows):
+        made = Dataset.from_frame(rows, image="p")
+        samples = [attrs.evolve(one, name=row["name"]) for one, row in zip(made.samples, rows, strict=True)]
+        return Dataset(tuple(samples))
+
+    both = named(rows).with_control(named(rows[::-1]))
+    assert [one.name for one in paired(both).control.samples] == [row["name"] for row in rows]
+    assert "control_ambiguous" not in both.check("kontext").codes
+    twice = [*rows[:14], rows[3]]
+    assert "control_ambiguous" in named(twice).with_control(named(rows)).check("kontext").codes
+    assert "control_ambiguous" in named(rows).with_control(named([*rows, rows[3]])).check("kontext").codes
+
+
+def test_deep_greys_are_seen_as_they_are():
+    """Sixteen bits become eight: a ramp stays a ramp, dark stays dark."""
+    ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
+    for levels, mean in ((ramp, 127.5), (ramp // 4, 31.9)):
+        made = np.asarray(Image.open(io.BytesIO(prepared(Image.fromarray(levels), 64, "crop"))))
+        assert abs(made.mean() - mean) < 1.5
+    shallow = Image.fromarray((ramp // 257).astype(np.int32))
+    assert abs(np.asarray(Image.open(io.BytesIO(prepared(shallow, 64, "crop")))).mean() - 127.5) < 1.5
+
+
+def test_colours_are_as_the_pictures_own_profile_means_them():
+    """What is green in another space is that green in sRGB; a profile that is none changes nothing."""
+    flat = Image.new("RGB", (64, 64), (10, 200, 30))
+
+    def mean_of(profile):
+        buffer = io.BytesIO()
+        flat.save(buffer, "PNG", icc_profile=profile)
+        made = Image.open(io.BytesIO(prepared(buffer.getvalue(), 64, "crop")))
+        return np.asarray(made).mean(axis=(0, 1))
+
+    plain = mean_of(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    assert np.abs(plain - (10, 200, 30)).max() < 3
+    assert np.abs(mean_of(b"no profile") - plain).max() < 1
+    bent = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    bent = bytes(bent).replace("sRGB built-in".encode("utf-16-be"), "mine built-in".encode("utf-16-be"))
+    red, green = bent.find(b"rXYZ"), bent.find(b"gXYZ")
+    swapped = bytearray(bent)
+    swapped[red : red + 4], swapped[green : green + 4] = b"gXYZ", b"rXYZ"
+    assert np.abs(mean_of(bytes(swapped)) - (200, 10, 30)).max() < 6
+
+
+def test_links_that_lead_nowhere_and_two_captions_of_one_picture_are_told(draw):
+    """Neither is dropped without a word."""
+    folder = draw(12)
+    (folder / "zz.png").symlink_to("/nowhere.png")
+    (folder / "cat001.TXT").write_text("another")
+    report = Dataset.from_folder(folder).check("sdxl", trigger="mycat")
+    told = {one.code: str(one) for one in report.errors}
+    assert "zz.png" in told["picture_lost"]
+    assert "cat001.TXT" in told["caption_ambiguous"]
+
+
+@pytest.mark.parametrize("frame", [None, 5, "abc", b"x"])
+def test_what_is_no_frame_is_told(frame):
+    """Named as what it is."""
+    with pytest.raises(InvalidInput, match="a list of dicts, not"):
+        Dataset.from_frame(frame, image="p")
+
+
+@pytest.mark.parametrize("urls", [None, 5, "https://example.com/a.png"])
+def test_what_is_no_list_of_addresses_is_told(urls):
+    """Also one address alone."""
+    with pytest.raises(InvalidInput, match="a list of texts, not"):
+        Dataset.from_urls(urls)
+
+
+def test_a_damaged_picture_does_not_hide_the_others():
+    """The grid shows what can be shown; of nothing it says so."""
+    buffer = io.BytesIO()
+    picture(1).save(buffer, "PNG")
+    assert "1 picture" in repr(Dataset.from_frame([{"p": buffer.getvalue()}, {"p": b"no"}], image="p").grid())
+    with pytest.raises(InvalidInput, match="no picture to show"):
+        Dataset.from_frame([{"p": b"no"}], image="p").grid()

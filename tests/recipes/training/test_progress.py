@@ -27,6 +27,10 @@ from stationthis_sdk.recipes.training.progress import Step, read_step
         ("Fetching 12 files:  50%|█████     | 6/12 [00:01<00:01,  5.00it/s]", None),
         ("model.safetensors: 12%|█▏ | 120M/1.00G [00:10<01:20, 11.0MB/s]", None),
         ("steps: 12%", None),
+        ("  Total optimization steps = 1000", None),
+        ('"steps": 2000,', None),
+        ("warmup steps: 500", None),
+        ("step 1,200/4,000 loss 0.1", Step(1200, 4000, 0.1)),
         ("step 12/10", None),
         ("the loss of a friend", None),
         ("", None),
@@ -35,6 +39,14 @@ from stationthis_sdk.recipes.training.progress import Step, read_step
 def test_lines_of_trainers(line, told):
     """Steps, of how many, the loss, and what the bar says is left."""
     assert read_step(line) == told
+
+
+def test_how_many_there_are_to_be_is_no_step():
+    """The number of all steps alone tells nothing; with a loss, or as 10/10, it is the last one."""
+    assert read_step("step: 1000", 1000) is None
+    assert read_step("step 1000 loss 0.5", 1000) == Step(1000, None, 0.5)
+    assert read_step("step 1000/1000", 1000) == Step(1000, 1000)
+    assert read_step("step 999", 1000) == Step(999)
 
 
 def test_bars_of_something_else_do_not_count():
@@ -66,8 +78,30 @@ def test_a_curve_comes_back_from_its_file(points):
     assert read_losses(text).points == tuple(sorted(dict(points).items()))
 
 
+@given(some.text())
+def test_no_text_of_an_output_raises(text):
+    """A curve or none."""
+    assert len(read_losses(text)) >= 0
+
+
 @pytest.mark.parametrize(
-    "text", ["", "x", "{", "[1", '{"loss": 1}', "[[1]]", '{"loss": ["a", null]}', "1", "nan,nan"]
+    "text",
+    [
+        "a\rb",
+        "steps: 1\rsteps: 2\r",
+        "x" * 140_000,
+        '"abc',
+        '"' + "y\n" * 90_000,
+        "",
+        "x",
+        "{",
+        "[1",
+        '{"loss": 1}',
+        "[[1]]",
+        '{"loss": ["a", null]}',
+        "1",
+        "nan,nan",
+    ],
 )
 def test_what_is_no_curve_is_an_empty_one(text):
     """Damaged, or something else."""

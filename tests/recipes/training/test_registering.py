@@ -43,7 +43,13 @@ def test_a_training_is_registered_and_usable_by_name(own, st, cats):
     drawn = {}
     for strength in (0.0, 1.0):
         run = st.deployments["picture-with-lora"](
-            prompt="a fox", seed=1, steps=1, width=64, height=64, lora="my-cat.safetensors", lora_strength=strength
+            prompt="a fox",
+            seed=1,
+            steps=1,
+            width=64,
+            height=64,
+            lora="my-cat.safetensors",
+            lora_strength=strength,
         )
         drawn[strength] = run.outputs[0].image().tobytes()
     assert drawn[0.0] != drawn[1.0]
@@ -127,3 +133,49 @@ def test_a_head_that_lies_is_not_believed(tmp_path):
     path.write_bytes((2**63).to_bytes(8, "little") + b"{}")
     with pytest.raises(InvalidInput):
         check_weights(path)
+
+
+def test_weights_that_hold_no_numbers_are_refused(st, tmp_path):
+    """A training whose loss ran away leaves NaN: nobody is to draw with it."""
+    path = tmp_path / "ran-away.safetensors"
+    for kind in (np.float32, np.float16, np.float64):
+        path.write_bytes(save({"fine": np.ones((4, 8), kind), "down": np.full((8, 4), np.nan, kind)}))
+        with pytest.raises(InvalidInput, match="NaN or infinite"):
+            st.models.register_lora(path)
+    assert list(st.models.list("loras")) == []
+
+
+def test_the_same_from_another_machine_is_the_same(own, st, weights, tmp_path, caplog):
+    """Nothing is noted there: the size is compared, and a warning says so; another size is another file."""
+    path = st.models.register_lora(weights).path
+    with own.client(home=tmp_path / "elsewhere") as other:
+        assert other.models.register_lora(weights).path == path
+        assert "its content can't be read" in caplog.text
+        larger = tmp_path / "larger.safetensors"
+        larger.write_bytes(save({"up": np.zeros((40, 8), np.float32)}))
+    with own.client(home=tmp_path / "third") as third, pytest.raises(InvalidInput, match="already"):
+        third.models.register_lora(larger, "my-ink")
+
+
+def test_killed_before_it_was_noted_it_is_found_again(st, weights, caplog, monkeypatch):
+    """What is put there is noted before it is sent: the next call knows it for its own, without a warning."""
+
+    async def dies(*_):
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TrainingLedger, "register", dies)
+        with pytest.raises(RuntimeError, match="killed"):
+            st.models.register_lora(weights)
+    assert st.models.register_lora(weights).path == "loras/my-ink.safetensors"
+    assert "can't be read" not in caplog.text
+
+
+async def test_two_who_register_at_once_both_have_it(own, weights, tmp_path):
+    """The loser looks again, and finds what it was about to put there."""
+    files = [weights, weights.rename(tmp_path / "same.safetensors")]
+    weights.write_bytes(files[1].read_bytes())
+    async with own.async_client(home=tmp_path / "one") as one, own.async_client(home=tmp_path / "two") as two:
+        both = zip((one, two), files, strict=True)
+        found = await asyncio.gather(*(who.models.register_lora(file, "ink") for who, file in both))
+    assert [model.path for model in found] == ["loras/ink.safetensors"] * 2

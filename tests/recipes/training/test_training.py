@@ -3,29 +3,42 @@
 import asyncio
 import io
 import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
 import time
 import urllib.request
 import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import attrs
+import numpy as np
 import pytest
 
 from stationthis_sdk import (
+    AmbiguousSubmit,
     FeatureDisabled,
     InvalidInput,
     NotFound,
     RunCancelled,
     RunFailed,
+    SaveFailed,
     StationThis,
     Timeouts,
 )
 from stationthis_sdk.clock import Clock
 from stationthis_sdk.recipes.training.dataset import Dataset
+from stationthis_sdk.recipes.training.folders import clear, made, off_loop
+from stationthis_sdk.recipes.training.graph import training_graph
 from stationthis_sdk.recipes.training.job import STALLED_AFTER, AsyncTrainingJob
 from stationthis_sdk.store.trainings import TrainingLedger
 from stationthis_sdk.twins import twin
 from tests.recipes.training.conftest import picture
 from tests.small_graphs import asked
+from tests.wire import CLOSE, Wire, answer
 
 QUICK = {"steps": 100, "resolution": 64}
 CAT = {"name": "my-cat", "trigger": "mycat", **QUICK}
@@ -309,7 +322,8 @@ async def test_fifteen_silent_minutes_are_stalled_and_not_failed(ast, cats):
     assert await quiet._events([]) == []
     again = AsyncTrainingJob(context, run, await TrainingLedger(context.ledger).get(job.id))
     again._now = lambda: now[0]
-    assert await again._hear() == []
+    await again._hear()
+    assert again._passed() == []
     assert again.stalled  # found again in a new process, it has still not moved
     at("running", 0.31, "step 31/100 loss 0.4")
     assert await again._events([]) == []
@@ -419,20 +433,20 @@ async def test_interrupted_it_is_cancelled_and_left_it_goes_on(ast, cats):
     assert (await job.refresh()).state == "cancelled"
 
 
-def test_the_graph_of_comfyui_is_installed_once(st):
+def test_the_graph_of_comfyui_is_installed_once(st, gpu):
     """With time enough for its recipe; the same again makes no new version; a family without a graph is told."""
-    made = st.trainings.install(machine="this-machine")
+    made = st.trainings.install(machine="gpu")
     assert (made.name, made.change.kind, made.version) == ("train-lora-sdxl", "new", 1)
     assert made.record.run_timeout >= 1260
-    again = st.trainings.install(machine="this-machine")
+    again = st.trainings.install(machine="gpu")
     assert (again.id, again.change.kind, again.version) == (made.id, "unchanged", 1)
     with pytest.raises(InvalidInput, match="kontext"):
-        st.trainings.install(base="kontext", machine="this-machine")
+        st.trainings.install(base="kontext", machine="gpu")
 
 
-def test_the_installed_graph_is_what_trains_then(st, draw):
-    """Its inputs are found: pictures as a list, a name of the run's own; on the built-in engine it says what that lacks."""
-    st.trainings.install(machine="this-machine")
+def test_the_installed_graph_is_what_trains_then(st, gpu, draw):
+    """Its inputs are found: pictures as a list, a name of the run's own; that captions are not sent is told clearly."""
+    st.trainings.install(machine=gpu)
     plan = st.trainings.plan(Dataset.from_folder(draw(12)), **CAT)
     assert (plan.ok, plan.deployment) == (True, "train-lora-sdxl")
     assert {"trigger", "lora_name", "run_name", "steps", "rank", "resolution"} <= set(plan.inputs)
@@ -444,8 +458,15 @@ def test_the_installed_graph_is_what_trains_then(st, draw):
         "optimizer",
         "checkpoint_every",
     }
-    with pytest.raises(RunFailed):
-        st.train_lora(Dataset.from_folder(draw(12)), wait=True, **CAT)
+    assert any("11 captions are not sent" in str(one) for one in plan.report.warnings)
+
+
+def test_a_plain_training_takes_what_can_run(st, draw):
+    """A deployment whose machine is known to lack its nodes is passed over for one that has them."""
+    st.deployments.publish(training_graph(), "train-lora-sdxl", machine="this-machine")
+    dataset = Dataset.from_folder(draw(12))
+    assert st.trainings.plan(dataset, **CAT).deployment == "train-lora"
+    assert st.trainings.plan(dataset, deployment="train-lora-sdxl", **CAT).deployment == "train-lora-sdxl"
 
 
 def test_what_each_picture_was_made_of_goes_along(st, draw):
@@ -458,3 +479,257 @@ def test_what_each_picture_was_made_of_goes_along(st, draw):
     job.cancel()
     assert len([name for name in names if name.startswith("control/")]) == 15
     assert "control/cat003.jpg" in names
+
+
+def test_whoever_only_looks_takes_no_milestone_away(st, cats):
+    """refresh() moves the job; what was passed meanwhile is told to whoever waits then."""
+    job = st.train_lora(cats, **CAT)
+    while not job.refresh().state.final:
+        pass
+    told = []
+    job.wait(on_milestone=told.append)
+    assert told == [25, 50, 75]
+
+
+def test_a_milestone_that_could_not_be_told_is_told_the_next_time(st, cats, caplog):
+    """Whoever is told fails: the wait goes on, a warning says so once, and a later wait tells it."""
+
+    def fails(percent):
+        raise RuntimeError("telegram is down")
+
+    job = st.train_lora(cats, **CAT)
+    assert job.wait(on_milestone=fails).state == "success"
+    assert sum("telegram is down" in one.getMessage() for one in caplog.records) == 1
+    told = []
+    st.trainings.get(job.id).wait(on_milestone=told.append)
+    assert told == [25, 50, 75]
+
+
+@pytest.mark.parametrize("text", ["a\rb", "x" * 140_000, '"unterminated'])
+def test_no_output_breaks_a_training_that_has_ended_well(own, st, cats, text):
+    """Whatever its texts are: there is no curve in them, and that is all."""
+    graph = {
+        "1": external("File", "dataset", file_url=""), "2": external("Text", "trigger", default_value=""),
+        "3": external("Text", "note", default_value=text),
+        "4": {"class_type": "ComfyDeployOutputText", "inputs": {"text": ["3", 0], "filename_prefix": "loss", "file_type": "txt"}},
+        "5": {"class_type": "PreviewAny", "inputs": {"source": ["3", 0]}},
+    }  # fmt: skip
+    own.deploy("teller", graph)
+    job = st.train_lora(cats, deployment="teller", wait=True, **CAT)
+    assert (job.state, len(job.loss)) == ("success", 0)
+
+
+def test_pictures_and_what_they_were_made_of_stay_together(own, st, draw):
+    """Two lists in one order, whatever order the control set came in; without an input for it nothing is sent."""
+    graph = {
+        "1": external("ImageBatch", "training_images", images="[]"), "2": external("ImageBatch", "control_images", images="[]"),
+        "3": external("Text", "token", default_value=""),
+        "4": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "t"}},
+        "5": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "c"}},
+    }  # fmt: skip
+    own.deploy("pairs", graph)
+    own.deploy("alone", {number: node for number, node in graph.items() if number not in {"2", "5"}})
+    folder = draw(15)
+    paths = sorted(folder.glob("*.png"), reverse=True)
+    control = Dataset.from_frame([{"p": str(path)} for path in paths], image="p")
+    dataset = Dataset.from_folder(folder).with_control(control)
+    wish = {"base": "kontext", "name": "k", "trigger": "mycat", "steps": 200, "resolution": 64}
+    job = st.train_lora(dataset, deployment="pairs", **wish)
+    job.cancel()
+    assert job.inputs["training_images"] == job.inputs["control_images"]
+    with pytest.raises(InvalidInput, match="no input for a control set"):
+        st.train_lora(dataset, deployment="alone", **wish)
+
+
+def test_a_step_takes_what_it_took_at_that_size(own, st, cats):
+    """Of another size nothing was learnt; where steps can't be sent nobody knows how long it is."""
+    st.train_lora(cats, wait=True, **CAT)
+    small = st.trainings.plan(cats, name="x", trigger="mycat", steps=1000, resolution=64).seconds
+    assert small != pytest.approx(21.0)
+    assert st.trainings.plan(cats, name="x", trigger="mycat", steps=1000).seconds == pytest.approx(21.0)
+    own.deploy(
+        "stepless",
+        {
+            "1": external("File", "dataset", file_url=""),
+            "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+        },
+    )
+    plan = st.trainings.plan(cats, deployment="stepless", **CAT | {"steps": 100_000})
+    assert (plan.ok, plan.seconds, plan.cost) == (True, None, None)
+    assert "nobody knows how long" in str(plan)
+
+
+def test_numbers_of_any_library_are_numbers(st, cats):
+    """Whole ones become such; what is too large is told before any picture is made."""
+    plan = st.trainings.plan(
+        cats, name="x", trigger="mycat", steps=np.int64(100), resolution=64.0, rank=np.float32(8)
+    )
+    assert (plan.recipe.steps, plan.recipe.resolution, plan.recipe.rank) == (100, 64, 8)
+    assert {type(one) for one in (plan.recipe.steps, plan.recipe.resolution, plan.recipe.rank)} == {int}
+    job = st.train_lora(
+        cats, name="x", trigger="mycat", steps=100.0, resolution=64.0, learning_rate=np.float32(1e-3)
+    )
+    job.cancel()
+    with pytest.raises(InvalidInput, match="resolution: 200000 is too much"):
+        st.train_lora(cats, **CAT | {"resolution": 200_000})
+
+
+def test_a_full_disk_is_told_and_nothing_is_sent(st, cats, monkeypatch):
+    """With what to do; likewise where the memory is too small."""
+    for error, words in (
+        (OSError(28, "No space left on device"), "Make room"),
+        (MemoryError(), "smaller resolution"),
+    ):
+
+        def fails(*_, error=error, **__):
+            raise error
+
+        monkeypatch.setattr("stationthis_sdk.recipes.training.packing.prepared", fails)
+        with pytest.raises(SaveFailed, match=words):
+            st.train_lora(cats, **CAT)
+    assert sent(st) == []
+    assert st.trainings.list() == []
+
+
+def test_a_run_whose_steps_are_text_is_a_training_too(own, st, cats):
+    """It is opened, and neither plans nor lists fall over it."""
+    own.deploy("odd", {"1": external("File", "dataset", file_url=""), "2": external("Text", "steps", default_value=""),
+                       "3": {"class_type": "PreviewAny", "inputs": {"source": ["2", 0]}}})  # fmt: skip
+    address = st.files.upload(cats.samples[0].picture).url
+    for steps, known in (("1000", 1000), ("many", None)):
+        run = st.deployments["odd"](dataset=address, steps=steps)
+        assert st.trainings.get(run.id).steps == known
+    assert st.trainings.plan(cats, deployment="odd", **CAT).deployment == "odd"
+    assert len(st.trainings.list().to_frame()) == 2
+
+
+def test_a_lost_answer_loses_no_training(own, st, cats, monkeypatch):
+    """What was begun is written down before it is sent: once its run is found, all is known of it."""
+
+    async def nobody(context, row, lost):
+        raise AmbiguousSubmit("nobody knows", submit_id=row.id)
+
+    own.faults.drop_answers(times=1, method="POST", path="/run/*")
+    with monkeypatch.context() as patched:
+        patched.setattr("stationthis_sdk.submits.settle", nobody)
+        with pytest.raises(AmbiguousSubmit):
+            st.train_lora(cats, **CAT)
+    own.faults.clear()
+    assert st.trainings.list() == []
+    [settled] = st.reconcile()
+    [job] = st.trainings.list()
+    assert (job.id, job.name, job.base, job.dataset["images"]) == (settled.run_id, "my-cat", "sdxl", 12)
+    assert st.trainings.get(settled.run_id).base == "sdxl"
+
+
+def test_what_was_refused_leaves_no_training(st, cats):
+    """The service knows no such deployment any more: nothing was begun."""
+    deployment = st.deployments["train-lora"]
+    st.workflows.get("train-lora").delete()
+    with pytest.raises(NotFound):
+        st.train_lora(cats, deployment=deployment, **CAT)
+    assert asyncio.run(TrainingLedger(twin(deployment)._context.ledger).all()) == []
+
+
+async def test_a_clock_that_is_ahead_keeps_nothing_alive(ast, cats):
+    """By the service's word it began in an hour: it is stalled after fifteen silent minutes all the same."""
+    job = await ast.train_lora(cats, **CAT)
+    run, context = job.run, job.run._context
+    later = datetime.now(UTC) + timedelta(hours=1)
+    run._record = attrs.evolve(
+        run._record,
+        state=type(run.state)("running"),
+        fraction=0.1,
+        live_status="step 10/100 loss 1",
+        started_at=later,
+    )
+    quiet = AsyncTrainingJob(context, run, await TrainingLedger(context.ledger).get(job.id))
+    now = [time.time()]
+    quiet._now = lambda: now[0]
+    await quiet._hear()
+    now[0] += STALLED_AFTER + 1
+    assert quiet.stalled
+    now[0] += 3600
+    assert quiet.stalled
+    await job.cancel()
+
+
+def test_addresses_are_counted_before_any_is_fetched(st):
+    """Too many, or too few: nobody is asked; a host that gives nothing is left alone soon."""
+    page = answer(200, b"x")
+    with Wire(otherwise=page) as wire:
+        urls = [f"http://127.0.0.1:{wire.port}/{number}.png" for number in range(200)]
+        plan = st.trainings.plan(Dataset.from_urls(urls), **CAT)
+        assert any("200 pictures" in one for one in plan.problems)
+        assert wire.asked == []
+    with Wire(otherwise=CLOSE) as wire:
+        urls = [f"http://127.0.0.1:{wire.port}/{number}.png" for number in range(60)]
+        plan = st.trainings.plan(Dataset.from_urls(urls), name="No Name", trigger="", steps=5)
+        assert {one.partition(":")[0] for one in plan.problems} >= {"name", "trigger", "steps"}
+        assert sum("at 127.0.0.1" in one for one in plan.problems) == 60
+        assert 0 < len(wire.asked) < 30
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read(st, monkeypatch):
+    """It is told by its length, or cut at the limit."""
+    monkeypatch.setattr("stationthis_sdk.recipes.training.fetching.MOST_BYTES", 1 << 20)
+    with Wire(otherwise=answer(200, bytes(2 << 20), content_type="image/png")) as wire:
+        urls = [f"http://127.0.0.1:{wire.port}/{number}.png" for number in range(10)]
+        plan = st.trainings.plan(Dataset.from_urls(urls), **CAT)
+    assert sum("more than 1 MiB" in one for one in plan.problems) == 10
+
+
+def test_a_name_that_is_taken_is_told_while_planning(st, cats):
+    """A warning: what is trained can be registered under another."""
+    job = st.train_lora(cats, wait=True, **CAT)
+    assert "name_taken" not in st.trainings.plan(cats, **CAT).report.codes
+    st.models.register_lora(job)
+    plan = st.trainings.plan(cats, **CAT)
+    assert (plan.ok, "name_taken" in plan.report.codes) == (True, True)
+    st.models.get("loras/my-cat.safetensors").delete()
+    assert "name_taken" not in st.trainings.plan(cats, **CAT).report.codes
+
+
+async def test_who_gives_up_waits_for_one_picture_only(cats, monkeypatch):
+    """The work on pictures stops between two; nothing is written after that."""
+    looked, going = [], threading.Event()
+
+    def slow(*, check):
+        while True:
+            check()
+            looked.append(1)
+            going.set()
+
+    task = asyncio.create_task(off_loop(slow))
+    await asyncio.to_thread(going.wait)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    before = len(looked)
+    await asyncio.to_thread(lambda: None)
+    assert len(looked) == before
+
+
+def test_what_killed_processes_leave_is_taken_away(tmp_path, monkeypatch):
+    """The folders of those who live are left."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = "import sys, time; from stationthis_sdk.recipes.training.folders import made; print(made(), flush=True); time.sleep(60)"
+    ran = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        )
+        for _ in range(2)
+    ]
+    left = [Path(one.stdout.readline().strip()) for one in ran]
+    ran[0].kill()
+    ran[0].wait()
+    mine = made()
+    assert (left[0].exists(), left[1].exists(), mine.exists()) == (False, True, True)
+    clear(mine)
+    assert not mine.exists()
+    ran[1].kill()
+    for one in ran:
+        one.communicate()

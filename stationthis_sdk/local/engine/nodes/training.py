@@ -21,6 +21,7 @@ SAMPLE_CAPTION: Final = "picture · before · after: a linear autoencoder, no di
 
 _FOLDER: Final = "loras"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}", re.ASCII)
+_LONGEST_NAME: Final = 255
 _TOLD: Final = 200  # steps of one training that are told: more would tell nobody more
 _SAMPLE_SIDE: Final = 192
 
@@ -56,7 +57,8 @@ def _train(
         )
     rng = np.random.default_rng(seed % 2**64)
     read = read_dataset(dataset.content, rng, work.check)
-    work.report(Said(f"dataset of {read.pictures} pictures and {read.captions} captions"))
+    besides = f"; nothing is learned of its {read.controls} control pictures" if read.controls else ""
+    work.report(Said(f"dataset of {read.pictures} pictures and {read.captions} captions{besides}"))
     losses: list[float] = []
     stride = -(-steps // _TOLD)
 
@@ -103,7 +105,8 @@ def _apply(work: Work, image: Picture, lora: Any, strength: float) -> tuple[Pict
         work.report(Said("no LoRA was named: the picture stays as it was drawn", "warning"))
         return (image,)
     name = f"{_FOLDER}/{str(lora).strip().removeprefix(f'{_FOLDER}/')}"
-    content = work.files.read(f"{MODELS}{name}")
+    there = len(name.encode("utf-8", "replace")) <= _LONGEST_NAME and "\0" not in name
+    content = work.files.read(f"{MODELS}{name}") if there else None
     if content is None:
         raise NodeFailed(
             f"the account's models have no {name[:200]!r}: register the trained LoRA first, or give the name of one "

@@ -32,19 +32,21 @@ _CAPTION_LIMIT: Final = 2**16
 _PATCH_LIMIT: Final = 2**16  # of all pictures together: 50 MB
 _PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp")
 _CAPTIONS: Final = (".txt",)
+_CONTROL: Final = "control"
 
 
 @attrs.frozen(eq=False)
 class Dataset:
     """Patches of all pictures, one a row; ``shown`` are the first pictures whole.
 
-    ``sha256`` is of the files' names and contents, however they were packed.
+    ``controls`` are the pictures that others were made of, in the folder control: nothing is learned of them. ``sha256`` is of the files' names and contents, however they were packed.
     """
 
     patches: Numbers
     shown: tuple[Numbers, ...]
     pictures: int
     captions: int
+    controls: int
     sha256: str
 
 
@@ -56,9 +58,13 @@ def read_dataset(
     names: dict[str, str] = {}
     captions: dict[str, str] = {}
     contents: list[str] = []
+    controls = 0
     for name, member in members_within(content, (*_PICTURES, *_CAPTIONS), check):
         path = _path(name)
         if path is None:
+            continue
+        if path.parts[0] == _CONTROL and len(path.parts) > 1:
+            controls += path.suffix.lower() in _PICTURES
             continue
         stem = str(path.with_suffix(""))
         contents.append(f"{hashlib.sha256(member).hexdigest()} {path}\n")
@@ -86,7 +92,7 @@ def read_dataset(
     patches = np.concatenate([_some(patches_of(_light(picture)), each, rng) for picture in found])
     sha256 = hashlib.sha256("".join(sorted(contents)).encode("utf-8", "replace")).hexdigest()
     first = tuple(_light(picture) for picture in found[:shown])
-    return Dataset(patches, first, len(found), len(captions), sha256)
+    return Dataset(patches, first, len(found), len(captions), controls, sha256)
 
 
 def patches_of(picture: Numbers) -> Numbers:

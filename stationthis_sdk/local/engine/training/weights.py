@@ -54,4 +54,6 @@ def read_weights(name: str, content: bytes) -> Autoencoder:
             "a diffusion model's LoRA needs a ComfyUI"
         )
     mean, down, up = (np.frombuffer(found[part][2], "<f4").reshape(shape) for part, shape in shapes.items())
+    if not all(np.isfinite(part).all() for part in (mean, down, up)):
+        raise NodeFailed(f"{name!r} holds numbers that are none (NaN or infinite): train it anew")
     return Autoencoder(mean, down, up)
