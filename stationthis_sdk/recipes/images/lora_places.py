@@ -99,6 +99,7 @@ def put_loras(reading: Reading, places: LoraPlaces, name: str, told: Mapping[str
             inputs[weighed.name] = one.weight
         elif one.weight is not None and one.weight != 1:
             left_out.append(f"the weight {one.weight:g} of {one.lora.path!r}: {name!r} has no input for it")
+            reading.loras[place] = attrs.evolve(one, weight=None)
     return PutLoras(inputs, reading.prompt, tuple(left_out))
 
 

@@ -146,3 +146,16 @@ def test_what_is_no_chain_is_refused() -> None:
     for wrong in (None, 7, "", ("a", 3), ("a", {}, "b"), ["a"]):
         with pytest.raises(InvalidInput, match="A step is"):
             chain(wrong)
+
+
+async def test_what_is_not_handed_on_is_told(gateway: LocalGateway, st: AsyncStationThis) -> None:
+    """Two pictures, and a step that takes one; a preferred picture is not what it came from."""
+    other = {
+        "18": {**graphs.PRODUCT["8"], "inputs": {**graphs.PRODUCT["8"]["inputs"], "seed": 5}},
+        "19": {**graphs.PRODUCT["9"], "inputs": {**graphs.PRODUCT["9"]["inputs"], "images": ["18", 0], "output_id": "q"}},
+    }  # fmt: skip
+    await asyncio.to_thread(gateway.deploy, "two", {**graphs.PRODUCT, **other})
+    await st.preferences.set(image="https://example.com/x.png")
+    made = await st.make_image("a fox", chain("two", "picture-to-picture"), **SMALL)
+    assert "made 2, and 'picture-to-picture' takes one" in made.warnings[0]
+    assert (len(made.all_runs[0].outputs), made.came_from["input_image"]) == (2, "earlier step")

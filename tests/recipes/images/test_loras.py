@@ -162,6 +162,7 @@ def test_where_a_lora_goes() -> None:
     put = put_loras(reading, lora_places(fields, None, Words()), "x", {})
     assert put.inputs == {"lora_name": "inkwash"}
     assert put.left_out == ("the weight 0.8 of 'loras/inkwash.safetensors': 'x' has no input for it",)
+    reading = choose_loras("a fox <lora:inkwash:0.8>", [INK])
     put = put_loras(reading, lora_places({}, TAG_READER, Words()), "x", {})
     assert (put.inputs, put.prompt) == ({}, "a fox <lora:inkwash:0.8>")
     assert not reading.problems

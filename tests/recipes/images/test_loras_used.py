@@ -41,7 +41,7 @@ async def test_a_tag_becomes_the_deployments_input(inked: AsyncStationThis) -> N
     assert made.inputs["lora_url"] == "inkwash.safetensors"
     assert await put_in(made) == "inkwash.safetensors"
     assert made.inputs["prompt"] == "a fox, in snow"
-    assert made.loras == ["loras/inkwash.safetensors × 0.8"]
+    assert made.loras == ["loras/inkwash.safetensors"]
     assert made.left_out == ["the weight 0.8 of 'loras/inkwash.safetensors': 'inked' has no input for it"]
     assert "2 LoRAs are called 'inkwash'" in made.warnings[0]
     made = await inked.make_image("a fox <lora:flux/inkwash>", "inked")
@@ -95,3 +95,37 @@ async def test_a_lora_of_the_first_step_is_no_matter_of_the_next(inked: AsyncSta
     first, second = made.all_runs
     assert first.inputs["lora_url"] == "flux/inkwash.safetensors"
     assert second.inputs["prompt"] == "a fox"
+
+
+async def test_a_preferred_lora_is_looked_up(gateway: LocalGateway, inked: AsyncStationThis) -> None:
+    """It is sent as the deployment takes it, gives way to one that is named, and is left out where it is gone."""
+    await inked.preferences.set(lora="flux/inkwash", user="ada")
+    made = await inked.make_image("a fox", "inked", user="ada")
+    assert (made.inputs["lora_url"], made.came_from["lora_url"]) == ("flux/inkwash.safetensors", "preference")
+    made = await inked.make_image("a fox <lora:loras/inkwash.safetensors>", "inked", user="ada")
+    assert (made.inputs["lora_url"], made.came_from["lora_url"]) == ("inkwash.safetensors", "call")
+    await inked.preferences.set(lora="gone", user="bob")
+    made = await inked.make_image("a fox", "inked", user="bob")
+    assert made.left_out == [
+        "lora: what is preferred is not there: prompt: there is no LoRA 'gone'; st.models.list('loras') shows what there is"
+    ]
+
+
+async def test_a_strength_that_is_preferred_or_said_counts(
+    gateway: LocalGateway, inked: AsyncStationThis
+) -> None:
+    """A tag without a weight leaves it alone; the gateway's own deployment takes one, too."""
+    weight = graphs.external("NumberSlider", "lora_weight", default_value=0.5, min_value=0.0, max_value=1.0)
+    shown = {"class_type": "PreviewAny", "inputs": {"source": ["4", 0]}}
+    await asyncio.to_thread(gateway.deploy, "weighed", {**graphs.TAGGED, "4": weight, "6": shown})
+    await inked.preferences.set(lora_strength=0.4, user="ada")
+    for words, expected in (
+        ({"prompt": "a fox <lora:flux/inkwash>"}, (0.5, "workflow")),
+        ({"prompt": "a fox <lora:flux/inkwash>", "user": "ada"}, (0.4, "preference")),
+        ({"prompt": "a fox <lora:flux/inkwash:0.7>", "user": "ada"}, (0.7, "call")),
+        ({"prompt": "a fox", "lora": "flux/inkwash", "lora_strength": 0.3}, (0.3, "call")),
+    ):
+        made = await inked.make_image(workflow="weighed", **words)  # type: ignore[arg-type]
+        assert (made.inputs["lora_weight"], made.came_from["lora_weight"]) == expected
+    made = await inked.make_image("a fox <lora:flux/inkwash:0.3>", "picture-with-lora", steps=1, wait=False)
+    assert made.inputs["lora_strength"] == 0.3

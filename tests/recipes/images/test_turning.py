@@ -197,3 +197,32 @@ async def test_cancelled_by_its_caller_nothing_goes_on(gateway: LocalGateway, st
     with pytest.raises(asyncio.CancelledError):
         await making
     assert await started(gateway) == [("standard", "cancelled")] * 3
+
+
+async def test_where_nothing_fits_the_fallback_is_tried(gateway: LocalGateway, st: AsyncStationThis) -> None:
+    """Nobody named a workflow; and a fallback that wants a picture gives way to the next."""
+    for name in ("standard", "text-to-picture", "picture-with-lora", "picture-to-picture"):
+        await (await st.workflows.get(name)).delete()
+    await asyncio.to_thread(gateway.deploy, "upscale", graphs.UPSCALE)
+    await asyncio.to_thread(gateway.deploy, "poet", graphs.BROKEN)
+    with pytest.raises(RunFailed):
+        await st.make_image("a fox", fallback=["gone", "upscale", "poet"])
+    assert [name for name, _ in await started(gateway)] == ["poet"]
+
+
+async def test_several_deployments_are_told(gateway: LocalGateway, st: AsyncStationThis) -> None:
+    """One of two was made elsewhere: each seed is its run's, and what was left out for either is there."""
+    gateway.faults.stall(at="queued")
+    making = asyncio.create_task(
+        st.make_image("a fox", "standard", ["text-to-picture"], n=2, seed=100, after_a_run=True, **SMALL)
+    )
+    while [state for _, state in await started(gateway)] != ["queued"] * 2:
+        assert not making.done()
+    second = next(one for one in await asyncio.to_thread(gateway.runs) if one.inputs["input_seed"] == 101)
+    await st.request("POST", f"/run/{second.id}/cancel")
+    while len(await started(gateway)) != 3:
+        assert not making.done()
+    gateway.faults.clear()
+    made = await making
+    assert made.seeds == [100, 101]
+    assert "these were made by several deployments: standard, text-to-picture" in made.warnings
