@@ -209,7 +209,7 @@ def test_processes_share(home: Path, gateway: LocalGateway) -> None:
 
 @pytest.mark.parametrize("fault", ["errors", "drop_requests"])
 def test_a_failing_refresh_serves_the_old_copy(home: Path, own: LocalGateway, fault: str) -> None:
-    """With its age and the reason; who asks for it anew hears the reason, and all is well once it is over."""
+    """T20: with its age and the reason; who asks for it anew hears the reason, and all is well once it is over."""
     with own.client(timeouts=HASTY) as st:
         before = [one.id for one in st.deployments.list()]
         aged(st, 3 * 86_400)

@@ -48,6 +48,7 @@ TROUBLES = {
     "T16": "senseless inputs sent",
     "T17": "ids that move",
     "T18": "names that collide",
+    "T20": "caches that are empty",
     "T21": "cooks that run away",
     "T22": "cold starts count",
     "T23": "failures run again",

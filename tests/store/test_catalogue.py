@@ -215,7 +215,7 @@ async def test_what_was_forgotten_stands_in_when_the_service_is_down(catalogue):
 
 
 async def test_a_list_is_swapped_whole(catalogue):
-    """Readers in the middle of a refresh see the old list or the new one, never a part, never none."""
+    """T20: readers in the middle of a refresh see the old list or the new one, never a part, never none."""
     service = Service(rows=tuple(Row(str(n), 0) for n in range(200)))
     await read(catalogue, service)
     seen, ended = set(), asyncio.Event()

@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from stationthis_sdk import (
     AsyncCook,
+    AsyncDeployment,
     AsyncStationThis,
     BatchBusy,
     BatchStopped,
@@ -78,28 +81,44 @@ async def test_a_locked_ledger_is_none_that_is_empty(hasty: AsyncStationThis, tm
 
 @pytest.mark.parametrize("seeds", [(1, 2), (None, None)])
 async def test_two_begin_at_the_same_moment(
-    gateway: RunningGateway, tmp_path: Path, seeds: tuple[int | None, int | None]
+    gateway: RunningGateway,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seeds: tuple[int | None, int | None],
 ) -> None:
-    """One of them cooks, the other is told; what was sent is what the pieces are said to be."""
-    home = tmp_path / "home"
+    """The one that comes while the other plans is told; what was sent is what the pieces are said to be."""
+    home, plan = tmp_path / "home", AsyncDeployment.map
     async with (
         AsyncStationThis(gateway.key, gateway.base_url, home=home) as one,
         AsyncStationThis(gateway.key, gateway.base_url, home=home) as other,
     ):
-        ended = await asyncio.gather(
-            *(foxes().cook(who, seed=seed) for who, seed in zip((one, other), seeds, strict=True)),
-            return_exceptions=True,
-        )
-        assert sum(isinstance(end, AsyncCook) for end in ended) == 1
-        assert sum(isinstance(end, BatchBusy | InvalidInput) for end in ended) == 1
-        cook = await one.collections.get("foxes")
-        assert [(one.traits, one.seed) async for one in cook.pieces()] == [
-            (one.traits, one.seed) for one in foxes().draw(cook.seed)
+
+        async def late(self: AsyncDeployment, *rows: Any, **given: Any) -> Any:
+            monkeypatch.setattr(AsyncDeployment, "map", plan)
+            with pytest.raises(BatchBusy, match="planned just now"):
+                await foxes().cook(other, seed=seeds[1])
+            return await plan(self, *rows, **given)
+
+        monkeypatch.setattr(AsyncDeployment, "map", late)
+        await foxes().cook(one, seed=seeds[0])
+        cook = await other.collections.get("foxes")
+        drawn = foxes().draw(cook.seed)
+        assert [(piece.traits, piece.inputs["seed"]) async for piece in cook.pieces()] == [
+            (piece.traits, piece.seed) for piece in drawn
         ]
-        assert [one.inputs["seed"] async for one in cook.pieces()] == [
-            one.seed for one in foxes().draw(cook.seed)
-        ]
-        assert len(await one.runs.list(limit=None)) >= 4
+
+
+async def test_who_planned_and_was_killed_is_in_nobodys_way(client: AsyncStationThis, tmp_path: Path) -> None:
+    """A hold dies with its process."""
+    await foxes(2).cook(client, seed=1)
+    ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await ended.wait()
+    with contextlib.closing(
+        sqlite3.connect(tmp_path / "home" / "ledger.db", isolation_level=None)
+    ) as database:
+        change = "UPDATE cooks SET holder = 'gone', holder_pid = ?, holder_host = ?"
+        database.execute(change, (ended.pid, ledger_file.HOST))
+    assert (await foxes(4).cook(client)).progress.succeeded == 4
 
 
 async def test_a_plan_that_comes_to_nothing_leaves_the_name_free(client: AsyncStationThis) -> None:
