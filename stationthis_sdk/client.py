@@ -347,9 +347,11 @@ class AsyncStationThis(Shown):
         Raises:
             InvalidInput: ``problems`` lists all that can't be meant; nothing was sent.
             NotFound, AmbiguousName: no such deployment, or several.
-            RunFailed, RunCancelled, RunTimedOut, TimedOut, AmbiguousSubmit: of the first that did not end well. Every
+            RunFailed, RunCancelled, RunTimedOut, TimedOut, AmbiguousSubmit: the gravest of what did not end well. Every
                 error has the product's ``code``, and once a deployment was looked for ``generation`` with what was made:
-                its ``resume()`` goes on.
+                its ``resume()`` goes on, its ``errors`` are all there were. Where some of n were made and no run can be
+                under way, the code is success: nobody pays back for all.
+            SaveFailed: preferences can't be read, or the submit can't be written down; nothing was sent.
 
         Example:
             >>> made = await st.make_image("a fox in the snow", "text-to-picture", seed=7, width=64, height=64, steps=1)
