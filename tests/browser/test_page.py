@@ -98,7 +98,7 @@ def test_cancel(visit, gateway):
     assert first.is_visible()
     first.locator(".cancel").click()
     visitor.until(first.is_hidden, "the end of what is live")
-    visitor.page.get_by_role("radio", name="All").check()
+    visitor.page.get_by_role("radio", name="All", exact=True).check()
     assert "Cancelled" in first.inner_text()
     assert first.locator(".cancel").is_hidden()
 

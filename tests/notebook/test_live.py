@@ -185,7 +185,10 @@ async def test_a_screen_that_fails_loses_no_run(
     """It is drawn no more, that is logged once, and the run ends as it would have."""
     screen = Broken(after)
     monkeypatch.setattr(showing, "view_of", lambda thing, _how=None, **_: views.RunView(thing, screen))
-    run = await (await ast.deployments.get("text-to-picture"))(prompt="unseen", steps=4, width=64, height=64)
+    # Long enough to be drawn a second time before its end.
+    run = await (await ast.deployments.get("text-to-picture"))(
+        prompt="unseen", steps=60, width=768, height=768
+    )
     assert run.state == "success"
     assert len([one for one in caplog.messages if "shown no more" in one]) == 1
 

@@ -91,6 +91,7 @@ class Card {
     const { run } = this;
     const items = itemsOf(run);
     const picture = items.find((item) => item.kind === "picture");
+    if (isLive(run)) this.picture.loading = "eager"; // somebody waits for it
     const source = picture?.path ?? (isLive(run) ? previews.get(run.id) : undefined);
     if (source === undefined) {
       this.picture.hidden = true;
