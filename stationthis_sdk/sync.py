@@ -4415,9 +4415,9 @@ class Cook(Reviewed, _Sync[AsyncCook]):
 
         Raises:
             FeatureDisabled: the flag ``collections`` is off.
-            InvalidInput: no .zip, or nothing to export: accept something, or only="all".
+            InvalidInput: no .zip, no such output, or nothing to export: accept something, or only="all".
             DownloadFailed: pictures are missing; the message tells which.
-            SaveFailed: it can't be written.
+            SaveFailed: it can't be written, or another export writes it.
         """
         return _call(
             self._inner.export(

@@ -223,7 +223,7 @@ def _read(given: str, options: Options, *, validate: bool) -> "Collection | None
     except InvalidInput as error:
         if not validate or not Path(given).is_file():
             raise
-        problems = error.problems or [error.message]
+        problems = error.problems
         issues = [{"code": "no-collection", "where": given, "message": problem} for problem in problems]
         _tell_issues(given, issues, [f"{given}: {problem}" for problem in problems], options)
         raise typer.Exit(1) from None

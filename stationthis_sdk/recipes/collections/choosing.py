@@ -12,17 +12,9 @@ from stationthis_sdk.outputs.normalise import type_of
 from stationthis_sdk.recipes.collections.collection import Collection
 from stationthis_sdk.recipes.collections.piece import Piece
 
-__all__ = ["attributes_of", "chosen", "collection_told", "latest", "piece_told"]
+__all__ = ["attributes_of", "chosen", "collection_told", "piece_told"]
 
 _NUMBER: Final = re.compile(r"\{\{\s*number\s*\}\}")
-
-
-def latest(pieces: Iterable[Piece]) -> list[Piece]:
-    """Of each number the piece that was made last, by number."""
-    found: dict[int, Piece] = {}
-    for piece in sorted(pieces, key=lambda one: (one.number, one.generation)):
-        found[piece.number] = piece
-    return list(found.values())
 
 
 def chosen(

@@ -449,9 +449,9 @@ class AsyncCook(Reviewed):
 
         Raises:
             FeatureDisabled: the flag ``collections`` is off.
-            InvalidInput: no .zip, or nothing to export: accept something, or only="all".
+            InvalidInput: no .zip, no such output, or nothing to export: accept something, or only="all".
             DownloadFailed: pictures are missing; the message tells which.
-            SaveFailed: it can't be written.
+            SaveFailed: it can't be written, or another export writes it.
         """
         self._context.settings.flags.need("collections")
         from stationthis_sdk.recipes.collections.exporting import exported  # noqa: PLC0415 - likewise

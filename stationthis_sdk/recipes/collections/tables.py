@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.frames.columns import column_names, picture_in
 from stationthis_sdk.frames.making import frame_of
-from stationthis_sdk.recipes.collections.choosing import attributes_of, latest
+from stationthis_sdk.recipes.collections.choosing import attributes_of
 from stationthis_sdk.recipes.collections.collection import Collection
-from stationthis_sdk.recipes.collections.piece import Piece
+from stationthis_sdk.recipes.collections.piece import Piece, latest
 from stationthis_sdk.twins import twin
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def frame_of_pieces(
 
 def rarity_frame(collection: Collection, pieces: Sequence[Piece]) -> "pd.DataFrame":
     """One row a trait, those that came to nobody included; the rarest of a category last."""
-    counted = latest(pieces)
+    counted = latest(pieces).values()
     came: dict[tuple[str, str], list[int]] = {}
     weights: dict[tuple[str, str], float | None] = {}
     for category in collection.categories:
