@@ -5,6 +5,7 @@ from typing import Any, Literal
 from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress, at_work
 from stationthis_sdk.batches.beginning import DEFAULT_FAILURES, MapOptions, need_rate
 from stationthis_sdk.batches.out import Out
+from stationthis_sdk.batches.plain import need_plain
 from stationthis_sdk.batches.rebuilding import rebuild
 from stationthis_sdk.batches.versions import OnChange
 from stationthis_sdk.context import Context
@@ -75,6 +76,7 @@ class AsyncBatches(Shown):
         Raises:
             NotFound: there is no batch of this name, or its deployment is gone.
             BatchBusy: somebody else runs it.
+            InvalidInput: it makes a collection: ``st.collections`` goes on with it.
             BatchStopped: it stopped before its end, or another version is deployed now.
 
         Example:
@@ -88,6 +90,7 @@ class AsyncBatches(Shown):
         record = await self._found(name)
         if record.held:
             raise record.busy()
+        await need_plain(self._context, name)
         deployment = await self._deployment(record)
         if budget is not None and not without_rate:
             await need_rate(self._context, deployment.record)

@@ -398,12 +398,13 @@ class AsyncModels(Shown):
                         raise
             if model is not None:
                 pass
-            elif before is None and there == weights.size:
+            elif before is None and weights.run_id is None and there == weights.size:
+                # Trainings of one rank are all of one size: of those it would prove nothing.
                 logger("models").warning(
                     "%s is in the volume already, with as many bytes: it is taken for the same, its content can't be read.",
                     path,
                 )
-                model = await self.get(path, refresh=True)
+                return await self.get(path, refresh=True)
             elif before is None or before.sha256 != weights.sha256:
                 raise already_there(path)
             elif there != weights.size:

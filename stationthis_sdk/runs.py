@@ -458,12 +458,15 @@ class AsyncRun(Shown):
             async with few:
                 return await output.save(f"{folder}/", sidecar=sidecar)
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                saving = [group.create_task(saved(output)) for output in self.outputs]
-        except ExceptionGroup as problems:
-            raise problems.exceptions[0] from None
-        return [task.result() for task in saving]
+        # One that fails takes none of the others with it.
+        done = await asyncio.gather(*(saved(output) for output in self.outputs), return_exceptions=True)
+        paths = [one for one in done if isinstance(one, Path)]
+        for problem in done:
+            if isinstance(problem, StationThisError):
+                problem.saved = tuple(paths)
+            if isinstance(problem, BaseException):
+                raise problem
+        return paths
 
     async def again(self, **changes: Any) -> "AsyncRun":
         """Run the same deployment with the same inputs and these changes, and return the finished run.

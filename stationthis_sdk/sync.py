@@ -1360,6 +1360,7 @@ class Batch(ShownBatch, _Sync[AsyncBatch]):
 
         Raises:
             BatchBusy: it is at work; wait for it first.
+            InvalidInput: it makes a collection: ``st.collections`` goes on with it.
             BatchStopped: see ``wait``.
 
         Example:
@@ -1384,6 +1385,7 @@ class Batch(ShownBatch, _Sync[AsyncBatch]):
 
         Raises:
             BatchBusy: somebody runs it.
+            InvalidInput: it makes a collection: ``st.collections`` goes on with it.
             BatchStopped: another version is deployed now, or it stopped before its end: see ``wait``.
         """
         return self._own(
@@ -2161,6 +2163,7 @@ class Batches(_Sync[AsyncBatches]):
         Raises:
             NotFound: there is no batch of this name, or its deployment is gone.
             BatchBusy: somebody else runs it.
+            InvalidInput: it makes a collection: ``st.collections`` goes on with it.
             BatchStopped: it stopped before its end, or another version is deployed now.
 
         Example:

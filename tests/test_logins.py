@@ -499,7 +499,7 @@ def test_a_notebook_keeps_nothing_of_the_key(home: Path, gateway: RunningGateway
         "login(base_url=os.environ['THE_URL'])",
         "mine = login(base_url=os.environ['THE_URL'], store='session')\nmine",
         "StationThis().deployments['text-to-picture'](prompt='a fox', steps=1, width=32, height=32).state",
-        "[one.name for one in await AsyncStationThis().deployments.list()][-1]",
+        "[one.name for one in await AsyncStationThis().deployments.list()]",
         "Out, In, dir(), mine.note",
     ]
     answers = [WRONG, WRONG, WRONG, WRONG, gateway.key]

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import attrs
 
 from stationthis_sdk.batches.pace import Pace
+from stationthis_sdk.batches.plain import need_plain
 from stationthis_sdk.batches.runner import CLEANUP_SECONDS, Runner, Stop
 from stationthis_sdk.batches.saving import saved
 from stationthis_sdk.batches.versions import OnChange, agreed_version
@@ -83,6 +84,7 @@ class AsyncBatch(ShownBatch):
         self._views: set[Any] = set()
         self._told_at = 0.0
         self._picks = 0  # rows that are picked, as refresh() has found them
+        self._is_cook = False  # of a collection, whose pieces it makes
         self._waiter = contextvars.copy_context()
 
     def __repr__(self) -> str:
@@ -409,6 +411,7 @@ class AsyncBatch(ShownBatch):
 
         Raises:
             BatchBusy: it is at work; wait for it first.
+            InvalidInput: it makes a collection: ``st.collections`` goes on with it.
             BatchStopped: see ``wait``.
 
         Example:
@@ -418,6 +421,7 @@ class AsyncBatch(ShownBatch):
         """
         if self._task is not None and not self._task.done():
             raise BatchBusy(f"Batch {self.name!r} is at work: wait() for it, then retry what failed.")
+        await need_plain(self._context, self.name)
         await self._agree(None)
         await self._start(again=True)
         return await self.wait(on_progress=on_progress) if wait else self._show_in_background()
@@ -435,9 +439,11 @@ class AsyncBatch(ShownBatch):
 
         Raises:
             BatchBusy: somebody runs it.
+            InvalidInput: it makes a collection: ``st.collections`` goes on with it.
             BatchStopped: another version is deployed now, or it stopped before its end: see ``wait``.
         """
         if self._task is None or self._task.done():
+            await need_plain(self._context, self.name)
             await self._agree(on_change)
             await self._start()
         return await self.wait(on_progress=on_progress) if wait else self._show_in_background()
@@ -551,7 +557,7 @@ class AsyncBatch(ShownBatch):
         progress = self.progress
         tell(
             f"Batch {self.name!r} has stopped: {progress}, {progress.pending} still to do. To go on: the same call again, "
-            f"or `stationthis batches resume {shlex.quote(self.name)}`."
+            f"or `{self._command}`."
         )
 
     def _made_runner(self) -> Runner:
@@ -615,13 +621,21 @@ class AsyncBatch(ShownBatch):
     def _run_of(self, record: RunRecord, reason: str | None = None) -> AsyncRun:
         return AsyncRun(self._context, record, deployment=self._deployment, reason=reason)
 
+    @property
+    def _command(self) -> str:
+        """What goes on with it, from the shell."""
+        return f"stationthis {'cook' if self._is_cook else 'batches resume'} {shlex.quote(self.name)}"
+
     def _raise_for(self, stop: Stop | None) -> None:
         if stop is None:
             return
         how = "" if stop.why == "cancelled" else " The same call goes on, or"
+        more = ""
+        if self._is_cook and stop.why == "failures":  # there they count on from call to call
+            how, more = " More must be allowed to fail:", " --max-failures N"
         raise BatchStopped(
             f"Batch {self.name!r} has stopped: {stop.message}. {self.progress}, {self.progress.pending} still to do."
-            f"{how} `stationthis batches resume {shlex.quote(self.name)}`.",
+            f"{how} `{self._command}{more}`.",
             why=stop.why,
             batch=self,
         )

@@ -39,8 +39,9 @@ def work(
     as_json: bool,
     detach: bool = False,
     metrics: "MetricsFile | None" = None,
+    cook: bool = False,
 ) -> None:
-    """Begin a batch, show how it goes, and wait for its end.
+    """Begin a batch, or a cook's, show how it goes, and wait for its end.
 
     Raises:
         Quit: it is done, and rows of it came to nothing (3), or are not saved (1).
@@ -51,17 +52,17 @@ def work(
         seen.shown = shown
         batch = begin()
         try:
-            _wait(batch, seen, detach=detach)
+            _wait(batch, seen, detach=detach, go_on=resume_command(name, cook=cook))
         except BaseException as error:
             seen.ended(batch, _why(error))
             if isinstance(error, _Cut):
                 raise error.why from None
             raise
         seen.ended(batch, None)
-    _finish(batch, as_json=as_json)
+    _finish(batch, as_json=as_json, cook=cook)
 
 
-def _wait(batch: "Batch", seen: "_Seen", *, detach: bool) -> None:
+def _wait(batch: "Batch", seen: "_Seen", *, detach: bool, go_on: str) -> None:
     try:
         batch.wait(on_progress=seen.progress, on_row=seen.row if seen.as_json else None)
     except KeyboardInterrupt as interrupt:
@@ -71,15 +72,15 @@ def _wait(batch: "Batch", seen: "_Seen", *, detach: bool) -> None:
         if not detach:
             batch.cancel()
         raise KeyboardInterrupt(
-            f"Batch {batch.name!r} was interrupted: {batch.progress}. To go on: {resume_command(batch.name)}."
+            f"Batch {batch.name!r} was interrupted: {batch.progress}. To go on: {go_on}."
         ) from None
     except SystemExit as end:
         if end.code == exits.TERMINATED and exits.options_again():
-            show.tell(f"To go on: {resume_command(batch.name)}")
+            show.tell(f"To go on: {go_on}")
         raise
 
 
-def _finish(batch: "Batch", *, as_json: bool) -> None:
+def _finish(batch: "Batch", *, as_json: bool, cook: bool) -> None:
     """Print how it ended; what went wrong decides the exit code."""
     progress = batch.progress
     if not as_json:
@@ -89,21 +90,21 @@ def _finish(batch: "Batch", *, as_json: bool) -> None:
     if progress.failed:
         told.append(
             f"{progress.failed} of {progress.total} rows failed: `stationthis batches show {name}{again}` says why, "
-            f"`stationthis batches retry {name}{again}` runs them again"
+            f"`stationthis {f'cook {name} --failed' if cook else f'batches retry {name}'}{again}` runs them again"
         )
     unsaved = progress.succeeded - progress.saved if batch.out is not None else 0
     if unsaved:
         told.append(
-            f"{unsaved} rows that ended well are not saved: {resume_command(batch.name)} saves them, nothing is run again"
+            f"{unsaved} rows that ended well are not saved: {resume_command(batch.name, cook=cook)} saves them, nothing is run again"
         )
     if told:
         code, kind = (1, "SaveFailed") if unsaved else (exits.ROWS_FAILED, "RowsFailed")
         raise Quit(f"Batch {batch.name!r}: {'; '.join(told)}.", code, kind, retryable=bool(unsaved))
 
 
-def resume_command(name: str) -> str:
-    """What goes on with a batch, to be typed as it stands."""
-    return f"`stationthis batches resume {shlex.quote(name)}{exits.options_again()}`"
+def resume_command(name: str, *, cook: bool = False) -> str:
+    """What goes on with a batch, or a cook, to be typed as it stands."""
+    return f"`stationthis {'cook' if cook else 'batches resume'} {shlex.quote(name)}{exits.options_again()}`"
 
 
 def _why(error: BaseException) -> str:

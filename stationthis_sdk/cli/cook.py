@@ -34,7 +34,7 @@ _TAKES: Final[dict[str, set[str]]] = {
     "--regenerate": {"name"},
     "--export": {"name", "every", "shuffle_seed", "skip_missing"},
     "making the pieces of a file": {"seed", "name", "out", "without_rate", *_LIMITS},
-    "going on by name": _LIMITS,
+    "going on by name": {"failed", *_LIMITS},
 }
 """What each action takes besides: an option that it would ignore is refused, before anything is paid for."""
 _ASKS: Final = {
@@ -83,6 +83,13 @@ def cook(
     on_change: OnChange = Change.go_on,
     without_rate: Annotated[
         bool, typer.Option("--without-rate", help="With a budget, start though nobody knows what runs cost.")
+    ] = False,
+    failed: Annotated[
+        bool,
+        typer.Option(
+            "--failed",
+            help="By its name: make those again that failed, too, unless they were replaced; each costs.",
+        ),
     ] = False,
     validate: Annotated[
         bool, typer.Option("--validate", help="Only say what is wrong with it; exits 1 when anything is.")
@@ -171,6 +178,7 @@ def cook(
                 "budget": budget,
                 "max_failures": allowed,
                 "on_change": on_change.value,
+                "failed": failed,
             }
             _work(called, lambda: st.collections.get(called).resume(wait=False, **limits).batch, options)
         else:
@@ -261,7 +269,7 @@ def numbers_in(given: str | None, option: str) -> list[int]:
 def _work(name: str, begin: Any, options: Options) -> None:
     from stationthis_sdk.cli.batch_work import work  # noqa: PLC0415 - --help need not pay for it
 
-    work(name, begin, as_json=options.as_json)
+    work(name, begin, as_json=options.as_json, cook=True)
 
 
 def _validate(st: "StationThis", collection: "Collection", options: Options) -> None:

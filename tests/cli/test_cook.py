@@ -80,6 +80,7 @@ def test_a_bad_collection_is_told_and_not_cooked(bench: Bench, tmp_path: Path) -
         (["--export", "x.zip", "--seed", "1"], "--seed goes with --dry-run, making the pieces of a file"),
         (["--regenerate", "--budget", "1"], "--budget goes with"),
         (["--validate", "--on-change", "rerun"], "--on-change goes with"),
+        (["--failed"], "--failed goes with going on by name"),
         (["--accept", "1-3", "--reject", "3"], "3 is in --accept and in --reject"),
         (["--accept", "1-3", "--reject", "99"], "has no piece 99"),
     ],

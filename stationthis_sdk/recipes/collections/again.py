@@ -58,6 +58,8 @@ def wanted_again(
     if numbers is None:
         stands = standing(records, rows)
         again = [number for number in last if number not in stands]
+        if new_traits or changes:
+            _refuse_others(records, [last[one] for one in begun], new_traits, changes)
         return Wanted(tuple(one for one in again if one not in open_), tuple(begun))
     if early := [last[one].key for one in numbers if one in open_ and one not in begun]:
         raise InvalidInput(
@@ -65,11 +67,7 @@ def wanted_again(
             problems=[f"{key} is not made yet" for key in early],
         )
     begun = [one for one in numbers if one in begun]
-    if other := [last[one].key for one in begun if not _is_of(records, last[one], new_traits, changes)]:
-        raise InvalidInput(
-            f"Under way already, with other changes: {_listed(other)}. resume() makes them; then make them again.",
-            problems=[f"{key} is made with other changes" for key in other],
-        )
+    _refuse_others(records, [last[one] for one in begun], new_traits, changes)
     if begun:
         begun += [
             one
@@ -80,6 +78,19 @@ def wanted_again(
             and _is_of(records, last[one], new_traits, changes)
         ]
     return Wanted(tuple(one for one in numbers if one not in begun), tuple(begun))
+
+
+def _refuse_others(
+    records: Sequence[PieceRecord],
+    begun: Sequence[PieceRecord],
+    new_traits: bool,
+    changes: Mapping[str, Any],
+) -> None:
+    if other := [one.key for one in begun if not _is_of(records, one, new_traits, changes)]:
+        raise InvalidInput(
+            f"Under way already, with other changes: {_listed(other)}. resume() makes them; then make them again.",
+            problems=[f"{key} is made with other changes" for key in other],
+        )
 
 
 def _is_of(

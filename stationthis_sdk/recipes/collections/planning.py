@@ -71,7 +71,10 @@ async def planned(
     records = await store.pieces(cook.id)
     await deployment.refresh()
     before = await batch_of(context, cook.name)
-    rows = {} if before is None else {row.key or "": row async for row in AsyncBatch(context, before).rows()}
+    known = [] if before is None else [row async for row in AsyncBatch(context, before).rows()]
+    if before is not None and len(known) < before.total:
+        raise SaveFailed(f"Nothing was sent of {cook.name!r}: its pieces can't be read just now. Try again.")
+    rows = {row.key or "": row for row in known}
     stands = list(standing(records, rows).values())
     vain = [one.key for one in stands if one.key in rows and rows[one.key].state in FAILED]
     if failed and before is not None and vain:
@@ -97,7 +100,8 @@ async def planned(
         wait=False,
         **given,
     )
-    if made._runner is not None:  # noqa: SLF001 - a cook is its batch
+    made._is_cook = True  # noqa: SLF001 - a cook is its batch
+    if made._runner is not None:  # noqa: SLF001 - likewise
         made._runner.tally.failed += len(vain)  # noqa: SLF001 - likewise
     if left := {one.key for one in records} - {one.key for one in counted}:
         await store.put_back(cook, [one.key for one in records if one.key in left])

@@ -1,7 +1,6 @@
 """What came of making an image."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,7 +9,6 @@ from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import Cost, Progress
 from stationthis_sdk.errors import InvalidInput, StationThisError
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
-from stationthis_sdk.outputs.sidecar import at_home
 from stationthis_sdk.recipes.images.asked import check_asked
 from stationthis_sdk.recipes.images.codes import code_of
 from stationthis_sdk.recipes.images.handed_on import whole
@@ -233,8 +231,7 @@ class AsyncGeneration(Shown):
                 saved += await run.save(to, sidecar=sidecar)
             except StationThisError as error:
                 failed.append(error)
-                if not isinstance(error, InvalidInput):
-                    saved += await _each_saved(run, to, sidecar=sidecar)
+                saved += error.saved
         if failed:
             first = failed[0]
             first.saved = tuple(saved)
@@ -263,15 +260,6 @@ class AsyncGeneration(Shown):
         raise TypeError(
             "a generation is not pickled: keep the ids of its runs, st.runs.get(id) has them again"
         )
-
-
-async def _each_saved(run: AsyncRun, to: str | Path, *, sidecar: bool) -> list[Path]:
-    """What of a run can be saved, where not all can."""
-    saved = []
-    for output in run.outputs:
-        with contextlib.suppress(StationThisError):
-            saved.append(await output.save(f"{at_home(to)}/", sidecar=sidecar))
-    return saved
 
 
 async def make(

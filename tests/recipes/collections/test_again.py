@@ -58,8 +58,9 @@ async def test_what_an_interrupted_call_began_is_gone_on_with(
         await cook.pause()
         cook = await quick.collections.get("slow")
         assert cook.state == "paused"
-        with pytest.raises(InvalidInput, match="Under way already, with other changes"):
-            await cook.regenerate([1, 2, 3], words="x [[N]]")
+        for numbers in ([1, 2, 3], None):
+            with pytest.raises(InvalidInput, match="Under way already, with other changes"):
+                await cook.regenerate(numbers, words="x [[N]]")
         if again == 1:
             await cook.regenerate([1, 2, 3], words=words)
         else:
@@ -104,6 +105,15 @@ async def test_what_was_replaced_is_not_retried(client: AsyncStationThis, gatewa
     }
     await cook.retry_failed()
     await cook.resume(max_failures=0)
+    batch = await client.batches.get("mixed")
+    for paying in (
+        client.batches.resume("mixed", failed=True),
+        client.batches.resume("mixed", on_change="rerun"),
+        batch.retry_failed(),
+        batch.resume(),
+    ):
+        with pytest.raises(InvalidInput, match=r"st\.collections\.get\('mixed'\)\.resume\(\)"):
+            await paying
     assert await runs(cook) == before
 
 

@@ -171,6 +171,19 @@ def test_killed_before_it_was_noted_it_is_found_again(st, weights, caplog, monke
     assert "can't be read" not in caplog.text
 
 
+def test_as_many_bytes_prove_nothing_of_a_training(own, st, cats, tmp_path):
+    """Two trainings of one name on two machines: the second is told that the name is taken, however often it asks."""
+    first = st.train_lora(cats, **CAT, seed=1).wait()
+    path = st.models.register_lora(first).path
+    assert st.models.register_lora(first).path == path
+    with own.client(home=tmp_path / "elsewhere") as other:
+        second = other.train_lora(cats, **CAT, seed=2).wait()
+        for _ in range(2):
+            with pytest.raises(InvalidInput, match="already"):
+                other.models.register_lora(second)
+        assert other.models.register_lora(second, "other-cat").path == "loras/other-cat.safetensors"
+
+
 async def test_two_who_register_at_once_both_have_it(own, weights, tmp_path):
     """The loser looks again, and finds what it was about to put there."""
     files = [weights, weights.rename(tmp_path / "same.safetensors")]
