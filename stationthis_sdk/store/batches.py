@@ -14,7 +14,7 @@ from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.entities.batches import FAILED
 from stationthis_sdk.errors import BatchBusy
 from stationthis_sdk.store.ledger import Ledger, SubmitRow, submit_of
-from stationthis_sdk.store.ledger_file import HOST, is_alive
+from stationthis_sdk.store.ledger_file import HOST, as_json, holder_lives
 
 if TYPE_CHECKING:
     import sqlite3
@@ -220,7 +220,7 @@ class BatchLedger:
     async def stage(self, plan: int, rows: Sequence[Planned]) -> None:
         """Write some rows of a plan that is being made, beside the batch; ``plan`` is a number of ``new_plan``."""
         values = [
-            (plan, row.place, row.id, row.key, _json(row.inputs), row.content, _json(row.extra))
+            (plan, row.place, row.id, row.key, as_json(row.inputs), row.content, as_json(row.extra))
             for row in rows
         ]
         statement = "INSERT INTO batch_rows (batch_id, place, id, key, inputs, content, extra) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -293,7 +293,7 @@ class BatchLedger:
         now = time.time()
         values = [
             (
-                row.id, _json(row.run.inputs), *_as_row(row.run, row.attempt), row.seconds, row.run.gpu, row.cost,
+                row.id, as_json(row.run.inputs), *_as_row(row.run, row.attempt), row.seconds, row.run.gpu, row.cost,
                 row.unknown, now if row.run.state.final else None,
             )
             for row in rows
@@ -318,7 +318,7 @@ class BatchLedger:
                 )
             database.execute(
                 "UPDATE runs SET batch_id = ? WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))",
-                (batch, self._ledger.service, self._ledger.account, _json([row.run.id for row in rows])),
+                (batch, self._ledger.service, self._ledger.account, as_json([row.run.id for row in rows])),
             )
             return self._counted(database, batch)
 
@@ -331,7 +331,7 @@ class BatchLedger:
             "deployment_id": record.deployment_id, "deployment_name": record.deployment_name,
             "environment": record.environment, "workflow_id": record.workflow_id,
             "workflow_version_id": record.workflow_version_id, "version": record.version,
-            "key_column": record.key_column, "columns": _json(record.columns), "options": _json(record.options),
+            "key_column": record.key_column, "columns": as_json(record.columns), "options": as_json(record.options),
             "budget": record.budget, "max_failures": record.max_failures, "state": record.state, "why": record.why,
             "created_at": record.created_at, "updated_at": time.time(), "total": 0,
         }  # fmt: skip
@@ -535,7 +535,7 @@ class BatchLedger:
     def note(self, batch_id: int, row: str, *, spent: "Spent | None" = None, **changes: Any) -> None:
         """Keep what has become of a row, and what a run of it took; written before anything that is written later."""
         if "files" in changes:
-            changes["files"] = _json(changes["files"])
+            changes["files"] = as_json(changes["files"])
         names = [f"{name} = ?" for name in changes]
         values = [*changes.values()]
         if spent is not None:
@@ -562,7 +562,7 @@ class BatchLedger:
         values: tuple[Any, ...] = (batch_id, *wanted)
         if keys is not None:
             statement += " AND key IN (SELECT value FROM json_each(?))"
-            values += (_json(list(keys)),)
+            values += (as_json(list(keys)),)
         return await self._ledger.do(lambda database: database.execute(statement, values).rowcount, 0)
 
     async def submits(self, batch_id: int) -> list[SubmitRow]:
@@ -583,7 +583,7 @@ class BatchLedger:
         )
 
         def read(database: "sqlite3.Connection") -> bool:
-            row = database.execute(query, (_json(ids), len(mark), mark)).fetchone()
+            row = database.execute(query, (as_json(ids), len(mark), mark)).fetchone()
             return bool(row["known"] == len(set(ids)) and not row["open"])
 
         return await self._ledger.do(read, otherwise=False)
@@ -598,7 +598,7 @@ class BatchLedger:
             "AND NOT EXISTS (SELECT 1 FROM submits WHERE submits.id = batch_rows.submit_id) "
             "AND id NOT IN (SELECT value FROM json_each(?))" + _WHILE_HELD
         )
-        values = (batch_id, _json([*but]), batch_id, self._holder)
+        values = (batch_id, as_json([*but]), batch_id, self._holder)
         await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
 
 
@@ -647,9 +647,7 @@ def _is_held(row: "sqlite3.Row") -> bool:
         return False
     if row["holder_host"] != HOST:
         return True
-    if row["holder_pid"] == os.getpid():
-        return row["holder"] in _living
-    return is_alive(row["holder_pid"] or 0)
+    return holder_lives(row["holder"], row["holder_pid"], _living)
 
 
 def _row_of(row: "sqlite3.Row") -> RowRecord:
@@ -657,7 +655,3 @@ def _row_of(row: "sqlite3.Row") -> RowRecord:
     told = {name: orjson.loads(row[name]) for name in ("inputs", "extra")}
     kept = {"files": tuple(orjson.loads(row["files"])), "picked": bool(row["picked"])}
     return RowRecord(**columns | told | kept)
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()

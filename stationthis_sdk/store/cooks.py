@@ -14,7 +14,7 @@ import attrs
 import orjson
 
 from stationthis_sdk.errors import BatchBusy, NotFound, SaveFailed
-from stationthis_sdk.store.ledger_file import HOST, is_alive
+from stationthis_sdk.store.ledger_file import HOST, as_json, holder_lives
 
 if TYPE_CHECKING:
     import sqlite3
@@ -53,9 +53,7 @@ class CookRecord:
             return False
         if self.holder_host != HOST:
             return self.updated_at + _HELD_SECONDS > time.time()
-        if self.holder_pid == os.getpid():
-            return self.holder in _living
-        return is_alive(self.holder_pid or 0)
+        return holder_lives(self.holder, self.holder_pid, _living)
 
 
 @attrs.frozen
@@ -139,7 +137,7 @@ class CookLedger:
 
     async def _take(self, record: CookRecord, *, adopts: bool) -> Held:
         holder = secrets.token_hex(8)
-        values = (*self._named(record.name), _json(record.collection), record.config_hash, record.seed)
+        values = (*self._named(record.name), as_json(record.collection), record.config_hash, record.seed)
 
         def write(database: "sqlite3.Connection") -> Held:
             before, batch = self._cook(database, record.name), self._batch(database, record.name)
@@ -190,7 +188,7 @@ class CookLedger:
         def write(database: "sqlite3.Connection") -> CookRecord:
             taken = database.execute(
                 "UPDATE cooks SET collection = ?, config_hash = ?, updated_at = ? WHERE id = ? AND holder = ?",
-                (_json(record.collection), record.config_hash, time.time(), cook, held.cook.holder),
+                (as_json(record.collection), record.config_hash, time.time(), cook, held.cook.holder),
             )
             if not taken.rowcount:
                 raise BatchBusy(f"Somebody else has taken cook {record.name!r}. Nothing was sent.")
@@ -198,8 +196,8 @@ class CookLedger:
                 "INSERT INTO pieces (cook_id, key, number, generation, parent, seed, traits, parts, changes) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (cook, one.key, one.number, one.generation, one.parent, one.seed, _json(one.traits),
-                     _json(one.parts), _json(one.changes))
+                    (cook, one.key, one.number, one.generation, one.parent, one.seed, as_json(one.traits),
+                     as_json(one.parts), as_json(one.changes))
                     for one in pieces
                 ),
             )  # fmt: skip
@@ -223,7 +221,7 @@ class CookLedger:
                 database.execute(
                     "DELETE FROM pieces WHERE cook_id = ? AND key IN (SELECT value FROM json_each(?)) AND NOT EXISTS "
                     "(SELECT 1 FROM batch_rows WHERE batch_id = ? AND batch_rows.key = pieces.key)",
-                    (cook.id, _json(held.added), batch),
+                    (cook.id, as_json(held.added), batch),
                 )
                 (left,) = database.execute(
                     "SELECT count(*) FROM pieces WHERE cook_id = ?", (cook.id,)
@@ -232,12 +230,12 @@ class CookLedger:
                     database.execute("DELETE FROM cooks WHERE id = ?", (cook.id,))
                 (planned,) = database.execute(
                     "SELECT count(*) FROM pieces WHERE cook_id = ? AND key IN (SELECT value FROM json_each(?))",
-                    (cook.id, _json(held.added)),
+                    (cook.id, as_json(held.added)),
                 ).fetchone()
                 if not planned:
                     database.execute(
                         "UPDATE cooks SET collection = ?, config_hash = ? WHERE id = ?",
-                        (_json(cook.collection), cook.config_hash, cook.id),
+                        (as_json(cook.collection), cook.config_hash, cook.id),
                     )
             database.execute("UPDATE cooks SET holder = NULL WHERE id = ?", (cook.id,))
 
@@ -253,7 +251,7 @@ class CookLedger:
 
     async def judge(self, cook: CookRecord, *, accepted: Iterable[str], rejected: Iterable[str]) -> None:
         """Note the verdicts on pieces, all or none: an accepted one is picked in its batch, a rejected one is not."""
-        takes, leaves = _json(list(accepted)), _json(list(rejected))
+        takes, leaves = as_json(list(accepted)), as_json(list(rejected))
 
         def write(database: "sqlite3.Connection") -> bool:
             batch = self._batch(database, cook.name)
@@ -325,7 +323,3 @@ def _piece_of(row: "sqlite3.Row") -> PieceRecord:
     columns = {field.name: row[field.name] for field in attrs.fields(PieceRecord)}
     told = {name: orjson.loads(row[name]) for name in ("traits", "changes")}
     return PieceRecord(**columns | told | {"parts": tuple(orjson.loads(row["parts"]))})
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()

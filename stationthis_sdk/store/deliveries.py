@@ -21,7 +21,7 @@ from stationthis_sdk.entities import RunRecord, RunState
 from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.logs import logger, redact
 from stationthis_sdk.store.ledger import Ledger
-from stationthis_sdk.store.ledger_file import HOST, is_alive
+from stationthis_sdk.store.ledger_file import HOST, holder_lives
 from stationthis_sdk.store.submitted import NEWEST, Looked, look_through
 
 if TYPE_CHECKING:
@@ -383,6 +383,4 @@ def _holds(row: Any) -> bool:
         return bool(row["claim_until"] > time.time())
     if row["claim_until"] + LONGEST_CALL <= time.time():
         return False
-    if row["claim_pid"] == os.getpid():
-        return row["claimant"] in _living  # else of a process before us that had our number
-    return is_alive(row["claim_pid"])
+    return holder_lives(row["claimant"], row["claim_pid"], _living)

@@ -18,7 +18,7 @@ import orjson
 from stationthis_sdk.entities import Cost, OutputItem, RunRecord, RunState
 from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.store.costs import cost_in
-from stationthis_sdk.store.ledger_file import HOST, LedgerFile, is_alive
+from stationthis_sdk.store.ledger_file import HOST, LedgerFile, as_json, is_alive
 
 if TYPE_CHECKING:
     import sqlite3
@@ -102,7 +102,7 @@ class Ledger:
             SaveFailed: the ledger can't be written just now. Where there can be none at all, work goes on without.
         """
         columns = attrs.asdict(row) | {"service": self.service, "account": self.account}
-        columns["inputs"], columns["tags"] = _json(row.inputs), _json(row.tags)
+        columns["inputs"], columns["tags"] = as_json(row.inputs), as_json(row.tags)
         columns["updated_at"] = row.created_at
         columns["sent_at"] = row.created_at
 
@@ -198,7 +198,7 @@ class Ledger:
                 "SELECT id FROM runs WHERE service = ? AND account = ? AND submit_id IS NOT NULL "
                 "AND submit_id NOT IN (SELECT value FROM json_each(?)) AND id IN (SELECT value FROM json_each(?))"
             )
-            values = (*self._whose, _json(submits), _json(wanted))
+            values = (*self._whose, as_json(submits), as_json(wanted))
             return {row["id"] for row in database.execute(query, values)}
 
         return await self.do(read, set())
@@ -247,7 +247,7 @@ class Ledger:
             values.append(tag)
         if wanted := list(states):
             query += " AND state IN (SELECT value FROM json_each(?))"
-            values.append(_json(wanted))
+            values.append(as_json(wanted))
         query += " ORDER BY made_at DESC, rowid DESC LIMIT ?"
         return await self.do(
             lambda database: [
@@ -268,7 +268,7 @@ class Ledger:
 
     async def runs_known(self, ids: Iterable[str]) -> list[LedgerRun]:
         """Those of these runs that are in the ledger, in one reading."""
-        wanted = _json([*ids])
+        wanted = as_json([*ids])
 
         def read(database: "sqlite3.Connection") -> list[LedgerRun]:
             query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))"
@@ -352,8 +352,8 @@ def _put_run(database: "sqlite3.Connection", service: str, account: str, record:
     columns: dict[str, Any] = {name: getattr(record, name) for name in _PLAIN}
     columns |= {name: _seconds(getattr(record, name)) for name in _TIMES}
     columns["state"] = str(record.state)
-    columns["inputs"] = _json(record.inputs)
-    columns["outputs"] = _json([attrs.asdict(item) for item in record.outputs])
+    columns["inputs"] = as_json(record.inputs)
+    columns["outputs"] = as_json([attrs.asdict(item) for item in record.outputs])
     now = time.time()
     columns |= {
         "service": service,
@@ -361,7 +361,7 @@ def _put_run(database: "sqlite3.Connection", service: str, account: str, record:
         "heard_at": now,
         "made_at": columns["created_at"] or now,
     }
-    columns["tags"] = _json(record.tags)
+    columns["tags"] = as_json(record.tags)
     kept = {"service", "account", "id", "made_at", "tags"}
     changed = ", ".join(f"{name} = {_newer(name)}" for name in columns if name not in kept)
     names, places = ", ".join(columns), ", ".join("?" * len(columns))
@@ -416,10 +416,6 @@ def _run_of(row: "sqlite3.Row") -> LedgerRun:
     columns["tags"] = tuple(orjson.loads(row["tags"]))
     record = RunRecord(**columns)
     return LedgerRun(record, row["reason"], row["cancel_wanted_until"], cost_in(row, record))
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 def _seconds(moment: datetime | None) -> float | None:

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import attrs
+import orjson
 
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.ledger_schema import MIGRATIONS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
-__all__ = ["HOST", "LedgerFile", "is_alive", "leave_ledger", "ledger_file"]
+__all__ = ["HOST", "LedgerFile", "as_json", "holder_lives", "is_alive", "leave_ledger", "ledger_file"]
 
 T = TypeVar("T")
 
@@ -259,6 +260,19 @@ def _migrate(database: "sqlite3.Connection") -> None:
 def _check_version(version: int) -> None:
     if version > len(MIGRATIONS):
         raise OSError(f"it is of a newer version ({version}) of this SDK")
+
+
+def as_json(value: Any) -> str:
+    """A value as the text that a column has of it."""
+    return orjson.dumps(value).decode()
+
+
+def holder_lives(holder: str, pid: int | None, living: "Container[str]") -> bool:
+    """Whether a holder of this machine is still there.
+
+    One of this process is among the ``living``, else it is of a process before us that had our number.
+    """
+    return holder in living if pid == os.getpid() else is_alive(pid or 0)
 
 
 def is_alive(pid: int) -> bool:

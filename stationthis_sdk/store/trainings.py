@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import orjson
 
+from stationthis_sdk.store.ledger_file import as_json
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -61,27 +63,21 @@ class TrainingLedger:
         """Write one down; what is there of this run stays."""
         columns = attrs.asdict(row)
         for name in ("recipe", "dataset", "told"):
-            columns[name] = _json(columns[name])
+            columns[name] = as_json(columns[name])
         columns |= {"service": self.ledger.service, "account": self.ledger.account}
         names = ", ".join(f'"{name}"' for name in columns)
         statement = f"INSERT OR IGNORE INTO trainings ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
-        await self.ledger.do(
-            lambda database: database.execute(statement, (*columns.values(),)) and None, None
-        )
+        await self._write(statement, *columns.values())
 
     async def bind(self, submit_id: str, run_id: str) -> None:
         """The run that came of a submit is known: what was written down of it before it was sent is of this run."""
         change = "UPDATE OR IGNORE trainings SET run_id = ? WHERE service = ? AND account = ? AND run_id = ?"
-        await self.ledger.do(
-            lambda database: database.execute(change, (run_id, *self._whose, submit_id)) and None, None
-        )
+        await self._write(change, run_id, *self._whose, submit_id)
 
     async def drop(self, submit_id: str) -> None:
         """No run came of a submit."""
         change = "DELETE FROM trainings WHERE service = ? AND account = ? AND run_id = ?"
-        await self.ledger.do(
-            lambda database: database.execute(change, (*self._whose, submit_id)) and None, None
-        )
+        await self._write(change, *self._whose, submit_id)
 
     async def get(self, run_id: str) -> TrainingRow | None:
         """The training of this run."""
@@ -97,55 +93,43 @@ class TrainingLedger:
 
     async def moved(self, run_id: str, steps_done: int | None, loss: float | None, at: float) -> None:
         """It got on: how far it is now, never less than before."""
-        await self._change(
-            "steps_done = max(coalesce(steps_done, ?), ?), loss = coalesce(?, loss), moved_at = max(moved_at, ?)",
-            steps_done,
-            steps_done or 0,
-            loss,
-            at,
-            run_id=run_id,
+        change = (
+            "UPDATE trainings SET steps_done = max(coalesce(steps_done, ?), ?), loss = coalesce(?, loss), "
+            "moved_at = max(moved_at, ?) WHERE service = ? AND account = ? AND run_id = ?"
         )
+        await self._write(change, steps_done, steps_done or 0, loss, at, *self._whose, run_id)
 
     async def tell(self, run_id: str, milestone: int) -> bool:
         """Note that a milestone is told now; False: it was told before, perhaps by another process."""
 
         def write(database: "sqlite3.Connection") -> bool:
-            query = "SELECT told FROM trainings WHERE service = ? AND account = ? AND run_id = ?"
-            row = database.execute(query, (*self._whose, run_id)).fetchone()
-            told = set(orjson.loads(row["told"])) if row is not None else set()
+            told = self._told(database, run_id)
             if milestone in told:
                 return False
-            change = "UPDATE trainings SET told = ? WHERE service = ? AND account = ? AND run_id = ?"
-            database.execute(change, (_json(sorted({*told, milestone})), *self._whose, run_id))
+            self._put_told(database, run_id, {*told, milestone})
             return True
 
         return await self.ledger.do(write, otherwise=True)
 
     async def untell(self, run_id: str, milestone: int) -> None:
         """Nobody was told of a milestone after all."""
-
-        def write(database: "sqlite3.Connection") -> None:
-            query = "SELECT told FROM trainings WHERE service = ? AND account = ? AND run_id = ?"
-            row = database.execute(query, (*self._whose, run_id)).fetchone()
-            told = set() if row is None else set(orjson.loads(row["told"])) - {milestone}
-            change = "UPDATE trainings SET told = ? WHERE service = ? AND account = ? AND run_id = ?"
-            database.execute(change, (_json(sorted(told)), *self._whose, run_id))
-
-        await self.ledger.do(write, None)
+        await self.ledger.do(
+            lambda database: self._put_told(database, run_id, self._told(database, run_id) - {milestone}),
+            None,
+        )
 
     async def intend(self, lora: LoraRow) -> None:
         """Note what is about to be put into the volume: whoever is killed meanwhile finds there what is its own."""
         columns = {**attrs.asdict(lora), "service": self.ledger.service, "account": self.ledger.account}
         names, places = ", ".join(columns), ", ".join("?" * len(columns))
         put = f"INSERT OR REPLACE INTO loras ({names}) VALUES ({places})"  # noqa: S608 - our names
-        await self.ledger.do(lambda database: database.execute(put, (*columns.values(),)) and None, None)
+        await self._write(put, *columns.values())
 
     async def register(self, lora: LoraRow) -> None:
         """Note what was put into the volume, and with the training that made it where it is."""
         await self.intend(lora)
         note = "UPDATE trainings SET registered = ? WHERE service = ? AND account = ? AND run_id = ?"
-        values = (lora.path, *self._whose, lora.run_id)
-        await self.ledger.do(lambda database: database.execute(note, values) and None, None)
+        await self._write(note, lora.path, *self._whose, lora.run_id)
 
     async def lora(self, path: str) -> LoraRow | None:
         """What was put there from here."""
@@ -185,6 +169,15 @@ class TrainingLedger:
     def _whose(self) -> tuple[str, str]:
         return self.ledger.service, self.ledger.account
 
+    def _told(self, database: "sqlite3.Connection", run_id: str) -> set[int]:
+        query = "SELECT told FROM trainings WHERE service = ? AND account = ? AND run_id = ?"
+        row = database.execute(query, (*self._whose, run_id)).fetchone()
+        return set() if row is None else set(orjson.loads(row["told"]))
+
+    def _put_told(self, database: "sqlite3.Connection", run_id: str, told: set[int]) -> None:
+        change = "UPDATE trainings SET told = ? WHERE service = ? AND account = ? AND run_id = ?"
+        database.execute(change, (as_json(sorted(told)), *self._whose, run_id))
+
     async def _read(self, rest: str, *values: Any) -> list[TrainingRow]:
         query = f"SELECT * FROM trainings WHERE service = ? AND account = ? {rest}"  # noqa: S608 - our words
         nothing: list[TrainingRow] = []
@@ -193,18 +186,11 @@ class TrainingLedger:
             nothing,
         )
 
-    async def _change(self, change: str, *values: Any, run_id: str) -> None:
-        statement = f"UPDATE trainings SET {change} WHERE service = ? AND account = ? AND run_id = ?"  # noqa: S608 - our words
-        await self.ledger.do(
-            lambda database: database.execute(statement, (*values, *self._whose, run_id)) and None, None
-        )
+    async def _write(self, statement: str, *values: Any) -> None:
+        await self.ledger.do(lambda database: database.execute(statement, values) and None, None)
 
 
 def _row_of(row: "sqlite3.Row") -> TrainingRow:
     columns = {field.name: row[field.name] for field in attrs.fields(TrainingRow)}
     read = {name: orjson.loads(row[name]) for name in ("recipe", "dataset")}
     return TrainingRow(**columns | read | {"told": tuple(orjson.loads(row["told"]))})
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()

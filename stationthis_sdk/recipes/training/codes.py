@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from typing import Final, TypeVar
+from typing import Final
 
 from stationthis_sdk.errors import (
     CapReached,
@@ -14,9 +14,7 @@ from stationthis_sdk.errors import (
     StationThisError,
 )
 
-__all__ = ["CODES", "code_of", "code_of_findings", "coded", "marked"]
-
-E = TypeVar("E", bound=StationThisError)
+__all__ = ["CODES", "code_of", "code_of_findings", "coded"]
 
 CODES: Final = (
     "success",
@@ -34,7 +32,6 @@ CODES: Final = (
 """``not_enough_points`` is also a month's cap, and a service that refuses for its credits; ``points_deduction_failed`` a
 ledger that could not be written before anything was sent."""
 
-_OWN: Final = "code"
 _OF_DATASETS: Final = ("insufficient_images", "missing_captions")
 
 
@@ -44,8 +41,8 @@ def code_of(error: StationThisError, doing: str) -> str:
     >>> code_of(NotFound("no deployment"), "begin"), code_of(NotFound("no run"), "find")
     ('workflow_not_found', 'lora_not_found')
     """
-    if (told := getattr(error, _OWN, None)) in CODES:
-        return str(told)
+    if error.code is not None and error.code in CODES:
+        return error.code
     if isinstance(error, RunError):
         return "training_failed"
     if doing == "find" and isinstance(error, NotFound):
@@ -71,17 +68,11 @@ def code_of_findings(found: Iterable[str]) -> str:
     return next((code for code in _OF_DATASETS if code in there), "invalid_params")
 
 
-def marked(error: E, code: str) -> E:
-    """The same error with its code."""
-    setattr(error, _OWN, code)
-    return error
-
-
 @contextlib.contextmanager
 def coded(doing: str) -> Iterator[None]:
     """Whatever goes wrong within the block carries its ``code``."""
     try:
         yield
     except StationThisError as error:
-        marked(error, code_of(error, doing))
+        error.code = code_of(error, doing)
         raise

@@ -19,7 +19,7 @@ from stationthis_sdk.inputs.check import check_inputs
 from stationthis_sdk.money.estimates import estimate_of
 from stationthis_sdk.names import loosely
 from stationthis_sdk.recipes.training.checking import counted, findings_of
-from stationthis_sdk.recipes.training.codes import code_of_findings, marked
+from stationthis_sdk.recipes.training.codes import code_of_findings
 from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.recipes.training.fetching import fetched
 from stationthis_sdk.recipes.training.folders import clear, made, off_loop
@@ -99,12 +99,11 @@ class TrainingPlan(Shown):
         """
         if self.problems:
             told = "; ".join(self.problems[:20]) + (" …" if len(self.problems) > 20 else "")
-            raise marked(
-                InvalidInput(
-                    f"Nothing was sent of training {self.name!r}: {told.rstrip('.')}.", problems=self.problems
-                ),
-                self.code,
+            error = InvalidInput(
+                f"Nothing was sent of training {self.name!r}: {told.rstrip('.')}.", problems=self.problems
             )
+            error.code = self.code
+            raise error
         return self
 
     def __repr__(self) -> str:
