@@ -264,7 +264,7 @@ def test_a_child_writes_into_the_ledger_though_its_parent_has_left_it(gateway: L
 
 
 def test_a_fork_waits_for_what_is_being_written(tmp_path: Path) -> None:
-    """Forked a hundred times while the ledger is written, no child waits for a lock that nobody holds."""
+    """Forked twenty times while the ledger is written, no child waits for a lock that nobody holds."""
     script = f"""
 import asyncio, os, threading
 from pathlib import Path
@@ -275,12 +275,12 @@ mine = lambda: Ledger(ledger_file(home), "s", "a")
 async def writes(name, count):
     for at in range(count):
         await mine().sending(SubmitRow(f"{{name}}-{{at}}", "portrait"))
-busy = threading.Thread(target=lambda: asyncio.run(writes("parent", 300)))
+busy = threading.Thread(target=lambda: asyncio.run(writes("parent", 100)))
 busy.start()
 children = []
 for at in range(20):
     if (child := os.fork()) == 0:
-        asyncio.run(writes(f"child{{at}}", 3))
+        asyncio.run(writes(f"child{{at}}", 1))
         os._exit(0)
     children.append(child)
 assert [os.waitpid(child, 0)[1] for child in children] == [0] * 20
@@ -288,9 +288,9 @@ busy.join()
 print(len(asyncio.run(mine().open_submits())))
 """
     ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=False
     )
-    assert int(ended.stdout) == 300 + 60
+    assert (ended.returncode, ended.stdout.strip()) == (0, str(100 + 20)), ended.stderr
 
 
 async def test_troubles_of_a_process_pass(

@@ -26,12 +26,13 @@ __all__ = ["HOST", "LedgerFile", "as_json", "holder_lives", "is_alive", "leave_l
 T = TypeVar("T")
 
 HOST: Final = socket.gethostname()
-_BUSY_SECONDS: Final = 30.0
+_BUSY_SECONDS: Final = 60.0
+"""For how long another process may hold the file: SQLite's waiting is not in turn, and a slow disk takes its time."""
 _PASSING: Final = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EIO, errno.ESTALE, errno.EINTR, errno.EAGAIN}
 )
 """Troubles of a disk or a process that may be over the next time."""
-_FORK_SECONDS: Final = 5.0
+_FORK_SECONDS: Final = _BUSY_SECONDS + 5.0
 _TOGETHER: Final = 256
 
 
@@ -78,7 +79,8 @@ class LedgerFile:
     def before_fork(self) -> None:
         """Finish what is under way and close the file: SQLite's locks do not survive a fork."""
         self._forking = self._at_work.acquire(timeout=_FORK_SECONDS)
-        self._close()
+        if self._forking:
+            self._close()
 
     def after_fork(self) -> None:
         """Go on, in the parent."""
@@ -211,6 +213,8 @@ def _passes(error: Exception) -> bool:
 
 
 _files: dict[Path, LedgerFile] = {}
+_of_parents: list[LedgerFile] = []
+"""Kept for good: what a parent could not close before the fork is not the child's to close."""
 
 
 def ledger_file(folder: Path) -> LedgerFile:
@@ -236,9 +240,14 @@ def _after_fork() -> None:
         one.after_fork()
 
 
+def _forked() -> None:
+    _of_parents.extend(_files.values())
+    _files.clear()
+
+
 if hasattr(os, "register_at_fork"):
     # A child has none of its parent's threads, and a ledger of its own.
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_files.clear)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_forked)
 
 
 def _migrate(database: "sqlite3.Connection") -> None:
