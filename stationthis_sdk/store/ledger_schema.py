@@ -122,6 +122,28 @@ pieces: one row for each piece of a cook; what came of it stands in the row of t
     traits, parts        JSON object: each category, and the name of what was drawn; JSON list: the optional parts in it
     changes              JSON object: the inputs that were changed by hand
     rejected_at          when somebody rejected it; who accepts one picks its row, which takes that back
+
+bot_jobs: one row for each run that somebody asked a bot for, written before anything is sent.
+    id                   12 letters and digits of ours, which buttons carry; bot is which bot: platform and its own id there
+    asked                what asked for it: the message's, press's or interaction's id, so that one that comes twice starts nothing twice
+    user, user_key, place    JSON objects: who asked, and where to answer; platform:id of who asked
+    deployment, inputs   the deployment's name; JSON object: as they will be sent, files as links
+    parent               the job that this one repeats; hints: JSON object: how its workflow wants its outputs to be sent
+    state                waiting (for its turn) · sending (its submit, of which nobody knows yet what came) · live
+                         delivering (its run has ended, its parts are being sent) · done · failed (problem was told) · cancelled
+    submit_id, run_id    its submit, chosen when the row was made; the run that came of it
+    status_message       the message that tells how it gets on
+    problem, code        what went wrong, as told, and the product's word for it
+    settled_at           when settle had returned
+    made_at, updated_at
+
+bot_parts: one row for each message, or album, by which a job's outputs are sent; job_id and number (0, 1, …) name it.
+    step                 JSON object: what is sent
+    state                waiting · sending (under way; after a crash nobody knows whether it arrived) · sent
+                         unsure (it may have arrived; sent again only when its user asks for it) · impossible (problem says why)
+    messages             JSON list: the platform's ids of what was sent
+
+bot_messages: which job a message of a bot belongs to, so that people may answer to it.
 """
 
 from typing import Final
@@ -270,6 +292,33 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
                 SELECT cooks.id FROM cooks JOIN batches USING (service, account, name) WHERE batches.id = new.batch_id
             );
         END
+        """,
+    ),
+    (
+        """
+        CREATE TABLE bot_jobs (
+            id TEXT NOT NULL, service TEXT NOT NULL, account TEXT NOT NULL, bot TEXT NOT NULL, asked TEXT NOT NULL,
+            user TEXT NOT NULL, user_key TEXT NOT NULL, place TEXT NOT NULL,
+            deployment TEXT NOT NULL, inputs TEXT NOT NULL, parent TEXT, hints TEXT NOT NULL DEFAULT '{}',
+            state TEXT NOT NULL, submit_id TEXT NOT NULL, run_id TEXT, status_message TEXT,
+            problem TEXT, code TEXT, settled_at REAL, made_at REAL NOT NULL, updated_at REAL NOT NULL,
+            PRIMARY KEY (service, account, id), UNIQUE (service, account, bot, asked)
+        )
+        """,
+        "CREATE INDEX bot_jobs_open ON bot_jobs (service, account, bot, state, made_at)",
+        "CREATE INDEX bot_jobs_of_user ON bot_jobs (service, account, bot, user_key, made_at)",
+        """
+        CREATE TABLE bot_parts (
+            service TEXT NOT NULL, account TEXT NOT NULL, job_id TEXT NOT NULL, number INTEGER NOT NULL,
+            step TEXT NOT NULL, state TEXT NOT NULL, messages TEXT NOT NULL DEFAULT '[]', problem TEXT, updated_at REAL NOT NULL,
+            PRIMARY KEY (service, account, job_id, number)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE bot_messages (
+            service TEXT NOT NULL, account TEXT NOT NULL, bot TEXT NOT NULL, chat TEXT NOT NULL, message TEXT NOT NULL,
+            job_id TEXT NOT NULL, PRIMARY KEY (service, account, bot, chat, message)
+        ) WITHOUT ROWID
         """,
     ),
 )

@@ -1,0 +1,1 @@
+"""What the commands answer, the same for every platform."""

@@ -1,0 +1,1 @@
+"""Commands: one for each deployment, and those that every bot has; pure, but for the catalogue that reads them."""

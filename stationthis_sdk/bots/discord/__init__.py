@@ -1,0 +1,1 @@
+"""Discord: an extension for discord.py."""

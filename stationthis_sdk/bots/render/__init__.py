@@ -1,0 +1,1 @@
+"""Rendering: a finished run as a plan of messages, progress and errors as sentences; pure."""

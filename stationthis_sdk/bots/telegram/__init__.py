@@ -1,0 +1,1 @@
+"""Telegram: ``install`` mounts the commands into an application of python-telegram-bot."""
