@@ -134,6 +134,8 @@ bot_jobs: one row for each run that somebody asked a bot for, written before any
     submit_id, run_id    its submit, chosen when the row was made; the run that came of it
     status_message       the message that tells how it gets on
     problem, code        what went wrong, as told, and the product's word for it
+    began_at             when its turn came; NULL: it waits, or never had one
+    cancel_wanted_at     when somebody wanted it to stop
     settled_at           when settle had returned
     made_at, updated_at
 
@@ -301,7 +303,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             user TEXT NOT NULL, user_key TEXT NOT NULL, place TEXT NOT NULL,
             deployment TEXT NOT NULL, inputs TEXT NOT NULL, parent TEXT, hints TEXT NOT NULL DEFAULT '{}',
             state TEXT NOT NULL, submit_id TEXT NOT NULL, run_id TEXT, status_message TEXT,
-            problem TEXT, code TEXT, settled_at REAL, made_at REAL NOT NULL, updated_at REAL NOT NULL,
+            problem TEXT, code TEXT, began_at REAL, cancel_wanted_at REAL, settled_at REAL,
+            made_at REAL NOT NULL, updated_at REAL NOT NULL,
             PRIMARY KEY (service, account, id), UNIQUE (service, account, bot, asked)
         )
         """,

@@ -1,0 +1,320 @@
+"""What people asked a bot for, in the ledger: the jobs, the parts by which they are delivered, and whose messages are whose."""
+
+import secrets
+import string
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import orjson
+
+from stationthis_sdk.errors import SaveFailed
+from stationthis_sdk.store.ledger_file import as_json
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from stationthis_sdk.store.ledger import Ledger
+
+__all__ = ["ENDED", "LIVE", "JobLedger", "JobRow", "PartRow", "new_job_id", "new_submit_id"]
+
+LIVE: Final = ("waiting", "sending", "live", "delivering")
+ENDED: Final = ("done", "failed", "cancelled")
+_JSON: Final = ("user", "place", "inputs", "hints")
+_LETTERS: Final = string.ascii_lowercase + string.digits
+
+
+def new_job_id() -> str:
+    """Twelve letters and digits."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(12))
+
+
+def new_submit_id() -> str:
+    """Thirty-two hexadecimal digits, as every submit has."""
+    return secrets.token_hex(16)
+
+
+@attrs.frozen
+class JobRow:
+    """One job as the ledger has it; times are seconds since 1970. See ``ledger_schema``, bot_jobs."""
+
+    asked: str
+    user: Mapping[str, Any]
+    user_key: str
+    place: Mapping[str, Any]
+    deployment: str
+    inputs: Mapping[str, Any]
+    id: str = attrs.field(factory=new_job_id)
+    parent: str | None = None
+    hints: Mapping[str, str] = attrs.field(factory=dict)
+    state: str = "waiting"
+    submit_id: str = attrs.field(factory=new_submit_id)
+    run_id: str | None = None
+    status_message: str | None = None
+    problem: str | None = None
+    code: str | None = None
+    began_at: float | None = None
+    cancel_wanted_at: float | None = None
+    settled_at: float | None = None
+    made_at: float = attrs.field(factory=time.time)
+
+
+@attrs.frozen
+class PartRow:
+    """One message, or album, of a job; ``step`` is what is sent, ``messages`` the platform's ids of what was."""
+
+    number: int
+    step: Mapping[str, Any]
+    state: str = "waiting"
+    messages: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@attrs.frozen
+class JobLedger:
+    """What one bot of one account has of jobs; ``bot`` is the platform and the bot's own id there."""
+
+    ledger: "Ledger"
+    bot: str
+
+    async def make(self, row: JobRow) -> JobRow:
+        """Write one down, before anything is sent; what was asked for by the same update before is returned instead.
+
+        Raises:
+            SaveFailed: it can't be written.
+        """
+        columns = attrs.asdict(row) | {"bot": self.bot, "updated_at": row.made_at}
+        columns |= {name: as_json(columns[name]) for name in _JSON}
+        columns |= dict(zip(("service", "account"), self._whose, strict=True))
+        names, places = ", ".join(columns), ", ".join("?" * len(columns))
+        put = f"INSERT OR IGNORE INTO bot_jobs ({names}) VALUES ({places})"  # noqa: S608 - our names
+
+        def write(database: "sqlite3.Connection") -> JobRow:
+            database.execute(put, (*columns.values(),))
+            query = "SELECT * FROM bot_jobs WHERE service = ? AND account = ? AND bot = ? AND asked = ?"
+            return _job_of(database.execute(query, (*self._bots, row.asked)).fetchone())
+
+        made = await self.ledger.sure(write, f"Nothing was started of {row.deployment!r}")
+        if made is None:
+            raise SaveFailed(
+                f"Nothing was started of {row.deployment!r}: a bot needs its ledger {self.ledger.path}, which can't be "
+                f"used ({self.ledger.why}). Mend it, or move it away."
+            )
+        return made
+
+    async def change(self, job_id: str, **columns: Any) -> None:
+        """Write down what has changed.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        columns = {name: as_json(value) if name in _JSON else value for name, value in columns.items()}
+        columns["updated_at"] = time.time()
+        changed = ", ".join(f"{name} = ?" for name in columns)
+        statement = f"UPDATE bot_jobs SET {changed} WHERE service = ? AND account = ? AND id = ?"  # noqa: S608 - our names
+        await self._sure(job_id, (statement, (*columns.values(), *self._whose, job_id)))
+
+    async def get(self, job_id: str) -> JobRow | None:
+        """One of this bot's jobs."""
+        return next(iter(await self._jobs("AND id = ?", job_id)), None)
+
+    async def of_asked(self, asked: str) -> JobRow | None:
+        """What one update asked for."""
+        return next(iter(await self._jobs("AND asked = ?", asked)), None)
+
+    async def unfinished(self) -> list[JobRow]:
+        """All that has not ended, the oldest first."""
+        return await self._jobs(
+            "AND state IN (SELECT value FROM json_each(?)) ORDER BY made_at, rowid", as_json(LIVE)
+        )
+
+    async def unsettled(self) -> list[JobRow]:
+        """Those whose run has ended, and of which the host was not told."""
+        states = as_json(("delivering", *ENDED))
+        return await self._jobs(
+            "AND run_id IS NOT NULL AND settled_at IS NULL AND state IN (SELECT value FROM json_each(?)) ORDER BY made_at, rowid",
+            states,
+        )
+
+    async def of_user(
+        self, user_key: str, states: Collection[str] = (*LIVE, *ENDED), *, newest: int | None = None
+    ) -> list[JobRow]:
+        """Somebody's jobs in these states, the oldest first; or so many of the newest, the newest first."""
+        order = "made_at, rowid" if newest is None else "made_at DESC, rowid DESC"
+        return await self._jobs(
+            f"AND user_key = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY {order} LIMIT ?",
+            user_key,
+            as_json([*states]),
+            -1 if newest is None else newest,
+        )
+
+    async def served(self) -> dict[str, float]:
+        """When each user's turn came last."""
+        query = (
+            "SELECT user_key, max(began_at) AS last FROM bot_jobs WHERE service = ? AND account = ? AND bot = ? "
+            "AND began_at IS NOT NULL GROUP BY user_key"
+        )
+
+        def read(database: "sqlite3.Connection") -> dict[str, float]:
+            return {row["user_key"]: row["last"] for row in database.execute(query, self._bots)}
+
+        return await self.ledger.do(read, {})
+
+    async def parts(self, job_id: str) -> list[PartRow]:
+        """How a job is delivered, in order; empty: nobody has planned it yet."""
+        nothing: list[PartRow] = []
+        return await self.ledger.do(lambda database: self._parts(database, job_id), nothing)
+
+    async def plan(self, job_id: str, steps: Sequence[Mapping[str, Any]]) -> list[PartRow]:
+        """Write down how it is delivered, before the first part is sent; a plan that is there stays.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+
+        def write(database: "sqlite3.Connection") -> list[PartRow]:
+            if not self._parts(database, job_id):
+                self._add(database, job_id, 0, steps)
+            return self._parts(database, job_id)
+
+        return await self.ledger.sure(write, f"Job {job_id} was not delivered") or []
+
+    async def add_part(self, job_id: str, step: Mapping[str, Any]) -> None:
+        """One part more, behind all others.
+
+        Raises:
+            SaveFailed: as ``plan``.
+        """
+
+        def write(database: "sqlite3.Connection") -> bool:
+            self._add(database, job_id, len(self._parts(database, job_id)), [step])
+            return True
+
+        await self.ledger.sure(write, f"Job {job_id} was not delivered")
+
+    async def part(self, job_id: str, number: int, **columns: Any) -> None:
+        """Write down what became of a part.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        await self._sure(job_id, self._of_part(job_id, number, columns))
+
+    async def sent(self, job_id: str, number: int, chat: str, messages: Sequence[str]) -> None:
+        """A part has arrived, as these messages, which belong to the job from now on.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        belongs = [self._of_message(chat, message, job_id) for message in messages]
+        changed = {"state": "sent", "messages": [*messages], "problem": None}
+        await self._sure(job_id, self._of_part(job_id, number, changed), *belongs)
+
+    async def again(self, job_id: str) -> bool:
+        """Have the parts sent again of which nobody knows whether they arrived, and those that were impossible.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        change = (
+            "UPDATE bot_parts SET state = 'waiting', problem = NULL, updated_at = ? WHERE service = ? AND account = ? "
+            "AND job_id = ? AND state IN ('unsure', 'impossible')"
+        )
+
+        def write(database: "sqlite3.Connection") -> bool:
+            return database.execute(change, (time.time(), *self._whose, job_id)).rowcount > 0
+
+        return await self.ledger.sure(write, f"Job {job_id} was not sent again") or False
+
+    async def said(self, job_id: str, chat: str, message: str) -> None:
+        """The message that tells how it gets on.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        change = "UPDATE bot_jobs SET status_message = ?, updated_at = ? WHERE service = ? AND account = ? AND id = ?"
+        told = (change, (message, time.time(), *self._whose, job_id))
+        await self._sure(job_id, told, self._of_message(chat, message, job_id))
+
+    async def remember(self, chat: str, message: str, job_id: str) -> None:
+        """A message belongs to a job."""
+        statement, values = self._of_message(chat, message, job_id)
+        await self.ledger.do(lambda database: database.execute(statement, values) and None, None)
+
+    async def job_of(self, chat: str, message: str) -> JobRow | None:
+        """The job that a message belongs to."""
+        query = (
+            "AND id = (SELECT job_id FROM bot_messages AS one WHERE one.service = bot_jobs.service "
+            "AND one.account = bot_jobs.account AND one.bot = bot_jobs.bot AND chat = ? AND message = ?)"
+        )
+        return next(iter(await self._jobs(query, chat, message)), None)
+
+    @property
+    def _whose(self) -> tuple[str, str]:
+        return self.ledger.service, self.ledger.account
+
+    @property
+    def _bots(self) -> tuple[str, str, str]:
+        return (*self._whose, self.bot)
+
+    def _of_message(self, chat: str, message: str, job_id: str) -> tuple[str, tuple[Any, ...]]:
+        put = (
+            "INSERT OR REPLACE INTO bot_messages (service, account, bot, chat, message, job_id) "
+            "VALUES (?, ?, ?, ?, ?, ?)"
+        )
+        return put, (*self._bots, chat, message, job_id)
+
+    def _of_part(
+        self, job_id: str, number: int, columns: Mapping[str, Any]
+    ) -> tuple[str, tuple[Any, ...]]:
+        columns = {
+            name: as_json(value) if name in {"step", "messages"} else value for name, value in columns.items()
+        }
+        changed = ", ".join(f"{name} = ?" for name in columns)
+        statement = (
+            f"UPDATE bot_parts SET {changed}, updated_at = ? WHERE service = ? AND account = ? AND job_id = ? "  # noqa: S608 - our names
+            "AND number = ?"
+        )
+        return statement, (*columns.values(), time.time(), *self._whose, job_id, number)
+
+    def _parts(self, database: "sqlite3.Connection", job_id: str) -> list[PartRow]:
+        query = "SELECT * FROM bot_parts WHERE service = ? AND account = ? AND job_id = ? ORDER BY number"
+        return [_part_of(row) for row in database.execute(query, (*self._whose, job_id))]
+
+    def _add(
+        self, database: "sqlite3.Connection", job_id: str, first: int, steps: Sequence[Mapping[str, Any]]
+    ) -> None:
+        put = (
+            "INSERT INTO bot_parts (service, account, job_id, number, step, state, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, 'waiting', ?)"
+        )
+        for number, step in enumerate(steps, first):
+            database.execute(put, (*self._whose, job_id, number, as_json(step), time.time()))
+
+    async def _jobs(self, rest: str, *values: Any) -> list[JobRow]:
+        query = f"SELECT * FROM bot_jobs WHERE service = ? AND account = ? AND bot = ? {rest}"  # noqa: S608 - our words
+        nothing: list[JobRow] = []
+        return await self.ledger.do(
+            lambda database: [_job_of(row) for row in database.execute(query, (*self._bots, *values))],
+            nothing,
+        )
+
+    async def _sure(self, job_id: str, *statements: tuple[str, tuple[Any, ...]]) -> None:
+        def write(database: "sqlite3.Connection") -> bool:
+            for statement, values in statements:
+                database.execute(statement, values)
+            return True
+
+        await self.ledger.sure(write, f"Job {job_id} goes on later")
+
+
+def _job_of(row: "sqlite3.Row") -> JobRow:
+    columns = {field.name: row[field.name] for field in attrs.fields(JobRow)}
+    return JobRow(**columns | {name: orjson.loads(row[name]) for name in _JSON})
+
+
+def _part_of(row: "sqlite3.Row") -> PartRow:
+    columns = {field.name: row[field.name] for field in attrs.fields(PartRow)}
+    read = {"step": orjson.loads(row["step"]), "messages": tuple(orjson.loads(row["messages"]))}
+    return PartRow(**columns | read)
