@@ -1,0 +1,150 @@
+"""The commands of a bot: those that all have, and one for each deployment; kept while nobody can be asked."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from stationthis_sdk.bots.commands.command import Command
+from stationthis_sdk.bots.commands.fixed import FIXED
+from stationthis_sdk.bots.commands.names import LONGEST, suffixed, unique_names
+from stationthis_sdk.bots.commands.options import Bounds, cut, options_of
+from stationthis_sdk.entities.deployments import ENVIRONMENTS
+from stationthis_sdk.errors import StationThisError
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.logs import logger
+from stationthis_sdk.shown import Shown
+
+if TYPE_CHECKING:
+    from stationthis_sdk.client import AsyncStationThis
+    from stationthis_sdk.deployment import AsyncDeployment
+
+__all__ = ["MENUS", "Catalogue", "menu_name", "takes_one_picture"]
+
+MENUS: Final = 5
+"""Menus on a message that Discord takes of one bot."""
+_FIXED: Final = {one.name: one for one in FIXED}
+
+
+class Catalogue(Shown):
+    """The commands of one bot on one platform. Before the first ``refresh`` they are those that every bot has.
+
+    ``limits`` are the platform's, from ``stationthis_sdk.bots.render.limits``.
+    """
+
+    def __init__(self, st: "AsyncStationThis", limits: Bounds) -> None:
+        self._st = st
+        self._limits = limits
+        self._known = False
+        self._commands: tuple[Command, ...] = FIXED
+        self._by_name: dict[str, Command] = dict(_FIXED)
+        self._refreshing = asyncio.Lock()
+
+    def __repr__(self) -> str:
+        return f"<commands for {self._limits.platform}: {', '.join(one.name for one in self._commands)}>"
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """What is to be registered: those every bot has, then deployments by name, then menus; as many as the platform takes."""
+        return self._commands
+
+    def find(self, command_name: str) -> Command | None:
+        """The command of this name; also one that there was no room to register, or that is found by its suffix alone."""
+        name = command_name.strip()
+        return self._by_name.get(name) or self._by_name.get(name.lower())
+
+    def of_deployment(self, deployment: str) -> Command | None:
+        """The command that runs this deployment."""
+        return next(
+            (one for one in self._by_name.values() if one.deployment == deployment and not one.menu), None
+        )
+
+    @property
+    def deployments(self) -> tuple[Command, ...]:
+        """The commands of all deployments, registered or not, by name."""
+        found = {
+            one.deployment: one
+            for one in self._by_name.values()
+            if one.deployment is not None and not one.menu
+        }
+        return tuple(sorted(found.values(), key=lambda one: one.name))
+
+    async def refresh(self) -> bool:
+        """Look what is deployed, and return whether the commands have changed; when it can't be told, they stay.
+
+        The first time what this machine remembers is enough; after that the service is asked.
+        """
+        async with self._refreshing:
+            try:
+                found = await self._st.deployments.list(refresh=self._known)
+            except StationThisError as error:
+                logger("bots").warning("The commands stay as they are: %s", error)
+                return False
+            commands, by_name = await asyncio.to_thread(self._made, found)
+            changed = commands != self._commands
+            self._commands, self._by_name, self._known = commands, by_name, True
+            return changed
+
+    async def fields(self, deployment: str) -> Inputs:
+        """The inputs of a deployment, by its name.
+
+        Raises:
+            NotFound, AmbiguousName: as ``st.deployments.get`` does.
+        """
+        return (await self._st.deployments.get(deployment)).inputs
+
+    def _made(self, found: "Sequence[AsyncDeployment]") -> tuple[tuple[Command, ...], dict[str, Command]]:
+        those: dict[str, AsyncDeployment] = {}
+        for one in sorted(found, key=_rank):
+            first = those.setdefault(one.name, one)
+            if first.record.workflow_id != one.record.workflow_id:
+                logger("bots").warning("Several workflows are called %r: their command asks which.", one.name)
+        names = unique_names(those, _FIXED)
+        made = {names[name]: self._command(names[name], one) for name, one in those.items()}
+        listed = [made[name] for name in sorted(made)]
+        menus = self._menus(listed, those)
+        by_name = {suffixed(name): made[names[name]] for name in those} | made
+        by_name = {one.name: one for one in menus} | by_name | _FIXED
+        return (*FIXED, *listed[: self._limits.commands - len(FIXED)], *menus), by_name
+
+    def _command(self, name: str, deployment: "AsyncDeployment") -> Command:
+        said = " ".join((deployment.description or "").strip().partition("\n")[0].split())
+        said = said or f"Run {deployment.name}"
+        options = options_of(deployment.inputs, self._limits) if self._limits.platform == "discord" else ()
+        return Command(name, cut(said, self._limits.description), options, deployment.name)
+
+    def _menus(self, listed: Iterable[Command], those: "dict[str, AsyncDeployment]") -> list[Command]:
+        """Menus of a message for what needs one picture and nothing else."""
+        if self._limits.platform != "discord":
+            return []
+        menus: dict[str, Command] = {}
+        for one in listed:
+            if one.deployment is not None and takes_one_picture(those[one.deployment].inputs):
+                name = menu_name(one.deployment)
+                menus.setdefault(name, Command(name, "", deployment=one.deployment, menu=True))
+        return list(menus.values())[:MENUS]
+
+
+def menu_name(deployment: str) -> str:
+    """What the menu of a message calls a deployment.
+
+    >>> menu_name("picture-to-picture")
+    'Use for picture-to-picture'
+    """
+    return cut(f"Use for {' '.join(deployment.split())}", LONGEST)
+
+
+def takes_one_picture(fields: Inputs) -> bool:
+    """Whether one picture is all that has to be given.
+
+    >>> from stationthis_sdk.entities import InputField
+    >>> takes_one_picture(Inputs([InputField("image", "image", required=True), InputField("cfg", "number", 7)]))
+    True
+    """
+    pictures = [one for one in fields.values() if one.kind in {"image", "images"}]
+    needed = [one for one in fields.values() if one.required]
+    return bool(pictures) and len(needed) <= 1 and all(one.kind in {"image", "images"} for one in needed)
+
+
+def _rank(deployment: "AsyncDeployment") -> int:
+    known = deployment.environment in ENVIRONMENTS
+    return ENVIRONMENTS.index(deployment.environment) if known else len(ENVIRONMENTS)
