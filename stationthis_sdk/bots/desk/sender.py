@@ -6,25 +6,10 @@ from typing import Protocol
 
 from stationthis_sdk.bots.people import Place
 from stationthis_sdk.bots.render.limits import Limits
+from stationthis_sdk.bots.render.outcomes import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.render.steps import Button, Step
 
 __all__ = ["Impossible", "NotSent", "Sender", "Unsure"]
-
-
-class NotSent(Exception):
-    """Nothing arrived; the same may be sent again after ``retry_after`` seconds."""
-
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
-
-
-class Unsure(Exception):
-    """The answer was lost: it may have arrived."""
-
-
-class Impossible(Exception):
-    """The platform will never take this here: no right to, the chat is gone, too large."""
 
 
 class Sender(Protocol):
