@@ -43,8 +43,16 @@ class Catalogue(Shown):
         return f"<commands for {self._limits.platform}: {', '.join(one.name for one in self._commands)}>"
 
     @property
+    def known(self) -> bool:
+        """Whether it has ever heard what is deployed; before that nothing is to be registered or taken away."""
+        return self._known
+
+    @property
     def commands(self) -> tuple[Command, ...]:
-        """What is to be registered: those every bot has, then deployments by name, then menus; as many as the platform takes."""
+        """What is to be registered, once it is ``known``: what every bot has, deployments by name, menus.
+
+        As many as the platform takes; the rest is found by ``find``, and by the command run.
+        """
         return self._commands
 
     def find(self, command_name: str) -> Command | None:
