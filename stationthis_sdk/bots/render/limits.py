@@ -16,6 +16,7 @@ _MIB: Final = 1 << 20
 class Limits(Shown):
     """Sizes are bytes, lengths are counted as the platform counts them: Telegram in UTF-16 units, Discord in characters.
 
+    ``message`` is what the files of one message may have together, unless one alone may have more (a boosted server).
     ``photo_side`` is the most that width and height may be together, ``photo_ratio`` how often one may go into the other.
     ``a_chat``, ``a_group`` and ``overall`` are seconds between two messages on the average.
     """
@@ -25,6 +26,7 @@ class Limits(Shown):
     album: int
     text: int
     caption: int
+    message: int
     photo: int | None = None
     photo_side: int | None = None
     photo_ratio: float | None = None
@@ -48,6 +50,7 @@ TELEGRAM: Final = Limits(
     album=10,
     text=4096,
     caption=1024,
+    message=50 * _MIB,
     photo=10 * _MIB,
     photo_side=10_000,
     photo_ratio=20,
@@ -61,6 +64,7 @@ DISCORD: Final = Limits(
     album=10,
     text=2000,
     caption=2000,
+    message=25 * _MIB,
     data=100,
     description=100,
     a_group=1.0,

@@ -97,7 +97,9 @@ def _break(text: str, start: int, end: int) -> tuple[int, int]:
         found = list(separator.finditer(text, start + (end - start) // 2 + 1, end + 1))
         if found:
             return found[-1].start(), found[-1].end()
-    return end, end
+    # A long word, such as a link, stays whole if it can.
+    found = list(_WORD.finditer(text, start + 1, end + 1))
+    return (found[-1].start(), found[-1].end()) if found else (end, end)
 
 
 def _end(text: str, start: int, most: int, utf16: bool) -> int:
