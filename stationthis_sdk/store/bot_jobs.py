@@ -3,13 +3,14 @@
 import secrets
 import string
 import time
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 import orjson
 
 from stationthis_sdk.errors import SaveFailed
+from stationthis_sdk.store.ledger import SubmitRow, submit_of
 from stationthis_sdk.store.ledger_file import as_json
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENDED", "LIVE", "JobLedger", "JobRow", "PartRow", "new_job_id", "new_submit_id"]
 
+T = TypeVar("T")
 LIVE: Final = ("waiting", "sending", "live", "delivering")
 ENDED: Final = ("done", "failed", "cancelled")
 _JSON: Final = ("user", "place", "inputs", "hints")
@@ -95,13 +97,7 @@ class JobLedger:
             query = "SELECT * FROM bot_jobs WHERE service = ? AND account = ? AND bot = ? AND asked = ?"
             return _job_of(database.execute(query, (*self._bots, row.asked)).fetchone())
 
-        made = await self.ledger.sure(write, f"Nothing was started of {row.deployment!r}")
-        if made is None:
-            raise SaveFailed(
-                f"Nothing was started of {row.deployment!r}: a bot needs its ledger {self.ledger.path}, which can't be "
-                f"used ({self.ledger.why}). Mend it, or move it away."
-            )
-        return made
+        return await self._sure(write, f"Nothing was started of {row.deployment!r}")
 
     async def change(self, job_id: str, **columns: Any) -> None:
         """Write down what has changed.
@@ -113,7 +109,17 @@ class JobLedger:
         columns["updated_at"] = time.time()
         changed = ", ".join(f"{name} = ?" for name in columns)
         statement = f"UPDATE bot_jobs SET {changed} WHERE service = ? AND account = ? AND id = ?"  # noqa: S608 - our names
-        await self._sure(job_id, (statement, (*columns.values(), *self._whose, job_id)))
+        await self._write(job_id, (statement, (*columns.values(), *self._whose, job_id)))
+
+    async def submit(self, submit_id: str) -> SubmitRow | None:
+        """What is known of a submit; None only where it was surely never sent."""
+        query = "SELECT * FROM submits WHERE id = ?"
+
+        def read(database: "sqlite3.Connection") -> tuple[SubmitRow | None]:
+            row = database.execute(query, (submit_id,)).fetchone()
+            return (None if row is None else submit_of(row),)
+
+        return (await self._sure(read, f"Submit {submit_id} was not looked up"))[0]
 
     async def get(self, job_id: str) -> JobRow | None:
         """One of this bot's jobs."""
@@ -143,7 +149,7 @@ class JobLedger:
         """Somebody's jobs in these states, the oldest first; or so many of the newest, the newest first."""
         order = "made_at, rowid" if newest is None else "made_at DESC, rowid DESC"
         return await self._jobs(
-            f"AND user_key = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY {order} LIMIT ?",
+            f"AND user_key = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY {order} LIMIT ?",  # noqa: S608 - our words
             user_key,
             as_json([*states]),
             -1 if newest is None else newest,
@@ -159,12 +165,11 @@ class JobLedger:
         def read(database: "sqlite3.Connection") -> dict[str, float]:
             return {row["user_key"]: row["last"] for row in database.execute(query, self._bots)}
 
-        return await self.ledger.do(read, {})
+        return await self._sure(read, "The jobs were not read")
 
     async def parts(self, job_id: str) -> list[PartRow]:
         """How a job is delivered, in order; empty: nobody has planned it yet."""
-        nothing: list[PartRow] = []
-        return await self.ledger.do(lambda database: self._parts(database, job_id), nothing)
+        return await self._sure(lambda database: self._parts(database, job_id), f"Job {job_id} was not read")
 
     async def plan(self, job_id: str, steps: Sequence[Mapping[str, Any]]) -> list[PartRow]:
         """Write down how it is delivered, before the first part is sent; a plan that is there stays.
@@ -178,7 +183,7 @@ class JobLedger:
                 self._add(database, job_id, 0, steps)
             return self._parts(database, job_id)
 
-        return await self.ledger.sure(write, f"Job {job_id} was not delivered") or []
+        return await self._sure(write, f"Job {job_id} was not delivered")
 
     async def add_part(self, job_id: str, step: Mapping[str, Any]) -> None:
         """One part more, behind all others.
@@ -191,7 +196,22 @@ class JobLedger:
             self._add(database, job_id, len(self._parts(database, job_id)), [step])
             return True
 
-        await self.ledger.sure(write, f"Job {job_id} was not delivered")
+        await self._sure(write, f"Job {job_id} was not delivered")
+
+    async def replace(self, job_id: str, number: int, steps: Sequence[Mapping[str, Any]]) -> None:
+        """A part can't be sent as it is: the first of these takes its place, the others come behind all.
+
+        Raises:
+            SaveFailed: as ``plan``.
+        """
+        statement, values = self._of_part(job_id, number, {"step": steps[0], "state": "waiting"})
+
+        def write(database: "sqlite3.Connection") -> bool:
+            database.execute(statement, values)
+            self._add(database, job_id, len(self._parts(database, job_id)), steps[1:])
+            return True
+
+        await self._sure(write, f"Job {job_id} was not delivered")
 
     async def part(self, job_id: str, number: int, **columns: Any) -> None:
         """Write down what became of a part.
@@ -199,7 +219,7 @@ class JobLedger:
         Raises:
             SaveFailed: it can't be written just now.
         """
-        await self._sure(job_id, self._of_part(job_id, number, columns))
+        await self._write(job_id, self._of_part(job_id, number, columns))
 
     async def sent(self, job_id: str, number: int, chat: str, messages: Sequence[str]) -> None:
         """A part has arrived, as these messages, which belong to the job from now on.
@@ -209,7 +229,7 @@ class JobLedger:
         """
         belongs = [self._of_message(chat, message, job_id) for message in messages]
         changed = {"state": "sent", "messages": [*messages], "problem": None}
-        await self._sure(job_id, self._of_part(job_id, number, changed), *belongs)
+        await self._write(job_id, self._of_part(job_id, number, changed), *belongs)
 
     async def again(self, job_id: str) -> bool:
         """Have the parts sent again of which nobody knows whether they arrived, and those that were impossible.
@@ -225,7 +245,7 @@ class JobLedger:
         def write(database: "sqlite3.Connection") -> bool:
             return database.execute(change, (time.time(), *self._whose, job_id)).rowcount > 0
 
-        return await self.ledger.sure(write, f"Job {job_id} was not sent again") or False
+        return await self._sure(write, f"Job {job_id} was not sent again")
 
     async def said(self, job_id: str, chat: str, message: str) -> None:
         """The message that tells how it gets on.
@@ -235,12 +255,11 @@ class JobLedger:
         """
         change = "UPDATE bot_jobs SET status_message = ?, updated_at = ? WHERE service = ? AND account = ? AND id = ?"
         told = (change, (message, time.time(), *self._whose, job_id))
-        await self._sure(job_id, told, self._of_message(chat, message, job_id))
+        await self._write(job_id, told, self._of_message(chat, message, job_id))
 
     async def remember(self, chat: str, message: str, job_id: str) -> None:
         """A message belongs to a job."""
-        statement, values = self._of_message(chat, message, job_id)
-        await self.ledger.do(lambda database: database.execute(statement, values) and None, None)
+        await self._write(job_id, self._of_message(chat, message, job_id))
 
     async def job_of(self, chat: str, message: str) -> JobRow | None:
         """The job that a message belongs to."""
@@ -265,9 +284,7 @@ class JobLedger:
         )
         return put, (*self._bots, chat, message, job_id)
 
-    def _of_part(
-        self, job_id: str, number: int, columns: Mapping[str, Any]
-    ) -> tuple[str, tuple[Any, ...]]:
+    def _of_part(self, job_id: str, number: int, columns: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
         columns = {
             name: as_json(value) if name in {"step", "messages"} else value for name, value in columns.items()
         }
@@ -294,19 +311,28 @@ class JobLedger:
 
     async def _jobs(self, rest: str, *values: Any) -> list[JobRow]:
         query = f"SELECT * FROM bot_jobs WHERE service = ? AND account = ? AND bot = ? {rest}"  # noqa: S608 - our words
-        nothing: list[JobRow] = []
-        return await self.ledger.do(
+        return await self._sure(
             lambda database: [_job_of(row) for row in database.execute(query, (*self._bots, *values))],
-            nothing,
+            "The jobs were not read",
         )
 
-    async def _sure(self, job_id: str, *statements: tuple[str, tuple[Any, ...]]) -> None:
+    async def _write(self, job_id: str, *statements: tuple[str, tuple[Any, ...]]) -> None:
         def write(database: "sqlite3.Connection") -> bool:
             for statement, values in statements:
                 database.execute(statement, values)
             return True
 
-        await self.ledger.sure(write, f"Job {job_id} goes on later")
+        await self._sure(write, f"Job {job_id} goes on later")
+
+    async def _sure(self, work: "Callable[[sqlite3.Connection], T]", otherwise: str) -> T:
+        """Money hangs on it: what can't be read is not taken for nothing, nor what can't be written for written."""
+        done = await self.ledger.sure(lambda database: (work(database),), otherwise)
+        if done is None:
+            raise SaveFailed(
+                f"{otherwise}: a bot needs its ledger {self.ledger.path}, which can't be used ({self.ledger.why}). Mend "
+                "it, or move it away, which forgets all in it."
+            )
+        return done[0]
 
 
 def _job_of(row: "sqlite3.Row") -> JobRow:

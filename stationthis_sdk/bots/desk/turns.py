@@ -31,10 +31,7 @@ def order_of(waiting: Iterable[Waiting], served: Mapping[str, float]) -> list[st
     queues: defaultdict[str, list[Waiting]] = defaultdict(list)
     for one in sorted(waiting, reverse=True):
         queues[one.user].append(one)
-    ranks = [
-        ((0, max(one[-1].since, served.get(user, 0.0))), one[-1], user)
-        for user, one in queues.items()
-    ]
+    ranks = [((0, max(one[-1].since, served.get(user, 0.0))), one[-1], user) for user, one in queues.items()]
     heapq.heapify(ranks)
     order: list[str] = []
     while ranks:
@@ -108,6 +105,11 @@ class Turns:
         if job not in self._waiting:
             return None
         return self._in_order().index(job) + 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a job that comes now has to wait."""
+        return len(self._at_work) + len(self._waiting) > self.at_once
 
     @property
     def places(self) -> dict[str, int]:

@@ -1,0 +1,260 @@
+"""The course of one job: its turn, its run, its delivery. Each step is written down first, so that any may be the last."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from stationthis_sdk.bots.desk.delivery import Delivery, Later
+from stationthis_sdk.bots.desk.following import end_of, followed, stopped
+from stationthis_sdk.bots.desk.job import Job, job_of
+from stationthis_sdk.bots.desk.parts import as_json
+from stationthis_sdk.bots.desk.sender import Impossible
+from stationthis_sdk.bots.desk.spool import Spool
+from stationthis_sdk.bots.desk.status import Status
+from stationthis_sdk.bots.desk.submitting import found, submitted
+from stationthis_sdk.bots.desk.verdicts import refusal
+from stationthis_sdk.bots.render.buttons import of_result, of_waiting
+from stationthis_sdk.bots.render.hints import hints_of, notes_in
+from stationthis_sdk.bots.render.plan import plan
+from stationthis_sdk.bots.render.progress import line
+from stationthis_sdk.bots.render.sentences import sentence, words
+from stationthis_sdk.errors import RunCancelled, SaveFailed, StationThisError
+from stationthis_sdk.logs import logger
+
+if TYPE_CHECKING:
+    from stationthis_sdk.bots.desk.desk import Desk
+    from stationthis_sdk.runs import AsyncRun
+    from stationthis_sdk.store.bot_jobs import JobRow
+
+__all__ = ["Course"]
+
+FIRST_PAUSE: float = 2.0
+_LONGEST_PAUSE: Final = 300.0
+_TRIES: Final = 5
+_HINT_SECONDS: Final = 20.0
+
+
+class Course:
+    """One job, from when it is written down."""
+
+    def __init__(self, desk: "Desk", row: "JobRow", *, fresh: bool = False) -> None:
+        self.row = row
+        self.run: AsyncRun | None = None
+        self._desk = desk
+        self._fresh = fresh
+        self._stopping = asyncio.Lock()
+        self.status = Status(
+            desk.sender,
+            desk._paces,  # noqa: SLF001 - the two know each other
+            self.job.place,
+            row.status_message,
+            self._status_said,
+        )
+
+    @property
+    def job(self) -> Job:
+        """The job as it is now."""
+        return job_of(self.row)
+
+    @property
+    def language(self) -> str:
+        """What its user speaks."""
+        return self.job.user.language
+
+    def text(self, turn: int | None) -> str:
+        """How it gets on, in one line."""
+        progress = None if self.run is None else self.run.progress
+        return line(progress, turn=turn, name=self.row.deployment, language=self.language)
+
+    async def say(self, turn: int | None) -> None:
+        """Say how it gets on, for the first time.
+
+        Raises:
+            Impossible: the bot may not write there.
+        """
+        await self.status.say(self.text(turn), of_waiting(self.row.id, self.language))
+
+    def tell(self, turn: int | None = None) -> None:
+        """Have its message say how it gets on."""
+        self.status.put(self.text(turn), of_waiting(self.row.id, self.language))
+
+    async def stop(self) -> None:
+        """Somebody wants it to stop: what runs is cancelled now, or as soon as it can be."""
+        async with self._stopping:
+            if self.row.cancel_wanted_at is None:
+                await self.change(cancel_wanted_at=time.time())
+            if self.run is not None and not self.run.state.final:
+                await stopped(self.run)
+
+    async def change(self, **columns: Any) -> None:
+        """Write down what has changed."""
+        await self._desk._ledger.change(self.row.id, **columns)  # noqa: SLF001 - likewise
+        self.row = attrs.evolve(self.row, **columns)
+
+    async def carry_out(self) -> None:
+        """Go on with it until its end, from wherever it was left."""
+        pause = FIRST_PAUSE
+        for attempt in range(_TRIES):
+            try:
+                await self._go_on()
+            except SaveFailed as error:
+                logger("bots").warning("Job %s goes on in a moment: %s", self.row.id, error.message)
+            except Later:
+                logger("bots").warning("Job %s is gone on with at the next start.", self.row.id)
+                return
+            except Exception:  # noqa: BLE001 - what nobody foresaw loses no job
+                logger("bots").exception("Job %s is gone on with in a moment.", self.row.id)
+                if attempt + 1 == _TRIES:
+                    self.status.put(words("unknown", self.language))
+            else:
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 4, _LONGEST_PAUSE)
+            self._fresh = False  # nobody knows how far it came
+            self.row = await self._desk._ledger.get(self.row.id) or self.row  # noqa: SLF001 - likewise
+
+    async def _go_on(self) -> None:
+        if self.row.state == "waiting":
+            await self.change(state="sending", began_at=time.time())
+            self._fresh = True
+        if self.row.state == "sending" and not await self._start():
+            return
+        if self.run is None:
+            try:
+                self.run = await found(self._desk.st, self.row.run_id or "")
+            except StationThisError as error:
+                await self._end(error)
+                return
+        if self.row.state == "live" and not await self._follow(self.run):
+            return
+        if self.row.state == "delivering":
+            await self._deliver(self.run)
+
+    async def _start(self) -> bool:
+        """Have its run; False when there is none and the job has ended."""
+        self.tell()
+        fresh, self._fresh = self._fresh, False
+        try:
+            self.run = await submitted(
+                self._desk.st,
+                self._desk._ledger,  # noqa: SLF001 - likewise
+                self.row,
+                fresh=fresh,
+                wanted=lambda: self.row.cancel_wanted_at is None,
+                tell=self._tell_trouble,
+            )
+        except SaveFailed:
+            raise
+        except StationThisError as error:
+            await self._end(error, during="submitting")
+            return False
+        if self.run is None:
+            await self._end(RunCancelled("It was cancelled before it began."))
+            return False
+        await self.change(state="live", run_id=self.run.id)
+        if self.row.cancel_wanted_at is not None:
+            await self.stop()
+        return True
+
+    async def _follow(self, run: "AsyncRun") -> bool:
+        """Wait for its run's end; False when it did not end well, which is told."""
+        try:
+            await followed(run, self.tell, lambda: self.row.cancel_wanted_at is not None)
+        except StationThisError as error:
+            await self._end(error)
+            return False
+        self._desk._run_ended(self, run)  # noqa: SLF001 - likewise
+        ended = end_of(run)
+        if ended is not None:
+            await self._end(ended)
+            return False
+        await self.change(state="delivering")
+        return True
+
+    async def _deliver(self, run: "AsyncRun") -> None:
+        spool = Spool(self._desk._spools / self.row.id, run)  # noqa: SLF001 - likewise
+        if not await self._desk._ledger.parts(self.row.id) and not await self._plan(run, spool):  # noqa: SLF001 - likewise
+            await spool.clear()
+            return
+        problem = await Delivery(self._desk.sender, self._desk._ledger, spool, self.job).carry_out()  # noqa: SLF001 - likewise
+        await self.status.remove()
+        code = None if problem is None else "undelivered"
+        await self.change(state="done", problem=problem, code=code)
+        await spool.clear()
+
+    async def _plan(self, run: "AsyncRun", spool: Spool) -> bool:
+        """Write down how it is sent, before anything is; False when it may not be shown, which is told."""
+        broken = words("unknown", self.language)
+        no = await refusal(
+            self._desk.hooks.review, run.outputs, no=words("not_shown", self.language), broken=broken
+        )
+        if no is not None:
+            await self.last_word(no)
+            await self.change(state="done", problem=no, code="not_shown")
+            return False
+        made, hints = await asyncio.gather(spool.made(), self._hints(run))
+        steps = await asyncio.to_thread(
+            plan,
+            made,
+            limits=self._desk.sender.limits,
+            hints=hints,
+            buttons=of_result(self.row.id, can_tweak=True, language=self.language),
+            name=self.row.deployment,
+            private_documents=not self.job.place.private,
+            language=self.language,
+            run_id=run.id,
+        )
+        await self._desk._ledger.plan(self.row.id, [as_json(step) for step in steps])  # noqa: SLF001 - likewise
+        return True
+
+    async def _hints(self, run: "AsyncRun") -> dict[str, str]:
+        """What the notes of its workflow say of how it is to be sent."""
+        if self.row.hints:
+            return dict(self.row.hints)
+        record = run.record
+        if record.workflow_id is None or record.workflow_version_id is None:
+            return {}
+        try:
+            async with asyncio.timeout(_HINT_SECONDS):
+                workflow = await self._desk.st.workflows.get(record.workflow_id)
+                version = await workflow.version(record.workflow_version_id)
+        except (StationThisError, TimeoutError) as error:
+            logger("bots").info("The notes of %s are not known: %s", self.row.deployment, error)
+            return {}
+        notes = await asyncio.to_thread(notes_in, version.ui_graph)
+        hints = hints_of(notes, self._desk.sender.limits.platform)
+        if hints:
+            await self.change(hints=hints)
+        return hints
+
+    async def _end(self, error: StationThisError, *, during: str = "waiting") -> None:
+        """It did not end well: told, then written down."""
+        self._desk._run_over(self)  # noqa: SLF001 - likewise
+        text, code = sentence(error, self.language, during=during)
+        await self.last_word(text)
+        state = "cancelled" if isinstance(error, RunCancelled) else "failed"
+        await self.change(state=state, problem=text, code=code)
+
+    async def last_word(self, text: str) -> None:
+        """Have its message say this for good."""
+        try:
+            await self.status.end(text)
+        except Impossible as error:
+            logger("bots").warning("The end of job %s was not told: %s", self.row.id, error)
+
+    async def _status_said(self, message: str) -> None:
+        await self._desk._ledger.said(self.row.id, self.job.place.chat, message)  # noqa: SLF001 - likewise
+        self.row = attrs.evolve(self.row, status_message=message)
+
+    def _tell_trouble(self, error: StationThisError) -> None:
+        self.status.put(
+            sentence(error, self.language, during="submitting")[0], of_waiting(self.row.id, self.language)
+        )
+
+
+def spools_of(home: Path, bot: str) -> Path:
+    """The folder of what one bot has fetched and not sent yet."""
+    return home / "bots" / "".join(one if one.isalnum() else "-" for one in bot)

@@ -1,0 +1,190 @@
+"""Sending what a run made: planned, written down, then part by part; a crash goes on at the next, nothing is sent twice."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from stationthis_sdk.bots.desk.parts import as_json, instead_of, is_notice, step_of
+from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
+from stationthis_sdk.bots.render.buttons import of_unsure
+from stationthis_sdk.bots.render.sentences import sentence, words
+from stationthis_sdk.bots.render.steps import Step
+from stationthis_sdk.errors import StationThisError
+from stationthis_sdk.interrupts import carried_through
+from stationthis_sdk.logs import logger, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from stationthis_sdk.bots.desk.job import Job
+    from stationthis_sdk.bots.desk.sender import Sender
+    from stationthis_sdk.bots.desk.spool import Spool
+    from stationthis_sdk.store.bot_jobs import JobLedger, PartRow
+
+__all__ = ["Delivery", "Later"]
+
+FIRST_PAUSE: float = 1.0
+_LONGEST_PAUSE: Final = 300.0
+_PATIENCE: Final = 86_400.0
+_TRIES: Final = 5
+
+
+class Later(Exception):
+    """The platform has taken nothing for a day: it is gone on with at the next start."""
+
+
+@attrs.define
+class Delivery:
+    """The delivery of one job, whose parts are written down."""
+
+    sender: "Sender"
+    ledger: "JobLedger"
+    spool: "Spool"
+    job: "Job"
+
+    async def carry_out(self) -> str | None:
+        """Send all that is not sent; what could not be is told with a button, and returned as a sentence.
+
+        Raises:
+            Later: nothing is taken for a day.
+            SaveFailed: the ledger can't be written; nothing was sent that it does not know of.
+        """
+        while parts := [one for one in await self.ledger.parts(self.job.id) if _is_open(one)]:
+            for part in parts:
+                await _Part(self, part).carry_out()
+        return await self._told_of()
+
+    async def _told_of(self) -> str | None:
+        """Tell what may be missing, once."""
+        parts = [(one, step_of(one.step)) for one in await self.ledger.parts(self.job.id)]
+        missing = {one.state for one, step in parts if not is_notice(step)} & {"unsure", "impossible"}
+        if not missing:
+            return None
+        key = "not_taken" if "impossible" in missing else "maybe_missing"
+        text = words(key, self.job.user.language)
+        if not any(is_notice(step) for _, step in parts):
+            buttons = of_unsure(self.job.id, self.job.user.language)
+            await self.ledger.add_part(self.job.id, as_json(Step("text", text=text, buttons=buttons)))
+            *_, notice = await self.ledger.parts(self.job.id)
+            await _Part(self, notice).carry_out()
+        return text
+
+
+def _is_open(part: "PartRow") -> bool:
+    return part.state in {"waiting", "sending"}
+
+
+class _Part:
+    """One part on its way."""
+
+    def __init__(self, delivery: Delivery, part: "PartRow") -> None:
+        self._sender, self._ledger = delivery.sender, delivery.ledger
+        self._spool, self._job = delivery.spool, delivery.job
+        self._number = part.number
+        self._step = step_of(part.step)
+        self._in_doubt = part.state == "sending"
+        self._over = False
+        self._pause = FIRST_PAUSE
+        self._doubts = 0
+
+    @property
+    def _key(self) -> str:
+        return f"{self._job.id}:{self._number}"
+
+    async def carry_out(self) -> None:
+        began = time.monotonic()
+        while not self._over:
+            try:
+                if self._in_doubt:
+                    await self._find_out()
+                else:
+                    await self._send(await self._files())
+            except NotSent as error:
+                if time.monotonic() - began > _PATIENCE:
+                    raise Later(str(error)) from None
+                logger("bots").info("A part of job %s is sent later: %s", self._job.id, redact(str(error)))
+                await self._rest(error.retry_after)
+            except Impossible as error:
+                await self._instead(str(error))
+
+    async def _files(self) -> "Sequence[Path]":
+        """The files of the part.
+
+        Raises:
+            Impossible: one can't be had.
+        """
+        try:
+            return [await self._spool.path_of(file.place) for file in self._step.files]
+        except StationThisError as error:
+            text, _ = sentence(error, self._job.user.language)
+            await self._give_up("impossible", text)
+            return []
+
+    async def _send(self, files: "Sequence[Path]") -> None:
+        if self._over:
+            return
+        await self._ledger.part(self._job.id, self._number, state="sending")
+        # Whoever closes the bot now waits for the answer, so that nobody is in doubt at its next start.
+        await carried_through(self._sent(files))
+
+    async def _sent(self, files: "Sequence[Path]") -> None:
+        try:
+            messages = await self._sender.send(self._job.place, self._step, files, key=self._key)
+        except (NotSent, Impossible):
+            await self._ledger.part(self._job.id, self._number, state="waiting")
+            raise
+        except Unsure as error:
+            logger("bots").info(
+                "The answer to a part of job %s is lost: %s", self._job.id, redact(str(error))
+            )
+            self._in_doubt = True
+        except Exception:  # noqa: BLE001 - a sender with a fault loses nothing
+            logger("bots").exception("Sending failed; it may have arrived.")
+            self._in_doubt = True
+        else:
+            await self._arrived(messages)
+
+    async def _find_out(self) -> None:
+        """Whether it has arrived though nobody heard of it."""
+        try:
+            messages = await self._sender.sent_before(self._job.place, self._step, key=self._key)
+        except Unsure:
+            messages = None
+        except Impossible:
+            messages = None
+        if messages:
+            await self._arrived(messages)
+            return
+        self._doubts += 1
+        if messages is None or self._doubts > _TRIES:
+            await self._give_up("unsure", None)
+            return
+        self._in_doubt = False
+        await self._ledger.part(self._job.id, self._number, state="waiting")
+        if self._doubts > 1:
+            await self._rest(None)
+
+    async def _arrived(self, messages: "Sequence[str]") -> None:
+        self._over = True
+        await self._ledger.sent(self._job.id, self._number, self._job.place.chat, messages)
+
+    async def _instead(self, reason: str) -> None:
+        """The platform does not take it like this: its files as documents, then a sentence."""
+        logger("bots").warning("A part of job %s was not taken: %s", self._job.id, redact(reason))
+        steps = instead_of(self._step, words("not_taken", self._job.user.language))
+        if not steps:
+            await self._give_up("impossible", redact(reason))
+            return
+        await self._ledger.replace(self._job.id, self._number, [as_json(step) for step in steps])
+        self._step = steps[0]
+
+    async def _give_up(self, state: str, problem: str | None) -> None:
+        self._over = True
+        await self._ledger.part(self._job.id, self._number, state=state, problem=problem)
+
+    async def _rest(self, seconds: float | None) -> None:
+        await asyncio.sleep(seconds if seconds is not None else self._pause)
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)

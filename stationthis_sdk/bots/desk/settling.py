@@ -1,0 +1,69 @@
+"""Telling the host that a run has ended: once, or again with the same key where nobody knows whether it heard."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from stationthis_sdk.bots.desk.verdicts import called
+from stationthis_sdk.bots.people import User
+from stationthis_sdk.errors import NotFound
+from stationthis_sdk.logs import logger
+from stationthis_sdk.runs import AsyncRun
+
+if TYPE_CHECKING:
+    from stationthis_sdk.bots.hooks import Settle
+    from stationthis_sdk.client import AsyncStationThis
+    from stationthis_sdk.store.bot_jobs import JobLedger, JobRow
+
+__all__ = ["run_of", "settle"]
+
+FIRST_PAUSE: float = 2.0
+LONGEST_PAUSE: Final = 600.0
+_TRIES: Final = 3
+
+
+async def settle(
+    st: "AsyncStationThis",
+    ledger: "JobLedger",
+    hook: "Settle | None",
+    row: "JobRow",
+    run: AsyncRun | None = None,
+) -> None:
+    """Tell the host, as often as it takes until it has heard; ``key`` is the run's id, the same each time."""
+    pause, missing = FIRST_PAUSE, 0
+    while True:
+        try:
+            if hook is not None:
+                run = run or await run_of(st, row.run_id or "")
+                await called(hook, User(**row.user), run, key=row.run_id)
+            await ledger.change(row.id, settled_at=time.time())
+        except NotFound as error:
+            missing += 1
+            if missing == _TRIES:
+                logger("bots").error(
+                    "Run %s is not settled, for nobody knows it: %s", row.run_id, error.message
+                )
+                return
+        except Exception:  # noqa: BLE001 - a host with a fault is told again
+            logger("bots").exception("Run %s is not settled yet: the host is told again.", row.run_id)
+        else:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def run_of(st: "AsyncStationThis", run_id: str) -> AsyncRun:
+    """A run; where the service has forgotten it, as it was heard of last.
+
+    Raises:
+        StationThisError: it can't be asked for.
+        NotFound: nobody knows it.
+    """
+    try:
+        return await st.runs.get(run_id)
+    except NotFound:
+        context: Any = st._ready.context  # noqa: SLF001 - the two know each other
+        kept = await context.ledger.run(run_id)
+        if kept is None:
+            raise
+        return AsyncRun(context, kept.record, reason=kept.reason, cost=kept.cost)

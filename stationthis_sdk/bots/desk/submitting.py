@@ -1,0 +1,142 @@
+"""Starting the run of a job, once: whatever becomes of this process, no run is started beside one that may be there."""
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from stationthis_sdk.errors import (
+    AmbiguousSubmit,
+    ConnectionFailed,
+    ConnectionLost,
+    NotFound,
+    RateLimited,
+    RunFailed,
+    ServerError,
+    StationThisError,
+    TimedOut,
+)
+from stationthis_sdk.logs import logger
+from stationthis_sdk.settling import settle_many
+from stationthis_sdk.store.bot_jobs import new_submit_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stationthis_sdk.client import AsyncStationThis
+    from stationthis_sdk.runs import AsyncRun
+    from stationthis_sdk.store.bot_jobs import JobLedger, JobRow
+    from stationthis_sdk.store.ledger import SubmitRow
+
+__all__ = ["found", "looked_up", "submitted"]
+
+_TRIES: Final = 5
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
+_MADE: Final = "was made"
+"""What the ledger says of a run that failed at once, whose id was not told: there is one, though it was refused."""
+
+
+async def submitted(
+    st: "AsyncStationThis",
+    ledger: "JobLedger",
+    row: "JobRow",
+    *,
+    fresh: bool,
+    wanted: "Callable[[], bool]",
+    tell: "Callable[[StationThisError], None]",
+) -> "AsyncRun | None":
+    """The run of a job; None when it is not wanted any more and certainly none was started.
+
+    ``fresh``: nothing has ever been sent of it. ``wanted`` tells whether it is still to be started; ``tell`` is told what
+    keeps it.
+
+    Raises:
+        StationThisError: no run was started, and none will be.
+    """
+    submit_id, sent, failures = row.submit_id, not fresh, 0
+    while True:
+        if sent:
+            run_id = await looked_up(ledger, submit_id, st, tell)
+            if run_id is not None:
+                return await found(st, run_id)
+            submit_id = new_submit_id()
+            await ledger.change(row.id, submit_id=submit_id)
+        if not wanted():
+            return None
+        sent = True
+        try:
+            deployment = (await st.deployments.get(row.deployment)).options(
+                on_interrupt="detach", progress="off", tags=ledger.bot
+            )
+            return await deployment._submit(dict(row.inputs), submit_id)  # noqa: SLF001 - the two know each other
+        except AmbiguousSubmit as error:
+            tell(error)
+        except (ConnectionFailed, ConnectionLost, RateLimited, ServerError, TimedOut) as error:
+            # Nothing was made, which the ledger knows as well.
+            failures += 1
+            if failures == _TRIES:
+                raise
+            tell(error)
+            pause = getattr(error, "retry_after", None) or _FIRST_PAUSE * 2**failures
+            await asyncio.sleep(min(pause, _LONGEST_PAUSE))
+
+
+async def looked_up(
+    ledger: "JobLedger",
+    submit_id: str,
+    st: "AsyncStationThis",
+    tell: "Callable[[StationThisError], None]",
+) -> str | None:
+    """The run that came of a submit, however long that takes to learn; None when it is certain that none did.
+
+    Raises:
+        RunFailed: one was made and failed at once, and nobody told its id.
+    """
+    pause = _FIRST_PAUSE
+    while True:
+        submit = await ledger.submit(submit_id)
+        if submit is None or submit.state == "absent":
+            return None
+        if submit.run_id is not None:
+            return submit.run_id
+        if submit.state == "refused":
+            if _MADE in (submit.reason or ""):
+                raise RunFailed(submit.reason or "")
+            return None
+        if submit.under_way and submit.pid != os.getpid():
+            await asyncio.sleep(_FIRST_PAUSE)  # another process is at it, and will have written what came
+            continue
+        try:
+            return await _settled(st, submit)
+        except AmbiguousSubmit as error:
+            logger("bots").warning("Nobody knows yet what came of submit %s: %s", submit_id, error.message)
+            tell(error)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _settled(st: "AsyncStationThis", submit: "SubmitRow") -> str | None:
+    context: Any = st._ready.context  # noqa: SLF001 - likewise
+    async for _, found in settle_many(context, [submit]):
+        return None if found is None else found.id
+    return None
+
+
+async def found(st: "AsyncStationThis", run_id: str) -> "AsyncRun":
+    """A run that was started, as often as it takes to be told of it.
+
+    Raises:
+        NotFound: the service does not know it (any more).
+    """
+    pause, missing = _FIRST_PAUSE, 0
+    while True:
+        try:
+            return await st.runs.get(run_id)
+        except NotFound:
+            missing += 1
+            if missing == 3:
+                raise
+        except StationThisError as error:
+            logger("bots").warning("Run %s can't be read: %s", run_id, error.message)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
