@@ -13,7 +13,7 @@ Verdict: TypeAlias = "bool | str | None"
 """True or None: yes. False: no. A text: no, and this is what the user is told."""
 Authorize: TypeAlias = Callable[..., "Verdict | Awaitable[Verdict]"]
 """``authorize(user, deployment, estimate)``: before anything is uploaded or sent; estimate is US dollars, None where unknown."""
-Review: TypeAlias = "Callable[[Mapping[str, Any] | Sequence[Any]], Verdict | Awaitable[Verdict]]"
+Review: TypeAlias = Callable[["Mapping[str, Any] | Sequence[Any]"], "Verdict | Awaitable[Verdict]"]
 """``review(inputs)`` with a dict before a run, ``review(outputs)`` with the run's outputs before they are shown."""
 Settle: TypeAlias = Callable[..., "object | Awaitable[object]"]
 """``settle(user, run, key=…)``: once a run has ended, however it ended. After a crash it may be called again with the same key."""
