@@ -1,0 +1,172 @@
+"""The bot's commands in an application of python-telegram-bot: started, kept up to date, and closed with it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from telegram import Update
+from telegram.ext import ApplicationHandlerStop, TypeHandler
+
+from stationthis_sdk.bots.commands.catalogue import Catalogue
+from stationthis_sdk.bots.desk.desk import Desk
+from stationthis_sdk.bots.hooks import Hooks
+from stationthis_sdk.bots.render.limits import Limits
+from stationthis_sdk.bots.telegram.registering import Registered, commands_of_host
+from stationthis_sdk.bots.telegram.replying import Replies
+from stationthis_sdk.bots.telegram.sender import TelegramSender
+from stationthis_sdk.bots.telegram.updates import App, Updates
+from stationthis_sdk.errors import StationThisError
+from stationthis_sdk.logs import Redaction, logger, remember
+
+if TYPE_CHECKING:
+    from stationthis_sdk.client import AsyncStationThis
+
+__all__ = ["Mounted"]
+
+_FIRST_LOOK: Final = 10.0
+"""Seconds that the first updates wait for the catalogue, at most."""
+_LOOK_AGAIN: Final = 15.0
+
+
+class Mounted:
+    """What ``install`` returns: the ``desk``, the ``catalogue`` and the ``sender`` of one bot.
+
+    ``run_polling`` and ``run_webhook`` start and close it. Whoever starts the application by hand writes ``async with
+    mounted:`` once it is initialized, or calls ``start`` and ``close``; else it starts with the first update.
+    """
+
+    def __init__(
+        self,
+        application: App,
+        st: "AsyncStationThis",
+        hooks: Hooks,
+        limits: Limits,
+        *,
+        at_once: int,
+        catalogue_seconds: float,
+        reactions: bool,
+        answer_unknown: bool,
+    ) -> None:
+        bot = application.bot
+        remember(bot.token)
+        _keep_from_logs()
+        self._number = bot.token.partition(":")[0]
+        self._application = application
+        self._st = st
+        self._every = catalogue_seconds
+        self.sender = TelegramSender(bot, limits)
+        self.catalogue = Catalogue(st, limits)
+        self.desk = Desk(st, self.sender, hooks, bot=f"telegram:{self._number}", at_once=at_once)
+        replies = Replies(self.desk, self.catalogue, self.sender, reactions=reactions)
+        self._updates = Updates(application, self.catalogue, replies, answer_unknown=answer_unknown)
+        self._looking: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+        self._started = False
+
+    def __repr__(self) -> str:
+        return f"<StationThis on Telegram, bot {self._number}>"
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Take up what is unfinished, learn what is deployed, and show the commands; a second time changes nothing."""
+        async with self._starting:
+            if self._started:
+                return
+            await self.desk.start()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_FIRST_LOOK):
+                    await self.catalogue.refresh()
+            self._looking = asyncio.create_task(self._look(), name="stationthis: commands")
+            self._started = True
+
+    async def close(self) -> None:
+        """Stop; runs go on, and are taken up at the next start."""
+        async with self._starting:
+            if self._looking is not None:
+                self._looking.cancel()
+                await asyncio.wait([self._looking])
+                self._looking = None
+            await self._updates.close()
+            if self._started:
+                self._started = False
+                await self.desk.close()
+
+    def mount(self, group: int) -> None:
+        """Put the one handler into the application, and have it started and closed with it, after what the host has there."""
+        application = self._application
+        application.add_handler(TypeHandler(Update, self._take), group)
+        application.post_init = _after(application.post_init, self._begin)
+        application.post_stop = _after(application.post_stop, self._end)
+
+    async def _begin(self) -> None:
+        try:
+            await self.start()
+        except StationThisError:
+            logger("bots").exception(
+                "What is unfinished can't be read; it is tried again with the first update."
+            )
+
+    async def _end(self) -> None:
+        try:
+            await self.close()
+        except StationThisError:
+            logger("bots").exception("Closing went wrong; what is unfinished is taken up at the next start.")
+
+    async def _look(self) -> None:
+        """Keep the commands as what is deployed."""
+        file = self._st.settings.home / "bots" / f"telegram-{self._number}.commands.json"
+        registered = Registered(self._application.bot, file)
+        while True:
+            try:
+                if self.catalogue.known:
+                    hosts = commands_of_host(self._application.handlers)
+                    await registered.renew(self.catalogue.commands, hosts)
+            except Exception:  # noqa: BLE001 - whatever it is, the bot goes on
+                logger("bots").exception("The commands could not be shown.")
+            await asyncio.sleep(self._every if self.catalogue.known else min(self._every, _LOOK_AGAIN))
+            await self.catalogue.refresh()
+
+    async def _take(self, update: Update, _: object) -> None:
+        """One update. It waits for no run, and none makes the bot fail; what is ours is nobody else's."""
+        ours = False
+        try:
+            if not self._started:
+                await self.start()
+            ours = self._updates.take(update)
+        except Exception:  # noqa: BLE001 - a bad update must not stop the bot
+            logger("bots").exception("Update %s could not be read.", update.update_id)
+        if ours:
+            raise ApplicationHandlerStop
+
+
+def _after(
+    before: Callable[[App], Coroutine[Any, Any, None]] | None, then: Callable[[], Awaitable[None]]
+) -> Callable[[App], Coroutine[Any, Any, None]]:
+    """The host's own, then ours."""
+
+    async def both(application: App) -> None:
+        try:
+            if before is not None:
+                await before(application)
+        finally:
+            await then()
+
+    return both
+
+
+def _keep_from_logs() -> None:
+    """httpx logs addresses, and those of Telegram hold the bot's token."""
+    found = logging.getLogger("httpx")
+    if not any(isinstance(one, Redaction) for one in found.filters):
+        found.addFilter(Redaction())
