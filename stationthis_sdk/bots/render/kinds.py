@@ -43,7 +43,8 @@ def mime_of(made: Made) -> str | None:
     told = (made.mime or "").partition(";")[0].strip().lower()
     if "/" in told and told not in _VAGUE:
         return told
-    return type_of(made.filename) or type_of(made.url or "")
+    named = type_of(made.filename) or type_of(made.url or "")
+    return "text/plain" if named is None and made.kind == "text" else named
 
 
 def shown_text(made: Made) -> str | None:
