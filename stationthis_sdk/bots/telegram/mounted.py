@@ -166,7 +166,7 @@ def _after(
 
 
 def _keep_from_logs() -> None:
-    """httpx logs addresses, and those of Telegram hold the bot's token."""
+    """Addresses of Telegram hold the bot's token, and httpx logs them."""
     found = logging.getLogger("httpx")
     if not any(isinstance(one, Redaction) for one in found.filters):
         found.addFilter(Redaction())

@@ -45,7 +45,7 @@ def typed(said: str | None, bot: str) -> Typed | None:
     """The command at the beginning of a text or caption; None where there is none, or it is another bot's.
 
     >>> typed("/Portrait@my_bot a fox", "my_bot")
-    <Typed name='portrait' text='a fox'>
+    Typed(name='portrait', text='a fox')
     >>> typed("/portrait@other_bot a fox", "my_bot"), typed("a /fox", "my_bot"), typed("/etc/passwd", "my_bot")
     (None, None, None)
     """

@@ -41,8 +41,8 @@ def told(error: Exception) -> NotSent | Unsure | Impossible:
 
     >>> told(BadRequest("Not enough rights to send photos to the chat"))
     Impossible('Not enough rights to send photos to the chat')
-    >>> told(TimedOut()), told(NetworkError("Bad Gateway"))
-    (Unsure('Timed out'), Unsure('Bad Gateway'))
+    >>> told(NetworkError("Bad Gateway"))
+    Unsure('Bad Gateway')
     """
     said = redact(str(error))
     if isinstance(error, RetryAfter):

@@ -1,0 +1,86 @@
+"""How often is sent: never more than Telegram allows, in whatever order things come."""
+
+import asyncio
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from stationthis_sdk.bots.desk.sender import NotSent
+from stationthis_sdk.bots.render.limits import TELEGRAM
+from stationthis_sdk.bots.telegram import pacing
+from stationthis_sdk.bots.telegram.pacing import Pacing, Window
+
+
+@given(
+    most=some.integers(1, 8),
+    seconds=some.floats(0.1, 100),
+    comes=some.lists(some.tuples(some.floats(0, 10), some.integers(1, 12)), max_size=60),
+)
+def test_no_span_of_time_has_too_many(most: int, seconds: float, comes: list[tuple[float, int]]) -> None:
+    """Whoever waits as long as told never puts more into any window than it takes; an album of more fills it whole."""
+    window, now, sent = Window(most, seconds), 0.0, []
+    for later, count in comes:
+        now += later
+        while (wait := window.wait(now, count)) > 0:
+            now = max(now + wait, now * (1 + 1e-12) + 1e-9)
+        window.take(now, count)
+        sent += [now] * min(count, most)
+    for at in sent:
+        assert sum(at <= other < at + seconds * (1 - 1e-9) - 1e-6 for other in sent) <= most
+
+
+async def test_a_group_is_told_twenty_things_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty messages into one group take more than a minute of the clock; other chats are not held up by them."""
+    clock = [0.0]
+
+    async def passes(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(pacing.asyncio, "sleep", passes)
+    paced = Pacing(TELEGRAM, lambda: clock[0])
+    times = []
+    for _ in range(30):
+        await paced.turn("-100")
+        times.append(clock[0])
+    assert times[2] == 0.0
+    assert times[19] < 60.0 <= times[20]
+    before = clock[0]
+    await paced.turn("5")
+    assert clock[0] == before
+
+
+async def test_many_chats_share_thirty_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred people at once are told within three seconds of the clock, and not within two."""
+    clock = [0.0]
+
+    async def passes(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(pacing.asyncio, "sleep", passes)
+    paced = Pacing(TELEGRAM, lambda: clock[0])
+    for user in range(100):
+        await paced.turn(str(user))
+    assert 3.0 <= clock[0] < 3.1
+
+
+async def test_a_pause_holds_one_chat() -> None:
+    """What Telegram asks for holds up that chat alone; progress there is told to come later."""
+    paced = Pacing(attrs.evolve(TELEGRAM, a_chat=0.001, overall=0.0001))
+    paced.hold("1", 60.0)
+    with pytest.raises(NotSent) as told:
+        paced.at_once("1")
+    assert told.value.retry_after > 50
+    await asyncio.wait_for(paced.turn("2"), 5)
+    paced.at_once("3")
+
+
+def test_quiet_chats_are_forgotten() -> None:
+    """A bot that has met many thousands keeps in mind only those it has just written to."""
+    clock = [0.0]
+    paced = Pacing(attrs.evolve(TELEGRAM, overall=0.0), lambda: clock[0])
+    for user in range(pacing._MANY * 3):
+        clock[0] += 1.0
+        paced.at_once(str(user))
+    assert len(paced._chats) <= pacing._MANY
