@@ -27,6 +27,7 @@ from stationthis_sdk.cli.options import BaseUrl, Local, Profile, Verbose, merged
 from stationthis_sdk.cli.reconcile import reconcile
 from stationthis_sdk.cli.run import run
 from stationthis_sdk.cli.runs import runs
+from stationthis_sdk.cli.serve_stdio import serve_stdio
 from stationthis_sdk.cli.sessions import sessions
 from stationthis_sdk.cli.stubs import stubs
 from stationthis_sdk.cli.train import train
@@ -88,6 +89,7 @@ app.command(cls=Command)(cook)
 app.command(cls=Command)(train)
 for command in (deploy, reconcile, costs, login, logout, whoami, stubs, doctor, local):
     app.command(cls=Command)(command)
+app.command("serve-stdio", cls=Command)(serve_stdio)
 app.add_typer(deployments, name="deployments")
 app.add_typer(runs, name="runs")
 app.add_typer(batches, name="batches")

@@ -118,31 +118,15 @@ def _tell_stale(found: "list[Deployment]") -> None:
 
 
 def _brief(found: "Deployment") -> dict[str, Any]:
-    return {
-        "name": found.name,
-        "environment": found.environment,
-        "version": found.version,
-        "id": found.id,
-        "description": found.description,
-        "source": found.source.kind,
-        "asked_at": found.source.at.isoformat(),
-        "inputs": [field.name for field in found.inputs.values()],
-    }
+    from stationthis_sdk.bots.stdio.documents import deployment_document  # noqa: PLC0415 - --help need not pay for it
+
+    return deployment_document(found)
 
 
 def _field(field: "InputField") -> dict[str, Any]:
-    return {
-        "name": field.name,
-        "kind": field.kind,
-        "required": field.required,
-        "default": field.default,
-        "minimum": field.minimum,
-        "maximum": field.maximum,
-        "step": field.step,
-        "options": list(field.options) if field.options is not None else None,
-        "label": field.label,
-        "description": field.description,
-    }
+    from stationthis_sdk.bots.stdio.documents import field_document  # noqa: PLC0415 - likewise
+
+    return field_document(field)
 
 
 def _kind(field: "InputField") -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from stationthis_sdk.cli.exits import PIPE_CLOSED, Quit
 
 if TYPE_CHECKING:
-    from stationthis_sdk import LogLine, OutputItem, Progress, Run, RunEvent
+    from stationthis_sdk import LogLine, Progress, Run, RunEvent
 
 __all__ = [
     "event_json",
@@ -158,44 +158,16 @@ def run_line(run: "Run") -> str:
 
 def run_json(run: "Run", *, deployment: str | None = None, saved: Sequence[object] = ()) -> dict[str, Any]:
     """A run as data. ``saved`` are the paths of its outputs, in order, as far as they were saved."""
-    record = run.record
-    paths = [str(path) for path in saved]
-    return {
-        "run_id": run.id,
-        "state": str(run.state),
-        "reason": run.reason,
-        "deployment": deployment,
-        "inputs": run.inputs,
-        "outputs": [
-            _output_json(item, paths[place] if place < len(paths) else None)
-            for place, item in enumerate(record.outputs)
-        ],
-        "timings": {
-            **{
-                name: moment.isoformat() if (moment := getattr(record, name)) else None
-                for name in ("created_at", "queued_at", "started_at", "ended_at")
-            },
-            "duration": record.duration,
-            "run_duration": record.run_duration,
-        },
-        "cost": run.cost.estimated,
-        "cost_why": run.cost.why,
-        "from_cache": run.from_cache,
-    }
+    from stationthis_sdk.bots.stdio.documents import run_document  # noqa: PLC0415 - --help need not pay for it
+
+    return run_document(run, deployment=deployment, saved=saved)
 
 
 def event_json(event: "RunEvent") -> dict[str, Any]:
     """One event of a run as data."""
-    heard = event.progress
-    return {
-        "event": event.kind,
-        "run_id": event.run_id,
-        "state": str(heard.state),
-        "fraction": heard.fraction,
-        "queue_position": heard.queue_position,
-        "message": heard.message,
-        "output": None if event.output is None else _output_json(event.output, None),
-    }
+    from stationthis_sdk.bots.stdio.documents import event_document  # noqa: PLC0415 - likewise
+
+    return event_document(event)
 
 
 def log_json(line: "LogLine") -> dict[str, Any]:
@@ -212,17 +184,6 @@ def log_line(line: "LogLine") -> str:
     when = "" if line.time is None else line.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     message = plain(line.message).rstrip().replace("\n", "\n    ")
     return f"{when}\t{' '.join(plain(line.level).split())}\t{message}"
-
-
-def _output_json(item: "OutputItem", saved: str | None) -> dict[str, Any]:
-    return {
-        "kind": item.kind,
-        "name": item.output_id,
-        "url": item.url,
-        "text": item.text,
-        "filename": item.filename or None,
-        "saved": saved,
-    }
 
 
 @contextlib.contextmanager

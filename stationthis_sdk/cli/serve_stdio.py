@@ -1,0 +1,97 @@
+"""`stationthis serve-stdio`: JSON-RPC on standard input and output, for programs in other languages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stationthis_sdk.cli import exits
+from stationthis_sdk.cli.options import (
+    BaseUrl,
+    Json,
+    Local,
+    Options,
+    Profile,
+    Verbose,
+    merged_options,
+    need_images,
+)
+
+__all__ = ["serve_stdio"]
+
+
+def serve_stdio(
+    context: typer.Context,
+    *,
+    client: Annotated[
+        Path | None,
+        typer.Option(
+            "--client",
+            metavar="DIR",
+            help="Write the Node client there (client.mjs, client.d.ts, schema.json) and leave.",
+        ),
+    ] = None,
+    as_json: Json = False,
+    local: Local = False,
+    profile: Profile = None,
+    base_url: BaseUrl = None,
+    _verbose: Verbose = False,
+) -> None:
+    """Serve one program of another language: JSON-RPC 2.0 on standard input and output, one message a line.
+
+    Ends when its input ends, by the method shutdown, or by SIGTERM, and exits 0; runs go on. Standard error carries the log. The
+    method hello lists what can be asked for, schema.json describes every message.
+
+    Example: stationthis serve-stdio --client ./stationthis
+    """
+    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
+    if client is not None:
+        _write_client(client, as_json=options.as_json)
+        return
+    import asyncio  # noqa: PLC0415 - --help need not pay for it
+
+    exits.remember_options(
+        ("--local", options.local), ("--profile", options.profile), ("--base-url", options.base_url)
+    )
+    if options.local:
+        if options.profile or options.base_url:
+            raise typer.BadParameter(
+                "it has its own address and key: leave --profile and --base-url out", param_hint="--local"
+            )
+        need_images()
+    if not asyncio.run(_serve(options)):
+        raise exits.Quit("", exits.PIPE_CLOSED, "PipeClosed")
+
+
+async def _serve(options: Options) -> bool:
+    """Serve until the end; whether somebody heard it."""
+    import asyncio  # noqa: PLC0415 - likewise
+    import signal  # noqa: PLC0415 - likewise
+
+    from stationthis_sdk import AsyncStationThis  # noqa: PLC0415 - likewise
+    from stationthis_sdk.bots.stdio.server import Server  # noqa: PLC0415 - likewise
+    from stationthis_sdk.bots.stdio.streams import own_streams  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - likewise
+
+    loop = asyncio.get_running_loop()
+    with warnings_as_lines(), own_streams() as (incoming, outgoing):
+        async with AsyncStationThis(
+            base_url=options.base_url, profile=options.profile, local=options.local
+        ) as st:
+            server = Server(st, incoming=incoming, outgoing=outgoing)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, server.stop)
+            await server.serve()
+            return not server.unheard
+
+
+def _write_client(folder: Path, *, as_json: bool) -> None:
+    from stationthis_sdk.bots.stdio.client_files import write_client  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
+
+    written = [str(path) for path in write_client(folder)]
+    if as_json:
+        show.out_json({"written": written})
+    else:
+        for path in written:
+            show.out(show.plain(path))
