@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 CONTENT, MESSAGES, DIRECT = 1 << 15, 1 << 9, 1 << 12
 
 
-
 @attrs.define
 class Session:
     """One bot that has identified itself, and all that it was told, for a resume."""
@@ -123,7 +122,9 @@ class Gateway:
     @staticmethod
     def shown(message: dict[str, Any]) -> dict[str, Any]:
         """A message without what is the stand-in's own."""
-        return {name: value for name, value in message.items() if name not in {"gone", "for", "allowed", "nonce"}}
+        return {
+            name: value for name, value in message.items() if name not in {"gone", "for", "allowed", "nonce"}
+        }
 
     async def drop(self) -> None:
         """Cut the connections, as networks do; a bot resumes."""
@@ -133,5 +134,9 @@ class Gateway:
 
     async def close(self) -> None:
         await asyncio.gather(
-            *(one.socket.close(code=4000) for one in self.sessions if one.socket is not None and not one.socket.closed)
+            *(
+                one.socket.close(code=4000)
+                for one in self.sessions
+                if one.socket is not None and not one.socket.closed
+            )
         )

@@ -27,7 +27,9 @@ class Studio:
 
     # -- doing
 
-    def _interaction(self, kind: int, channel: str, user: str, data: dict[str, Any], **more: Any) -> Interaction:
+    def _interaction(
+        self, kind: int, channel: str, user: str, data: dict[str, Any], **more: Any
+    ) -> Interaction:
         world = self.world
         at = world.channels[channel]
         made = world.snowflake()
@@ -113,7 +115,11 @@ class Studio:
             value = values.pop(inside["custom_id"], inside.get("value") or "")
             filled: dict[str, Any] = {"type": inside["type"], "custom_id": inside["custom_id"]}
             filled |= {"values": [value] if value else []} if inside["type"] == 3 else {"value": value}
-            rows.append({"type": 18, "component": filled} if row["type"] == 18 else {"type": 1, "components": [filled]})
+            rows.append(
+                {"type": 18, "component": filled}
+                if row["type"] == 18
+                else {"type": 1, "components": [filled]}
+            )
         assert not values, f"the form has no {list(values)}"
         data = {"custom_id": asked.modal["custom_id"], "components": rows}
         more = {"message": asked.body["message"]} if "message" in asked.body else {}
@@ -135,10 +141,15 @@ class Studio:
         """Somebody writes a message; ``@bot`` in it names the bot; ``to`` is what it answers, with a ping or without."""
         world, channel = self.world, channel or self.general
         me = world.me
-        named = [me] if "@bot" in content or (to is not None and ping and to["author"]["id"] == me["id"]) else []
+        named = (
+            [me] if "@bot" in content or (to is not None and ping and to["author"]["id"] == me["id"]) else []
+        )
         more: dict[str, Any] = {}
         if to is not None:
-            more = {"type": 19, "message_reference": {"type": 0, "channel_id": channel, "message_id": to["id"]}}
+            more = {
+                "type": 19,
+                "message_reference": {"type": 0, "channel_id": channel, "message_id": to["id"]},
+            }
         made = world.message(
             channel,
             user or self.ada,
@@ -188,7 +199,7 @@ class Studio:
     async def until(self, reached: Callable[[], Any]) -> Any:
         """Wait until it is so, and return what it is."""
         async with asyncio.timeout(PATIENCE):
-            while not (got := reached()):
+            while not (got := reached()):  # noqa: ASYNC110 - a condition of the test's own
                 await asyncio.sleep(0.02)
         return got
 

@@ -110,7 +110,11 @@ class Discord:
         if fault.kind == "hang":
             await self.held.wait()
         if fault.kind == "flood":
-            body = {"message": "You are being rate limited.", "retry_after": fault.retry_after, "global": False}
+            body = {
+                "message": "You are being rate limited.",
+                "retry_after": fault.retry_after,
+                "global": False,
+            }
             left = {"X-RateLimit-Remaining": "0", "Retry-After": str(fault.retry_after)}
             return said(body, 429, left)
         if fault.kind == "refuse":
@@ -171,26 +175,30 @@ class Discord:
         data = self.world.files.get(request.match_info["file"])
         expires = int(request.query.get("ex", "0"), 16)
         if data is None or self.world.now() > expires:
-            return web.Response(status=404 if data is None else 403, text="This content is no longer available.")
+            return web.Response(
+                status=404 if data is None else 403, text="This content is no longer available."
+            )
         return web.Response(body=data)
 
     # -- commands
 
-    def _put(self, body: dict[str, Any], id: str | None = None) -> dict[str, Any]:
+    def _put(self, body: dict[str, Any], known: str | None = None) -> dict[str, Any]:
         check_command(body)
         kind = body.get("type", 1)
         same = [
             one for one in self.world.commands.values() if one["name"] == body["name"] and one["type"] == kind
         ]
-        if id is None and same:
-            id = same[0]["id"]
+        if known is None and same:
+            known = same[0]["id"]
         made = {"application_id": self.world.application, "default_member_permissions": None, "nsfw": False,
                 "dm_permission": True, "contexts": None, "integration_types": [0, 1], "version": self.world.snowflake(),
                 "name_localizations": None, "description_localizations": None, **body, "type": kind,
-                "description": body.get("description", ""), "id": id or self.world.snowflake()}  # fmt: skip
+                "description": body.get("description", ""), "id": known or self.world.snowflake()}  # fmt: skip
         if not made.get("options"):
             made.pop("options", None)  # as Discord does
-        if made["id"] not in self.world.commands and self._count(kind) >= (MOST_COMMANDS if kind == 1 else 15):
+        if made["id"] not in self.world.commands and self._count(kind) >= (
+            MOST_COMMANDS if kind == 1 else 15
+        ):
             raise Refused(400, 30032, "Maximum number of application commands reached")
         self.world.commands[made["id"]] = made
         return made
@@ -254,8 +262,15 @@ class Discord:
         payload, files = await self._body(request)
         check_message(payload, files, self.world.upload)
         original = self.world.messages.get(one.original or "")
-        if one.acknowledged == 5 and original is not None and not original["gone"] and original["flags"] & 128:
-            made = self._becomes(original, payload, files, "webhook")  # the first one takes the deferral's place
+        if (
+            one.acknowledged == 5
+            and original is not None
+            and not original["gone"]
+            and original["flags"] & 128
+        ):
+            made = self._becomes(
+                original, payload, files, "webhook"
+            )  # the first one takes the deferral's place
         else:
             made = self._say(one.channel, payload, files, flags=payload.get("flags") or 0, of=one)
         return said(self.gateway.shown(made))

@@ -74,18 +74,18 @@ class World:
         self.counter += 1
         return str(((int(self.now() * 1000) - EPOCH) << 22) + self.counter)
 
-    def user(self, name: str, *, bot: bool = False, id: str = "") -> dict[str, Any]:
+    def user(self, name: str, *, bot: bool = False, known: str = "") -> dict[str, Any]:
         """Somebody, made when first named."""
         found = next((one for one in self.users.values() if one["username"] == name), None)
         if found is None:
-            found = {"id": id or self.snowflake(), "username": name, "discriminator": "0",
+            found = {"id": known or self.snowflake(), "username": name, "discriminator": "0",
                      "global_name": name.title(), "avatar": None, "bot": bot}  # fmt: skip
             self.users[found["id"]] = found
         return found
 
     @property
     def me(self) -> dict[str, Any]:
-        return self.user("stationthis", bot=True, id=self.application)
+        return self.user("stationthis", bot=True, known=self.application)
 
     def channel(self, name: str) -> dict[str, Any]:
         """A text channel of the guild, made when first named."""
@@ -122,13 +122,19 @@ class World:
         return {"user": self.users[user], "roles": [], "joined_at": "2025-01-01T00:00:00+00:00", "nick": None,
                 "deaf": False, "mute": False, "flags": 0, "permissions": "2248473465835073"}  # fmt: skip
 
-    def attachment(self, base: str, channel: str, filename: str, data: bytes, description: str | None = None) -> dict[str, Any]:
+    def attachment(
+        self, base: str, channel: str, filename: str, data: bytes, description: str | None = None
+    ) -> dict[str, Any]:
         """A file as Discord tells of it: its link is signed, and dies."""
         made = self.snowflake()
         self.files[made] = data
-        mime = {"png": "image/png", "mp4": "video/mp4", "gif": "image/gif", "txt": "text/plain", "wav": "audio/wav"}.get(
-            filename.rpartition(".")[2], "application/octet-stream"
-        )
+        mime = {
+            "png": "image/png",
+            "mp4": "video/mp4",
+            "gif": "image/gif",
+            "txt": "text/plain",
+            "wav": "audio/wav",
+        }.get(filename.rpartition(".")[2], "application/octet-stream")
         url = f"{base}/attachments/{channel}/{made}/{filename}?ex={int(self.now()) + 86400:x}&is=1&hm=c0ffee"
         return {"id": made, "filename": filename, "size": len(data), "url": url, "proxy_url": url,
                 "content_type": mime, "description": description}  # fmt: skip

@@ -1,0 +1,80 @@
+"""Messages that are meant for the bot, and those that it is not let read."""
+
+from datetime import datetime
+from typing import Final
+
+import discord
+
+from stationthis_sdk.bots.answers.reply import Reply
+from stationthis_sdk.bots.commands.catalogue import Catalogue
+from stationthis_sdk.bots.discord.reading import key_of, place_of_message, user_of
+from stationthis_sdk.bots.interactions import is_hidden
+from stationthis_sdk.bots.people import Asked, Attachment
+
+__all__ = ["addressed", "asked_in", "is_unreadable", "told_unreadable"]
+
+_RUN: Final = "run"
+
+
+def addressed(message: discord.Message, me: discord.abc.User) -> str | None:
+    """What stands behind a mention at the beginning; in a direct conversation all of it. None: not meant for the bot.
+
+    A reply that merely pings the bot, and a mention amid a sentence, are talk.
+    """
+    text = message.content.strip()
+    for mention in (f"<@{me.id}>", f"<@!{me.id}>"):
+        if text.startswith(mention):
+            return text.removeprefix(mention).strip()
+    return text if message.guild is None and text.startswith("/") else None
+
+
+def asked_in(
+    message: discord.Message, text: str, files: tuple[Attachment, ...], catalogue: Catalogue
+) -> Asked:
+    """The command that a message gives: ``portrait a fox``, ``/portrait a fox``, or a deployment's name as it is.
+
+    What names no command is looked for as a workflow, so that who mistypes is told what there is.
+    """
+    word, _, rest = text.partition(" ")
+    name = word.removeprefix("/").strip()
+    command = catalogue.find(name) or catalogue.of_deployment(name)
+    at: datetime = message.created_at
+    answers = None
+    if message.reference is not None and message.reference.message_id is not None:
+        answers = str(message.reference.message_id)
+    if not name:
+        called, rest = "help", ""
+    elif command is None:
+        called, rest = _RUN, text.removeprefix("/")
+    else:
+        called = command.name
+    return Asked(
+        called,
+        user_of(message.author),
+        place_of_message(message),
+        key_of(message),
+        text=rest.strip(),
+        attachments=files,
+        answers=answers,
+        at=at,
+    )
+
+
+def is_unreadable(message: discord.Message, me: discord.abc.User) -> bool:
+    """Whether somebody answers a message of ours, and Discord keeps what they wrote from the bot."""
+    answered = message.reference.resolved if message.reference is not None else None
+    if not isinstance(answered, discord.Message) or answered.author.id != me.id:
+        return False
+    others = len(message.stickers) + len(message.message_snapshots) + (message.poll is not None)
+    return is_hidden(
+        message.content, attachments=len(message.attachments), embeds=len(message.embeds), others=others
+    )
+
+
+def told_unreadable(message: discord.Message) -> Reply:
+    """What is told then: what to do, for whoever asks, and for whoever runs the bot."""
+    me = message.guild.me.display_name if message.guild is not None else "the bot"
+    return Reply(
+        f"I can't read that message: Discord hides it from bots without the message content intent. Begin it with "
+        f"@{me}, or use a / command. Whoever runs this bot can switch the intent on in Discord's developer portal."
+    )

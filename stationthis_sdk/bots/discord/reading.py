@@ -1,0 +1,105 @@
+"""What comes from Discord, as every platform's handlers take it: who, where, which files; bytes, and never a link."""
+
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+
+from stationthis_sdk.bots.discord.opened import AnyInteraction
+from stationthis_sdk.bots.people import Attachment, Place, User
+from stationthis_sdk.errors import InvalidInput
+
+__all__ = [
+    "LARGEST",
+    "attachment_of",
+    "attachments_of",
+    "key_of",
+    "place_of",
+    "place_of_message",
+    "raw_options",
+    "said_in",
+    "user_of",
+]
+
+LARGEST: Final = 50 << 20
+"""Bytes of a file that is taken from people: it has to be held in memory."""
+
+
+def user_of(user: discord.abc.User, language: str = "en") -> User:
+    """Who asks; ``language`` as the interaction tells it."""
+    return User("discord", str(user.id), user.display_name, language)
+
+
+def place_of(interaction: AnyInteraction) -> Place:
+    """Where the answer goes. Its token is not in it: places are written to disk."""
+    more: dict[str, Any] = {"interaction": str(interaction.id), "user": str(interaction.user.id)}
+    if interaction.guild is not None:
+        more["upload"] = interaction.guild.filesize_limit
+    return Place(str(interaction.channel_id), private=interaction.guild_id is None, more=more)
+
+
+def place_of_message(message: discord.Message) -> Place:
+    """Where a message is answered."""
+    more: dict[str, Any] = {"user": str(message.author.id)}
+    if message.guild is not None:
+        more["upload"] = message.guild.filesize_limit
+    return Place(str(message.channel.id), message=str(message.id), private=message.guild is None, more=more)
+
+
+def key_of(what: "AnyInteraction | discord.Message") -> str:
+    """What tells this update from all others; the same when it comes again."""
+    kind = "message" if isinstance(what, discord.Message) else "interaction"
+    return f"discord:{kind}:{what.id}"
+
+
+def attachment_of(file: discord.Attachment) -> Attachment:
+    """A file that came along.
+
+    Reading it raises:
+        InvalidInput: it is too large, or not there any more; Discord's links die after a day.
+    """
+
+    async def read() -> bytes:
+        if file.size > LARGEST:
+            raise InvalidInput(
+                f"{file.filename} has {file.size / (1 << 20):.0f} MB; send one of {LARGEST >> 20} MB at the most."
+            )
+        try:
+            return await file.read()
+        except discord.HTTPException as error:
+            raise InvalidInput(
+                f"{file.filename} can't be fetched from Discord any more ({error.status}): send it again."
+            ) from None
+        except OSError:
+            raise InvalidInput(
+                f"{file.filename} could not be fetched from Discord just now: try again."
+            ) from None
+
+    mime = (file.content_type or "").partition(";")[0].strip() or None
+    return Attachment(file.filename, mime, file.size, read)
+
+
+def attachments_of(message: discord.Message) -> tuple[Attachment, ...]:
+    """The files of a message, and of what it passes on."""
+    files = [
+        *message.attachments,
+        *(one for passed in message.message_snapshots for one in passed.attachments),
+    ]
+    return tuple(attachment_of(one) for one in files)
+
+
+def said_in(interaction: AnyInteraction) -> dict[str, Any]:
+    """What an interaction carries, as Discord told it."""
+    told: Any = interaction.data
+    return dict(told or {})
+
+
+def raw_options(interaction: AnyInteraction) -> dict[str, Any]:
+    """The options of a command that discord.py's tree does not know, files as attachments."""
+    told = said_in(interaction)
+    resolved: Any = told.get("resolved") or {}
+    named = app_commands.Namespace(interaction, resolved, list(told.get("options") or ()))
+    return {
+        name: attachment_of(value) if isinstance(value, discord.Attachment) else value
+        for name, value in named
+    }

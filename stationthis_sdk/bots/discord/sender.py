@@ -1,0 +1,299 @@
+"""Discord as the desk sees it: an interaction's answer while its token lives, the channel from then on."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import discord
+
+from stationthis_sdk.bots.desk.sender import Impossible, NotSent
+from stationthis_sdk.bots.discord.opened import Opened, OpenedOnes
+from stationthis_sdk.bots.discord.refusals import NO_ACCESS, code_of, outcome_of
+from stationthis_sdk.bots.people import Place
+from stationthis_sdk.bots.render.limits import DISCORD, Limits
+from stationthis_sdk.bots.render.steps import Button, Step
+from stationthis_sdk.bots.render.text import cut
+
+__all__ = ["DiscordSender", "view_of"]
+
+Rows = Sequence[Sequence[Button]]
+_QUIET: Final = discord.AllowedMentions.none()
+"""What people write into prompts pings nobody."""
+_NO_MESSAGE: Final = 10008
+_PAGES: Final = 3
+_A_PAGE: Final = 100
+_REPLY_REFUSED: Final = frozenset({160002, 50035})
+_MARK: Final = "part "
+
+
+class DiscordSender:
+    """Sends as the bot. ``opened`` are the interactions that can still be answered.
+
+    Pictures are posted to the channel, which no token's end concerns; where the bot may not write, they follow the
+    interaction while it can be answered. Discord itself refuses a second message with the nonce of a part for minutes.
+    """
+
+    limits: Limits = DISCORD
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        opened: OpenedOnes | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bot = bot
+        self.opened = opened if opened is not None else OpenedOnes(clock)
+
+    async def say(self, place: Place, text: str, buttons: Rows = (), *, private: bool = False) -> str:
+        """Send a text as an answer; see ``Sender``."""
+        text = cut(text, self.limits.text)
+        opened = self.opened.at(place)
+        if opened is not None:
+            said = await self._answer(opened, place, text, buttons, private=private)
+            if said is not None:
+                return said
+        try:
+            if private and not place.private:
+                return await self._post(await self._direct(place), text, buttons)
+            return await self._post(self._channel(place), text, buttons, to=place.message, place=place)
+        except Exception as error:
+            raise outcome_of(error) from error
+
+    async def _answer(
+        self, opened: Opened, place: Place, text: str, buttons: Rows, *, private: bool
+    ) -> str | None:
+        """Answer the interaction; None when it can't be any more, and a message of its own is due."""
+        hide = private and not opened.hidden and not place.private
+        first, opened.used = not opened.used, True
+        try:
+            if first and hide and not opened.gone:
+                await self.take_away(opened)
+            view, interaction = view_of(buttons), opened.interaction
+            message: discord.Message
+            if first and not opened.gone:
+                message = await interaction.edit_original_response(
+                    content=text, view=view, allowed_mentions=_QUIET
+                )
+            else:
+                message = await interaction.followup.send(
+                    text,
+                    view=view or discord.utils.MISSING,
+                    ephemeral=hide or opened.hidden,
+                    allowed_mentions=_QUIET,
+                    wait=True,
+                )
+        except Exception as error:
+            opened.used = opened.used and not first
+            if self._lost(opened, error):
+                return None
+            raise outcome_of(error, again=first) from error
+        self.opened.said(opened, str(message.id))
+        return str(message.id)
+
+    async def take_away(self, opened: Opened) -> None:
+        """Take the interaction's answer away, where there is one."""
+        opened.gone = True
+        try:
+            await opened.interaction.delete_original_response()
+        except discord.NotFound as error:
+            if error.code != _NO_MESSAGE:
+                raise
+
+    def _lost(self, opened: Opened, error: Exception) -> bool:
+        """Whether an answer was refused because the interaction can't be answered any more."""
+        if not isinstance(error, discord.HTTPException):
+            return False
+        opened.answering.refused(error.code, "edit")
+        return opened.answering.way(now=self.opened.clock()) != "edit"
+
+    async def edit(self, place: Place, message: str, text: str, buttons: Rows = ()) -> None:
+        """Change a text of ours; a message that is gone can't be: what matters is then said anew."""
+        text = cut(text, self.limits.text)
+        opened = self.opened.of_message(message)
+        if opened is not None:
+            try:
+                await opened.interaction.followup.edit_message(
+                    int(message), content=text, view=view_of(buttons), allowed_mentions=_QUIET
+                )
+            except Exception as error:
+                if code_of(error) == _NO_MESSAGE or not self._lost(opened, error):
+                    raise outcome_of(error, again=True) from error
+            else:
+                return
+        if self.opened.was_hidden(message):
+            raise Impossible("Discord lets nobody change it any more")
+        try:
+            there = self._channel(place).get_partial_message(int(message))
+            await there.edit(content=text, view=view_of(buttons), allowed_mentions=_QUIET)
+        except Exception as error:
+            raise outcome_of(error, again=True) from error
+
+    async def remove(self, place: Place, message: str) -> None:
+        """Take a message of ours away."""
+        opened = self.opened.of_message(message)
+        try:
+            if opened is not None:
+                await opened.interaction.followup.delete_message(int(message))
+                return
+        except Exception as error:
+            if code_of(error) == _NO_MESSAGE:
+                return
+            if opened is None or not self._lost(opened, error):
+                raise outcome_of(error, again=True) from error
+        try:
+            await self._channel(place).get_partial_message(int(message)).delete()
+        except Exception as error:
+            if code_of(error) in {_NO_MESSAGE, 10003}:
+                return
+            raise outcome_of(error, again=True) from error
+
+    async def send(self, place: Place, step: Step, files: Sequence[Path], *, key: str) -> tuple[str, ...]:
+        """Send one step; see ``Sender``."""
+        try:
+            channel = (
+                await self._direct(place) if step.private and not place.private else self._channel(place)
+            )
+            return (await self._post(channel, step.text, step.buttons, files=files, step=step, key=key),)
+        except Exception as error:
+            opened = self.opened.at(place)
+            if code_of(error) not in NO_ACCESS or opened is None or step.private:
+                raise outcome_of(error) from error
+        return await self._follow(opened, step, files, key)
+
+    async def _follow(self, opened: Opened, step: Step, files: Sequence[Path], key: str) -> tuple[str, ...]:
+        """Send it after the interaction: where the bot has no right to write, its answers may."""
+        try:
+            message = await opened.interaction.followup.send(
+                cut(step.text, self.limits.text) or discord.utils.MISSING,
+                files=await asyncio.to_thread(_opened_files, step, files, key),
+                view=view_of(step.buttons) or discord.utils.MISSING,
+                allowed_mentions=_QUIET,
+                wait=True,
+            )
+        except Exception as error:
+            raise outcome_of(error) from error
+        return (str(message.id),)
+
+    async def sent_before(self, place: Place, step: Step, *, key: str) -> tuple[str, ...] | None:
+        """Look for a part in the channel's own history; None where the bot may not read it."""
+        try:
+            channel = (
+                await self._direct(place) if step.private and not place.private else self._channel(place)
+            )
+            since = place.more.get("interaction") or place.message
+            after = discord.Object(int(since)) if since else None
+            async for message in channel.history(limit=_PAGES * _A_PAGE, after=after, oldest_first=False):
+                if self._is_part(message, step, key):
+                    return (str(message.id),)
+        except discord.Forbidden:
+            return None
+        except Exception as error:
+            outcome = outcome_of(error, again=True)
+            if isinstance(outcome, Impossible):
+                return None
+            raise outcome from error
+        return ()
+
+    def _is_part(self, message: discord.Message, step: Step, key: str) -> bool:
+        if self._bot.user is None or message.author.id != self._bot.user.id:
+            return False
+        if step.files:
+            return any(mark_of(key) in (one.description or "") for one in message.attachments)
+        wanted = {button.data for row in step.buttons for button in row if button.data}
+        carried = {
+            custom
+            for row in message.components
+            for one in getattr(row, "children", ())
+            if (custom := getattr(one, "custom_id", None))
+        }
+        return not message.attachments and message.content == step.text.strip() and wanted <= carried
+
+    async def _post(
+        self,
+        channel: discord.abc.Messageable,
+        text: str,
+        buttons: Rows,
+        *,
+        files: Sequence[Path] = (),
+        step: Step | None = None,
+        key: str | None = None,
+        to: str | None = None,
+        place: Place | None = None,
+    ) -> str:
+        told: dict[str, Any] = {"allowed_mentions": _QUIET}
+        if buttons:
+            told["view"] = view_of(buttons)
+        if key is not None:
+            told["nonce"] = nonce_of(key)
+        if step is not None and files:
+            told["files"] = await asyncio.to_thread(_opened_files, step, files, key or "")
+        if to is not None and place is not None:
+            told["reference"] = discord.MessageReference(
+                message_id=int(to), channel_id=int(place.chat), fail_if_not_exists=False
+            )
+            told["mention_author"] = False
+        text = cut(text, self.limits.text)
+        try:
+            return str((await channel.send(text or None, **told)).id)
+        except discord.HTTPException as error:
+            if to is None or error.code not in _REPLY_REFUSED:
+                raise
+            return await self._post(channel, text, buttons)
+
+    def _channel(self, place: Place) -> discord.PartialMessageable:
+        try:
+            return self._bot.get_partial_messageable(int(place.chat))
+        except ValueError:
+            raise Impossible(f"{place.chat!r} is no channel of Discord") from None
+
+    async def _direct(self, place: Place) -> discord.DMChannel:
+        user = place.more.get("user")
+        if not user:
+            raise Impossible("nobody knows whom to write to")
+        if self._bot.is_closed():
+            raise NotSent("the bot is closed")
+        return await self._bot.create_dm(discord.Object(int(user)))
+
+
+def view_of(buttons: Rows) -> discord.ui.View | None:
+    """Buttons as Discord shows them; they belong to no object of this process, so they work after a restart."""
+    if not any(buttons):
+        return None
+    view = discord.ui.View(timeout=None)
+    for at, row in enumerate(buttons):
+        for one in row:
+            made: discord.ui.Button[Any] = discord.ui.Button(
+                label=cut(one.label, 80), url=one.url or None, custom_id=None if one.url else one.data, row=at
+            )
+            view.add_item(made)
+    view.stop()
+    return view
+
+
+def nonce_of(key: str) -> str:
+    """What Discord knows a part by for some minutes; twenty-five characters at the most.
+
+    >>> nonce_of("k3J9x0aQz7Lm:0")
+    '4f51fa58bb0a4d11a14cfe6d'
+    """
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def mark_of(key: str) -> str:
+    """What a part is known by in the descriptions of its files, for ever.
+
+    >>> mark_of("k3J9x0aQz7Lm:0")
+    'part 4f51fa58bb'
+    """
+    return _MARK + nonce_of(key)[:10]
+
+
+def _opened_files(step: Step, files: Sequence[Path], key: str) -> list[discord.File]:
+    return [
+        discord.File(path, filename=file.filename, description=f"{cut(file.filename, 200)} · {mark_of(key)}")
+        for path, file in zip(files, step.files, strict=True)
+    ]
