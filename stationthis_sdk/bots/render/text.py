@@ -21,7 +21,7 @@ _TAILS: Final = _all(0x1160, 0x11FF) | {"\u0e33", "\u0eb3"}
 _SYLLABLES: Final = _all(0xAC00, 0xD7A3)
 _PARAGRAPH: Final = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE: Final = re.compile(r"\n")
-_WORD: Final = re.compile(r"\s+")
+_WORD: Final = re.compile(r"(?<=\S)[^\S\n]+|\n")  # what a line is indented by is no end of a word
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _MARKS: Final = frozenset({"Mn", "Mc", "Me"})
 _VIRAMA: Final = 9
@@ -94,7 +94,7 @@ def _break(text: str, start: int, end: int) -> tuple[int, int]:
     """Where to end a message that may reach up to ``end``, and where the next one begins."""
     for separator in (_PARAGRAPH, _LINE, _WORD):
         # A message that would be less than half full is no better for ending with a paragraph.
-        found = list(separator.finditer(text, start + (end - start) // 2 + 1, end + 1))
+        found = list(separator.finditer(text, start + max(1, (end - start) // 2), end + 1))
         if found:
             return found[-1].start(), found[-1].end()
     # A long word, such as a link, stays whole if it can.
@@ -111,13 +111,16 @@ def _end(text: str, start: int, most: int, utf16: bool) -> int:
     else:
         end = min(len(text), start + most)
     end = furthest = max(end, start + 1)
-    while start < end < len(text) and _is_one(text, end):
+    while start < end < len(text) and _is_one(text, start, end):
         end -= 1
     return end if end > start else furthest
 
 
-def _is_one(text: str, at: int) -> bool:
-    """Whether what stands before and after this place is seen as one character (most of Unicode's annex 29)."""
+def _is_one(text: str, start: int, at: int) -> bool:
+    """Whether what stands before and after this place is seen as one character (most of Unicode's annex 29).
+
+    ``start`` is where one begins for sure.
+    """
     before, after = text[at - 1], text[at]
     if _ZWJ in (before, after) or after in _TONES or after in _TAGS or after in _TAILS:
         return True
@@ -126,6 +129,6 @@ def _is_one(text: str, at: int) -> bool:
     if unicodedata.combining(before) == _VIRAMA:
         return after.isalpha()
     if before in _FLAGS and after in _FLAGS:
-        run = next((back for back in range(at - 1, -1, -1) if text[back] not in _FLAGS), -1)
+        run = next((back for back in range(at - 1, start - 1, -1) if text[back] not in _FLAGS), start - 1)
         return (at - 1 - run) % 2 == 1
     return before in _LEADING and (after in _LEADING or after in _SYLLABLES)
