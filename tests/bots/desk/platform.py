@@ -50,6 +50,8 @@ class Platform:
     slow: float = 0.0
     log: "Path | None" = None
     """Where what arrived is written down, so that it outlives the process."""
+    hangs_after: int = 0
+    """After so many parts that have arrived its answer does not come."""
     _number: int = 0
 
     def _next(self) -> str:
@@ -75,8 +77,8 @@ class Platform:
         self, place: Place, message: str, text: str, buttons: Sequence[Sequence[Button]] = ()
     ) -> None:
         await asyncio.sleep(self.slow)
-        assert self.chats[message] == place.chat
-        self.said[message].append(text)
+        assert self.chats.setdefault(message, place.chat) == place.chat
+        self.said.setdefault(message, []).append(text)
         self.buttons[message] = buttons
 
     async def remove(self, place: Place, message: str) -> None:
@@ -95,6 +97,9 @@ class Platform:
         if self.log is not None:
             line = json.dumps({"key": key, "kind": step.kind, "names": [one.filename for one in step.files]})
             await asyncio.to_thread(self._write, line)
+            if len(self.sent) == self.hangs_after:
+                print("hangs", flush=True)  # noqa: T201 - the test waits for it
+                await asyncio.sleep(60)
         if trouble is not None:
             raise trouble
         return messages
@@ -102,7 +107,14 @@ class Platform:
     async def sent_before(self, place: Place, step: Step, *, key: str) -> tuple[str, ...] | None:
         if not self.knows:
             return None
+        if self.log is not None:
+            logged = await asyncio.to_thread(self.logged)
+            return next((("before",) for one in logged if one["key"] == key), ())
         return next((one.messages for one in self.sent if one.key == key), ())
+
+    def logged(self) -> list[dict[str, Any]]:
+        """What arrived, in whatever process."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
     def _write(self, line: str) -> None:
         with self.log.open("a") as file:

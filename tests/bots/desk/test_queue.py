@@ -78,10 +78,10 @@ async def test_cancel_one_that_runs(open_desk, own: LocalGateway, platform: Plat
 
 async def test_cancel_while_it_is_sent(open_desk, own: LocalGateway) -> None:
     """A job that is cancelled while its submit is under way costs no more than it must: its run is cancelled."""
-    own.faults.slow(0.5, path="/run/deployment/queue")
+    own.faults.slow(seconds=0.5, path="/run/deployment/queue")
     desk = await open_desk()
     job = await desk.ask(ADA, HERE, "text-to-picture", LONG, key="a")
-    await until(lambda: desk._courses[job.id].row.state == "sending")
+    await until(lambda: any(one.path.endswith("/queue") for one in own.faults.seen))
     await desk.cancel(job.id, ADA)
     assert (await ended(desk, job.id)).state == "cancelled"
     assert {run.state for run in await runs_of(own)} <= {"cancelled"}
