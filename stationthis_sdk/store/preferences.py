@@ -81,6 +81,23 @@ class PreferenceLedger:
         if await self.ledger.sure(lambda database: _forget(database, whose), "Nothing was forgotten") is None:
             raise SaveFailed(f"Nothing was forgotten: {self._why}")
 
+    async def forget_user(self, user: str) -> None:
+        """Forget all that somebody has said, for whatever workflow.
+
+        Raises:
+            SaveFailed: the ledger can't be written.
+        """
+        whose = (self.ledger.service, self.ledger.account, user)
+
+        def work(database: "sqlite3.Connection") -> bool:
+            database.execute(
+                "DELETE FROM preferences WHERE service = ? AND account = ? AND user_id = ?", whose
+            )
+            return True
+
+        if await self.ledger.sure(work, "Nothing was forgotten") is None:
+            raise SaveFailed(f"Nothing was forgotten: {self._why}")
+
     @property
     def _why(self) -> str:
         why = self.ledger.why or "another program holds it, or the disk is full"

@@ -30,9 +30,10 @@ class Form(Shown):
 
 @attrs.frozen
 class Reply(Shown):
-    """An answer. ``private``: only who asked should read it."""
+    """An answer. ``private``: only who asked should read it. ``code``: the product's word for what went wrong, if anything."""
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     private: bool = False
     form: Form | None = None
+    code: str | None = None

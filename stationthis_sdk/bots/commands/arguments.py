@@ -31,11 +31,12 @@ _CALLED: Final = {"image": "picture", "images": "picture", "audio": "sound"}
 
 
 class MissingFile(InvalidInput):
-    """A file is needed and none came; ``kind`` is image, video, audio or file."""
+    """A file is needed and none came; ``kind`` is image, video, audio or file, ``workflow`` what needs it."""
 
-    def __init__(self, message: str, *, kind: str) -> None:
+    def __init__(self, message: str, *, kind: str, workflow: str) -> None:
         super().__init__(message)
         self.kind = kind
+        self.workflow = workflow
 
 
 @attrs.define
@@ -165,6 +166,7 @@ def check_complete(fields: Inputs, values: Mapping[str, Any], *, name: str) -> N
             raise MissingFile(
                 f"{name} needs a {what}{which}: send it with the command, or reply to one with it.",
                 kind="image" if field.kind == "images" else field.kind,
+                workflow=name,
             )
 
 

@@ -1,0 +1,265 @@
+"""Answers about jobs: what is under way, cancelling, repeating, varying, changing, telling of one."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from stationthis_sdk.bots.answers.asking import files_in, parsed
+from stationthis_sdk.bots.answers.reply import Field, Form, Reply
+from stationthis_sdk.bots.answers.texts import say
+from stationthis_sdk.bots.commands.arguments import takes
+from stationthis_sdk.bots.commands.options import prompt_of
+from stationthis_sdk.bots.commands.values import is_address, value_of
+from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.render.buttons import data_of
+from stationthis_sdk.bots.render.progress import line
+from stationthis_sdk.bots.render.sentences import safe, sentence, words
+from stationthis_sdk.bots.render.steps import Button
+from stationthis_sdk.bots.render.text import cut
+from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError
+from stationthis_sdk.inputs.fields import MEDIA_KINDS, Inputs
+
+if TYPE_CHECKING:
+    from stationthis_sdk.bots.commands.catalogue import Catalogue
+    from stationthis_sdk.bots.desk.desk import Desk
+    from stationthis_sdk.bots.desk.job import Job
+    from stationthis_sdk.bots.people import Asked, Place, User
+    from stationthis_sdk.entities import InputField
+
+__all__ = ["VARIATIONS", "again", "cancel", "form_of", "status", "told_of", "tweak", "varied", "vary"]
+
+VARIATIONS: Final = 4
+LISTED: Final = 10
+_FIELDS: Final = 5
+"""Lines of a form on Discord."""
+_LABEL: Final = 45
+_VALUE: Final = 4000
+_CODE: Final = 5
+"""Letters of a job's id that people are shown."""
+_SHORTEST: Final = 4
+_STATES: Final = {"done": "done", "failed": "failed", "cancelled": "cancelled"}
+
+
+async def status(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
+    """What somebody has under way, or what became of the last."""
+    user = asked.user
+    live = await desk.jobs(user)
+    if not live:
+        told = [say("nothing_live", user.language)]
+        last = await desk.last(user)
+        if last is not None:
+            told.append(say("last", user.language, name=safe(last.deployment, 60), state=_state(last, user)))
+            told += [last.problem] if last.problem else []
+        return Reply("\n".join(told), private=True)
+    told = [say("live", user.language, count=len(live))]
+    rows = []
+    for job in live[:LISTED]:
+        told.append(f"{job.id[:_CODE]} · {_getting_on(desk, job, user)}")
+        label = cut(f"✖ {job.deployment} {job.id[:_CODE]}", 60)
+        rows.append((Button(label, data_of("cancel", job.id)),))
+    if len(live) > LISTED:
+        told.append(say("more", user.language, count=len(live) - LISTED))
+    return Reply("\n".join(told), tuple(rows[: desk.sender.limits.rows]), private=True)
+
+
+async def cancel(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
+    """Cancel the one that is meant, else all of theirs."""
+    user = asked.user
+    meant = await _meant(desk, asked, str(asked.options.get("job") or asked.text).strip())
+    those = [meant] if meant is not None else await desk.jobs(user)
+    if not those:
+        return Reply(say("nothing_live", user.language), private=True)
+    stopped, problems = [], []
+    for job in those:
+        try:
+            now = await desk.cancel(job.id, user)
+        except StationThisError as error:
+            problems.append(sentence(error, user.language))
+        else:
+            if now.state not in {"done", "failed", "delivering"} and not job.ended:
+                stopped.append(safe(job.deployment, 60))
+    told = [say("cancelled", user.language, names=", ".join(stopped))] if stopped else []
+    told += [text for text, _ in problems]
+    return Reply(
+        "\n".join(told) or say("ended_already", user.language),
+        private=True,
+        code=problems[0][1] if problems else None,
+    )
+
+
+async def again(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | None:
+    """Repeat the one that is meant, else the last, with new seeds and what is said otherwise."""
+    job = await _wanted(desk, asked)
+    if isinstance(job, Reply):
+        return job
+    changes = await _changes(desk, catalogue, asked, job)
+    await desk.again(job.id, asked.user, asked.place, key=asked.key, changes=changes)
+    return None
+
+
+async def vary(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply | None:
+    """Several with new seeds."""
+    job = await _wanted(desk, asked)
+    return job if isinstance(job, Reply) else await varied(desk, job.id, asked.user, asked.place, asked.key)
+
+
+async def varied(desk: "Desk", job_id: str, user: "User", place: "Place", key: str) -> Reply | None:
+    """Begin the variations; what keeps the first from being begun is raised, what stops the others is told."""
+    for number in range(VARIATIONS):
+        try:
+            await desk.again(job_id, user, place, key=f"{key}:{number}")
+        except (StationThisError, Denied) as error:
+            if not number:
+                raise
+            text, code = (
+                (error.text, error.code) if isinstance(error, Denied) else sentence(error, user.language)
+            )
+            told = say("some_begun", user.language, begun=number, all=VARIATIONS, problem=text)
+            return Reply(told, private=True, code=code)
+    return None
+
+
+async def tweak(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | None:
+    """Run the one that is meant with changes; without any, ask for them."""
+    job = await _wanted(desk, asked)
+    if isinstance(job, Reply):
+        return job
+    changes = await _changes(desk, catalogue, asked, job)
+    if changes:
+        await desk.again(job.id, asked.user, asked.place, key=asked.key, changes=changes, new_seeds=False)
+        return None
+    if asked.options.keys() - {"values", "job"}:
+        return Reply(say("nothing_changed", asked.user.language), private=True)
+    return await form_of(desk, catalogue, job, asked.user)
+
+
+async def form_of(desk: "Desk", catalogue: "Catalogue", job: "Job", user: "User") -> Reply:
+    """A form with what a job was given: the prompt first, files left out."""
+    fields = await catalogue.fields(job.deployment)
+    prompt = prompt_of(fields)
+    plain = [one for one in fields.values() if one.kind not in MEDIA_KINDS]
+    plain.sort(key=lambda one: one.name != prompt)
+    lines = tuple(
+        Field(
+            one.name,
+            cut(one.label or one.name, _LABEL),
+            cut(_written(job.inputs.get(one.name, one.default)), _VALUE),
+            long=one.kind == "text" and not one.options,
+            required=one.required,
+        )
+        for one in plain[:_FIELDS]
+    )
+    name = safe(job.deployment, 60)
+    text = say("tweak", user.language, name=name, takes=takes(_as_given(fields, job)))
+    title = cut(say("tweak_title", user.language, name=name), _LABEL)
+    return Reply(
+        cut(text, desk.sender.limits.text, utf16=True), private=True, form=Form(job.id, title, lines)
+    )
+
+
+async def told_of(desk: "Desk", job: "Job", user: "User") -> Reply:
+    """What a job was given, and what came of it; no links, they would be good for anybody."""
+    try:
+        fields: Mapping[str, InputField] = (await desk.st.deployments.get(job.deployment)).inputs
+    except StationThisError:
+        fields = {}  # it is gone; its job is not
+    told = [say("info", user.language, name=safe(job.deployment, 60), state=_state(job, user))]
+    for name, value in job.inputs.items():
+        media = is_address(value) or (name in fields and fields[name].kind in MEDIA_KINDS)
+        shown = say("a_file", user.language) if media else safe(_written(value), 1000)
+        told.append(f"{safe(name, 60)} = {shown}")
+    if job.run_id is not None:
+        told.append(say("info_run", user.language, run=job.run_id))
+    if job.problem:
+        told.append(job.problem)
+    return Reply(cut("\n".join(told), desk.sender.limits.text, utf16=True), private=True, code=job.code)
+
+
+async def _wanted(desk: "Desk", asked: "Asked") -> "Job | Reply":
+    """The job that is to be repeated: named, answered to, or the last."""
+    job = await _meant(desk, asked, str(asked.options.get("job") or "").strip()) or await desk.last(
+        asked.user
+    )
+    return job or Reply(say("no_result", asked.user.language), private=True)
+
+
+async def _meant(desk: "Desk", asked: "Asked", code: str) -> "Job | None":
+    """The job of a button or form, of a code, or of the message that is answered; None where nothing is said."""
+    if asked.job is not None:
+        return await desk.job(asked.job)
+    if code and code.lower() != "all":
+        known = {job.id: job for live in (True, False) for job in await desk.jobs(asked.user, live=live)}
+        found = [job for job in known.values() if len(code) >= _SHORTEST and job.id.startswith(code.lower())]
+        if len(found) != 1:
+            raise NotFound(say("no_job", asked.user.language, name=safe(code, 20)))
+        return found[0]
+    return await desk.job_of_message(asked.place, asked.answers) if asked.answers else None
+
+
+async def _changes(desk: "Desk", catalogue: "Catalogue", asked: "Asked", job: "Job") -> dict[str, Any]:
+    """What is to be otherwise, from what was typed and attached, or from a form."""
+    fields = await catalogue.fields(job.deployment)
+    text = " ".join(one for one in (asked.text, str(asked.options.get("values") or "")) if one)
+    options = {name: value for name, value in asked.options.items() if name not in {"values", "job"}}
+    of_form = {name: value for name, value in options.items() if name in fields and isinstance(value, str)}
+    given = parsed(
+        desk,
+        fields,
+        text,
+        name=job.deployment,
+        options={name: value for name, value in options.items() if name not in of_form},
+        attachments=asked.attachments,
+    )
+    return await files_in(_of_form(of_form, fields, job) | given, fields, asked.user)
+
+
+def _of_form(filled: Mapping[str, str], fields: Inputs, job: "Job") -> dict[str, Any]:
+    """The lines of a form that say something else than before.
+
+    Raises:
+        InvalidInput: ``problems`` lists the lines that make no sense.
+    """
+    changed: dict[str, Any] = {}
+    problems = []
+    for name, text in filled.items():
+        field = fields[name]
+        before = job.inputs.get(name, field.default)
+        if text == cut(_written(before), _VALUE):
+            continue
+        if not text.strip() and field.kind != "text":
+            continue  # emptied: as it was
+        try:
+            changed[name] = value_of(text, field)
+        except InvalidInput as error:
+            problems.append(error.message)
+    if problems:
+        raise InvalidInput(f"{job.deployment}: {'; '.join(problems)}.", problems=problems)
+    return changed
+
+
+def _as_given(fields: Inputs, job: "Job") -> Inputs:
+    """The inputs with what the job was given for their defaults."""
+    return Inputs(
+        [attrs.evolve(one, default=job.inputs.get(one.name, one.default)) for one in fields.values()]
+    )
+
+
+def _getting_on(desk: "Desk", job: "Job", user: "User") -> str:
+    if job.state == "delivering":
+        return say("sent_now", user.language, name=safe(job.deployment, 60))
+    progress, turn = desk.progress_of(job.id), desk.turn_of(job.id)
+    return line(progress, turn=turn, name=job.deployment, language=user.language)
+
+
+def _state(job: "Job", user: "User") -> str:
+    return words(_STATES.get(job.state, "running"), user.language)
+
+
+def _written(value: Any) -> str:
+    """A value as people type it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

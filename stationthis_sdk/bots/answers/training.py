@@ -1,0 +1,173 @@
+"""Answers about trainings: those somebody has begun, and beginning one from a ZIP of pictures."""
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from stationthis_sdk.bots.answers.asking import read
+from stationthis_sdk.bots.answers.claims import Claims
+from stationthis_sdk.bots.answers.lists import fitting
+from stationthis_sdk.bots.answers.reply import Reply
+from stationthis_sdk.bots.answers.texts import say
+from stationthis_sdk.bots.answers.unpacking import unpack
+from stationthis_sdk.bots.commands.arguments import words_in
+from stationthis_sdk.bots.commands.values import value_of
+from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.desk.verdicts import refusal
+from stationthis_sdk.bots.people import Attachment
+from stationthis_sdk.bots.render.sentences import safe, wait_of, words
+from stationthis_sdk.entities import InputField
+from stationthis_sdk.errors import (
+    AmbiguousSubmit,
+    ConnectionLost,
+    InvalidInput,
+    StationThisError,
+    TimedOut,
+    UnexpectedResponse,
+)
+from stationthis_sdk.recipes.training.dataset import Dataset
+from stationthis_sdk.recipes.training.recipes import NUMBERS
+
+if TYPE_CHECKING:
+    from stationthis_sdk.bots.commands.catalogue import Catalogue
+    from stationthis_sdk.bots.desk.desk import Desk
+    from stationthis_sdk.bots.people import Asked, User
+    from stationthis_sdk.recipes.training.job import AsyncTrainingJob
+
+__all__ = ["train"]
+
+_TEXTS: Final = ("name", "trigger", "base", "deployment", "resize", "scheduler", "optimizer")
+_WORDS: Final = (*_TEXTS, *NUMBERS, "seed")
+"""What may be said of a training; inputs of the deployment by their own names could lead to files of this machine."""
+_BY_NAME: Final = "name:"
+"""Before what a training is called, while nobody knows its run."""
+_MAY_EXIST: Final = (AmbiguousSubmit, ConnectionLost, TimedOut, UnexpectedResponse)
+_LISTED: Final = 10
+
+
+async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
+    """Without pictures: what somebody has begun. With a ZIP of them: begin one, once for each update."""
+    given = _given(asked)
+    files = [value for value in asked.options.values() if isinstance(value, Attachment)]
+    files += asked.attachments
+    if not files:
+        if given:
+            return Reply(say("train_no_zip", asked.user.language), private=True, code="invalid_params")
+        return await _listed(desk, asked.user)
+    if "name" not in given or "trigger" not in given:
+        return Reply(say("train_no_name", asked.user.language), private=True, code="invalid_params")
+    if len(files) > 1 or not files[0].filename.lower().endswith(".zip"):
+        return Reply(say("train_no_zip", asked.user.language), private=True, code="invalid_params")
+    content = await read(files[0], asked.user)
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="stationthis-bot-"))
+    try:
+        await asyncio.to_thread(unpack, content, folder)
+        dataset = await asyncio.to_thread(Dataset.from_folder, folder)
+        return await _begun(desk, asked, dataset, given)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _begun(desk: "Desk", asked: "Asked", dataset: Dataset, given: dict[str, Any]) -> Reply:
+    user, name = asked.user, given["name"]
+    plan = (await desk.st.trainings.plan(dataset, **given)).raise_if_bad()
+    deployment = await desk.st.deployments.get(given.get("deployment") or plan.deployment or "")
+    refused = await refusal(
+        desk.hooks.authorize,
+        user,
+        deployment,
+        plan.cost,
+        no=words("denied", user.language),
+        broken=words("unknown", user.language),
+    )
+    if refused is not None:
+        raise Denied(refused)
+    claims = Claims(desk, "train")
+    if not await claims.make(user, asked.key, f"{_BY_NAME}{name}"):
+        return Reply(say("train_known", user.language), private=True)
+    try:
+        job = await desk.st.train_lora(dataset, **given | {"deployment": deployment})
+    except _MAY_EXIST:
+        raise
+    except StationThisError:
+        await claims.drop(user, asked.key)
+        raise
+    await claims.change(user, asked.key, job.id)
+    about = (
+        ""
+        if plan.seconds is None
+        else say("train_about", user.language, time=wait_of(plan.seconds, user.language))
+    )
+    return Reply(say("train_begun", user.language, name=safe(str(name), 60), about=about))
+
+
+def _given(asked: "Asked") -> dict[str, Any]:
+    """What is said of the training.
+
+    Raises:
+        InvalidInput: something that is said of none.
+    """
+    rest, given = words_in(" ".join([asked.text, str(asked.options.get("values") or "")]))
+    given |= {
+        word: str(value)
+        for word, value in asked.options.items()
+        if word != "values" and value is not None and not isinstance(value, Attachment)
+    }
+    problems = [
+        say("train_words", asked.user.language, name=repr(word), known=", ".join(_WORDS))
+        for word in given
+        if word not in _WORDS
+    ]
+    if rest:
+        problems.append(
+            say("train_words", asked.user.language, name=repr(rest[:40]), known=", ".join(_WORDS))
+        )
+    if problems:
+        raise InvalidInput(f"Nothing was begun: {'; '.join(problems)}.", problems=problems)
+    return {
+        word: text if word in _TEXTS else value_of(text, InputField(word, "number"))
+        for word, text in given.items()
+    }
+
+
+async def _listed(desk: "Desk", user: "User") -> Reply:
+    own = await Claims(desk, "train").of(user)
+    if any(one.startswith(_BY_NAME) for one in own):
+        await desk.st.reconcile()  # an answer was lost: what came of it may be known by now
+    jobs = await desk.st.trainings.list()
+    told, named = [], set[str]()
+    for job in jobs:
+        by_name = f"{_BY_NAME}{job.name}"
+        if job.id in own or by_name in own:
+            named.add(by_name)
+            told.append(_line(await _heard(desk, job), user))
+    told += [
+        say("train_unsure", user.language, name=safe(one.removeprefix(_BY_NAME), 60))
+        for one in sorted(own)
+        if one.startswith(_BY_NAME) and one not in named
+    ]
+    if not told:
+        return Reply(say("train_none", user.language), private=True)
+    lines = [say("trainings", user.language), *told[:_LISTED]]
+    return Reply(fitting(desk, user, lines), private=True)
+
+
+async def _heard(desk: "Desk", job: "AsyncTrainingJob") -> "AsyncTrainingJob":
+    """How it gets on now, where that can be asked; else as it was when last heard of."""
+    if job.state.final:
+        return job
+    try:
+        return await desk.st.trainings.get(job.id)
+    except StationThisError:
+        return job
+
+
+def _line(job: "AsyncTrainingJob", user: "User") -> str:
+    told = f"{safe(job.name, 60)} ({job.base}): {'stalled' if job.stalled else job.state}"
+    if job.step and job.steps:
+        told += f" · {job.step}/{job.steps}"
+    if job.eta:
+        told += f" · {words('left', user.language, wait=wait_of(job.eta, user.language))}"
+    return told
