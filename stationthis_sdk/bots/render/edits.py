@@ -89,14 +89,18 @@ class Edits(Generic[T]):
             await self._task
 
     async def _write_all(self) -> None:
-        while self._wanted and not self._over:
-            if self._wanted == self._shown:
-                self._wanted = []
-                break
+        while self._differs():
             await asyncio.sleep(max(0.0, self._not_before - self._clock()))
             if self._pace is not None:
                 await self._pace.turn()
-            await self._write(self._wanted[0])
+            if self._differs():
+                await self._write(self._wanted[0])
+
+    def _differs(self) -> bool:
+        """Whether there is something to write; platforms refuse an edit that changes nothing."""
+        if self._wanted == self._shown:
+            self._wanted = []
+        return bool(self._wanted) and not self._over
 
     async def _write(self, what: T) -> None:
         pause = self._every
@@ -113,8 +117,6 @@ class Edits(Generic[T]):
             self._over = True
         else:
             self._shown, self._failures = [what], 0
-            if self._wanted == self._shown:
-                self._wanted = []
         self._not_before = self._clock() + pause
 
     def _failed(self, retry_after: float | None) -> float:
