@@ -404,7 +404,7 @@ export interface Methods {
       runId?: string;
       /** Instead of a run: what it made, best with sizes. */
       outputs?: Made[];
-      /** send-as, filename */
+      /** send-as, filename; of a run, those in its workflow's notes by default. */
       hints?: Record<string, string>;
       /** Other limits than the platform's own, like upload in bytes. */
       limits?: Record<string, number | null>;

@@ -1,7 +1,10 @@
 """What a bot in another language needs of ours: plans of messages, and commands as platforms register them."""
 
+import asyncio
 import mimetypes
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,28 +12,64 @@ import attrs
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.commands.diff import diff
 from stationthis_sdk.bots.commands.payload import payload
+from stationthis_sdk.bots.desk.spool import Spool
 from stationthis_sdk.bots.people import Platform
+from stationthis_sdk.bots.render.hints import hints_of, notes_in
 from stationthis_sdk.bots.render.limits import LIMITS, Limits
 from stationthis_sdk.bots.render.plan import plan
 from stationthis_sdk.bots.render.steps import Button, Made
-from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.errors import InvalidInput, StationThisError
+from stationthis_sdk.logs import logger
 from stationthis_sdk.names import near
 
 if TYPE_CHECKING:
-    from stationthis_sdk import AsyncStationThis
+    from stationthis_sdk import AsyncRun, AsyncStationThis
 
-__all__ = ["commands_of", "planned"]
+__all__ = ["commands_of", "hints_for", "made_by", "made_of", "planned"]
 
 
-def planned(asked: Mapping[str, Any], outputs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+async def made_by(run: "AsyncRun") -> list[Made]:
+    """What a run made, looked at: how large it is decides how it may be sent."""
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="stationthis-"))
+    spool = Spool(folder, run)
+    try:
+        return await spool.made()
+    finally:
+        await spool.clear()
+
+
+async def hints_for(st: "AsyncStationThis", run: "AsyncRun", platform: Platform) -> dict[str, str]:
+    """What the workflow's author wrote into its notes for bots; nothing where it can't be read."""
+    record = run.record
+    if record.workflow_id is None or record.workflow_version_id is None:
+        return {}
+    try:
+        workflow = await st.workflows.get(record.workflow_id)
+        version = await workflow.version(record.workflow_version_id)
+    except StationThisError as error:
+        logger("bots").info("The notes of run %s are not known: %s", run.id, error)
+        return {}
+    return hints_of(await asyncio.to_thread(notes_in, version.ui_graph), platform)
+
+
+def made_of(outputs: Iterable[Mapping[str, Any]]) -> list[Made]:
+    """The same, of outputs that somebody else has looked at.
+
+    >>> made_of([{"kind": "image", "filename": "fox.png", "size": 1000}])[0].mime
+    'image/png'
+    """
+    return [_made(place, output) for place, output in enumerate(outputs)]
+
+
+def planned(asked: Mapping[str, Any], made: Sequence[Made]) -> list[dict[str, Any]]:
     """The steps for what was made, as data.
 
-    >>> asked = {"platform": "telegram", "caption": "A fox"}
-    >>> [step["kind"] for step in planned(asked, [{"kind": "image", "url": "https://example.org/fox.png"}])]
+    >>> fox = Made(0, "image", "fox.png", size=1000, width=64, height=64)
+    >>> [step["kind"] for step in planned({"platform": "telegram", "caption": "A fox"}, [fox])]
     ['photo']
     """
     steps = plan(
-        [_made(place, output) for place, output in enumerate(outputs)],
+        made,
         limits=_limits(asked["platform"], asked.get("limits", {})),
         hints=asked.get("hints", {}),
         caption=asked.get("caption", ""),

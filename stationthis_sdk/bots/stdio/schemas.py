@@ -175,7 +175,7 @@ METHODS: Final[dict[str, Described]] = {
             {
                 "platform": PLATFORM, **_OF_RUN,
                 "outputs": told(list_of(ref("Made")), "Instead of a run: what it made, best with sizes."),
-                "hints": told({"type": "object", "additionalProperties": TEXT}, "send-as, filename"),
+                "hints": told({"type": "object", "additionalProperties": TEXT}, "send-as, filename; of a run, those in its workflow's notes by default."),
                 "limits": told({"type": "object", "additionalProperties": maybe(NUMBER)}, "Other limits than the platform's own, like upload in bytes."),
                 "caption": TEXT, "name": TEXT, "private_documents": YES, "buttons": list_of(list_of(ref("Button"))),
             },

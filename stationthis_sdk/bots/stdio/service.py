@@ -187,13 +187,14 @@ class Service:
 
     async def render(self, asked: Params) -> dict[str, Any]:
         """A plan of messages."""
-        from stationthis_sdk.bots.stdio.plans import planned  # noqa: PLC0415 - many never ask for one
+        from stationthis_sdk.bots.stdio import plans  # noqa: PLC0415 - many never ask for one
 
-        run_id = None if "outputs" in asked else run_id_in(asked)
-        outputs = asked.get("outputs", ())
-        if run_id is not None:
-            outputs = self.document(await self.st.runs.get(run_id))["outputs"]
-        return {"steps": planned(asked, outputs)}
+        if "outputs" in asked:
+            return {"steps": plans.planned(asked, plans.made_of(asked["outputs"]))}
+        run = await self.run(asked)
+        if "hints" not in asked:
+            asked = {**asked, "hints": await plans.hints_for(self.st, run, asked["platform"])}
+        return {"steps": plans.planned(asked, await plans.made_by(run))}
 
     async def commands(self, asked: Params) -> dict[str, Any]:
         """The commands of a bot."""

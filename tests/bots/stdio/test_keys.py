@@ -85,11 +85,13 @@ def test_without_a_ledger_no_key_is_promised(serve: Start, environ: dict[str, st
 def test_a_server_killed_while_the_answer_is_under_way(serve: Start, tmp_path: Path) -> None:
     """The run that was made all the same is found by its key, and is the only one."""
     with echo_service(tmp_path / "service") as service:
-        service.faults = "slow_answers=4"
         service.start()
         environ = service.environment(tmp_path / "home")
         first = serve(key=service.key, **environ)
-        first.ask("hello")
+        first.ask("deployments")
+        service.kill()
+        service.faults = "drop_answers=1"
+        service.start()
         first.send("submit", deployment="echo", inputs={"words": "once"}, key="k")
         until_written(tmp_path / "home" / "ledger.db")
         until_made(service)

@@ -1,0 +1,105 @@
+// What a program in Node does with the client; each scene is started by test_node_client.py and must print "done".
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+
+const [, , module, scene, python, folder] = process.argv;
+const { StationThis, StationThisError, ServerGone } = await import(pathToFileURL(module));
+const server = { command: python, args: ["-W", "error", "-m", "stationthis_sdk.cli"] };
+const small = { prompt: "a fox", steps: 1, width: 32, height: 32 };
+const long = { prompt: "a long walk", steps: 60, width: 1024, height: 1024 };
+
+const scenes = {
+  async whole() {
+    const st = new StationThis(server);
+    const hello = await st.hello({ client: "driver", version: "1" });
+    assert.equal(hello.server, "stationthis");
+
+    const told = [];
+    st.onNotification((method, event) => told.push([method, event]));
+    await st.call("follow");
+    const seed = 2n ** 53n + 1n;
+    const made = await st.submit({ deployment: "text-to-picture", inputs: small, key: "node-1" });
+    const kinds = [];
+    for await (const event of st.follow(made.run_id)) kinds.push(event.event);
+    assert.equal(kinds.at(-1), "end");
+    assert.ok(kinds.includes("output"));
+    assert.ok(told.some(([method, event]) => method === "event" && event.run_id === made.run_id));
+
+    const run = await st.wait({ run_id: made.run_id });
+    assert.equal(run.state, "success");
+    const { paths } = await st.save({ run_id: made.run_id, to: folder });
+    assert.deepEqual([...(await readFile(paths[0])).subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+    assert.equal((await st.submit({ deployment: "text-to-picture", inputs: small, key: "node-1" })).run_id, made.run_id);
+
+    const odd = await st.submit({ deployment: "echo", inputs: { words: "naïve 🦊\n" }, options: { allow_unknown: true } })
+      .catch((error) => error);
+    assert.ok(odd instanceof StationThisError);
+    assert.equal(odd.word, "invalid_workflow");
+    assert.equal(odd.name, "NotFound");
+    await st.set_preferences({ user: "node", words: { seed } });
+    assert.equal((await st.get_preferences({ user: "node" })).preferences.seed, seed); // no digit is lost on the way
+
+    const slow = await st.submit({ deployment: "text-to-picture", inputs: long });
+    const waiting = st.wait({ run_id: slow.run_id });
+    assert.equal((await st.cancel({ run_id: slow.run_id })).state, "cancelled");
+    assert.equal((await waiting).state, "cancelled");
+
+    const request = await st.submit_request({ deploymentId: "text-to-picture", inputs: small });
+    let status;
+    do status = await st.check_status({ runId: request.runId });
+    while (status.status !== "completed");
+    assert.equal((await st.get_results({ runId: request.runId })).images.length, 1);
+
+    const { steps } = await st.render({ platform: "telegram", run_id: made.run_id });
+    assert.equal(steps.length, 1);
+    assert.equal(await st.close(), 0);
+    await assert.rejects(st.hello(), ServerGone);
+  },
+
+  async killed() {
+    const st = new StationThis(server);
+    await st.hello();
+    const slow = await st.submit({ deployment: "text-to-picture", inputs: long });
+    const asked = [st.wait({ run_id: slow.run_id }), st.events({ since: 1000, timeout: 60 })];
+    process.kill(st.pid, "SIGKILL");
+    for (const one of await Promise.allSettled(asked)) {
+      assert.equal(one.status, "rejected");
+      assert.ok(one.reason instanceof ServerGone);
+      assert.match(one.reason.message, /ended, by SIGKILL/);
+      assert.equal(one.reason.retryable, true);
+    }
+    await assert.rejects(st.hello(), ServerGone);
+    const again = new StationThis(server);
+    assert.equal((await again.cancel({ run_id: slow.run_id })).state, "cancelled");
+    await again.close();
+  },
+
+  async missing() {
+    const gone = new StationThis({ command: "/no/such/stationthis" });
+    await assert.rejects(gone.hello(), (error) => error instanceof ServerGone && /could not be started/.test(error.message));
+    assert.equal(await gone.close(), null);
+    const keyless = new StationThis({ ...server, env: { ...process.env, STATIONTHIS_API_KEY: "" } });
+    await assert.rejects(keyless.hello(), (error) => error instanceof ServerGone && /exit code 4: .*STATIONTHIS_API_KEY/.test(error.message));
+  },
+
+  async many() {
+    const lines = [];
+    const st = new StationThis({ ...server, onLog: (line) => lines.push(line) });
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, place) =>
+      st.render({ platform: "telegram", outputs: [{ kind: "text", text: `text ${place}` }] })));
+    answers.forEach(({ steps }, place) => assert.equal(steps[0].text, `text ${place}`));
+    const text = "🦊".repeat(1 << 20);
+    const registered = [{ command: "gone", description: text }];
+    const { diff } = await st.commands({ platform: "telegram", registered });
+    assert.equal(diff.remove[0].description, text);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 100);
+    for await (const event of st.follow(undefined, { signal: stop.signal })) assert.fail(event);
+    assert.equal(await st.close(), 0);
+    assert.deepEqual(lines, []);
+  },
+};
+
+await scenes[scene]();
+console.log("done");
