@@ -1,7 +1,6 @@
 """What people asked a bot for, in the ledger: the jobs, the parts by which they are delivered, and whose messages are whose."""
 
 import secrets
-import string
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -24,12 +23,11 @@ T = TypeVar("T")
 LIVE: Final = ("waiting", "sending", "live", "delivering")
 ENDED: Final = ("done", "failed", "cancelled")
 _JSON: Final = ("user", "place", "inputs", "hints")
-_LETTERS: Final = string.ascii_lowercase + string.digits
 
 
 def new_job_id() -> str:
     """Twelve letters and digits."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(12))
+    return secrets.token_hex(6)
 
 
 def new_submit_id() -> str:

@@ -43,13 +43,16 @@ class Course:
     def __init__(self, desk: "Desk", row: "JobRow", *, fresh: bool = False) -> None:
         self.row = row
         self.run: AsyncRun | None = None
+        self.place = self.job.place
+        self.language = self.job.user.language
+        self.told_turn: int | None = None
         self._desk = desk
         self._fresh = fresh
         self._stopping = asyncio.Lock()
         self.status = Status(
             desk.sender,
             desk._paces,  # noqa: SLF001 - the two know each other
-            self.job.place,
+            self.place,
             row.status_message,
             self._status_said,
         )
@@ -58,11 +61,6 @@ class Course:
     def job(self) -> Job:
         """The job as it is now."""
         return job_of(self.row)
-
-    @property
-    def language(self) -> str:
-        """What its user speaks."""
-        return self.job.user.language
 
     def text(self, turn: int | None) -> str:
         """How it gets on, in one line."""
@@ -79,6 +77,7 @@ class Course:
 
     def tell(self, turn: int | None = None) -> None:
         """Have its message say how it gets on."""
+        self.told_turn = turn
         self.status.put(self.text(turn), of_waiting(self.row.id, self.language))
 
     async def stop(self) -> None:
@@ -203,7 +202,7 @@ class Course:
             hints=hints,
             buttons=of_result(self.row.id, can_tweak=True, language=self.language),
             name=self.row.deployment,
-            private_documents=not self.job.place.private,
+            private_documents=not self.place.private,
             language=self.language,
             run_id=run.id,
         )
@@ -246,7 +245,7 @@ class Course:
             logger("bots").warning("The end of job %s was not told: %s", self.row.id, error)
 
     async def _status_said(self, message: str) -> None:
-        await self._desk._ledger.said(self.row.id, self.job.place.chat, message)  # noqa: SLF001 - likewise
+        await self._desk._ledger.said(self.row.id, self.place.chat, message)  # noqa: SLF001 - likewise
         self.row = attrs.evolve(self.row, status_message=message)
 
     def _tell_trouble(self, error: StationThisError) -> None:

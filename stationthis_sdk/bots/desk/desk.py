@@ -65,6 +65,7 @@ class Desk:
         self._asking: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._starting = asyncio.Lock()
         self._started = False
+        self._telling = False
 
     def __repr__(self) -> str:
         return f"<desk of {self.bot}: {len(self._courses)} jobs>"
@@ -147,8 +148,8 @@ class Desk:
                 raise Denied(words("not_taken", user.language), "undeliverable") from None
         self._turns.free(row.id)
         self._next()
-        if (turn := self._turns.turn_of(row.id)) is not None:
-            course.tell(turn)
+        if row.id in self._turns:
+            self._turns_moved()
         return self._job(course.row)
 
     async def cancel(self, job_id: str, user: User) -> Job:
@@ -323,7 +324,7 @@ class Desk:
         self._courses.pop(course.row.id, None)
         await course.change(state=state, problem=problem, code=code)
         self._soon(course.last_word(problem))
-        self._tell_turns()
+        self._turns_moved()
 
     async def _say_again(self, course: Course) -> None:
         """The message of a job that waited when the process ended."""
@@ -342,12 +343,20 @@ class Desk:
             begun = True
             self._soon(self._work(self._courses[job_id]))
         if begun:
-            self._tell_turns()
+            self._turns_moved()
+
+    def _turns_moved(self) -> None:
+        """Tell those who wait of their places, once for all that happens just now."""
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_soon(self._tell_turns)
 
     def _tell_turns(self) -> None:
+        self._telling = False
         for job_id, turn in self._turns.places.items():
-            if turn <= _TOLD_UP_TO or turn % 5 == 0:
-                self._courses[job_id].tell(turn)
+            course = self._courses[job_id]
+            if turn != course.told_turn and (turn <= _TOLD_UP_TO or turn % 5 == 0):
+                course.tell(turn)
 
     async def _work(self, course: Course) -> None:
         try:

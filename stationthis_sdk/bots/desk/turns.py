@@ -9,7 +9,7 @@ import attrs
 __all__ = ["Turns", "Waiting", "order_of"]
 
 
-@attrs.frozen(order=True)
+@attrs.frozen
 class Waiting:
     """A job that waits; ``since`` is seconds since 1970."""
 
@@ -29,17 +29,22 @@ def order_of(waiting: Iterable[Waiting], served: Mapping[str, float]) -> list[st
     ['a0', 'b', 'a1', 'a2']
     """
     queues: defaultdict[str, list[Waiting]] = defaultdict(list)
-    for one in sorted(waiting, reverse=True):
+    for one in sorted(waiting, key=lambda one: (one.since, one.job), reverse=True):
         queues[one.user].append(one)
-    ranks = [((0, max(one[-1].since, served.get(user, 0.0))), one[-1], user) for user, one in queues.items()]
+    # In the first round by since when they have waited without a turn, then by whose turn was longest ago.
+    ranks = [
+        (0, max(own[-1].since, served.get(user, 0.0)), own[-1].since, own[-1].job, user)
+        for user, own in queues.items()
+    ]
     heapq.heapify(ranks)
     order: list[str] = []
     while ranks:
-        _, head, user = heapq.heappop(ranks)
-        queues[user].pop()
-        order.append(head.job)
-        if queues[user]:
-            heapq.heappush(ranks, ((1, float(len(order))), queues[user][-1], user))
+        *_, job, user = heapq.heappop(ranks)
+        own = queues[user]
+        own.pop()
+        order.append(job)
+        if own:
+            heapq.heappush(ranks, (1, float(len(order)), own[-1].since, own[-1].job, user))
     return order
 
 
