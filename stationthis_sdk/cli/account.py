@@ -45,6 +45,7 @@ def login(
     no_check: Annotated[
         bool, typer.Option("--no-check", help="Keep the key without asking the service about it.")
     ] = False,
+    as_json: Json = False,
     _verbose: Verbose = False,
 ) -> None:
     """Keep an API key where only you can read it: in the system's keyring, or in a profile.
@@ -52,11 +53,16 @@ def login(
     Asks for the key without showing it, checks it with one reading call, then keeps it. There is no --api-key:
     what stands in a command line can be read by others and stays in the shell's history.
     """
-    from stationthis_sdk.cli.show import plain, tell, warnings_as_lines  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.cli.show import (  # noqa: PLC0415 - --help need not pay for it
+        out_json,
+        plain,
+        tell,
+        warnings_as_lines,
+    )
     from stationthis_sdk.errors import StationThisError  # noqa: PLC0415 - likewise
     from stationthis_sdk.logins import login as log_in  # noqa: PLC0415 - likewise
 
-    options = merged_options(context, profile=profile, base_url=base_url)
+    options = merged_options(context, profile=profile, base_url=base_url, as_json=as_json)
     if store not in {None, "keyring", "profile"}:
         raise typer.BadParameter("it is keyring or profile", param_hint="--store")
     if not key_stdin and not sys.stdin.isatty():
@@ -74,7 +80,20 @@ def login(
         if "Nothing was kept" in error.message and not no_check:
             error.told("--no-check keeps it all the same.")
         raise
-    tell(plain(repr(done)[1:-1]))
+    if options.as_json:
+        out_json(
+            {
+                "account": done.account,
+                "base_url": done.base_url,
+                "profile": done.profile,
+                "store": done.store,
+                "place": done.place,
+                "checked": done.checked,
+                "note": done.note,
+            }
+        )
+    else:
+        tell(plain(repr(done)[1:-1]))
 
 
 def logout(

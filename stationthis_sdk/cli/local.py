@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from stationthis_sdk.cli.exits import TERMINATED
-from stationthis_sdk.cli.options import Verbose, need_images
+from stationthis_sdk.cli.options import Verbose, merged_options, need_images
 
 __all__ = ["local"]
 
 
 def local(
+    context: typer.Context,
     port: Annotated[
         int,
         typer.Option(
@@ -65,6 +66,12 @@ def local(
         ),
     ] = None,
     *,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print base_url, api_key and page as one line of JSON; errors as JSON, too."
+        ),
+    ] = False,
     _verbose: Verbose = False,
 ) -> None:
     """Serve ComfyUI Deploy's contract on 127.0.0.1, until Ctrl-C.
@@ -75,6 +82,7 @@ def local(
     """
     import asyncio  # noqa: PLC0415 - --help need not pay for it
 
+    as_json = merged_options(context, as_json=as_json).as_json
     from stationthis_sdk.config import data_folder  # noqa: PLC0415 - likewise
 
     need_images()
@@ -90,6 +98,7 @@ def local(
             faults,
             strict=strict,
             prices=price or [],
+            as_json=as_json,
         )
     )
     raise typer.Exit(TERMINATED if number == signal.SIGTERM else 0)
@@ -104,6 +113,7 @@ async def _serve(
     *,
     strict: bool,
     prices: list[str],
+    as_json: bool,
 ) -> int:
     """Serve until a signal comes; returns its number."""
     import asyncio  # noqa: PLC0415 - --help need not pay for it
@@ -132,24 +142,28 @@ async def _serve(
         # One that --local started, or another terminal: hold it open, whoever else leaves.
         with await asyncio.to_thread(join, data) as lease:
             tell(f"A gateway of {data} answers already, at {lease.base_url}; Ctrl-C leaves it. To use it:")
-            _print_exports(lease.base_url, lease.key)
+            _print_exports(lease.base_url, lease.key, as_json=as_json)
             return await told.get()
     try:
         tell(f"The gateway of {data} answers at {gateway.base_url}; Ctrl-C ends it. To use it:")
-        _print_exports(gateway.base_url, gateway.key)
+        _print_exports(gateway.base_url, gateway.key, as_json=as_json)
         return await told.get()
     finally:
         await gateway.stop()
         tell("The gateway has ended.")
 
 
-def _print_exports(base_url: str, key: str) -> None:
+def _print_exports(base_url: str, key: str, *, as_json: bool) -> None:
     import shlex  # noqa: PLC0415 - --help need not pay for it
     from urllib.parse import quote  # noqa: PLC0415 - likewise
 
-    from stationthis_sdk.cli.show import out  # noqa: PLC0415 - likewise
+    from stationthis_sdk.cli.show import out, out_json  # noqa: PLC0415 - likewise
 
+    # The key is in the fragment, which no request carries.
+    page = f"{base_url.removesuffix('/api')}/#key={quote(key, safe='')}"
+    if as_json:
+        out_json({"base_url": base_url, "api_key": key, "page": page})
+        return
     out(f"export STATIONTHIS_BASE_URL={shlex.quote(base_url)}")
     out(f"export STATIONTHIS_API_KEY={shlex.quote(key)}")
-    # A comment to the shell that is given these lines. The key is in the fragment, which no request carries.
-    out(f"# Its page: {base_url.removesuffix('/api')}/#key={quote(key, safe='')}")
+    out(f"# Its page: {page}")  # a comment to the shell that is given these lines

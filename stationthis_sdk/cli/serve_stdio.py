@@ -59,22 +59,25 @@ def serve_stdio(
                 "it has its own address and key: leave --profile and --base-url out", param_hint="--local"
             )
         need_images()
-    if not asyncio.run(_serve(options)):
+    from stationthis_sdk.bots.stdio.streams import own_streams  # noqa: PLC0415 - likewise
+
+    with own_streams() as (incoming, outgoing):
+        heard = asyncio.run(_serve(options, incoming, outgoing))
+    if not heard:
         raise exits.Quit("", exits.PIPE_CLOSED, "PipeClosed")
 
 
-async def _serve(options: Options) -> bool:
+async def _serve(options: Options, incoming: int, outgoing: int) -> bool:
     """Serve until the end; whether somebody heard it."""
     import asyncio  # noqa: PLC0415 - likewise
     import signal  # noqa: PLC0415 - likewise
 
     from stationthis_sdk import AsyncStationThis  # noqa: PLC0415 - likewise
     from stationthis_sdk.bots.stdio.server import Server  # noqa: PLC0415 - likewise
-    from stationthis_sdk.bots.stdio.streams import own_streams  # noqa: PLC0415 - likewise
     from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - likewise
 
     loop = asyncio.get_running_loop()
-    with warnings_as_lines(), own_streams() as (incoming, outgoing):
+    with warnings_as_lines():
         async with AsyncStationThis(
             base_url=options.base_url, profile=options.profile, local=options.local
         ) as st:

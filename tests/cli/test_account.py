@@ -46,6 +46,15 @@ def test_login_checks_the_key_and_writes_it_for_its_owner_only(alone: Quick, gat
     assert profiles_in(alone.home)["here"]["base_url"] == gateway.base_url
 
 
+def test_login_as_json_tells_where_the_key_is(alone: Quick, gateway: RunningGateway) -> None:
+    """One document on standard output, without the key; a refused one is a document, too."""
+    words = ("login", "--json", "--base-url", gateway.base_url, "--key-stdin")
+    told = alone(*words, stdin=gateway.key).json
+    assert (told["profile"], told["store"], told["checked"]) == ("default", "profile", True)
+    refused = alone(*words, stdin="sk-not-a-good-one\n")
+    assert (refused.code, refused.json["error"]["type"]) == (4, "AuthError")
+
+
 def test_a_refused_key_is_not_written(alone: Quick, gateway: RunningGateway) -> None:
     """Unless --no-check asks for it; an empty one never is."""
     words = ("login", "--base-url", gateway.base_url, "--with-key-from-stdin")

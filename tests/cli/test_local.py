@@ -1,5 +1,6 @@
 """`stationthis local` and --local: the gateway of this machine."""
 
+import json
 import shlex
 import signal
 from pathlib import Path
@@ -40,6 +41,21 @@ def test_it_serves_until_it_is_told_to_end(alone: Quick, tmp_path: Path, number:
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (code, "", "The gateway has ended.\n")
+
+
+def test_it_tells_programs_in_json_how_to_reach_it(alone: Quick, tmp_path: Path) -> None:
+    """One line, once it answers; a fault of usage is one as well."""
+    with alone.start("local", "--data", str(tmp_path / "data"), "--json") as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert told["page"] == f"{told['base_url'].removesuffix('/api')}/#key={told['api_key']}"
+        environ = {"STATIONTHIS_BASE_URL": told["base_url"], "STATIONTHIS_API_KEY": told["api_key"]}
+        user = attrs.evolve(alone, environ={**alone.environ, **environ}, key=told["api_key"])
+        assert user("deployments", "--json").json
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, "")
+    assert alone("local", "--json", "--faults", "rain=1").json["error"]["type"] == "UsageError"
 
 
 def test_a_busy_port_is_one_line(alone: Quick, gateway: RunningGateway, tmp_path: Path) -> None:
