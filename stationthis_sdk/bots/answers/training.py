@@ -1,6 +1,7 @@
 """Answers about trainings: those somebody has begun, and beginning one from a ZIP of pictures."""
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -135,7 +136,8 @@ def _given(asked: "Asked") -> dict[str, Any]:
 async def _listed(desk: "Desk", user: "User") -> Reply:
     own = await Claims(desk, "train").of(user)
     if any(one.startswith(_BY_NAME) for one in own):
-        await desk.st.reconcile()  # an answer was lost: what came of it may be known by now
+        with contextlib.suppress(StationThisError):
+            await desk.st.reconcile()  # an answer was lost: what came of it may be known by now
     jobs = await desk.st.trainings.list()
     told, named = [], set[str]()
     for job in jobs:

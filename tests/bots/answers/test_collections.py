@@ -1,0 +1,142 @@
+"""Collections: checked from a file, cooked for a budget, told of."""
+
+import asyncio
+import json
+
+import pytest
+
+from stationthis_sdk.bots.answers.collections import paths_in
+from stationthis_sdk.entities import InputField
+from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.recipes.collections.collection import Collection
+from tests.bots.answers.conftest import BOB, PATIENCE, Bot, file
+
+YAML = """
+name: foxes
+workflow: text-to-picture
+inputs: {prompt: "a [[Fur]] fox", steps: 1, width: 64, height: 64}
+categories:
+  - name: Fur
+    traits: [red, white]
+supply: 2
+"""
+
+
+def attached(content: str, name: str = "foxes.yaml"):
+    return (file(content.encode(), name, None),)
+
+
+async def cooked(bot: Bot, name: str = "foxes"):
+    """The cook, when it is done."""
+    async with asyncio.timeout(PATIENCE):
+        while (cook := await bot.st.collections.get(name)).state != "done":  # noqa: ASYNC110 - it is on disk
+            await asyncio.sleep(0.05)
+    return cook
+
+
+async def test_a_file_is_checked_and_with_a_budget_it_is_cooked_once(bot: Bot):
+    """Nothing is run before the budget is said; the same update twice makes no piece twice."""
+    assert (await bot.answer("collections")).text.startswith("Nothing is being cooked.")
+    sound = await bot.answer("collections", attachments=attached(YAML))
+    assert sound.text.startswith("foxes is sound: 2 pieces of text-to-picture")
+    assert not await bot.runs()
+    for _ in range(2):
+        reply = await bot.answer("collections", "budget=5", attachments=attached(YAML), key="u-cook")
+        assert "foxes" in reply.text
+        cook = await cooked(bot)
+    assert cook.progress.succeeded == 2
+    assert len(await bot.runs()) == 2
+    assert "foxes: done" in (await bot.answer("collections")).text
+    assert (await bot.answer("collections", "foxes")).text.startswith("foxes: done · 2/2")
+    assert "Did you mean foxes" in (await bot.answer("collections", "foxs")).text
+
+
+async def test_on_discord_the_budget_is_an_option(opened):
+    """And JSON is as good as YAML."""
+    bot = await opened(discord=True)
+    data = {
+        "name": "hares", "workflow": "text-to-picture",
+        "inputs": {"prompt": "a [[Fur]] hare", "steps": 1, "width": 64, "height": 64},
+        "categories": [{"name": "Fur", "traits": ["red"]}], "supply": 1,
+    }  # fmt: skip
+    [given] = attached(json.dumps(data), "hares.json")
+    reply = await bot.answer("collections", options={"file": given, "budget": 2.5})
+    assert "1 pieces for $2.50 at the most" in reply.text
+    await cooked(bot, "hares")
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "told"),
+    [
+        (YAML.replace("prompt:", "promt:"), "budget=5", "no such input"),
+        (YAML.replace("supply: 2", "supply: 9"), "budget=5", "supply"),
+        (YAML.replace("text-to-picture", "no-such"), "budget=5", "find"),
+        ("a: [", "budget=5", "the file is no YAML"),
+        (YAML, "budget=-1", "a number above 0"),
+        (YAML, "budget=nan", "a number above 0"),
+        (YAML, "bugdet=5", "only budget and seed"),
+    ],
+)
+async def test_what_can_not_be_cooked_is_told_and_nothing_is_run(bot: Bot, content, text, told):
+    """What is wrong in it, for the workflow, or in what was said; no path of the bot's machine is in it."""
+    reply = await bot.answer("collections", text, attachments=attached(content))
+    assert told in reply.text
+    assert "/tmp" not in reply.text
+    assert reply.code is not None
+    assert not await bot.runs()
+
+
+async def test_a_collection_names_no_file_of_the_bots_machine(bot: Bot, tmp_path):
+    """In an input, a trait or a list of pictures: refused before it is looked whether there is such a file."""
+    secret = tmp_path / "secret.png"
+    for images in (f'inputs: {{input_image: "{secret}"}}', 'inputs: {input_image: "[[Photo]]"}'):
+        content = f"""
+name: stolen
+workflow: picture-to-picture
+{images}
+categories:
+  - name: Photo
+    images: ["{secret}"]
+supply: 1
+"""
+        reply = await bot.answer("collections", "budget=5", attachments=attached(content))
+        assert "by their web address" in reply.text
+        assert str(tmp_path) not in reply.text
+    assert not await bot.runs()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "categories", "bad"),
+    [
+        ({"image": "https://a.b/c.png"}, {}, False),
+        ({"image": "[[Photo]]"}, {"Photo": ["https://a.b/c.png", "https://a.b/d.png"]}, False),
+        ({"image": "[[Photo]]"}, {"Photo": ["https://a.b/c.png", "/etc/passwd"]}, True),
+        ({"image": "[[Photo]]"}, {}, True),
+        ({"image": "[[Photo]].png"}, {"Photo": ["https://a.b/c"]}, True),
+        ({"image": ["[[Photo]]", "https://a.b/c.png"]}, {"Photo": ["x"]}, True),
+        ({"prompt": "/etc/passwd"}, {}, False),
+    ],
+)
+def test_where_a_file_of_this_machine_could_be_named(inputs, categories, bad):
+    """Only what surely leads to the web goes into an input for files."""
+    fields = Inputs([InputField("image", "image"), InputField("prompt", "text")])
+    assert bool(paths_in(Collection("x", "y", inputs, categories), fields)) is bad
+
+
+async def test_where_the_host_tells_people_apart_each_sees_their_own(opened):
+    """It is asked with the budget; its no cooks nothing."""
+    asked = []
+
+    def authorize(user, deployment, estimate):
+        asked.append((user.name, deployment.name, estimate))
+        return user.name == "Ada"
+
+    bot = await opened(authorize=authorize)
+    refused = await bot.answer("collections", "budget=5", attachments=attached(YAML), user=BOB)
+    assert refused.code == "unauthorized"
+    await bot.answer("collections", "budget=5", attachments=attached(YAML))
+    await cooked(bot)
+    assert asked == [("Bob", "text-to-picture", 5.0), ("Ada", "text-to-picture", 5.0)]
+    assert "foxes" in (await bot.answer("collections")).text
+    assert "foxes" not in (await bot.answer("collections", user=BOB)).text
+    assert (await bot.answer("collections", "foxes", user=BOB)).code is not None
