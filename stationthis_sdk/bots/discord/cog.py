@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -18,7 +19,14 @@ from stationthis_sdk.bots.commands.payload import SLASH
 from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.discord.answering import acknowledge, answer_with, ask_first, values_of
-from stationthis_sdk.bots.discord.mentions import addressed, asked_in, is_unreadable, told_unreadable
+from stationthis_sdk.bots.discord.mentions import (
+    addressed,
+    asked_in,
+    is_kept_from,
+    is_unreadable,
+    told_of_kept,
+    told_unreadable,
+)
 from stationthis_sdk.bots.discord.opened import AnyInteraction, Opened
 from stationthis_sdk.bots.discord.reading import (
     attachments_of,
@@ -288,12 +296,14 @@ class StationThisCog(commands.Cog, name="StationThis"):
         reply = await self._answered(asked)
         if reply is None:
             return
+        if reply.private and not files and isinstance(answered, discord.Message) and is_kept_from(answered):
+            reply = attrs.evolve(reply, text=f"{reply.text}\n{told_of_kept()}")
         # In a channel only secrets go elsewhere: what was written in the open may be answered there.
         command = self.catalogue.find(asked.command)
         secret = (
             reply.private and command is not None and command.name in {"session", "settings", "collections"}
         )
-        await self._reply(asked.place, Reply(reply.text, reply.buttons, private=secret))
+        await self._reply(asked.place, attrs.evolve(reply, private=secret))
 
     async def _reply(self, place: Place, reply: Reply) -> None:
         try:

@@ -11,7 +11,7 @@ from stationthis_sdk.bots.discord.reading import key_of, place_of_message, user_
 from stationthis_sdk.bots.interactions import is_hidden
 from stationthis_sdk.bots.people import Asked, Attachment
 
-__all__ = ["addressed", "asked_in", "is_unreadable", "told_unreadable"]
+__all__ = ["addressed", "asked_in", "is_kept_from", "is_unreadable", "told_of_kept", "told_unreadable"]
 
 _RUN: Final = "run"
 
@@ -60,14 +60,25 @@ def asked_in(
     )
 
 
-def is_unreadable(message: discord.Message, me: discord.abc.User) -> bool:
-    """Whether somebody answers a message of ours, and Discord keeps what they wrote from the bot."""
-    answered = message.reference.resolved if message.reference is not None else None
-    if not isinstance(answered, discord.Message) or answered.author.id != me.id:
-        return False
+def is_kept_from(message: discord.Message) -> bool:
+    """Whether Discord keeps from the bot what is in a message, which has something in it all the same."""
     others = len(message.stickers) + len(message.message_snapshots) + (message.poll is not None)
     return is_hidden(
         message.content, attachments=len(message.attachments), embeds=len(message.embeds), others=others
+    )
+
+
+def is_unreadable(message: discord.Message, me: discord.abc.User) -> bool:
+    """Whether somebody answers a message of ours, and Discord keeps what they wrote from the bot."""
+    answered = message.reference.resolved if message.reference is not None else None
+    return isinstance(answered, discord.Message) and answered.author.id == me.id and is_kept_from(message)
+
+
+def told_of_kept() -> str:
+    """What is told when the message that is answered to is hidden from the bot."""
+    return (
+        "Discord hides the message you answer to from me: attach the picture to your own message, or choose "
+        "Apps → “Use for …” in the menu of that message."
     )
 
 

@@ -84,7 +84,6 @@ def running(studio: Studio, st: AsyncStationThis) -> Running:
         prepare: Callable[[commands.Bot], Awaitable[None]] | None = None,
         *,
         bot: commands.Bot | None = None,
-        registered: str | None = "echo",
         **options: Any,
     ) -> AsyncIterator[commands.Bot]:
         bot = bot or new_bot()
@@ -97,10 +96,13 @@ def running(studio: Studio, st: AsyncStationThis) -> Running:
 
         bot.setup_hook = setup  # type: ignore[method-assign]
         async with connected(studio, bot):
-            names = studio.world.commands
-            await studio.until(
-                lambda: registered is None or any(one["name"] == registered for one in list(names.values()))
-            )
+
+            def all_there() -> bool:
+                there = {one["name"] for one in list(studio.world.commands.values())}
+                menus = bot.tree.get_commands(type=discord.AppCommandType.message)
+                return {"echo", *(one.name for one in (*bot.tree.get_commands(), *menus))} <= there
+
+            await studio.until(all_there)
             yield bot
 
     return run
