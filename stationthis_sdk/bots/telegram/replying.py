@@ -14,15 +14,15 @@ from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.people import Asked, Place, Pressed, User
-from stationthis_sdk.bots.render.text import split
+from stationthis_sdk.bots.render.text import cut, split
 from stationthis_sdk.bots.telegram.sender import TelegramSender
-from stationthis_sdk.bots.telegram.texts import text
 from stationthis_sdk.logs import logger
 
 __all__ = ["Replies", "is_form"]
 
 _MOST_QUESTIONS: Final = 1000
 _FORM: Final = "✎ "
+_SHOWN: Final = 300
 _SECRET: Final = frozenset({"session"})
 """Commands whose answers nobody else in a group may read."""
 _STARTS: Final = frozenset({"run", "again", "vary", "tweak", "batch", "train"})
@@ -101,12 +101,10 @@ class Replies:
 
     async def _form(self, place: Place, words: str, form: Form) -> str:
         """A form as a message to answer to: Telegram has no forms."""
-        language = str(place.more.get("language", "en"))
-        short = [one for one in form.fields if not one.long and one.value]
-        example = " ".join(f"{one.name}={one.value}" for one in short[:2]) or "prompt=…"
         lines = [f"{_FORM}{form.title}", *([words] if words else [])]
-        lines += [f"{one.name} = {one.value}" for one in form.fields]
-        lines += ["", text("form", language, example=example)]
+        lines += [f"{one.name} = {cut(one.value, _SHOWN)}" for one in form.fields]
+        short = [one for one in form.fields if not one.long and one.value]
+        example = " ".join(f"{one.name}={one.value}" for one in short[:2]) or "name=value"
         message = await self._sender.ask(place, "\n".join(lines), example)
         await self._desk.remember(place, message, form.job)
         return message

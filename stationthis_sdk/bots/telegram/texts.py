@@ -25,23 +25,14 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "ru": "{name} занимает {size} МБ. Боты в Telegram получают не больше {most} МБ: пришлите файл поменьше.",
         "zh": "{name} 有 {size} MB。Telegram 机器人最多只能获取 {most} MB：请发送更小的文件。",
     },
-    "form": {
-        "en": "Answer this message with what is to change, such as {example}",
-        "de": "Antworten Sie auf diese Nachricht mit dem, was anders sein soll, etwa {example}",
-        "es": "Responda a este mensaje con lo que deba cambiar, por ejemplo {example}",
-        "fr": "Répondez à ce message avec ce qui doit changer, par exemple {example}",
-        "pt": "Responda a esta mensagem com o que deve mudar, por exemplo {example}",
-        "ru": "Ответьте на это сообщение тем, что нужно изменить, например {example}",
-        "zh": "回复此消息，写上要修改的内容，例如 {example}",
-    },
 }
 
 
 def text(key: str, language: str, **values: object) -> str:
     """A sentence in a language, English where there is none.
 
-    >>> text("form", "de-AT", example="cfg=7")
-    'Antworten Sie auf diese Nachricht mit dem, was anders sein soll, etwa cfg=7'
+    >>> text("start_me", "pt-br", link="t.me/a")
+    'Ainda não posso escrever-lhe em privado. Abra t.me/a, toque em Iniciar e peça de novo.'
     """
     known = _TEXTS[key]
     return known.get(language.partition("-")[0].lower(), known["en"]).format(**values)

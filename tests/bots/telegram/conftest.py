@@ -14,11 +14,11 @@ from telegram.ext import Application
 
 from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.bots.render.limits import TELEGRAM
-from stationthis_sdk.testing import LocalGateway, local_gateway
+from stationthis_sdk.testing import LocalGateway, SeenRun, local_gateway
 from tests.bots.telegram.graphs import PORTRAIT
 from tests.bots.telegram.served import TOKEN, BotApi
 
-PATIENCE = 30.0
+PATIENCE = 15.0
 FAST = attrs.evolve(TELEGRAM, a_chat=0.0005, a_group=0.0005, overall=0.0001)
 """Limits of a Telegram that is in no hurry to refuse."""
 
@@ -29,6 +29,17 @@ async def until(reached: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         while not (found := reached()):  # noqa: ASYNC110 - a condition of the test's own
             await asyncio.sleep(0.01)
     return found
+
+
+async def runs(gateway: LocalGateway) -> tuple[SeenRun, ...]:
+    """Every run that the gateway has seen; it answers from its own thread."""
+    return await asyncio.to_thread(gateway.runs)
+
+
+async def deploy(gateway: LocalGateway, mounted: Any, name: str, graph: dict[str, Any]) -> None:
+    """Deploy a graph, and have the bot learn of it."""
+    await asyncio.to_thread(gateway.deploy, name, graph)
+    await mounted.catalogue.refresh()
 
 
 def png(width: int = 16, height: int = 16, color: str = "red") -> bytes:
@@ -89,11 +100,13 @@ async def running(application: Any) -> AsyncIterator[Any]:
             await application.post_init(application)
         await application.updater.start_polling(poll_interval=0.0, timeout=5)
         await application.start()
-        yield application
-        await application.updater.stop()
-        await application.stop()
-        if application.post_stop:
-            await application.post_stop(application)
+        try:
+            yield application
+        finally:
+            await application.updater.stop()
+            await application.stop()
+            if application.post_stop:
+                await application.post_stop(application)
     finally:
         await application.shutdown()
         if application.post_shutdown:

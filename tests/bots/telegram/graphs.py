@@ -29,7 +29,10 @@ ECHO = {
     },
 }
 INVERT = {
-    "1": _input("Image", "picture", ""),
+    "1": {
+        "class_type": "ComfyUIDeployExternalImage",
+        "inputs": {"input_id": "picture", "display_name": "", "description": ""},
+    },
     "2": {"class_type": "ImageInvert", "inputs": {"image": ["1", 0]}},
     "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "x"}},
 }

@@ -1,0 +1,283 @@
+"""Commands, from a message on Telegram to the pictures in the chat: the real library, a real gateway, real HTTP between them."""
+
+from typing import Any
+
+import pytest
+
+from stationthis_sdk import AsyncStationThis
+from stationthis_sdk.bots import telegram
+from stationthis_sdk.testing import LocalGateway
+from tests.bots.telegram.chats import RIGHTS, Chat, Person
+from tests.bots.telegram.conftest import FAST, build, deploy, png, running, runs, until
+from tests.bots.telegram.graphs import ALBUM, INVERT, PORTRAIT
+from tests.bots.telegram.rules import Refused
+from tests.bots.telegram.served import BotApi, Fault
+
+
+@pytest.fixture
+async def mounted(api: BotApi, st: AsyncStationThis) -> Any:
+    application = build(api)
+    made = telegram.install(application, st, limits=FAST)
+    async with running(application):
+        yield made
+
+
+@pytest.fixture
+def ada(api: BotApi) -> Person:
+    return api.world.person()
+
+
+def done(chat: Chat, count: int = 1, *kinds: str) -> Any:
+    """That so many files are there, and no status any more that could be cancelled."""
+    return lambda: len(chat.files(*kinds)) >= count and "st:cancel" not in str(chat.of_bot)
+
+
+def photo_in(chat: Chat) -> dict[str, Any]:
+    """The last picture."""
+    return [one for one in chat.of_bot if "photo" in one][-1]
+
+
+async def test_from_command_to_picture_to_rerun(
+    mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
+) -> None:
+    """/portrait: a status with a button, edits, the picture with its buttons; Again makes another; each run is one."""
+    gateway.faults.stall(at="running", times=1)
+    ada.says("/portrait a lighthouse")
+    status = await until(lambda: ada.chat.of_bot and ada.chat.of_bot[0])
+    assert status["reply_markup"]["inline_keyboard"][0][0]["callback_data"].startswith("st:cancel:")
+    gateway.faults.clear()
+    await until(done(ada.chat, 1, "photo"))
+    photo = photo_in(ada.chat)
+    await until(lambda: not ada.chat.texts)
+    labels = [button["text"] for button in photo["reply_markup"]["inline_keyboard"][0]]
+    assert [label.split()[1] for label in labels] == ["Again", "Vary", "Tweak", "Info"]
+    assert [emoji for _, emoji in ada.chat.reactions] == ["🤔", "👌"]
+    ada.presses(photo, "Again")
+    await until(done(ada.chat, 2, "photo"))
+    assert [run.inputs["prompt"] for run in await runs(gateway)] == ["a lighthouse"] * 2
+    assert len(api.world.answered) == 1
+
+
+async def test_an_album_of_eleven(mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway) -> None:
+    """Eleven pictures are an album of ten and one more; the buttons are there, once, and on no album."""
+    await deploy(gateway, mounted, "album", ALBUM)
+    ada.says("/album foxes")
+    await until(done(ada.chat, 11, "photo"))
+    await until(lambda: any("reply_markup" in one for one in ada.chat.of_bot if "Cancel" not in str(one)))
+    albums = [one for one in ada.chat.of_bot if "media_group_id" in one]
+    assert len(albums) == 10
+    assert not any("reply_markup" in one for one in albums)
+    await until(lambda: sum("reply_markup" in one for one in ada.chat.of_bot) == 1)
+
+
+async def test_a_reply_to_a_picture(mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway) -> None:
+    """Who answers to a picture with a command has it run on that; T14: no link of Telegram and no token is passed on."""
+    await deploy(gateway, mounted, "invert", INVERT)
+    picture = ada.shows(png(color="black"))
+    ada.says("/invert", to=picture)
+    await until(done(ada.chat, 1, "photo"))
+    [file] = ada.chat.files("photo")
+    assert api.world.files[file][1] != png(color="black")
+    [run] = await runs(gateway)
+    assert run.inputs["picture"].startswith(gateway.base_url.removesuffix("/api"))
+
+
+async def test_the_picture_that_was_asked_for(
+    mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
+) -> None:
+    """A command without its picture is told so; the picture as an answer to that is enough. Others' answers are not."""
+    await deploy(gateway, mounted, "invert", INVERT)
+    group = api.world.group()
+    here = ada.within(group)
+    here.says("/invert")
+    question = await until(lambda: group.of_bot and group.of_bot[0])
+    assert "picture" in question["text"]
+    api.world.person("Bob").within(group).shows(png(), to=question)
+    here.shows(png(), to=question)
+    await until(done(group, 1, "photo"))
+    assert len(await runs(gateway)) == 1
+
+
+async def test_an_album_with_batch(mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway) -> None:
+    """/batch under an album: a run for each picture, though Telegram tells them one by one, and in no order."""
+    await deploy(gateway, mounted, "invert", INVERT)
+    ada.album([png(color="black"), png(color="blue"), png(color="green")], "/batch invert", order=[2, 0, 1])
+    await until(done(ada.chat, 3, "photo"))
+    assert len({run.inputs["picture"] for run in await runs(gateway)}) == 3
+
+
+async def test_tweak_by_button_and_reply(
+    mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
+) -> None:
+    """✎ asks what is to change, with what there is; the answer to that runs it so; a chat about the result does not."""
+    ada.says("/portrait a fox")
+    await until(done(ada.chat, 1, "photo"))
+    photo = photo_in(ada.chat)
+    ada.says("wow, how nice", to=photo)
+    ada.presses(photo, "Tweak")
+    form = await until(lambda: next((one for one in ada.chat.of_bot if "✎" in one.get("text", "")), None))
+    assert "a fox" in form["text"]
+    ada.says("a hare", to=form)
+    await until(done(ada.chat, 2, "photo"))
+    ada.says('prompt="a wolf"', to=photo)
+    await until(done(ada.chat, 3, "photo"))
+    assert [run.inputs["prompt"] for run in await runs(gateway)] == ["a fox", "a hare", "a wolf"]
+
+
+async def test_settings_and_forget(mounted: Any, ada: Person, gateway: LocalGateway) -> None:
+    """What is set holds where nothing is said, gives way to what is said, and is gone when it is forgotten."""
+    ada.says('/settings portrait prompt="a castle"')
+    await until(lambda: ada.chat.texts)
+    for count, command in enumerate(["/portrait", "/portrait a fox"], start=1):
+        ada.says(command)
+        await until(done(ada.chat, count, "photo"))
+    ada.says("/forget")
+    await until(lambda: "Forgotten" in str(ada.chat.texts))
+    ada.says("/portrait")
+    await until(done(ada.chat, 3, "photo"))
+    assert [run.inputs.get("prompt") for run in await runs(gateway)][:2] == ["a castle", "a fox"]
+    assert (await runs(gateway))[2].inputs.get("prompt") in {None, "a fox"}
+
+
+@pytest.mark.parametrize("rights", [RIGHTS - {"photos"}, RIGHTS - {"photos", "documents"}])
+async def test_no_right_to_send_pictures(
+    rights: frozenset[str], mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
+) -> None:
+    """A group without photos has a document, or one sentence with a button; with the right back, nothing was lost."""
+    group = api.world.group()
+    group.rights = rights
+    here = ada.within(group)
+    here.says("/portrait a fox")
+    if "documents" in rights:
+        await until(done(group, 1, "document"))
+        return
+    told = await until(lambda: next((one for one in group.of_bot if "st:again" in str(one)), None))
+    assert "text" in told
+    await until(lambda: not mounted.desk._courses)
+    [run] = await runs(gateway)
+    assert run.state == "success"
+
+
+async def test_blocked(
+    mounted: Any, ada: Person, gateway: LocalGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who has blocked the bot can't be answered: nothing is run for them, and the bot goes on for others."""
+    ada.chat.refuses = "bot was blocked by the user"
+    ada.says("/portrait a fox")
+    bob = ada.world.person("Bob")
+    bob.says("/portrait a hare")
+    await until(done(bob.chat, 1, "photo"))
+    assert [run.inputs["prompt"] for run in await runs(gateway)] == ["a hare"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("/invert", "picture"),
+        ("/gone a fox", "find that. Did you mean"),
+        ("/portrait steps=many a fox", "steps"),
+        ("/run nothing-like-that a fox", "find that. Did you mean"),
+    ],
+)
+async def test_bad_input_is_one_clear_reply(
+    said: str, expected: str, mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
+) -> None:
+    """What can't be run is said in one message, before anything is sent."""
+    await deploy(gateway, mounted, "invert", INVERT)
+    await deploy(gateway, mounted, "gone", PORTRAIT)
+    await (await mounted.desk.st.workflows.get("gone")).delete()
+    ada.says(said)
+    [text] = await until(lambda: ada.chat.texts)
+    assert expected in text
+    assert len(await runs(gateway)) == 0
+
+
+async def test_a_film_of_60_mb(mounted: Any, ada: Person, gateway: LocalGateway) -> None:
+    """Telegram gives no bot a file of 60 MB: one sentence with the size, and nothing is run."""
+    await deploy(gateway, mounted, "invert", INVERT)
+    film = b"0" * 100
+    ada.sends("document", film, "huge.png", "image/png", "/invert", size=60 << 20)
+    [text] = await until(lambda: ada.chat.texts)
+    assert "huge.png" in text
+    assert "60 MB" in text
+    assert await runs(gateway) == ()
+
+
+async def test_old_and_edited_messages_start_nothing(
+    mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
+) -> None:
+    """T25: what was said while the bot was away for long is dropped, so is what is edited, and another bot's command."""
+    ada.says("/portrait an old fox", ago=16 * 60)
+    said = ada.says("/portrait@other_bot a fox")
+    api.world.update(
+        edited_message={**said, "text": "/portrait an edited fox", "edit_date": said["date"] + 1}
+    )
+    ada.says("/portrait a new fox")
+    await until(done(ada.chat, 1, "photo"))
+    assert [run.inputs["prompt"] for run in await runs(gateway)] == ["a new fox"]
+
+
+async def test_an_update_told_twice(mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway) -> None:
+    """The same message, and the same press, told again by Telegram after a crash, start nothing again."""
+    message = ada.says("/portrait a fox")
+    await until(done(ada.chat, 1, "photo"))
+    api.world.update(message=message)
+    press = ada.presses(photo_in(ada.chat), "Again")
+    await until(done(ada.chat, 2, "photo"))
+    api.world.queries[press["callback_query"]["id"]] = 1e12
+    api.world.update(callback_query=press["callback_query"])
+    ada.says("/portrait a hare")
+    await until(done(ada.chat, 3, "photo"))
+    assert [run.inputs["prompt"] for run in await runs(gateway)] == ["a fox", "a fox", "a hare"]
+
+
+async def test_a_press_of_long_ago(mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway) -> None:
+    """T25: a press that Telegram takes no answer to any more starts nothing."""
+    ada.says("/portrait a fox")
+    await until(done(ada.chat, 1, "photo"))
+    press = ada.presses(photo_in(ada.chat), "Again")
+    api.world.queries.clear()
+    await until(lambda: api.named("answerCallbackQuery"))
+    ada.says("/portrait a hare")
+    await until(done(ada.chat, 2, "photo"))
+    assert press
+    assert len(await runs(gateway)) == 2
+
+
+async def test_flood_waits_while_delivering(
+    mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
+) -> None:
+    """Telegram asks for a pause at the picture: it is waited for, and the picture comes once."""
+    refusal = Refused(429, "Too Many Requests: retry after 1", retry_after=1)
+    api.faults.append(Fault("refuse", frozenset({"sendPhoto"}), refusal=refusal))
+    ada.says("/portrait a fox")
+    await until(done(ada.chat, 1, "photo"))
+    assert len(api.named("sendPhoto")) == 2
+    assert len(ada.chat.files("photo")) == 1
+
+
+async def test_a_lost_answer_is_told_with_a_button(
+    mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
+) -> None:
+    """The picture's answer is lost and nothing has arrived: nobody sends it twice, a button does when it is pressed."""
+    api.faults.append(Fault("drop", frozenset({"sendPhoto"})))
+    ada.says("/portrait a fox")
+    notice = await until(
+        lambda: next((one for one in ada.chat.of_bot if "st:resend:" in str(one.get("reply_markup"))), None)
+    )
+    assert ada.chat.files("photo") == []
+    await until(lambda: not mounted.desk._courses)
+    ada.presses(notice, "Send again")
+    await until(done(ada.chat, 1, "photo"))
+    assert len(await runs(gateway)) == 1
+
+
+async def test_fifty_people_at_once(mounted: Any, api: BotApi, gateway: LocalGateway) -> None:
+    """Fifty people ask at once: everyone has their own picture, by a run of their own, and nobody another's."""
+    people = [api.world.person(f"P{at}") for at in range(50)]
+    for at, one in enumerate(people):
+        one.says(f"/portrait fox number {at}")
+    await until(lambda: all(len(one.chat.files("photo")) == 1 for one in people), 50)
+    assert sorted(run.inputs["prompt"] for run in await runs(gateway)) == sorted(
+        f"fox number {at}" for at in range(50)
+    )
