@@ -246,3 +246,24 @@ def test_the_language_is_the_user_s() -> None:
     """What is said beside the files is in their language, and a tag of a region is understood."""
     (step,) = plan([], limits=TELEGRAM, language="de-CH")
     assert step.text.startswith("Der Lauf ist gut zu Ende gegangen")
+
+
+def test_limits_are_those_the_platforms_document() -> None:
+    """Bot API, "Sending files", sendMessage, sendMediaGroup; Discord, "Uploading Files" and "Create Message"."""
+    telegram, discord = (
+        (
+            one.text,
+            one.caption,
+            one.album,
+            one.upload // MIB,
+            one.message // MIB,
+            one.data,
+            one.command,
+            one.description,
+        )
+        for one in BOTH
+    )
+    assert telegram == (4096, 1024, 10, 50, 50, 64, 32, 256)
+    assert discord == (2000, 2000, 10, 10, 25, 100, 32, 100)
+    assert (TELEGRAM.photo, TELEGRAM.photo_side, TELEGRAM.photo_ratio) == (10 * MIB, 10_000, 20)
+    assert (DISCORD.rows, DISCORD.buttons_a_row) == (5, 5)
