@@ -46,6 +46,7 @@ _BY_NAME: Final = "name:"
 """Before what a training is called, while nobody knows its run."""
 _MAY_EXIST: Final = (AmbiguousSubmit, ConnectionLost, TimedOut, UnexpectedResponse)
 _LISTED: Final = 10
+_PATIENCE: Final = 3.0
 
 
 async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
@@ -136,8 +137,10 @@ def _given(asked: "Asked") -> dict[str, Any]:
 async def _listed(desk: "Desk", user: "User") -> Reply:
     own = await Claims(desk, "train").of(user)
     if any(one.startswith(_BY_NAME) for one in own):
-        with contextlib.suppress(StationThisError):
-            await desk.st.reconcile()  # an answer was lost: what came of it may be known by now
+        # An answer was lost: what came of it may be known by now. What is not there yet is waited for otherwise.
+        with contextlib.suppress(StationThisError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await desk.st.reconcile()
     jobs = await desk.st.trainings.list()
     told, named = [], set[str]()
     for job in jobs:
