@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -78,7 +77,8 @@ class Course:
     def tell(self, turn: int | None = None) -> None:
         """Have its message say how it gets on."""
         self.told_turn = turn
-        self.status.put(self.text(turn), of_waiting(self.row.id, self.language))
+        over = self.run is not None and self.run.state.final
+        self.status.put(self.text(turn), () if over else of_waiting(self.row.id, self.language))
 
     async def stop(self) -> None:
         """Somebody wants it to stop: what runs is cancelled now, or as soon as it can be."""
@@ -95,9 +95,12 @@ class Course:
 
     async def carry_out(self) -> None:
         """Go on with it until its end, from wherever it was left."""
-        pause = FIRST_PAUSE
-        for attempt in range(_TRIES):
+        pause, failures = FIRST_PAUSE, 0
+        while True:
             try:
+                if pause > FIRST_PAUSE:
+                    self._fresh = False  # nobody knows how far it came
+                    self.row = await self._desk._ledger.get(self.row.id) or self.row  # noqa: SLF001 - likewise
                 await self._go_on()
             except SaveFailed as error:
                 logger("bots").warning("Job %s goes on in a moment: %s", self.row.id, error.message)
@@ -105,15 +108,16 @@ class Course:
                 logger("bots").warning("Job %s is gone on with at the next start.", self.row.id)
                 return
             except Exception:  # noqa: BLE001 - what nobody foresaw loses no job
+                failures += 1
                 logger("bots").exception("Job %s is gone on with in a moment.", self.row.id)
-                if attempt + 1 == _TRIES:
+                if failures == _TRIES:
+                    logger("bots").warning("Job %s is gone on with at the next start.", self.row.id)
                     self.status.put(words("unknown", self.language))
+                    return
             else:
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 4, _LONGEST_PAUSE)
-            self._fresh = False  # nobody knows how far it came
-            self.row = await self._desk._ledger.get(self.row.id) or self.row  # noqa: SLF001 - likewise
 
     async def _go_on(self) -> None:
         if self.row.state == "waiting":
@@ -174,7 +178,7 @@ class Course:
         return True
 
     async def _deliver(self, run: "AsyncRun") -> None:
-        spool = Spool(self._desk._spools / self.row.id, run)  # noqa: SLF001 - likewise
+        spool = Spool(self._desk._folder.of(self.row.id), run)  # noqa: SLF001 - likewise
         if not await self._desk._ledger.parts(self.row.id) and not await self._plan(run, spool):  # noqa: SLF001 - likewise
             await spool.clear()
             return
@@ -252,8 +256,3 @@ class Course:
         self.status.put(
             sentence(error, self.language, during="submitting")[0], of_waiting(self.row.id, self.language)
         )
-
-
-def spools_of(home: Path, bot: str) -> Path:
-    """The folder of what one bot has fetched and not sent yet."""
-    return home / "bots" / "".join(one if one.isalnum() else "-" for one in bot)

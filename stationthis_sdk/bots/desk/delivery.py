@@ -169,7 +169,8 @@ class _Part:
 
     async def _arrived(self, messages: "Sequence[str]") -> None:
         self._over = True
-        await self._ledger.sent(self._job.id, self._number, self._job.place.chat, messages)
+        chat = self._job.user.id if self._step.private else self._job.place.chat
+        await self._ledger.sent(self._job.id, self._number, chat, messages)
 
     async def _instead(self, reason: str) -> None:
         """The platform does not take it like this: its files as documents, then a sentence."""

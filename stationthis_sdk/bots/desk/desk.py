@@ -5,23 +5,23 @@ import contextlib
 import time
 import weakref
 from collections.abc import Coroutine, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from stationthis_sdk.bots.desk.course import Course, spools_of
+from stationthis_sdk.bots.desk.course import Course
 from stationthis_sdk.bots.desk.denied import Denied
-from stationthis_sdk.bots.desk.job import Job, job_of, place_as_json, user_as_json
+from stationthis_sdk.bots.desk.folder import Folder
+from stationthis_sdk.bots.desk.job import Job, job_of
 from stationthis_sdk.bots.desk.parts import as_json, is_notice, step_of
-from stationthis_sdk.bots.desk.preparing import checked, estimated, uploaded
+from stationthis_sdk.bots.desk.preparing import prepared
 from stationthis_sdk.bots.desk.sender import Impossible, Sender
 from stationthis_sdk.bots.desk.settling import settle
 from stationthis_sdk.bots.desk.status import Paces
+from stationthis_sdk.bots.desk.texts import mute
 from stationthis_sdk.bots.desk.turns import Turns
-from stationthis_sdk.bots.desk.verdicts import refusal
 from stationthis_sdk.bots.hooks import Hooks
 from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.bots.render.sentences import sentence, words
-from stationthis_sdk.errors import NotFound, RunCancelled
+from stationthis_sdk.errors import NotFound, RunCancelled, SaveFailed
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.bot_jobs import ENDED, LIVE, JobLedger, JobRow
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 _CLOSE_SECONDS: Final = 20.0
+_TAKE_SECONDS: Final = 2.0
 _LAST: Final = 10
 _TOLD_UP_TO: Final = 10
 """Places in the queue that are told of each time they change; of those behind, every fifth is."""
@@ -60,11 +61,13 @@ class Desk:
         self.bot = bot
         self._turns = Turns(at_once)
         self._paces = Paces(sender)
+        self._folder = Folder(st.settings.home, bot)
         self._courses: dict[str, Course] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._asking: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._starting = asyncio.Lock()
         self._started = False
+        self._beginning: asyncio.Task[None] | None = None
         self._telling = False
 
     def __repr__(self) -> str:
@@ -73,34 +76,28 @@ class Desk:
     async def start(self) -> None:
         """Take up what is unfinished, and begin to work. A second time changes nothing.
 
+        While another process is at the desk of this bot, nothing is begun: it is when that has ended.
+
         Raises:
             SaveFailed: the ledger can't be read; nothing was taken up.
         """
         async with self._starting:
-            if self._started:
+            if self._started or self._beginning is not None:
                 return
-            ledger = self._ledger
-            self._turns.heard(await ledger.served())
-            unsettled = await ledger.unsettled()
-            for row in await ledger.unfinished():
-                if row.id in self._courses:
-                    continue  # asked for before the start
-                course = self._courses[row.id] = Course(self, row)
-                if row.state == "waiting":
-                    self._turns.add(row.id, row.user_key, row.made_at)
-                    self._soon(self._say_again(course))
-                    continue
-                if row.state != "delivering":
-                    self._turns.resume(row.id)
-                self._soon(self._work(course))
-            for row in unsettled:
-                self._soon(settle(self.st, ledger, self.hooks.settle, row))
-            self._started = True
-        self._next()
+            taking = asyncio.ensure_future(self._folder.take(self.bot))
+            await asyncio.wait({taking}, timeout=_TAKE_SECONDS)
+            if taking.done():
+                await taking
+                await self._take_up()
+            else:
+                self._beginning = asyncio.create_task(self._begin_after(taking))
 
     async def close(self) -> None:
         """Stop telling. Runs go on, and what is unfinished is taken up at the next start."""
         self._started = False
+        if self._beginning is not None:
+            self._beginning.cancel()
+            await asyncio.wait({self._beginning})
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _CLOSE_SECONDS
         while self._tasks and loop.time() < deadline:
@@ -109,6 +106,7 @@ class Desk:
             await asyncio.wait(self._tasks, timeout=1.0)
         self._courses.clear()
         self._turns = Turns(self._turns.at_once)
+        self._folder.leave()
 
     async def ask(
         self,
@@ -135,7 +133,9 @@ class Desk:
             known = await self._ledger.of_asked(key)
             if known is not None:
                 return self._job(known)
-            row = await self._made(user, place, deployment, inputs, key, parent)
+            row = await self._ledger.make(
+                await prepared(self.st, self.hooks, user, place, deployment, inputs, key=key, parent=parent)
+            )
             course = self._courses[row.id] = Course(self, row, fresh=True)
             self._turns.add(row.id, row.user_key, row.made_at, held=True)
             try:
@@ -144,12 +144,15 @@ class Desk:
                 logger("bots").warning(
                     "Job %s is not begun, for its user can't be answered: %s", row.id, error
                 )
-                await self._drop(course, "failed", words("denied", user.language), "undeliverable")
-                raise Denied(words("not_taken", user.language), "undeliverable") from None
-        self._turns.free(row.id)
-        self._next()
-        if row.id in self._turns:
-            self._turns_moved()
+                await self._drop(course, "failed", mute(user.language), "undeliverable")
+                raise Denied(mute(user.language), "undeliverable") from None
+            except Exception:  # noqa: BLE001 - it is written down, and so it is run
+                logger("bots").exception("The status of job %s was not said.", row.id)
+            finally:
+                # Also where whoever asks is cancelled meanwhile: nobody else would begin it.
+                self._turns.free(row.id)
+                self._next()
+                self._turns_moved()
         return self._job(course.row)
 
     async def cancel(self, job_id: str, user: User) -> Job:
@@ -169,6 +172,7 @@ class Desk:
             self._turns.drop(job_id)
             text, code = sentence(RunCancelled("It was cancelled before it began."), user.language)
             await self._drop(course, "cancelled", text, code)
+            self._soon(course.last_word(text))
         else:
             await course.stop()
         return self._job(course.row)
@@ -213,7 +217,8 @@ class Desk:
         row = await self._row(job_id)
         if row.user_key != user.key:
             raise Denied(words("not_yours", user.language))
-        if row.state == "done" and row.run_id is not None and await self._ledger.again(job_id):
+        left = row.state == "delivering" and job_id not in self._courses  # for a start that has not come
+        if left or (row.state == "done" and row.run_id is not None and await self._ledger.again(job_id)):
             for part in await self._ledger.parts(job_id):
                 if is_notice(step := step_of(part.step)):  # it has been heeded
                     heeded = {**as_json(step), "buttons": []}
@@ -267,10 +272,6 @@ class Desk:
         return JobLedger(self.st._ready.context.ledger, self.bot)  # noqa: SLF001 - the two know each other
 
     @property
-    def _spools(self) -> Path:
-        return spools_of(self.st.settings.home, self.bot)
-
-    @property
     def _is_full(self) -> bool:
         return not self._started or self._turns.is_full
 
@@ -284,46 +285,42 @@ class Desk:
             raise NotFound(f"There is no job {job_id!r}: it may be another bot's.")
         return row
 
-    async def _made(
-        self,
-        user: User,
-        place: Place,
-        deployment: str,
-        inputs: Mapping[str, Any],
-        key: str,
-        parent: str | None,
-    ) -> JobRow:
-        """Check it, ask the host, upload, write it down."""
-        found = await self.st.deployments.get(deployment)
-        ready = await checked(found, inputs)
-        no, broken = words("denied", user.language), words("unknown", user.language)
-        if self.hooks.authorize is not None:
-            estimate = await estimated(found)
-            refused = await refusal(self.hooks.authorize, user, found, estimate, no=no, broken=broken)
-            if refused is not None:
-                raise Denied(refused)
-        given = {**ready.values, **{name: inputs[name] for name in ready.uploads}}
-        refused = await refusal(self.hooks.review, given, no=no, broken=broken)
-        if refused is not None:
-            raise Denied(refused, "not_allowed")
-        return await self._ledger.make(
-            JobRow(
-                key,
-                user_as_json(user),
-                user.key,
-                place_as_json(place),
-                found.name,
-                await uploaded(found, ready),
-                parent=parent,
-            )
-        )
+    async def _begin_after(self, taking: "asyncio.Future[None]") -> None:
+        """Another process is at the desk: begin when that has ended."""
+        try:
+            await taking
+            await self._take_up()
+        except SaveFailed as error:
+            logger("bots").error("The desk of %s can't begin: %s", self.bot, error.message)
+        finally:
+            self._beginning = None
+
+    async def _take_up(self) -> None:
+        ledger = self._ledger
+        unsettled, unfinished = await ledger.unsettled(), await ledger.unfinished()
+        self._turns.heard(await ledger.served())
+        await self._folder.sweep({row.id for row in unfinished})
+        for row in unfinished:
+            if row.id in self._courses:
+                continue  # asked for before the start
+            course = self._courses[row.id] = Course(self, row)
+            if row.state == "waiting":
+                self._turns.add(row.id, row.user_key, row.made_at)
+                self._soon(self._say_again(course))
+                continue
+            if row.state != "delivering":
+                self._turns.resume(row.id)
+            self._soon(self._work(course))
+        for row in unsettled:
+            self._soon(settle(self.st, ledger, self.hooks.settle, row))
+        self._started = True
+        self._next()
 
     async def _drop(self, course: Course, state: str, problem: str, code: str) -> None:
         """A job that waited is over."""
         self._turns.drop(course.row.id)
         self._courses.pop(course.row.id, None)
         await course.change(state=state, problem=problem, code=code)
-        self._soon(course.last_word(problem))
         self._turns_moved()
 
     async def _say_again(self, course: Course) -> None:

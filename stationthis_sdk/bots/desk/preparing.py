@@ -1,4 +1,4 @@
-"""What somebody asked for, made ready: inputs checked, seeds drawn, files uploaded; so that it can wait as plain JSON."""
+"""What somebody asks for, made ready to wait: checked, allowed by the host, its files uploaded; nothing is started yet."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,22 +6,65 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.desk.job import place_as_json, user_as_json
+from stationthis_sdk.bots.desk.verdicts import refusal
+from stationthis_sdk.bots.people import Place, User
+from stationthis_sdk.bots.render.sentences import words
 from stationthis_sdk.entities import Media
 from stationthis_sdk.errors import InvalidInput, StationThisError
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.money.estimates import estimate_of
+from stationthis_sdk.store.bot_jobs import JobRow
 
 if TYPE_CHECKING:
+    from stationthis_sdk.bots.hooks import Hooks
+    from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.deployment import AsyncDeployment
 
-__all__ = ["checked", "estimated", "uploaded"]
+__all__ = ["prepared"]
 
 _MEDIA: Final = frozenset({"image", "images", "audio", "video", "file"})
 _ESTIMATE_SECONDS: Final = 3.0
 _WEB: Final = ("http://", "https://", "data:")
 
 
-async def checked(deployment: "AsyncDeployment", inputs: Mapping[str, Any]) -> Checked:
+async def prepared(
+    st: "AsyncStationThis",
+    hooks: "Hooks",
+    user: User,
+    place: Place,
+    deployment: str,
+    inputs: Mapping[str, Any],
+    *,
+    key: str,
+    parent: str | None,
+) -> JobRow:
+    """The job, to be written down.
+
+    Raises:
+        NotFound, AmbiguousName: there is no such deployment, or several.
+        InvalidInput: the inputs don't fit it.
+        Denied: the host says no, or its hook failed.
+        StationThisError: a file could not be uploaded.
+    """
+    found = await st.deployments.get(deployment)
+    ready = await _checked(found, inputs)
+    no, broken = words("denied", user.language), words("unknown", user.language)
+    if hooks.authorize is not None:
+        estimate = await _estimated(found)
+        refused = await refusal(hooks.authorize, user, found, estimate, no=no, broken=broken)
+        if refused is not None:
+            raise Denied(refused)
+    given = {**ready.values, **{name: inputs[name] for name in ready.uploads}}
+    refused = await refusal(hooks.review, given, no=no, broken=broken)
+    if refused is not None:
+        raise Denied(refused, "not_allowed")
+    sent = await _uploaded(found, ready)
+    return JobRow(key, user_as_json(user), user.key, place_as_json(place), found.name, sent, parent=parent)
+
+
+async def _checked(deployment: "AsyncDeployment", inputs: Mapping[str, Any]) -> Checked:
     """The inputs, as a run of the deployment takes them; nothing is sent.
 
     Raises:
@@ -40,7 +83,7 @@ async def checked(deployment: "AsyncDeployment", inputs: Mapping[str, Any]) -> C
     return await asyncio.to_thread(check_inputs, inputs, fields, name=deployment.name, allow_unknown=allow)
 
 
-async def estimated(deployment: "AsyncDeployment") -> float | None:
+async def _estimated(deployment: "AsyncDeployment") -> float | None:
     """What one run of it usually costs, in US dollars, by those that this machine has seen; None where nobody knows."""
     try:
         async with asyncio.timeout(_ESTIMATE_SECONDS):
@@ -50,7 +93,7 @@ async def estimated(deployment: "AsyncDeployment") -> float | None:
     return estimate.dollars
 
 
-async def uploaded(deployment: "AsyncDeployment", ready: Checked) -> dict[str, Any]:
+async def _uploaded(deployment: "AsyncDeployment", ready: Checked) -> dict[str, Any]:
     """The inputs with links in place of files.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Sender, Unsure
 from stationthis_sdk.bots.people import Place
 from stationthis_sdk.bots.render.edits import Edits, Pace
-from stationthis_sdk.logs import logger
+from stationthis_sdk.logs import logger, redact
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -60,6 +60,7 @@ class Status:
         self._paces = paces
         self._said = said
         self._shown: Shown | None = None
+        self._unsaid = False
         self._edits: Edits[Shown] = Edits(self._write, every=paces.every(place), pace=paces.of(place))
 
     async def say(self, text: str, buttons: "tuple[tuple[Button, ...], ...]" = ()) -> None:
@@ -71,14 +72,15 @@ class Status:
         try:
             self.message = await self._sender.say(self._place, text, buttons)
         except (NotSent, Unsure) as error:
-            logger("bots").warning("A status was not said: %s", error)
+            logger("bots").warning("A status was not said: %s", redact(str(error)))
+            self._unsaid = isinstance(error, NotSent)
             return
         self._shown = (text, buttons)
         await self._said(self.message)
 
     def put(self, text: str, buttons: "tuple[tuple[Button, ...], ...]" = ()) -> None:
         """Have it say this soon, unless something newer comes."""
-        if self.message is not None and (text, buttons) != self._shown:
+        if (self._unsaid or self.message is not None) and (text, buttons) != self._shown:
             self._edits.put((text, buttons))
 
     async def end(self, text: str) -> None:
@@ -116,17 +118,24 @@ class Status:
             except Unsure as error:
                 await _wait(NotSent(str(error)), attempt)
             except Impossible as error:
-                logger("bots").warning("A status stays: %s", error)
+                logger("bots").warning("A status stays: %s", redact(str(error)))
                 return
             else:
                 return
 
     async def _write(self, what: Shown) -> None:
-        if self.message is None:
-            return
         await self._paces.overall.turn()
         text, buttons = what
-        await self._sender.edit(self._place, self.message, text, buttons)
+        if self.message is not None:
+            await self._sender.edit(self._place, self.message, text, buttons)
+        elif self._unsaid:
+            try:
+                self.message = await self._sender.say(self._place, text, buttons)
+            except Unsure:
+                self._unsaid = False  # said twice is worse than not at all
+                return
+            self._unsaid = False
+            await self._said(self.message)
         self._shown = what
 
 
