@@ -1,5 +1,6 @@
 """`stationthis serve-stdio`: JSON-RPC on standard input and output, for programs in other languages."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -83,7 +84,8 @@ async def _serve(options: Options, incoming: int, outgoing: int) -> bool:
         ) as st:
             server = Server(st, incoming=incoming, outgoing=outgoing)
             for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, server.stop)
+                with contextlib.suppress(NotImplementedError):  # Windows
+                    loop.add_signal_handler(number, server.stop)
             await server.serve()
             return not server.unheard
 

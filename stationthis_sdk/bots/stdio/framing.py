@@ -157,6 +157,10 @@ class Outgoing:
             async with asyncio.timeout(seconds):
                 await self._empty.wait()
 
+    def close(self) -> None:
+        """Write no more than has been sent."""
+        self._messages.put(None)
+
     def _write(self) -> None:
         while (line := self._messages.get()) is not None:
             try:

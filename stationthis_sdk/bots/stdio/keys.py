@@ -45,6 +45,7 @@ class Keys:
     def __init__(self, st: "AsyncStationThis") -> None:
         self._st = st
         self._turns: dict[str, _Turn] = {}
+        self._elsewhere: dict[str, AsyncRun] = {}  # runs that a gateway here took on while the cloud was away
         self._file: int | None = None
         self._opening = asyncio.Lock()
 
@@ -65,7 +66,12 @@ class Keys:
         async with self._turn(submit_id):
             if (found := await self._found(submit_id)) is not None:
                 return await self._st.runs.get(found), True
-            return await start(submit_id), False
+            if (here := self._elsewhere.get(submit_id)) is not None:
+                return here, True
+            run = await start(submit_id)
+            if run.record.submit_id != submit_id:
+                self._elsewhere[submit_id] = run
+            return run, False
 
     async def _found(self, submit_id: str) -> str | None:
         context = self._st._ready.context  # noqa: SLF001 - likewise

@@ -229,6 +229,7 @@ class Server:
                 async with asyncio.timeout(_PATIENCE):
                     await self._send({"jsonrpc": "2.0", "method": "closing", "params": {"runs": live}})
             await self._outgoing.flush(_PATIENCE)
+        self._outgoing.close()
 
 
 def _closing(params: Any) -> Fault:
