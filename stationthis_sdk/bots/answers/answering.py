@@ -43,6 +43,9 @@ async def press(desk: "Desk", catalogue: "Catalogue", pressed: "Pressed") -> Rep
 
 async def _answered(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | None:
     command = catalogue.find(asked.command)
+    if command is None and not catalogue.known:  # the bot has just started
+        await catalogue.refresh()
+        command = catalogue.find(asked.command)
     if command is None:
         return _unknown(catalogue, asked)
     if command.deployment is None:

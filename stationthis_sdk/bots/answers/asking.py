@@ -44,7 +44,7 @@ async def ask(
     """
     found = await desk.st.deployments.get(deployment)
     fields = found.inputs
-    given = parsed(
+    given = await parsed(
         desk, fields, text, name=found.name, options=options, attachments=attachments, command=command
     )
     values = await preferred(desk, found.name, fields, asked.user) | given
@@ -53,9 +53,9 @@ async def ask(
     return await desk.ask(asked.user, asked.place, deployment, ready, key=key or asked.key)
 
 
-def parsed(desk: "Desk", fields: Inputs, text: str, *, name: str, **more: Any) -> dict[str, Any]:
+async def parsed(desk: "Desk", fields: Inputs, text: str, *, name: str, **more: Any) -> dict[str, Any]:
     """What was typed, chosen and attached; see ``inputs_from``."""
-    return inputs_from(fields, text, name=name, words=words_of(desk), **more)
+    return await asyncio.to_thread(inputs_from, fields, text, name=name, words=words_of(desk), **more)
 
 
 async def preferred(desk: "Desk", name: str, fields: Inputs, user: User) -> dict[str, Any]:

@@ -105,7 +105,15 @@ async def vary(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply |
 
 
 async def varied(desk: "Desk", job_id: str, user: "User", place: "Place", key: str) -> Reply | None:
-    """Begin the variations; what keeps the first from being begun is raised, what stops the others is told."""
+    """Begin the variations; what keeps the first from being begun is raised, what stops the others is told.
+
+    Without a seed all of them would be the same, and cost as much.
+    """
+    job = await desk.job(job_id)
+    fields = (await desk.st.deployments.get(job.deployment)).inputs
+    if not any(field.kind == "seed" for field in fields.values()):
+        told = say("no_seed", user.language, name=safe(job.deployment, 60))
+        return Reply(told, private=True, code="invalid_params")
     for number in range(VARIATIONS):
         try:
             await desk.again(job_id, user, place, key=f"{key}:{number}")
@@ -203,7 +211,7 @@ async def _changes(desk: "Desk", catalogue: "Catalogue", asked: "Asked", job: "J
     text = " ".join(one for one in (asked.text, str(asked.options.get("values") or "")) if one)
     options = {name: value for name, value in asked.options.items() if name not in {"values", "job"}}
     of_form = {name: value for name, value in options.items() if name in fields and isinstance(value, str)}
-    given = parsed(
+    given = await parsed(
         desk,
         fields,
         text,

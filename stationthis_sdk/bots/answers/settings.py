@@ -6,7 +6,8 @@ from stationthis_sdk.bots.answers.asking import words_of
 from stationthis_sdk.bots.answers.naming import name_and_rest
 from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.answers.texts import say
-from stationthis_sdk.bots.commands.arguments import input_called, words_in
+from stationthis_sdk.bots.commands.arguments import words_in
+from stationthis_sdk.bots.commands.called import Called
 from stationthis_sdk.bots.commands.values import is_address, value_of
 from stationthis_sdk.bots.render.sentences import safe
 from stationthis_sdk.bots.render.text import cut
@@ -80,10 +81,9 @@ async def _values(
     """The values as they are kept."""
     fields = {} if name is None else await catalogue.fields(name)
     words, values, problems = words_of(desk), {}, []
+    called = Called(fields, words)
     for word, text in given.items():
-        target = input_called(word, fields, words) if name is not None else None  # type: ignore[arg-type]
-        if name is not None and target is None:
-            target = words.input_for(word, fields)
+        target = called(word) or words.input_for(word, fields)
         try:
             field = fields[target] if target is not None else _field_of(word, words.meaning(word))
             values[target or word] = value_of(text, field)
@@ -107,8 +107,8 @@ async def _names(catalogue: "Catalogue", name: str | None, gone: list[str]) -> s
     """What is kept under a word: itself, or the input that it means."""
     if name is None:
         return set(gone)
-    fields = await catalogue.fields(name)
-    return {*gone, *(found for word in gone if (found := input_called(word, fields)) is not None)}
+    called = Called(await catalogue.fields(name))
+    return {*gone, *(found for word in gone if (found := called(word)) is not None)}
 
 
 async def _shown(desk: "Desk", catalogue: "Catalogue", user: "User", name: str | None) -> Reply:

@@ -27,6 +27,7 @@ _EN: Final = {
     "no_job": "I find no job {name!r} of yours. /status tells what there is.",
     "unknown_message": "That message belongs to no result that I know.",
     "some_begun": "{begun} of {all} were begun. {problem}",
+    "no_seed": "{name} has no seed: all variations would be the same. Change something instead: /tweak",
     "tweak": "{name} takes: {takes}",
     "tweak_title": "Change {name}",
     "nothing_changed": "Nothing was changed, so nothing was run. Say what to change, such as cfg=9.",

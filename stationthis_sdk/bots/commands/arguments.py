@@ -1,13 +1,13 @@
 """From what somebody typed, chose and attached to the inputs of a deployment. Pure."""
 
-import difflib
 import mimetypes
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
+from stationthis_sdk.bots.commands.called import Called
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.names import option_names
 from stationthis_sdk.bots.commands.options import cut, prompt_of
@@ -16,15 +16,13 @@ from stationthis_sdk.bots.people import Attachment
 from stationthis_sdk.entities import InputField
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.fields import MEDIA_KINDS, Inputs
-from stationthis_sdk.names import loosely
 from stationthis_sdk.recipes.images.words import MEDIA_WORDS, Words
 
-__all__ = ["MissingFile", "check_complete", "input_called", "inputs_from", "takes", "words_in"]
+__all__ = ["MissingFile", "check_complete", "inputs_from", "takes", "words_in"]
 
 _PAIRS: Final = ('""', "''", "“”", "„“", "„”", "«»", "\u2018\u2019")
 _QUOTED: Final = "|".join(f"{first}[^{first}{last}]*{last}" for first, last in _PAIRS)
 _WORD: Final = re.compile(rf"(?<!\S)(?P<name>\w[\w-]*)=(?P<value>{_QUOTED}|\S*)(?!\S)")
-_NEAR: Final = 0.8
 _OF_THE_TEXT: Final = MEDIA_WORDS | {"prompt"}
 """Common words that stand in prompts as often as they mean an input: only its own name counts."""
 _CALLED: Final = {"image": "picture", "images": "picture", "audio": "sound"}
@@ -129,24 +127,6 @@ def words_in(text: str) -> tuple[str, dict[str, str]]:
     return _tidy(_WORD.sub(" ", text)), found
 
 
-def input_called(word: str, fields: Inputs, words: Words | None = None) -> str | None:
-    """The input that a word names: by its own name, its option's, or as a common word.
-
-    >>> input_called("cfg-scale", Inputs([InputField("CFG scale", "number")]))
-    'CFG scale'
-    """
-    if word in fields:
-        return word
-    by_option = {option: target for target, option in option_names(fields).items()}
-    if word.lower() in by_option:
-        return by_option[word.lower()]
-    same = [one for one in fields if loosely(one) == loosely(word)]
-    if len(same) == 1:
-        return same[0]
-    words = words or Words()
-    return None if words.meaning(word) == "prompt" else words.input_for(word, fields)
-
-
 def check_complete(fields: Inputs, values: Mapping[str, Any], *, name: str) -> None:
     """Go on when every file that is needed is given; what else is missing the deployment itself tells.
 
@@ -184,14 +164,14 @@ def _split(text: str, fields: Inputs, words: Words, problems: list[str]) -> tupl
     """The prompt, and the words that are inputs."""
     given: list[tuple[str, str]] = []
     kept, end = [], 0
+    called = Called(fields, words)
     for match in _WORD.finditer(text):
-        target = input_called(match["name"], fields, words)
-        meaning = words.meaning(match["name"])
+        target, meaning = called(match["name"]), called.meaning(match["name"])
         if target is not None:
             given.append((target, _unquoted(match["value"])))
         elif meaning is not None and meaning not in _OF_THE_TEXT:
             problems.append(f"{match['name']}: it has no such input; it takes {takes(fields)}")
-        elif (near := _near(match["name"], fields)) is not None:
+        elif (near := called.near(match["name"])) is not None:
             problems.append(f"there is no input {match['name']!r}; did you mean {near!r}?")
         else:
             continue
@@ -210,13 +190,8 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] + value[-1] in _PAIRS else value
 
 
-def _near(word: str, fields: Iterable[str]) -> str | None:
-    found = difflib.get_close_matches(word.lower(), [one.lower() for one in fields], n=1, cutoff=_NEAR)
-    return next((one for one in fields if found and one.lower() == found[0]), None)
-
-
 def _unknown(option: str, fields: Inputs) -> str:
-    near = _near(option, fields)
+    near = Called(fields).near(option)
     hint = f"did you mean {near!r}?" if near else f"it takes {takes(fields)}"
     return f"there is no input {option!r} any more; {hint}"
 

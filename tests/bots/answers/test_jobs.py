@@ -5,6 +5,7 @@ import attrs
 from stationthis_sdk.bots.answers.answering import press
 from stationthis_sdk.bots.people import Pressed
 from tests.bots.answers.conftest import ADA, BOB, HERE, SMALL, Bot, file, png
+from tests.small_graphs import GRAPH
 
 FOX = f"a fox {SMALL} seed=7"
 
@@ -89,6 +90,15 @@ async def test_vary_makes_four_with_seeds_of_their_own(bot: Bot):
     assert len({one.inputs["seed"] for one in jobs}) == 4
     assert await bot.answer("vary") is None
     assert len([one for one in await bot.all_ended() if one.parent == jobs[0].id]) == 4
+
+
+async def test_without_a_seed_there_are_no_variations(bot: Bot):
+    """Four times the same would cost four times as much: that is told, and nothing is run."""
+    await bot.deploy("seedless", GRAPH)
+    await bot.answer("seedless", "a fox")
+    job = await bot.ended()
+    assert (await bot.press("vary", job)).text.startswith("seedless has no seed")
+    assert len(await bot.runs()) == 1
 
 
 async def test_variations_that_the_host_stops_are_told(opened):

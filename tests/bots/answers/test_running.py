@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from stationthis_sdk.bots.answers.answering import answer
+from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.people import Attachment
 from stationthis_sdk.store.preferences import PreferenceLedger
@@ -173,6 +174,13 @@ async def test_a_preference_is_never_a_file_of_the_bots_machine(bot: Bot, tmp_pa
     reply = await bot.answer("picture_to_picture", "steps=1")
     assert "needs a picture" in reply.text
     assert not await bot.runs()
+
+
+async def test_a_bot_that_has_just_started_knows_its_commands_t19(bot: Bot):
+    """T19: what is asked before anybody looked what is deployed is answered all the same."""
+    just_started = attrs.evolve(bot, catalogue=Catalogue(bot.st, bot.platform.limits))
+    assert await just_started.answer("text_to_picture", f"a fox {SMALL}") is None
+    assert (await bot.ended()).state == "done"
 
 
 async def test_on_discord_options_are_typed(opened):

@@ -10,11 +10,11 @@ from hypothesis import strategies as some
 from stationthis_sdk.bots.commands.arguments import (
     MissingFile,
     check_complete,
-    input_called,
     inputs_from,
     takes,
     words_in,
 )
+from stationthis_sdk.bots.commands.called import Called
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.options import options_of
 from stationthis_sdk.bots.commands.values import is_address, value_of
@@ -218,6 +218,6 @@ def test_options_come_typed_and_under_the_commands_own_names():
 def test_words_and_what_is_left_of_a_text():
     """For settings and the like, whose names are of any workflow."""
     assert words_in('portrait  cfg=9 style="deep sea" x') == ("portrait x", {"cfg": "9", "style": "deep sea"})
-    assert input_called("cfg", FIELDS) == "guidance"
-    assert input_called("caption", FIELDS) is None
+    called = Called(FIELDS)
+    assert [called(word) for word in ("cfg", "CFG-end", "caption")] == ["guidance", "CFG end", None]
     assert "guidance 1–20 = 5" in takes(FIELDS)
