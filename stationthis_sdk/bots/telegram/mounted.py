@@ -19,7 +19,7 @@ from stationthis_sdk.bots.telegram.replying import Replies
 from stationthis_sdk.bots.telegram.sender import TelegramSender
 from stationthis_sdk.bots.telegram.updates import App, Updates
 from stationthis_sdk.errors import StationThisError
-from stationthis_sdk.logs import Redaction, logger, remember
+from stationthis_sdk.logs import Redaction, is_secret, logger, remember
 
 if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
@@ -29,6 +29,15 @@ __all__ = ["Mounted"]
 _FIRST_LOOK: Final = 10.0
 """Seconds that the first updates wait for the catalogue, at most."""
 _LOOK_AGAIN: Final = 15.0
+_TALKATIVE: Final = (
+    "httpx",
+    "telegram",
+    "telegram.Bot",
+    "telegram.ext",
+    "telegram.ext.Application",
+    "telegram.ext.ExtBot",
+    "telegram.ext.Updater",
+)
 
 
 class Mounted:
@@ -165,8 +174,21 @@ def _after(
     return both
 
 
+class _NoToken(Redaction):
+    """Rewrites a record that holds a secret, and leaves all others as they are: they are the host's."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+        try:
+            said = record.getMessage()
+        except Exception:  # noqa: BLE001 - a bad log call is the host's to see
+            return True
+        return super().filter(record) if is_secret(said) or is_secret(trace) else True
+
+
 def _keep_from_logs() -> None:
-    """Addresses of Telegram hold the bot's token, and httpx logs them."""
-    found = logging.getLogger("httpx")
-    if not any(isinstance(one, Redaction) for one in found.filters):
-        found.addFilter(Redaction())
+    """Addresses at Telegram hold the bot's token: httpx logs them, and the library what it knows of a refused token."""
+    for name in _TALKATIVE:
+        found = logging.getLogger(name)
+        if not any(isinstance(one, _NoToken) for one in found.filters):
+            found.addFilter(_NoToken())

@@ -18,15 +18,17 @@ _BURST: Final = 3
 _A_MINUTE: Final = 20
 _A_SECOND: Final = 30
 _MANY: Final = 2000
+_LATE: Final = 1.0
+"""Seconds for which a place is kept."""
 
 
 @attrs.define
 class Window:
-    """At most ``most`` messages within any ``seconds``; times are those of the caller's clock.
+    """At most ``most`` messages within any ``seconds``; times are those of the caller's clock, and may lie ahead.
 
     >>> window = Window(2, 10.0)
     >>> window.take(0.0), window.take(1.0), window.wait(4.0), window.wait(10.0)
-    (None, None, 6.0, 0.0)
+    (0.0, 1.0, 6.0, 0.0)
     """
 
     most: int
@@ -39,9 +41,11 @@ class Window:
         over = len(self._times) + min(count, self.most) - self.most
         return max(0.0, self._times[over - 1] + self.seconds - now) if over > 0 else 0.0
 
-    def take(self, now: float, count: int = 1) -> None:
-        """So many are sent now."""
-        self._times.extend([now] * min(count, self.most))
+    def take(self, at: float, count: int = 1) -> float:
+        """So many are sent then, or when the last that was taken is sent, if that is later; when it is."""
+        at = max([at, *list(self._times)[-1:]])
+        self._times.extend([at] * min(count, self.most))
+        return at
 
     def is_empty(self, now: float) -> bool:
         """Whether nothing was sent of late."""
@@ -57,10 +61,15 @@ class Window:
 class _Chat:
     windows: tuple[Window, ...]
     held_until: float = 0.0
-    lock: asyncio.Lock = attrs.field(factory=asyncio.Lock)
 
-    def wait(self, now: float, count: int) -> float:
-        return max(self.held_until - now, *(window.wait(now, count) for window in self.windows))
+    def first(self, now: float, count: int) -> float:
+        """When so many may be sent at the earliest, after all that have a place."""
+        return max(now, self.held_until, *(now + window.wait(now, count) for window in self.windows))
+
+    def book(self, now: float, count: int) -> float:
+        """A place for so many: when they are sent."""
+        at = self.first(now, count)
+        return max(window.take(at, count) for window in self.windows)
 
 
 class Pacing:
@@ -70,15 +79,33 @@ class Pacing:
         self._limits = limits
         self._clock = clock
         self._chats: dict[str, _Chat] = {}
+        self._places: dict[str, float] = {}
         self._all = Window(_A_SECOND, _A_SECOND * limits.overall)
 
     async def turn(self, chat: str, *, count: int = 1) -> None:
         """Wait until so many messages may be sent there, and count them."""
         known = self._of(chat)
-        async with known.lock:
-            while (wait := self._wait(known, count)) > 0:  # noqa: ASYNC110 - time passes, nobody tells
-                await asyncio.sleep(wait)
-            self._take(known, count)
+        at = known.book(self._clock(), count)
+        while (wait := self._left(known, at, count)) > 0:
+            await asyncio.sleep(wait)
+            at = self._kept(known, at, count)
+        self._all.take(self._clock(), count)
+
+    def now_or_later(self, chat: str, key: str, *, count: int = 1) -> None:
+        """Count so many messages, if it is their turn now; else they keep a place in the line, by their key.
+
+        Raises:
+            NotSent: it tells when their turn comes.
+        """
+        known, now = self._of(chat), self._clock()
+        at = self._places.pop(key, None)
+        at = known.book(now, count) if at is None or at < now - _LATE else self._kept(known, at, count)
+        if (wait := self._left(known, at, count)) > 0:
+            if len(self._places) >= _MANY:
+                self._places = {key: at for key, at in self._places.items() if at >= now - _LATE}
+            self._places[key] = at
+            raise NotSent("It is not this chat's turn.", retry_after=wait)
+        self._all.take(now, count)
 
     def at_once(self, chat: str) -> None:
         """Count a message that may wait for another time, such as progress: it never takes the last place.
@@ -86,25 +113,25 @@ class Pacing:
         Raises:
             NotSent: it is not the time for it now; it tells when.
         """
-        known = self._of(chat)
-        wait = self._wait(known, 2)
-        if known.lock.locked() or wait > 0:
+        known, now = self._of(chat), self._clock()
+        wait = max(known.first(now, 2) - now, self._all.wait(now, 2))
+        if wait > 0:
             raise NotSent("It is not this chat's turn.", retry_after=max(wait, self._limits.a_chat))
-        self._take(known, 1)
+        known.book(now, 1)
+        self._all.take(now)
 
     def hold(self, chat: str, seconds: float) -> None:
         """Telegram asked for a pause there."""
         known = self._of(chat)
         known.held_until = max(known.held_until, self._clock() + seconds)
 
-    def _wait(self, chat: _Chat, count: int) -> float:
+    def _left(self, chat: _Chat, at: float, count: int) -> float:
         now = self._clock()
-        return max(chat.wait(now, count), self._all.wait(now, count))
+        return max(at - now, chat.held_until - now, self._all.wait(now, count))
 
-    def _take(self, chat: _Chat, count: int) -> None:
-        now = self._clock()
-        for window in (*chat.windows, self._all):
-            window.take(now, count)
+    def _kept(self, chat: _Chat, at: float, count: int) -> float:
+        """The place, or another one where a pause has come in between: not all that waited come at once after it."""
+        return chat.book(self._clock(), count) if at < chat.held_until else at
 
     def _of(self, chat: str) -> _Chat:
         known = self._chats.get(chat)
@@ -125,7 +152,5 @@ class Pacing:
         self._chats = {
             name: chat
             for name, chat in self._chats.items()
-            if chat.lock.locked()
-            or chat.held_until > now
-            or not all(window.is_empty(now) for window in chat.windows)
+            if chat.held_until > now or not all(window.is_empty(now) for window in chat.windows)
         }

@@ -106,17 +106,21 @@ class TelegramSender:
             place.chat, lambda chat: self._bot.delete_message(chat, int(message), **_TEXT), waits=True
         )
 
-    async def send(self, place: Place, step: Step, files: Sequence[Path], *, key: str) -> tuple[str, ...]:  # noqa: ARG002 - Telegram has no use for keys
-        """Send one step; a private one into the user's own chat."""
+    async def send(self, place: Place, step: Step, files: Sequence[Path], *, key: str) -> tuple[str, ...]:
+        """Send one step; a private one into the user's own chat, and then the ids tell which.
+
+        It waits for nothing: where it is not this chat's turn, NotSent tells when it is, and the key keeps its place till
+        then. Who was killed while it waited would not know whether it had been sent.
+        """
         apart = step.private and not place.private
         if not files:
-            return (await self._say(place, step.text, _keyboard(step.buttons), apart=apart),)
+            return (await self._say(place, step.text, _keyboard(step.buttons), apart=apart, key=key),)
         try:
             contents = await asyncio.to_thread(lambda: [file.read_bytes() for file in files])
         except OSError as error:
             raise Impossible(f"The file can't be read: {error.strerror}.") from None
         try:
-            return await self._send(place, step, contents, apart=apart)
+            return await self._send(place, step, contents, apart=apart, key=key)
         except Impossible:
             if apart:
                 await self._point(place)
@@ -138,10 +142,10 @@ class TelegramSender:
             return
 
     async def _send(
-        self, place: Place, step: Step, contents: Sequence[bytes], *, apart: bool
+        self, place: Place, step: Step, contents: Sequence[bytes], *, apart: bool, key: str
     ) -> tuple[str, ...]:
         named = list(zip(contents, step.files, strict=True))
-        common = self._common(place, apart=apart)
+        common, to = self._common(place, apart=apart), self._to(place, apart=apart)
         caption = step.text or None
         if step.kind == "album":
             media = [
@@ -151,11 +155,12 @@ class TelegramSender:
                 for at, (content, one) in enumerate(named)
             ]
             sent = await self._do(
-                self._to(place, apart=apart),
+                to,
                 lambda chat: self._bot.send_media_group(chat, media, **common, **_FILE),
                 count=len(media),
+                key=key,
             )
-            return tuple(str(message.message_id) for message in sent)
+            return tuple(_id(message, apart=apart) for message in sent)
         [(content, one)] = named
         more: dict[str, Any] = {
             "caption": caption,
@@ -177,8 +182,8 @@ class TelegramSender:
             "document": self._bot.send_document,
         }
         way = ways[step.kind]
-        message = await self._do(self._to(place, apart=apart), lambda chat: way(chat, content, **more))
-        return (str(message.message_id),)
+        message = await self._do(to, lambda chat: way(chat, content, **more), key=key)
+        return (_id(message, apart=apart),)
 
     async def _say(
         self,
@@ -187,6 +192,7 @@ class TelegramSender:
         markup: InlineKeyboardMarkup | ForceReply | None,
         *,
         apart: bool = False,
+        key: str | None = None,
     ) -> str:
         message = await self._do(
             self._to(place, apart=apart),
@@ -199,8 +205,9 @@ class TelegramSender:
                 **self._common(place, apart=apart),
                 **_TEXT,
             ),
+            key=key,
         )
-        return str(message.message_id)
+        return _id(message, apart=apart)
 
     async def _point(self, place: Place) -> str:
         """Say in a group how to open the private chat that was refused; not for each part of an album anew."""
@@ -246,10 +253,16 @@ class TelegramSender:
             if not is_gone(error):
                 raise told(error) from None
 
-    async def _do(self, chat: str, do: Callable[[int], Awaitable[_T]], *, count: int = 1) -> _T:
-        await self._pacing.turn(self._chat(chat), count=count)
+    async def _do(
+        self, chat: str, do: Callable[[int], Awaitable[_T]], *, count: int = 1, key: str | None = None
+    ) -> _T:
+        """Do it in its turn: waited for, or with a key only if it is now."""
+        if key is None:
+            await self._pacing.turn(self._chat(chat), count=count)
+        else:
+            self._pacing.now_or_later(self._chat(chat), key, count=count)
         try:
-            return await self._once(chat, do, waits=True)
+            return await self._once(chat, do, waits=key is None)
         except TelegramError as error:
             raise told(error) from None
 
@@ -266,6 +279,11 @@ class TelegramSender:
         except ChatMigrated as moved:
             self._moved[chat] = str(moved.new_chat_id)
         return await do(int(self._chat(chat)))
+
+
+def _id(message: Message, *, apart: bool) -> str:
+    """A message's id; with its chat where that is another than where it was asked for, for there it is somebody else's."""
+    return f"{message.chat_id}:{message.message_id}" if apart else str(message.message_id)
 
 
 def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:

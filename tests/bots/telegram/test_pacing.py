@@ -1,6 +1,7 @@
 """How often is sent: never more than Telegram allows, in whatever order things come."""
 
 import asyncio
+import contextlib
 
 import attrs
 import pytest
@@ -63,6 +64,41 @@ async def test_many_chats_share_thirty_a_second(monkeypatch: pytest.MonkeyPatch)
     for user in range(100):
         await paced.turn(str(user))
     assert 3.0 <= clock[0] < 3.1
+
+
+async def test_who_is_told_to_come_later_keeps_a_place() -> None:
+    """Parts that come too early are told when; whoever comes then is served in that order, and others behind them."""
+    clock = [0.0]
+    paced = Pacing(TELEGRAM, lambda: clock[0])
+    waits = {}
+    for number in range(6):
+        try:
+            paced.now_or_later("-100", f"job:{number}", count=1)
+        except NotSent as error:
+            waits[number] = error.retry_after
+    assert list(waits) == [3, 4, 5]
+    for number, wait in waits.items():
+        clock[0] = wait
+        paced.now_or_later("-100", f"job:{number}")
+    with pytest.raises(NotSent):
+        paced.now_or_later("-100", "job:6", count=10)
+
+
+async def test_after_a_pause_not_all_come_at_once() -> None:
+    """Those who had places within a pause get new ones after it, no more at once than ever."""
+    clock = [0.0]
+    paced = Pacing(TELEGRAM, lambda: clock[0])
+    for number in range(9):
+        with contextlib.suppress(NotSent):
+            paced.now_or_later("5", f"job:{number}")
+    paced.hold("5", 60.0)
+    clock[0] = 60.0
+    served = 0
+    for number in range(3, 9):
+        with contextlib.suppress(NotSent):
+            paced.now_or_later("5", f"job:{number}")
+            served += 1
+    assert served <= 3
 
 
 async def test_a_pause_holds_one_chat() -> None:

@@ -162,6 +162,22 @@ async def test_a_short_flood_wait_is_waited_for(
     assert [given["text"] for given in api.named("sendMessage")].count("one") == 2
 
 
+async def test_a_part_waits_for_nothing(
+    sender: TelegramSender, chat: Chat, place: Place, files: list[Path], api: BotApi
+) -> None:
+    """A part that Telegram wants later is told when, at once: a process killed in between must know it was not sent."""
+    refusal = Refused(429, "Too Many Requests: retry after 1", retry_after=1)
+    api.faults.append(Fault("refuse", refusal=refusal))
+    for _ in range(2):
+        with pytest.raises(NotSent) as told:
+            await sender.send(place, step("photo"), files[:1], key="j:0")
+    assert 0 < told.value.retry_after <= 1
+    assert len(api.named("sendPhoto")) == 1
+    await asyncio.sleep(told.value.retry_after)
+    await sender.send(place, step("photo"), files[:1], key="j:0")
+    assert len(chat.files("photo")) == 1
+
+
 async def test_progress_never_waits_in_line(sender: TelegramSender, api: BotApi) -> None:
     """Edits beyond a group's pace are told when to come again, and no request is made of them."""
     group = api.world.group()
