@@ -64,6 +64,7 @@ class Desk:
         self._folder = Folder(st.settings.home, bot)
         self._courses: dict[str, Course] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: set[str] = set()
         self._asking: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._starting = asyncio.Lock()
         self._started = False
@@ -82,15 +83,12 @@ class Desk:
             SaveFailed: the ledger can't be read; nothing was taken up.
         """
         async with self._starting:
-            if self._started or self._beginning is not None:
+            if self._started or (self._beginning is not None and not self._beginning.done()):
                 return
-            taking = asyncio.ensure_future(self._folder.take(self.bot))
-            await asyncio.wait({taking}, timeout=_TAKE_SECONDS)
-            if taking.done():
-                await taking
-                await self._take_up()
-            else:
-                self._beginning = asyncio.create_task(self._begin_after(taking))
+            self._beginning = asyncio.create_task(self._begin())
+            done, _ = await asyncio.wait({self._beginning}, timeout=_TAKE_SECONDS)
+            if done:
+                self._beginning.result()
 
     async def close(self) -> None:
         """Stop telling. Runs go on, and what is unfinished is taken up at the next start."""
@@ -98,6 +96,7 @@ class Desk:
         if self._beginning is not None:
             self._beginning.cancel()
             await asyncio.wait({self._beginning})
+            self._beginning = None
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _CLOSE_SECONDS
         while self._tasks and loop.time() < deadline:
@@ -285,15 +284,14 @@ class Desk:
             raise NotFound(f"There is no job {job_id!r}: it may be another bot's.")
         return row
 
-    async def _begin_after(self, taking: "asyncio.Future[None]") -> None:
-        """Another process is at the desk: begin when that has ended."""
+    async def _begin(self) -> None:
+        await self._folder.take(self.bot)
         try:
-            await taking
             await self._take_up()
         except SaveFailed as error:
-            logger("bots").error("The desk of %s can't begin: %s", self.bot, error.message)
-        finally:
-            self._beginning = None
+            logger("bots").warning("The desk of %s can't begin: %s", self.bot, error.message)
+            self._folder.leave()
+            raise
 
     async def _take_up(self) -> None:
         ledger = self._ledger
@@ -312,7 +310,7 @@ class Desk:
                 self._turns.resume(row.id)
             self._soon(self._work(course))
         for row in unsettled:
-            self._soon(settle(self.st, ledger, self.hooks.settle, row))
+            self._soon(self._settle(row))
         self._started = True
         self._next()
 
@@ -370,9 +368,16 @@ class Desk:
 
     def _run_ended(self, course: Course, run: "AsyncRun") -> None:
         """Its run has ended, however it did: the host is told beside all else."""
-        if course.row.settled_at is None:
-            self._soon(settle(self.st, self._ledger, self.hooks.settle, course.row, run))
+        if course.row.settled_at is None and course.row.id not in self._settling:
+            self._soon(self._settle(course.row, run))
         self._run_over(course)
+
+    async def _settle(self, row: JobRow, run: "AsyncRun | None" = None) -> None:
+        self._settling.add(row.id)
+        try:
+            await settle(self.st, self._ledger, self.hooks.settle, row, run)
+        finally:
+            self._settling.discard(row.id)
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from stationthis_sdk.interrupts import carried_through
 from stationthis_sdk.logs import logger
 
 try:
@@ -32,7 +33,7 @@ class Folder:
     async def take(self, bot: str) -> None:
         """Wait until no other process is at the desk: two at once would run and send what is unfinished twice."""
         told = False
-        while not await asyncio.to_thread(self._taken):
+        while not await carried_through(asyncio.to_thread(self._taken)):
             if not told:
                 logger("bots").warning(
                     "Another process is at the desk of %s: this one begins to work when that has ended.", bot
