@@ -33,7 +33,8 @@ async def acknowledge(sender: DiscordSender, opened: Opened) -> bool:
     """Say that an answer is coming; False when somebody else, or we before a restart, have said so already."""
     if opened.interaction.response.is_done():  # the host's own check of all interactions may have
         opened.answering.deferred()
-        return True
+        opened.gone = True  # that answer is the host's: ours follow it
+        return False
     if opened.answering.way(now=sender.opened.clock()) != "defer":
         return True
     try:

@@ -1,89 +1,58 @@
-"""The bot within a bot: a cog that hears commands, presses, forms and messages, and answers them beside the host's own."""
+"""The bot within a bot: a cog that begins, hears and ends with the bot that holds it, beside the host's own."""
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import attrs
 import discord
-from discord import app_commands
 from discord.ext import commands
 
-from stationthis_sdk.bots.answers.answering import answer, press
-from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.commands.catalogue import Catalogue
-from stationthis_sdk.bots.commands.command import Command
-from stationthis_sdk.bots.commands.payload import SLASH
 from stationthis_sdk.bots.desk.desk import Desk
-from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
-from stationthis_sdk.bots.discord.answering import acknowledge, answer_with, ask_first, values_of
-from stationthis_sdk.bots.discord.mentions import (
-    addressed,
-    asked_in,
-    is_kept_from,
-    is_unreadable,
-    told_of_kept,
-    told_unreadable,
-)
-from stationthis_sdk.bots.discord.opened import AnyInteraction, Opened
-from stationthis_sdk.bots.discord.reading import (
-    attachments_of,
-    key_of,
-    place_of,
-    place_of_message,
-    raw_options,
-    said_in,
-    user_of,
-)
+from stationthis_sdk.bots.discord.hearing import Hearing
+from stationthis_sdk.bots.discord.reading import said_in
 from stationthis_sdk.bots.discord.registering import Registered
 from stationthis_sdk.bots.discord.sender import DiscordSender
 from stationthis_sdk.bots.discord.slash import registrable
-from stationthis_sdk.bots.hooks import Hooks
-from stationthis_sdk.bots.people import Asked, Attachment, Place, Pressed
-from stationthis_sdk.bots.render.buttons import read
-from stationthis_sdk.bots.render.text import split
-from stationthis_sdk.bots.stale import is_stale
 from stationthis_sdk.logs import logger
 
 if TYPE_CHECKING:
+    from stationthis_sdk.bots.discord.opened import AnyInteraction
+    from stationthis_sdk.bots.hooks import Hooks
     from stationthis_sdk.client import AsyncStationThis
 
 __all__ = ["StationThisCog"]
 
-_SEEN_BY_ALL: Final = frozenset({"run", "again", "vary", "batch"})
-"""Commands of every bot whose answer is a run's status; all others are answered to who asked alone."""
-_PRESSES_SEEN: Final = frozenset({"again", "vary"})
-_FORM: Final = "tweak"
 _FIRST_COMMANDS_WITHIN: Final = 5.0
 
 
 class StationThisCog(commands.Cog, name="StationThis"):
-    """ComfyUI Deploy in a bot. ``desk`` and ``catalogue`` are there once the bot is logged in."""
+    """ComfyUI Deploy in a bot. ``desk`` is there once the bot is logged in; ``catalogue`` has the commands."""
 
     def __init__(
         self,
         bot: commands.Bot,
         st: "AsyncStationThis",
-        hooks: Hooks,
+        hooks: "Hooks",
         *,
         at_once: int,
         catalogue_seconds: float,
         own: bool,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.bot = bot
         self.st = st
         self.hooks = hooks
-        self.desk: Desk | None = None
-        self.sender = DiscordSender(bot, clock=clock)
+        self.sender = DiscordSender(bot)
         self.catalogue = Catalogue(st, self.sender.limits)
+        self._hearing = Hearing(bot, self.sender, self.catalogue)
         self._at_once, self._seconds, self._own = at_once, catalogue_seconds, own
         self._registered: Registered | None = None
-        self._refreshing: asyncio.Task[None] | None = None
+        self._working: asyncio.Task[None] | None = None
 
-    # -- beginning and ending
+    @property
+    def desk(self) -> Desk | None:
+        """Where what people asked for is seen through."""
+        return self._hearing.desk
 
     async def cog_load(self) -> None:
         """Begin, if the bot is logged in already; else when it connects."""
@@ -98,41 +67,39 @@ class StationThisCog(commands.Cog, name="StationThis"):
     async def _begin(self) -> None:
         if self._registered is not None:
             return
-        bot = f"discord-{self.bot.application_id}"
-        kept = self.st.settings.home / "bots" / f"{bot}.json"
-        self._registered = Registered(
-            self.bot, lambda command: registrable(command, self._commanded, self._mismatched), kept
+        number = self.bot.application_id
+        kept = self.st.settings.home / "bots" / f"discord-{number}.json"
+        hearing = self._hearing
+        registered = self._registered = Registered(
+            self.bot, lambda command: registrable(command, hearing.commanded, hearing.mismatched), kept
         )
-        self.desk = Desk(
-            self.st, self.sender, self.hooks, bot=bot.replace("-", ":", 1), at_once=self._at_once
-        )
-        await self._registered.load()
-        self._refreshing = asyncio.create_task(self._refresh_for_ever(self._registered))
+        hearing.desk = Desk(self.st, self.sender, self.hooks, bot=f"discord:{number}", at_once=self._at_once)
+        await registered.load()
         # What this machine remembers is there at once; a service that is down holds nobody up for long.
-        refreshed = asyncio.ensure_future(self.catalogue.refresh())
-        await asyncio.wait({refreshed}, timeout=_FIRST_COMMANDS_WITHIN)
-        self._registered.mount(self.catalogue.commands)
-        await self.desk.start()
+        refreshing = asyncio.ensure_future(self.catalogue.refresh())
+        await asyncio.wait({refreshing}, timeout=_FIRST_COMMANDS_WITHIN)
+        registered.mount(self.catalogue.commands)
+        self._working = asyncio.create_task(self._work(registered, hearing.desk))
 
-    async def _refresh_for_ever(self, registered: Registered) -> None:
-        pause = 0.0
+    async def _work(self, registered: Registered, desk: Desk) -> None:
+        """See that the desk is at work, and that Discord has the commands of what is deployed; again and again."""
         while True:
-            await asyncio.sleep(pause)
-            pause = self._seconds
             try:
+                await desk.start()
                 await self.catalogue.refresh()
                 await registered.register(registered.mount(self.catalogue.commands))
             except discord.DiscordException as error:
                 logger("bots").warning("Commands were not registered; it is tried again: %s", error)
-            except Exception:  # no refresh that fails ends the refreshing
-                logger("bots").exception("Commands were not registered; it is tried again.")
+            except Exception:  # noqa: BLE001 - once that fails must not be the last
+                logger("bots").exception("Commands were not looked after; it is tried again.")
+            await asyncio.sleep(self._seconds)
 
     async def cog_unload(self) -> None:
         """Stop telling; runs go on, and what is unfinished is taken up at the next start."""
-        if self._refreshing is not None:
-            self._refreshing.cancel()
+        if self._working is not None:
+            self._working.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._refreshing
+                await self._working
         if self._registered is not None:
             self._registered.unmount()
         if self.desk is not None:
@@ -140,176 +107,25 @@ class StationThisCog(commands.Cog, name="StationThis"):
         if self._own:
             await self.st.close()
 
-    # -- commands
-
-    async def _commanded(
-        self,
-        interaction: AnyInteraction,
-        command: Command,
-        options: Mapping[str, Any],
-        message: discord.Message | None,
-    ) -> None:
-        seen = command.deployment is not None or command.name in _SEEN_BY_ALL
-        hidden = not (seen or (command.name == _FORM and options))
-        opened = self._open(interaction, hidden=hidden)
-        if opened is None:
-            return
-        files = attachments_of(message) if message is not None else ()
-        asked = Asked(
-            command.name,
-            user_of(interaction.user, interaction.locale.value),
-            place_of(interaction),
-            key_of(interaction),
-            options=options,
-            attachments=files,
-            answers=None if message is None else str(message.id),
-            at=interaction.created_at,
-        )
-        await self._answer(opened, asked)
-
-    async def _answer(self, opened: Opened, asked: Asked) -> None:
-        if asked.command == _FORM and not asked.options:
-            await ask_first(self.sender, opened, self._answered(asked), asked.place)
-            return
-        ours = await acknowledge(self.sender, opened)
-        await answer_with(self.sender, opened, await self._answered(asked), asked.place, sure=ours)
-
-    async def _answered(self, asked: Asked) -> Reply | None:
-        if self.desk is None:
-            return Reply("The bot is just starting: ask again in a moment.", private=True)
-        return await answer(self.desk, self.catalogue, asked)
-
-    async def _mismatched(
-        self, interaction: AnyInteraction, command: Command, error: app_commands.AppCommandError
-    ) -> None:
-        """What Discord sent fits the command no more, or the host's own check refused it."""
-        if isinstance(error, app_commands.CheckFailure):
-            return
-        if not isinstance(error, app_commands.CommandSignatureMismatch | app_commands.TransformerError):
-            logger("bots").error("A command was not answered.", exc_info=error)
-        opened = self._open(interaction, hidden=True)
-        if opened is None:
-            return
-        ours = await acknowledge(self.sender, opened)
-        told = Reply(
-            f"/{command.name} has changed, and Discord still shows the old one: choose it again.",
-            private=True,
-        )
-        await answer_with(self.sender, opened, told, place_of(interaction), sure=ours)
-
-    def _open(self, interaction: AnyInteraction, *, hidden: bool) -> Opened | None:
-        if is_stale(interaction.created_at):
-            return None
-        return self.sender.opened.open(interaction, hidden=hidden)
-
-    # -- everything else that an interaction may be
-
     @commands.Cog.listener()
-    async def on_interaction(self, interaction: AnyInteraction) -> None:
-        """Take presses and forms of ours, and commands of ours that are not in the tree."""
+    async def on_interaction(self, interaction: "AnyInteraction") -> None:
+        """Hear presses and forms of ours, and commands of ours that are not in the tree."""
         try:
             if interaction.type is discord.InteractionType.component:
-                await self._pressed(interaction)
+                await self._hearing.pressed(interaction)
             elif interaction.type is discord.InteractionType.modal_submit:
-                await self._sent_in(interaction)
+                await self._hearing.sent_in(interaction)
             elif interaction.type is discord.InteractionType.application_command:
-                await self._unknown(interaction)
-        except Exception:
+                name = str(said_in(interaction).get("name", ""))
+                if interaction.command is None and self._registered and name in self._registered.names:
+                    await self._hearing.unknown(interaction)
+        except Exception:  # noqa: BLE001 - a bad update must not stop the bot
             logger("bots").exception("An interaction was not answered.")
-
-    async def _pressed(self, interaction: AnyInteraction) -> None:
-        data = str(said_in(interaction).get("custom_id", ""))
-        carried = read(data)
-        if carried is None:
-            return
-        opened = self._open(interaction, hidden=carried[0] not in _PRESSES_SEEN)
-        if opened is None:
-            return
-        pressed = Pressed(
-            data,
-            user_of(interaction.user, interaction.locale.value),
-            place_of(interaction),
-            key_of(interaction),
-            message=None if interaction.message is None else str(interaction.message.id),
-        )
-        if carried[0] == _FORM:
-            await ask_first(self.sender, opened, self._pressed_answer(pressed), pressed.place)
-            return
-        ours = await acknowledge(self.sender, opened)
-        await answer_with(self.sender, opened, await self._pressed_answer(pressed), pressed.place, sure=ours)
-
-    async def _pressed_answer(self, pressed: Pressed) -> Reply | None:
-        if self.desk is None:
-            return Reply("The bot is just starting: press again in a moment.", private=True)
-        return await press(self.desk, self.catalogue, pressed)
-
-    async def _sent_in(self, interaction: AnyInteraction) -> None:
-        carried = read(str(said_in(interaction).get("custom_id", "")))
-        if carried is None or carried[0] != _FORM:
-            return
-        opened = self._open(interaction, hidden=False)
-        if opened is None:
-            return
-        asked = Asked(
-            _FORM,
-            user_of(interaction.user, interaction.locale.value),
-            place_of(interaction),
-            key_of(interaction),
-            options=values_of(interaction),
-            job=carried[1],
-            at=interaction.created_at,
-        )
-        ours = await acknowledge(self.sender, opened)
-        await answer_with(self.sender, opened, await self._answered(asked), asked.place, sure=ours)
-
-    async def _unknown(self, interaction: AnyInteraction) -> None:
-        """A command that the tree has not: ours from before, whose deployment is gone, or not known yet."""
-        name = str(said_in(interaction).get("name", ""))
-        if interaction.command is not None or self._registered is None or name not in self._registered.names:
-            return
-        command = self.catalogue.find(name) or Command(name, name, deployment=name)
-        slash = said_in(interaction).get("type", 1) == SLASH
-        await self._commanded(interaction, command, raw_options(interaction) if slash else {}, None)
-
-    # -- messages
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Take what begins with a mention of the bot: a command, with the files of it and of what it answers."""
-        me = self.bot.user
-        if me is None or message.author.bot or is_stale(message.created_at):
-            return
+        """Hear messages that are meant for the bot."""
         try:
-            if is_unreadable(message, me):
-                await self._reply(place_of_message(message), told_unreadable(message))
-            elif (text := addressed(message, me)) is not None:
-                await self._mentioned(message, text)
-        except Exception:
+            await self._hearing.written(message)
+        except Exception:  # noqa: BLE001 - likewise
             logger("bots").exception("A message was not answered.")
-
-    async def _mentioned(self, message: discord.Message, text: str) -> None:
-        answered = message.reference.resolved if message.reference is not None else None
-        files: tuple[Attachment, ...] = attachments_of(message)
-        if not files and isinstance(answered, discord.Message):
-            files = attachments_of(answered)
-        asked = asked_in(message, text, files, self.catalogue)
-        reply = await self._answered(asked)
-        if reply is None:
-            return
-        if reply.private and not files and isinstance(answered, discord.Message) and is_kept_from(answered):
-            reply = attrs.evolve(reply, text=f"{reply.text}\n{told_of_kept()}")
-        # In a channel only secrets go elsewhere: what was written in the open may be answered there.
-        command = self.catalogue.find(asked.command)
-        secret = (
-            reply.private and command is not None and command.name in {"session", "settings", "collections"}
-        )
-        await self._reply(asked.place, attrs.evolve(reply, private=secret))
-
-    async def _reply(self, place: Place, reply: Reply) -> None:
-        try:
-            parts = split(reply.text, self.sender.limits.text, utf16=False)
-            for number, part in enumerate(parts):
-                buttons = reply.buttons if number == len(parts) - 1 else ()
-                await self.sender.say(place, part, buttons, private=reply.private)
-        except (NotSent, Unsure, Impossible) as error:
-            logger("bots").warning("A message was not answered: %s", error)

@@ -1,7 +1,6 @@
 """Messages that are meant for the bot, and those that it is not let read."""
 
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import discord
 
@@ -10,6 +9,9 @@ from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.discord.reading import key_of, place_of_message, user_of
 from stationthis_sdk.bots.interactions import is_hidden
 from stationthis_sdk.bots.people import Asked, Attachment
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["addressed", "asked_in", "is_kept_from", "is_unreadable", "told_of_kept", "told_unreadable"]
 
@@ -50,7 +52,7 @@ def asked_in(
         called = command.name
     return Asked(
         called,
-        user_of(message.author),
+        user_of(message.author, "en" if message.guild is None else message.guild.preferred_locale.value),
         place_of_message(message),
         key_of(message),
         text=rest.strip(),

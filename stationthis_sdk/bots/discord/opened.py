@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
-import discord
 
 from stationthis_sdk.bots.interactions import EDIT_UNTIL, Answering
 from stationthis_sdk.bots.people import Place
+
+if TYPE_CHECKING:
+    import discord
 
 __all__ = ["AnyInteraction", "Opened", "OpenedOnes"]
 

@@ -160,7 +160,8 @@ class DiscordSender:
             return (await self._post(channel, step.text, step.buttons, files=files, step=step, key=key),)
         except Exception as error:
             opened = self.opened.at(place)
-            if code_of(error) not in NO_ACCESS or opened is None or step.private:
+            no_access = isinstance(error, Impossible) or code_of(error) in NO_ACCESS
+            if not no_access or opened is None or step.private:
                 raise outcome_of(error) from error
         return await self._follow(opened, step, files, key)
 

@@ -123,7 +123,9 @@ class Gateway:
     def shown(message: dict[str, Any]) -> dict[str, Any]:
         """A message without what is the stand-in's own."""
         return {
-            name: value for name, value in message.items() if name not in {"gone", "for", "allowed", "nonce"}
+            name: value
+            for name, value in message.items()
+            if name not in {"gone", "at", "for", "allowed", "nonce"}
         }
 
     async def drop(self) -> None:

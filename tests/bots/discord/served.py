@@ -10,18 +10,21 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from tests.bots.discord.gateway import Gateway
+from tests.bots.discord.messages import Messages
 from tests.bots.discord.rules import (
     MOST_COMMANDS,
     Refused,
     check_command,
     check_message,
     check_modal,
-    form,
 )
-from tests.bots.discord.world import EPHEMERAL, Fault, Interaction, World
+from tests.bots.discord.wire import body_of, said
+from tests.bots.discord.world import EPHEMERAL, Fault, World
 
 Answer = TypeVar("Answer")
 HISTORY = 100
+NONCE_HELD = 300.0
+"""Seconds for which Discord makes no second message of a nonce: \"the past few minutes\"."""
 
 
 class Discord:
@@ -30,6 +33,7 @@ class Discord:
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
         self.gateway = Gateway(self.world, self)
+        self.messages = Messages(self.world, self)
         self.held = asyncio.Event()
         self.url = ""
 
@@ -66,11 +70,11 @@ class Discord:
                 web.patch(f"{hook}/messages/{{message}}", self._hooked),
                 web.delete(f"{hook}/messages/{{message}}", self._hooked),
                 web.get(f"{api}/channels/{{channel}}", self._channel),
-                web.post(f"{api}/channels/{{channel}}/messages", self._post),
-                web.get(f"{api}/channels/{{channel}}/messages", self._history),
-                web.get(f"{api}/channels/{{channel}}/messages/{{message}}", self._one),
-                web.patch(f"{api}/channels/{{channel}}/messages/{{message}}", self._edit),
-                web.delete(f"{api}/channels/{{channel}}/messages/{{message}}", self._delete),
+                web.post(f"{api}/channels/{{channel}}/messages", self.messages.post),
+                web.get(f"{api}/channels/{{channel}}/messages", self.messages.history),
+                web.get(f"{api}/channels/{{channel}}/messages/{{message}}", self.messages.one),
+                web.patch(f"{api}/channels/{{channel}}/messages/{{message}}", self.messages.edit),
+                web.delete(f"{api}/channels/{{channel}}/messages/{{message}}", self.messages.delete),
             ]
         )
         return app
@@ -95,13 +99,18 @@ class Discord:
         except Refused as refused:
             answer = said({"message": refused.message, "code": refused.code}, refused.status)
         self.world.requests.append((request.method, path, answer.status))
-        if fault is not None and fault.kind == "lose":
+        if fault is not None and fault.kind == "hold":
+            await self.held.wait()
+        if fault is not None and fault.kind in {"lose", "hold"}:
             return self._cut(request)
         return answer
 
     def _fault(self, method: str, path: str) -> Fault | None:
         for fault in self.world.faults:
             if fault.times > 0 and fault.method == method and fault.path in path:
+                if fault.after > 0:
+                    fault.after -= 1
+                    continue
                 fault.times -= 1
                 return fault
         return None
@@ -132,19 +141,6 @@ class Discord:
         if not by_token and request.headers.get("Authorization") != f"Bot {self.world.token}":
             raise Refused(401, 0, "401: Unauthorized")
 
-    async def _body(self, request: web.Request) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-        if not request.content_type.startswith("multipart/"):
-            text = await request.text()
-            return (json.loads(text) if text else {}), []
-        payload: dict[str, Any] = {}
-        files = []
-        async for part in await request.multipart():
-            if part.name == "payload_json":
-                payload = json.loads(await part.text())
-            else:
-                files.append((part.filename, bytes(await part.read())))
-        return payload, files
-
     # -- who and where
 
     async def _me(self, _: web.Request) -> web.Response:
@@ -165,7 +161,7 @@ class Discord:
         return said(self.world.guild_payload())
 
     async def _direct(self, request: web.Request) -> web.Response:
-        payload, _ = await self._body(request)
+        payload, _ = await body_of(request)
         return said(self.world.direct(str(payload["recipient_id"])))
 
     async def _channel(self, request: web.Request) -> web.Response:
@@ -210,7 +206,7 @@ class Discord:
         return said(list(self.world.commands.values()))
 
     async def _upsert(self, request: web.Request) -> web.Response:
-        return said(self._put((await self._body(request))[0]), 201)
+        return said(self._put((await body_of(request))[0]), 201)
 
     async def _overwrite(self, request: web.Request) -> web.Response:
         bodies = json.loads(await request.text())
@@ -223,7 +219,7 @@ class Discord:
         old = self.world.commands.get(request.match_info["id"])
         if old is None:
             raise Refused(404, 10063, "Unknown application command")
-        return said(self._put({**old, **(await self._body(request))[0]}, old["id"]))
+        return said(self._put({**old, **(await body_of(request))[0]}, old["id"]))
 
     async def _remove(self, request: web.Request) -> web.Response:
         if self.world.commands.pop(request.match_info["id"], None) is None:
@@ -233,7 +229,7 @@ class Discord:
     # -- interactions
 
     async def _callback(self, request: web.Request) -> web.Response:
-        body, files = await self._body(request)
+        body, files = await body_of(request)
         data = body.get("data") or {}
         if body["type"] == 9:
             check_modal(data)
@@ -244,7 +240,9 @@ class Discord:
         if body["type"] in {4, 5}:
             one.flags = data.get("flags") or 0
             loading = body["type"] == 5
-            made = self._say(one.channel, data, files, flags=one.flags | (128 if loading else 0), of=one)
+            made = self.messages.say(
+                one.channel, data, files, flags=one.flags | (128 if loading else 0), of=one
+            )
             one.original = made["id"]
             told["interaction"] |= {"response_message_id": made["id"], "response_message_loading": loading,
                                     "response_message_ephemeral": bool(one.flags & EPHEMERAL)}  # fmt: skip
@@ -252,14 +250,14 @@ class Discord:
         elif body["type"] in {6, 7}:
             one.original = (one.body.get("message") or {}).get("id")
             if body["type"] == 7 and one.original:
-                self._becomes(self.world.find(one.original), data, files, "webhook")
+                self.messages.becomes(self.world.find(one.original), data, files, "webhook")
         elif body["type"] == 9:
             one.modal = data
         return said(told)
 
     async def _follow(self, request: web.Request) -> web.Response:
         one = self.world.of_token(request.match_info["token"])
-        payload, files = await self._body(request)
+        payload, files = await body_of(request)
         check_message(payload, files, self.world.upload)
         original = self.world.messages.get(one.original or "")
         if (
@@ -268,11 +266,11 @@ class Discord:
             and not original["gone"]
             and original["flags"] & 128
         ):
-            made = self._becomes(
+            made = self.messages.becomes(
                 original, payload, files, "webhook"
             )  # the first one takes the deferral's place
         else:
-            made = self._say(one.channel, payload, files, flags=payload.get("flags") or 0, of=one)
+            made = self.messages.say(one.channel, payload, files, flags=payload.get("flags") or 0, of=one)
         return said(self.gateway.shown(made))
 
     async def _hooked(self, request: web.Request) -> web.Response:
@@ -283,115 +281,9 @@ class Discord:
             found["gone"] = True
             return web.Response(status=204)
         if request.method == "PATCH":
-            payload, files = await self._body(request)
-            self._becomes(found, payload, files, "webhook")
+            payload, files = await body_of(request)
+            self.messages.becomes(found, payload, files, "webhook")
         return said(self.gateway.shown(found))
-
-    # -- messages
-
-    def _say(
-        self,
-        channel: str,
-        payload: dict[str, Any],
-        files: list[tuple[str, bytes]],
-        *,
-        flags: int = 0,
-        of: Interaction | None = None,
-    ) -> dict[str, Any]:
-        told = [one.get("description") for one in payload.get("attachments") or []]
-        told += [None] * (len(files) - len(told))
-        attached = [
-            self.world.attachment(self.url, channel, name, data, why)
-            for (name, data), why in zip(files, told, strict=True)
-        ]
-        more: dict[str, Any] = {"for": of.user} if of is not None and flags & EPHEMERAL else {}
-        if payload.get("message_reference"):
-            more["message_reference"] = {"type": 0, "channel_id": channel, **payload["message_reference"]}
-        return self.world.message(
-            channel,
-            self.world.me["id"],
-            content=payload.get("content") or "",
-            attachments=attached,
-            components=payload.get("components") or [],
-            nonce=payload.get("nonce"),
-            flags=flags,
-            allowed=payload.get("allowed_mentions"),
-            **more,
-        )
-
-    def _becomes(
-        self, found: dict[str, Any], payload: dict[str, Any], files: list[tuple[str, bytes]], how: str
-    ) -> dict[str, Any]:
-        check_message(payload, files, self.world.upload, had=True)
-        if "content" in payload:
-            found["content"] = payload["content"] or ""
-        if "components" in payload:
-            found["components"] = payload["components"] or []
-        if files:
-            found["attachments"] = [
-                self.world.attachment(self.url, found["channel_id"], name, data) for name, data in files
-            ]
-        found["flags"] &= ~128
-        self.world.edits.append((found["id"], found["content"], how))
-        return found
-
-    async def _post(self, request: web.Request) -> web.Response:
-        channel = request.match_info["channel"]
-        self.world.open_to_bot(channel)
-        payload, files = await self._body(request)
-        check_message(payload, files, self.world.upload)
-        nonce = payload.get("nonce")
-        if nonce and payload.get("enforce_nonce"):
-            for one in self.world.messages.values():
-                if one.get("nonce") == nonce and one["channel_id"] == channel and not one["gone"]:
-                    return said(self.gateway.shown(one))
-        return said(self.gateway.shown(self._say(channel, payload, files)))
-
-    async def _history(self, request: web.Request) -> web.Response:
-        channel = request.match_info["channel"]
-        self.world.open_to_bot(channel)
-        asked = request.query
-        rows = [
-            one
-            for one in self.world.messages.values()
-            if one["channel_id"] == channel and not one["gone"] and not one["flags"] & EPHEMERAL
-            and int(one["id"]) < int(asked.get("before") or 1 << 63)
-            and int(one["id"]) > int(asked.get("after") or 0)
-        ]  # fmt: skip
-        rows.sort(key=lambda one: int(one["id"]), reverse="after" not in asked)
-        rows = sorted(rows[: int(asked.get("limit", HISTORY))], key=lambda one: int(one["id"]), reverse=True)
-        return said([{**self.gateway.shown(one), "nonce": None} for one in rows])
-
-    async def _one(self, request: web.Request) -> web.Response:
-        self.world.open_to_bot(request.match_info["channel"])
-        found = self.world.find(request.match_info["message"], request.match_info["channel"])
-        return said(self.gateway.shown(found))
-
-    async def _edit(self, request: web.Request) -> web.Response:
-        self.world.open_to_bot(request.match_info["channel"])
-        found = self.world.find(request.match_info["message"], request.match_info["channel"])
-        if found["flags"] & EPHEMERAL:
-            raise Refused(404, 10008, "Unknown Message")
-        if found["author"]["id"] != self.world.me["id"]:
-            raise Refused(403, 50005, "Cannot edit a message authored by another user")
-        payload, files = await self._body(request)
-        return said(self.gateway.shown(self._becomes(found, payload, files, "channel")))
-
-    async def _delete(self, request: web.Request) -> web.Response:
-        self.world.open_to_bot(request.match_info["channel"])
-        found = self.world.find(request.match_info["message"], request.match_info["channel"])
-        if found["flags"] & EPHEMERAL:
-            raise Refused(404, 10008, "Unknown Message")
-        found["gone"] = True
-        return web.Response(status=204)
-
-
-def said(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """An answer as discord.py wants it: exactly ``application/json``, with what is left of the rate."""
-    rate = {"X-RateLimit-Limit": "50", "X-RateLimit-Remaining": "49", "X-RateLimit-Reset-After": "0.1",
-            "X-RateLimit-Reset": "0", "X-RateLimit-Bucket": "all", "Via": "1.1 google",
-            "Content-Type": "application/json"}  # fmt: skip
-    return web.Response(body=json.dumps(body).encode(), status=status, headers={**rate, **(headers or {})})
 
 
 @contextmanager
@@ -431,6 +323,3 @@ class Served:
 
     def call(self, doing: Coroutine[Any, Any, Answer]) -> Answer:
         return asyncio.run_coroutine_threadsafe(doing, self.loop).result(30)
-
-
-__all__ = ["Discord", "Served", "form", "said", "serving"]

@@ -30,12 +30,18 @@ class Interaction:
 
 @attrs.define
 class Fault:
-    """What goes wrong with the next requests that fit: lose, drop, hang, flood, refuse."""
+    """What goes wrong with the next requests that fit.
+
+    lose: done, but the answer is lost. hold: done, and never answered. drop, hang: neither done nor answered. flood, refuse:
+    an answer that says no.
+    """
 
     kind: str
     method: str
     path: str
     times: int = 1
+    after: int = 0
+    """How many go well before."""
     retry_after: float = 0.05
     status: int = 500
     code: int = 0
@@ -144,7 +150,7 @@ class World:
         made = {"id": self.snowflake(), "channel_id": channel, "author": self.users[author], "content": "",
                 "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "tts": False, "type": 0,
                 "mention_everyone": False, "mentions": [], "mention_roles": [], "attachments": [], "embeds": [],
-                "pinned": False, "components": [], "flags": 0, "gone": False, **more}  # fmt: skip
+                "pinned": False, "components": [], "flags": 0, "gone": False, "at": self.now(), **more}  # fmt: skip
         self.messages[made["id"]] = made
         return made
 

@@ -1,0 +1,210 @@
+"""What people do, heard and answered: commands, presses, forms, and messages that are meant for the bot."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from stationthis_sdk.bots.answers.answering import answer, press
+from stationthis_sdk.bots.answers.reply import Reply
+from stationthis_sdk.bots.commands.catalogue import Catalogue
+from stationthis_sdk.bots.commands.command import Command
+from stationthis_sdk.bots.commands.payload import SLASH
+from stationthis_sdk.bots.desk.desk import Desk
+from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
+from stationthis_sdk.bots.discord.answering import acknowledge, answer_with, ask_first, values_of
+from stationthis_sdk.bots.discord.mentions import (
+    addressed,
+    asked_in,
+    is_kept_from,
+    is_unreadable,
+    told_of_kept,
+    told_unreadable,
+)
+from stationthis_sdk.bots.discord.opened import AnyInteraction, Opened
+from stationthis_sdk.bots.discord.reading import (
+    attachments_of,
+    key_of,
+    place_of,
+    place_of_message,
+    raw_options,
+    said_in,
+    user_of,
+)
+from stationthis_sdk.bots.discord.sender import DiscordSender
+from stationthis_sdk.bots.people import Asked, Attachment, Place, Pressed
+from stationthis_sdk.bots.render.buttons import read
+from stationthis_sdk.bots.render.text import split
+from stationthis_sdk.bots.stale import is_stale
+from stationthis_sdk.logs import logger
+
+__all__ = ["Hearing"]
+
+_SEEN_BY_ALL: Final = frozenset({"run", "again", "vary", "batch"})
+"""Commands of every bot whose answer is a run's status; all others are answered to who asked alone."""
+_PRESSES_SEEN: Final = frozenset({"again", "vary"})
+_FORM: Final = "tweak"
+_SECRETS: Final = frozenset({"session", "settings", "collections"})
+
+
+@attrs.define
+class Hearing:
+    """Hears for one bot. ``desk`` is there once the bot is logged in."""
+
+    bot: commands.Bot
+    sender: DiscordSender
+    catalogue: Catalogue
+    desk: Desk | None = None
+
+    async def commanded(
+        self,
+        interaction: AnyInteraction,
+        command: Command,
+        options: Mapping[str, Any],
+        message: discord.Message | None,
+    ) -> None:
+        """A command, or the menu of a message."""
+        seen = command.deployment is not None or command.name in _SEEN_BY_ALL
+        hidden = not (seen or (command.name == _FORM and options))
+        opened = self._open(interaction, hidden=hidden)
+        if opened is None:
+            return
+        files = attachments_of(message) if message is not None else ()
+        asked = Asked(
+            command.name,
+            user_of(interaction.user, interaction.locale.value),
+            place_of(interaction),
+            key_of(interaction),
+            options=options,
+            attachments=files,
+            answers=None if message is None else str(message.id),
+            at=interaction.created_at,
+        )
+        await self._answer(opened, asked)
+
+    async def _answer(self, opened: Opened, asked: Asked) -> None:
+        if asked.command == _FORM and not asked.options:
+            await ask_first(self.sender, opened, self._answered(asked), asked.place)
+            return
+        ours = await acknowledge(self.sender, opened)
+        await answer_with(self.sender, opened, await self._answered(asked), asked.place, sure=ours)
+
+    async def _answered(self, asked: Asked) -> Reply | None:
+        if self.desk is None:
+            return Reply("The bot is just starting: ask again in a moment.", private=True)
+        return await answer(self.desk, self.catalogue, asked)
+
+    async def mismatched(
+        self, interaction: AnyInteraction, command: Command, error: app_commands.AppCommandError
+    ) -> None:
+        """What Discord sent fits the command no more, or the host's own check refused it."""
+        if isinstance(error, app_commands.CheckFailure):
+            return
+        if not isinstance(error, app_commands.CommandSignatureMismatch | app_commands.TransformerError):
+            logger("bots").error("A command was not answered.", exc_info=error)
+        opened = self._open(interaction, hidden=True)
+        if opened is None:
+            return
+        ours = await acknowledge(self.sender, opened)
+        told = Reply(
+            f"/{command.name} has changed, and Discord still shows the old one: choose it again.",
+            private=True,
+        )
+        await answer_with(self.sender, opened, told, place_of(interaction), sure=ours)
+
+    def _open(self, interaction: AnyInteraction, *, hidden: bool) -> Opened | None:
+        if is_stale(interaction.created_at):
+            return None
+        return self.sender.opened.open(interaction, hidden=hidden)
+
+    async def pressed(self, interaction: AnyInteraction) -> None:
+        """A button; those of others are passed over."""
+        data = str(said_in(interaction).get("custom_id", ""))
+        carried = read(data)
+        if carried is None:
+            return
+        opened = self._open(interaction, hidden=carried[0] not in _PRESSES_SEEN)
+        if opened is None:
+            return
+        pressed = Pressed(
+            data,
+            user_of(interaction.user, interaction.locale.value),
+            place_of(interaction),
+            key_of(interaction),
+            message=None if interaction.message is None else str(interaction.message.id),
+        )
+        if carried[0] == _FORM:
+            await ask_first(self.sender, opened, self._pressed_answer(pressed), pressed.place)
+            return
+        ours = await acknowledge(self.sender, opened)
+        await answer_with(self.sender, opened, await self._pressed_answer(pressed), pressed.place, sure=ours)
+
+    async def _pressed_answer(self, pressed: Pressed) -> Reply | None:
+        if self.desk is None:
+            return Reply("The bot is just starting: press again in a moment.", private=True)
+        return await press(self.desk, self.catalogue, pressed)
+
+    async def sent_in(self, interaction: AnyInteraction) -> None:
+        """A form; those of others are passed over."""
+        carried = read(str(said_in(interaction).get("custom_id", "")))
+        if carried is None or carried[0] != _FORM:
+            return
+        opened = self._open(interaction, hidden=False)
+        if opened is None:
+            return
+        asked = Asked(
+            _FORM,
+            user_of(interaction.user, interaction.locale.value),
+            place_of(interaction),
+            key_of(interaction),
+            options=values_of(interaction),
+            job=carried[1],
+            at=interaction.created_at,
+        )
+        ours = await acknowledge(self.sender, opened)
+        await answer_with(self.sender, opened, await self._answered(asked), asked.place, sure=ours)
+
+    async def unknown(self, interaction: AnyInteraction) -> None:
+        """A command of ours that the tree has not: of a deployment that is gone, or not known yet."""
+        name = str(said_in(interaction).get("name", ""))
+        command = self.catalogue.find(name) or Command(name, name)
+        slash = said_in(interaction).get("type", SLASH) == SLASH
+        await self.commanded(interaction, command, raw_options(interaction) if slash else {}, None)
+
+    async def written(self, message: discord.Message) -> None:
+        """A message: a command where it begins with a mention of the bot, with the files of it and of what it answers."""
+        me = self.bot.user
+        if me is None or message.author.bot or is_stale(message.created_at):
+            return
+        if is_unreadable(message, me):
+            await self._reply(place_of_message(message), told_unreadable(message))
+        elif (text := addressed(message, me)) is not None:
+            await self._mentioned(message, text)
+
+    async def _mentioned(self, message: discord.Message, text: str) -> None:
+        answered = message.reference.resolved if message.reference is not None else None
+        files: tuple[Attachment, ...] = attachments_of(message)
+        if not files and isinstance(answered, discord.Message):
+            files = attachments_of(answered)
+        asked = asked_in(message, text, files, self.catalogue)
+        reply = await self._answered(asked)
+        if reply is None:
+            return
+        if reply.private and not files and isinstance(answered, discord.Message) and is_kept_from(answered):
+            reply = attrs.evolve(reply, text=f"{reply.text}\n{told_of_kept()}")
+        # In a channel only secrets go elsewhere: what was written in the open may be answered there.
+        command = self.catalogue.find(asked.command)
+        secret = reply.private and command is not None and command.name in _SECRETS
+        await self._reply(asked.place, attrs.evolve(reply, private=secret))
+
+    async def _reply(self, place: Place, reply: Reply) -> None:
+        try:
+            parts = split(reply.text, self.sender.limits.text, utf16=False)
+            for number, part in enumerate(parts):
+                buttons = reply.buttons if number == len(parts) - 1 else ()
+                await self.sender.say(place, part, buttons, private=reply.private)
+        except (NotSent, Unsure, Impossible) as error:
+            logger("bots").warning("A message was not answered: %s", error)
