@@ -145,7 +145,8 @@ bot_parts: one row for each message, or album, by which a job's outputs are sent
                          unsure (it may have arrived; sent again only when its user asks for it) · impossible (problem says why)
     messages             JSON list: the platform's ids of what was sent
 
-bot_messages: which job a message of a bot belongs to, so that people may answer to it.
+bot_messages: which job a message of a bot belongs to, so that people may answer to it. Also what somebody has begun that
+is no job: chat is then train: or cook: and who it was, message the update that asked, job_id the run's id or its name.
 """
 
 from typing import Final

@@ -194,7 +194,10 @@ async def _one(desk: "Desk", user: "User", name: str) -> Reply:
         await cook.resume(wait=False)
         return Reply(say("collection_goes_on", user.language, name=safe(cook.name, 60)), private=True)
     why = f" ({cook.why})" if cook.why else ""
-    return Reply(f"{safe(cook.name, 60)}: {cook.state}{why} · {cook.progress}", private=True)
+    told = f"{safe(cook.name, 60)}: {cook.state}{why} · {cook.progress}"
+    if cook.state == "paused":
+        told += "\n" + say("collection_paused", user.language, name=safe(cook.name, 60))
+    return Reply(told, private=True)
 
 
 async def _seen(desk: "Desk", user: "User") -> "list[AsyncCook]":

@@ -62,6 +62,7 @@ _EN: Final = {
     "collection_bad": "{name} can't be cooked: {problems}",
     "collection_files": "pictures in a collection are given by their web address (https://…): {names}",
     "collection_cooks": "{name} is being cooked, {pieces} pieces for ${budget:.2f} at the most. /collections {name} tells how it gets on.",
+    "collection_paused": "Go on with it: /collections {name} resume",
     "collection_goes_on": "{name} goes on.",
     "session": "Take your settings and last results along: on the bot's machine, in Python, for an hour.\n\n{code}",
     "session_link": "Your last run: {link}",

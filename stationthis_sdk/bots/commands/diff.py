@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from stationthis_sdk.bots.commands.command import Command
-from stationthis_sdk.bots.commands.payload import SLASH, payload
+from stationthis_sdk.bots.commands.payload import MENU, SLASH, payload
 from stationthis_sdk.shown import Shown
 
 __all__ = ["Change", "Diff", "diff"]
@@ -57,7 +57,8 @@ def diff(
             add.append(command)
         elif _essence(there) != _essence(form):
             change.append(Change(command, there))
-    gone = tuple(one for key, one in known.items() if key[1] not in keep)
+    # Of other kinds (menus of users, what starts an activity) none is ever ours.
+    gone = tuple(one for key, one in known.items() if key[0] in {SLASH, MENU} and key[1] not in keep)
     return Diff(tuple(add), tuple(change), gone)
 
 

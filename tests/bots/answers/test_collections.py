@@ -140,3 +140,18 @@ async def test_where_the_host_tells_people_apart_each_sees_their_own(opened):
     assert "foxes" in (await bot.answer("collections")).text
     assert "foxes" not in (await bot.answer("collections", user=BOB)).text
     assert (await bot.answer("collections", "foxes", user=BOB)).code is not None
+
+
+async def test_a_cook_that_is_paused_goes_on_when_it_is_asked_to(bot: Bot):
+    """As after a restart of the bot: it says how, and makes only what is missing."""
+    bot.gateway.faults.stall()
+    foxes = Collection(
+        "foxes", "text-to-picture", {"prompt": "a [[Fur]] fox"}, {"Fur": ["red", "white"]}, supply=2
+    )
+    cook = await bot.st.collections.cook(foxes, budget=5, without_rate=True, wait=False)
+    await cook.pause()
+    assert "/collections foxes resume" in (await bot.answer("collections", "foxes")).text
+    bot.gateway.faults.clear()
+    assert (await bot.answer("collections", "foxes resume")).text == "foxes goes on."
+    assert (await cooked(bot)).progress.succeeded == 2
+    assert len(await bot.runs()) == 2

@@ -7,6 +7,7 @@ import pytest
 
 from stationthis_sdk.bots.answers.answering import answer
 from stationthis_sdk.bots.commands.catalogue import Catalogue
+from stationthis_sdk.bots.commands.fixed import FIXED
 from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.people import Attachment
 from stationthis_sdk.store.preferences import PreferenceLedger
@@ -200,3 +201,25 @@ async def test_where_the_bot_may_not_write_nothing_is_started(bot: Bot):
     reply = await bot.answer("text_to_picture", f"a fox {SMALL}", place=HERE)
     assert reply.code == "undeliverable"
     assert not await bot.runs()
+
+
+NASTY = (
+    "", "\x00\x07", "\ud83d", "🦊" * 400, "=", "a=", "=b", 'a="b', '"', "x" * 4000, "-1", "../../etc/passwd", "%s {0} {name} {",
+    "all", "[[x]]", "\n\n", "\u202e\u200f", "a" * 11 + "1", " ".join(f"w{number}=1" for number in range(500)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command", [*(one.name for one in FIXED), "picture_to_picture", "train_lora", "nothing_such"]
+)
+async def test_whatever_is_typed_is_answered_and_never_an_exception(bot: Bot, command, caplog):
+    """One sentence that can be sent, whatever strangers send; nothing is run, nothing is unforeseen."""
+    for text in NASTY:
+        reply = await bot.answer(command, text)
+        assert reply is not None
+        assert reply.text.strip()
+        assert reply.text.encode()
+        assert len(reply.text) <= bot.platform.limits.text
+        assert reply.code != "workflow_error", reply
+    assert not await bot.runs()
+    assert "nobody thought of" not in caplog.text

@@ -87,3 +87,9 @@ def test_the_hosts_own_commands_are_left_alone():
     assert not found.remove
     assert not found.change
     assert {one.name for one in found.add} == {one.name for one in FIXED} - {"help"}
+
+
+def test_what_is_of_another_kind_is_never_ours():
+    """A menu of users, and what starts an activity, are somebody else's."""
+    others = [{"id": "1", "name": "launch", "type": 4}, {"id": "2", "name": "Report", "type": 2}]
+    assert not diff((), others)
