@@ -20,6 +20,7 @@ Key = tuple[int, str]
 class _Album:
     messages: dict[int, Message] = attrs.field(factory=dict)
     timer: asyncio.TimerHandle | None = None
+    told: bool = False
 
 
 class Albums:
@@ -34,7 +35,7 @@ class Albums:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, message: Message) -> None:
-        """One picture has come."""
+        """One picture has come; one that comes after its album was told starts nothing, for what was begun stands."""
         key = (message.chat_id, str(message.media_group_id))
         album = self._albums.setdefault(key, _Album())
         self._albums.move_to_end(key)
@@ -43,6 +44,8 @@ class Albums:
             if oldest.timer is not None:
                 oldest.timer.cancel()
         album.messages[message.message_id] = message
+        if album.told:
+            return
         if album.timer is not None:
             album.timer.cancel()
         album.timer = asyncio.get_running_loop().call_later(self._after, self._tell, album)
@@ -55,7 +58,7 @@ class Albums:
     async def close(self) -> None:
         """Take what has come so far for whole."""
         for album in self._albums.values():
-            if album.timer is not None and not album.timer.cancelled():
+            if not album.told:
                 self._tell(album)
         if self._tasks:
             await asyncio.wait(self._tasks)
@@ -63,7 +66,7 @@ class Albums:
     def _tell(self, album: _Album) -> None:
         if album.timer is not None:
             album.timer.cancel()
-        album.timer = None
+        album.told = True
         task = asyncio.ensure_future(self._whole(_in_order(album)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -114,7 +114,7 @@ class Mounted:
     def mount(self, group: int) -> None:
         """Put the one handler into the application, and have it started and closed with it, after what the host has there."""
         application = self._application
-        application.add_handler(TypeHandler(Update, self._take), group)
+        application.add_handler(TypeHandler(Update, self._take, block=True), group)
         application.post_init = _after(application.post_init, self._begin)
         application.post_stop = _after(application.post_stop, self._end)
 

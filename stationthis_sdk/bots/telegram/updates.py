@@ -57,7 +57,7 @@ class Updates:
         if message.media_group_id is None:
             return self._said(message, user, [message])
         self._albums.add(message)
-        return self._command(message) is not None or self._question(message, user) is not None
+        return any(self._asks(one, user) for one in self._albums.of(message))
 
     async def close(self) -> None:
         """Let what is under way end, for a while."""
@@ -71,7 +71,7 @@ class Updates:
         """A whole album: its command stands under any of its pictures."""
         for message in messages:
             user = user_of(message)
-            if user is not None and (self._command(message) or self._question(message, user)):
+            if user is not None and self._asks(message, user):
                 self._said(message, user, messages)
                 return
 
@@ -129,6 +129,9 @@ class Updates:
         if answered is None:
             return None
         return self._replies.question(str(message.chat_id), str(answered.message_id), user)
+
+    def _asks(self, message: Message, user: User) -> bool:
+        return self._command(message) is not None or self._question(message, user) is not None
 
     def _is_bots(self, message: Message) -> bool:
         return message.from_user is not None and message.from_user.id == self._application.bot.id

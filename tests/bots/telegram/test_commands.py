@@ -6,6 +6,7 @@ import pytest
 
 from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.bots import telegram
+from stationthis_sdk.bots.people import User
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.telegram.chats import RIGHTS, Chat, Person
 from tests.bots.telegram.conftest import FAST, build, deploy, png, running, runs, until
@@ -29,7 +30,17 @@ def ada(api: BotApi) -> Person:
 
 def done(chat: Chat, count: int = 1, *kinds: str) -> Any:
     """That so many files are there, and no status any more that could be cancelled."""
-    return lambda: len(chat.files(*kinds)) >= count and "st:cancel" not in str(chat.of_bot)
+    return lambda: len(chat.files(*kinds)) >= count and not carrying(chat, "st:cancel")
+
+
+def carrying(chat: Chat, data: str) -> list[dict[str, Any]]:
+    """The bot's messages with a button that carries this."""
+    return [one for one in chat.of_bot if data in str(one.get("reply_markup"))]
+
+
+def user_of(person: Person) -> User:
+    """Somebody as the desk knows them."""
+    return User("telegram", str(person.id), "Ada")
 
 
 def photo_in(chat: Chat) -> dict[str, Any]:
@@ -106,6 +117,15 @@ async def test_an_album_with_batch(mounted: Any, api: BotApi, ada: Person, gatew
     assert len({run.inputs["picture"] for run in await runs(gateway)}) == 3
 
 
+async def test_batch_as_an_answer(mounted: Any, ada: Person, gateway: LocalGateway) -> None:
+    """/batch as an answer to one picture of an album means all of them, once each."""
+    await deploy(gateway, mounted, "invert", INVERT)
+    album = ada.album([png(color="black"), png(color="blue")])
+    ada.says("/batch invert", to=album[1])
+    await until(done(ada.chat, 2, "photo"))
+    assert len({run.inputs["picture"] for run in await runs(gateway)}) == len(await runs(gateway)) == 2
+
+
 async def test_tweak_by_button_and_reply(
     mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
 ) -> None:
@@ -151,7 +171,7 @@ async def test_no_right_to_send_pictures(
     if "documents" in rights:
         await until(done(group, 1, "document"))
         return
-    told = await until(lambda: next((one for one in group.of_bot if "st:again" in str(one)), None))
+    told = (await until(lambda: carrying(group, "st:again")))[0]
     assert "text" in told
     await until(lambda: not mounted.desk._courses)
     [run] = await runs(gateway)
@@ -242,6 +262,50 @@ async def test_a_press_of_long_ago(mounted: Any, api: BotApi, ada: Person, gatew
     await until(done(ada.chat, 2, "photo"))
     assert press
     assert len(await runs(gateway)) == 2
+
+
+async def test_buttons_in_a_group(mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway) -> None:
+    """Anybody in a group may have a result again, as theirs; only who asked may cancel, and others are told so."""
+    group = api.world.group()
+    bob = api.world.person("Bob").within(group)
+    ada.within(group).says("/portrait a fox")
+    await until(done(group, 1, "photo"))
+    bob.presses(photo_in(group), "Again")
+    await until(done(group, 2, "photo"))
+    bobs = await mounted.desk.jobs(user_of(bob), live=False)
+    assert [job.inputs["prompt"] for job in bobs] == ["a fox"]
+    gateway.faults.stall(at="running")
+    ada.within(group).says("/portrait a hare")
+    status = (await until(lambda: carrying(group, "st:cancel")))[0]
+    bob.presses(status, "Cancel")
+    await until(lambda: len(group.texts) == 2)
+    [job] = await mounted.desk.jobs(user_of(ada))
+    ada.within(group).presses(status, "Cancel")
+    await until(lambda: not carrying(group, "st:cancel"))
+    assert (await mounted.desk.job(job.id)).state == "cancelled"
+
+
+@pytest.mark.parametrize("started", [True, False])
+async def test_secrets_are_for_one(started: bool, mounted: Any, api: BotApi) -> None:
+    """What /session tells goes into the user's own chat; where that is closed the group hears how to open it, no more."""
+    group, ada = api.world.group(), api.world.person(started=started)
+    ada.within(group).says("/session")
+    await until(lambda: ada.chat.texts or group.texts)
+    assert len(ada.chat.texts) == started
+    assert ("t.me/stationthis_bot" in str(group.texts)) is not started
+    assert "SharedSession" not in str(group.texts)
+
+
+async def test_a_topic_of_a_forum(mounted: Any, api: BotApi, ada: Person) -> None:
+    """What is asked in a topic is answered in it."""
+    group = api.world.group()
+    opened = {"forum_topic_created": {"name": "Foxes", "icon_color": 1}, "message_thread_id": 7}
+    topic = ada.within(group)._says({**opened, "is_topic_message": True})
+    ada.within(group).says("/portrait a fox", to=topic, message_thread_id=7, is_topic_message=True)
+    await until(done(group, 1, "photo"))
+    assert {given["message_thread_id"] for given in api.named("sendPhoto") + api.named("sendMessage")} == {
+        "7"
+    }
 
 
 async def test_flood_waits_while_delivering(
