@@ -23,8 +23,8 @@ Rows = Sequence[Sequence[Button]]
 _QUIET: Final = discord.AllowedMentions.none()
 """What people write into prompts pings nobody."""
 _NO_MESSAGE: Final = 10008
-_PAGES: Final = 3
-_A_PAGE: Final = 100
+_READ: Final = 300
+"""Messages of a channel that are looked through for a part."""
 _REPLY_REFUSED: Final = frozenset({160002, 50035})
 _MARK: Final = "part "
 
@@ -180,14 +180,17 @@ class DiscordSender:
         return (str(message.id),)
 
     async def sent_before(self, place: Place, step: Step, *, key: str) -> tuple[str, ...] | None:
-        """Look for a part in the channel's own history; None where the bot may not read it."""
+        """Look for a part in the channel's own history; None where the bot may not read it, or not far enough."""
+        seen = 0
         try:
             channel = (
                 await self._direct(place) if step.private and not place.private else self._channel(place)
             )
-            since = place.more.get("interaction") or place.message
-            after = discord.Object(int(since)) if since else None
-            async for message in channel.history(limit=_PAGES * _A_PAGE, after=after, oldest_first=False):
+            since = int(place.more.get("interaction") or place.message or 0)
+            async for message in channel.history(limit=_READ):
+                if message.id <= since:
+                    return ()
+                seen += 1
                 if self._is_part(message, step, key):
                     return (str(message.id),)
         except discord.Forbidden:
@@ -197,7 +200,8 @@ class DiscordSender:
             if isinstance(outcome, Impossible):
                 return None
             raise outcome from error
-        return ()
+        # So much was said since that the part may be farther back.
+        return () if seen < _READ else None
 
     def _is_part(self, message: discord.Message, step: Step, key: str) -> bool:
         if self._bot.user is None or message.author.id != self._bot.user.id:
@@ -211,7 +215,8 @@ class DiscordSender:
             for one in getattr(row, "children", ())
             if (custom := getattr(one, "custom_id", None))
         }
-        return not message.attachments and message.content == step.text.strip() and wanted <= carried
+        said = cut(step.text, self.limits.text).strip()
+        return not message.attachments and message.content.strip() == said and wanted <= carried
 
     async def _post(
         self,
@@ -279,7 +284,7 @@ def nonce_of(key: str) -> str:
     """What Discord knows a part by for some minutes; twenty-five characters at the most.
 
     >>> nonce_of("k3J9x0aQz7Lm:0")
-    '4f51fa58bb0a4d11a14cfe6d'
+    'b42ba45d24371fa809ba3d78'
     """
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
@@ -288,7 +293,7 @@ def mark_of(key: str) -> str:
     """What a part is known by in the descriptions of its files, for ever.
 
     >>> mark_of("k3J9x0aQz7Lm:0")
-    'part 4f51fa58bb'
+    'part b42ba45d24'
     """
     return _MARK + nonce_of(key)[:10]
 

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import discord
 import pytest
 from discord.ext import commands
 
 from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.bots.people import User
+from stationthis_sdk.bots.render.limits import DISCORD
 from stationthis_sdk.testing import LocalGateway, SeenRun
 from tests.bots.discord.conftest import EXTENSION, Running, new_bot
 from tests.bots.discord.people import MIB, Studio
@@ -549,3 +551,25 @@ async def test_the_hosts_say(studio: Studio, gateway: LocalGateway, running: Run
         ((user, state, key),) = settled
         assert (user, state, bool(key)) == (f"discord:{studio.ada}", "success", True)
         assert len(await runs_of(gateway)) == 1
+
+
+async def test_a_picture_too_large_for_the_server(studio: Studio, running: Running) -> None:
+    """What Discord would refuse is not sent: one message says how large it is, and the buttons are there."""
+    async with running() as bot:
+        studio.world.upload = 1000
+        cog_of(bot).sender.limits = attrs.evolve(DISCORD, upload=1000)
+        studio.command("text_to_picture", prompt="a fox", seed=7, **SMALL)
+        (told,) = await studio.until(lambda: [one for one in studio.messages() if "again" in labels(one)])
+        assert told["content"]
+        assert studio.files() == []
+        assert not [status for _, _, status in studio.world.requests if status == 413]
+
+
+async def test_a_server_that_takes_less_than_it_should(studio: Studio, running: Running) -> None:
+    """Where Discord refuses a file all the same, that is told in one message, and the rest arrives."""
+    async with running():
+        studio.world.upload = 1000
+        studio.command("text_to_picture", prompt="a fox", seed=7, **SMALL)
+        await studio.until(lambda: [one for one in studio.messages() if "again" in labels(one)])
+        assert studio.files() == []
+        assert len([status for _, _, status in studio.world.requests if status == 413]) <= 2

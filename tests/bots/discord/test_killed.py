@@ -22,29 +22,28 @@ class Script:
     """The script as people start it; it is ended with its test."""
 
     def __init__(self, studio: Studio, gateway: LocalGateway, home: Path) -> None:
-        self._studio, self._gateway, self._home = studio, gateway, home
+        self._studio = studio
+        self.variables = {**gateway.variables, "STATIONTHIS_HOME": str(home)}
         self._started: list[subprocess.Popen[str]] = []
         self._listening: list[threading.Thread] = []
         self.said: list[str] = []
 
-    def start(self) -> "subprocess.Popen[str]":
+    def start(self, *more: str, wanted: str = "dozen") -> "subprocess.Popen[str]":
         """Start it, and wait until its commands are registered."""
         sessions = len(self._studio.served.discord.gateway.sessions)
-        process = self.run(
-            "--api-url", self._studio.served.discord.rest, "--gateway-url", self._studio.served.discord.socket
-        )
+        served = self._studio.served.discord
+        process = self.run("--api-url", served.rest, "--gateway-url", served.socket, *more)
         self._studio.wait(
             lambda: (
                 len(self._studio.served.discord.gateway.sessions) > sessions
-                and "dozen" in {one["name"] for one in list(self._studio.world.commands.values())}
+                and wanted in {one["name"] for one in list(self._studio.world.commands.values())}
             )
         )
         return process
 
     def run(self, *arguments: str, token: str | None = None) -> "subprocess.Popen[str]":
         token = self._studio.world.token if token is None else token
-        variables = {**os.environ, **self._gateway.variables, "STATIONTHIS_HOME": str(self._home),
-                     "DISCORD_BOT_TOKEN": token, "PYTHONUNBUFFERED": "1"}  # fmt: skip
+        variables = {**os.environ, **self.variables, "DISCORD_BOT_TOKEN": token, "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
             [sys.executable, str(SCRIPT), *arguments], env=variables, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -153,3 +152,14 @@ def test_what_is_wrong_is_one_sentence(studio: Studio, script: Script, token: st
     assert process.wait(40) == 1
     studio.wait(lambda: [line for line in script.said if said in line])
     assert not [line for line in script.said if "Traceback" in line]
+
+
+def test_without_an_account(
+    studio: Studio, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --local nothing but the bot's token is needed: the script has its own gateway, which ends after it."""
+    monkeypatch.setattr(script, "variables", {"STATIONTHIS_HOME": str(tmp_path / "alone")})
+    process = script.start("--local", wanted="text_to_picture")
+    studio.command("text_to_picture", prompt="a fox", steps=1, width=64, height=64)
+    studio.wait(lambda: len(studio.files()) == 1 and is_quiet(studio))
+    assert script.kill(process, signal.SIGTERM) == 0

@@ -214,6 +214,18 @@ async def test_older_messages_are_not_taken_for_a_part(stage: Stage) -> None:
     assert await stage.sender.sent_before(place, step, key="b:0") == ()
 
 
+async def test_where_too_much_was_said_since_nobody_can_tell(stage: Stage) -> None:
+    """A part may be farther back than is looked: that is not said to be surely missing."""
+    _, place = await stage.asked()
+    step = Step("text", text="It is finished.")
+    await stage.sender.send(place, step, [], key="a:0")
+    for number in range(299):
+        stage.studio.say(f"talk {number}", tell=False)
+    assert await stage.sender.sent_before(place, step, key="a:0")
+    stage.studio.say("more talk", tell=False)
+    assert await stage.sender.sent_before(place, step, key="a:0") is None
+
+
 async def test_where_nobody_may_read_nobody_can_tell(stage: Stage, tmp_path: Path) -> None:
     """Without access to the channel it stays open whether a part arrived."""
     step, _ = pictures(tmp_path, 1)
