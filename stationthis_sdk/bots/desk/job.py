@@ -56,9 +56,9 @@ def job_of(row: JobRow) -> Job:
 
 
 def user_as_json(user: User) -> dict[str, Any]:
-    """A user, as the ledger keeps one; a name may be half a character, which JSON can't say.
+    r"""A user, as the ledger keeps one; a name may be half a character, which JSON can't say.
 
-    >>> user_as_json(User("telegram", "7", "Ada\\ud83d"))["name"]
+    >>> user_as_json(User("telegram", "7", "Ada\ud83d"))["name"]
     'Ada?'
     """
     return attrs.asdict(user) | {"name": user.name.encode("utf-8", "replace").decode()}

@@ -49,7 +49,7 @@ async def main():
             progress = desk.progress_of(job.id)
             what = job.state if job.state != "live" or progress is None else progress.phase
             row = desk._courses[job.id].row if job.id in desk._courses else None
-            if what == "sending" and row is not None and await desk._ledger.submit(row.submit_id) is not None:
+            if "sending" in said and what == "sending" and row is not None and await desk._ledger.submit(row.submit_id):
                 what = "posting"
             if what not in said:
                 said.add(what)
