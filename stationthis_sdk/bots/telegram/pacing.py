@@ -17,6 +17,8 @@ _BURST: Final = 3
 """Messages that one chat gets at once, if it was quiet before."""
 _A_MINUTE: Final = 20
 _A_SECOND: Final = 30
+_MARGIN: Final = 1.05
+"""Messages arrive a little later than they are sent, some more so than others."""
 _MANY: Final = 2000
 _LATE: Final = 1.0
 """Seconds for which a place is kept."""
@@ -80,7 +82,7 @@ class Pacing:
         self._clock = clock
         self._chats: dict[str, _Chat] = {}
         self._places: dict[str, float] = {}
-        self._all = Window(_A_SECOND, _A_SECOND * limits.overall)
+        self._all = Window(_A_SECOND, _MARGIN * _A_SECOND * limits.overall)
 
     async def turn(self, chat: str, *, count: int = 1) -> None:
         """Wait until so many messages may be sent there, and count them."""
@@ -142,10 +144,10 @@ class Pacing:
         return known
 
     def _windows(self, chat: str) -> tuple[Window, ...]:
-        often = Window(_BURST, _BURST * self._limits.a_chat)
+        often = Window(_BURST, _MARGIN * _BURST * self._limits.a_chat)
         if not chat.startswith("-"):
             return (often,)
-        return (often, Window(_A_MINUTE, _A_MINUTE * self._limits.a_group))
+        return (often, Window(_A_MINUTE, _MARGIN * _A_MINUTE * self._limits.a_group))
 
     def _tidy(self) -> None:
         now = self._clock()

@@ -45,13 +45,14 @@ class Fault:
 
 
 class BotApi:
-    """``world`` is what is there; ``calls`` every call as (method, what was given), in its order."""
+    """``world`` is what is there; ``calls`` are all calls with what was given, ``refused`` those that got a no."""
 
     def __init__(self, *, rated: bool = False) -> None:
         self.world = World()
         self.world.told = self._tell
         self.faults: list[Fault] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.refused: list[tuple[str, Refused]] = []
         self.rated = rated
         self.pause = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -131,6 +132,7 @@ class BotApi:
             if kind != "drop":
                 result = call(name, made)
         except Refused as refused:
+            self.refused.append((name, refused))
             return _json(refused.json, refused.code)
         if kind == "hang":
             assert self._over is not None

@@ -56,6 +56,7 @@ async def test_from_command_to_picture_to_rerun(
     ada.says("/portrait a lighthouse")
     status = await until(lambda: ada.chat.of_bot and ada.chat.of_bot[0])
     assert status["reply_markup"]["inline_keyboard"][0][0]["callback_data"].startswith("st:cancel:")
+    await until(lambda: "running" in str(ada.chat.edits))
     gateway.faults.clear()
     await until(done(ada.chat, 1, "photo"))
     photo = photo_in(ada.chat)
@@ -334,6 +335,28 @@ async def test_a_lost_answer_is_told_with_a_button(
     ada.presses(notice, "Send again")
     await until(done(ada.chat, 1, "photo"))
     assert len(await runs(gateway)) == 1
+
+
+@pytest.mark.slow
+async def test_at_telegrams_own_pace(api: BotApi, st: AsyncStationThis, gateway: LocalGateway) -> None:
+    """With the limits as they are, a server that counts refuses nothing for coming too often: not in a group, not in chats."""
+    api.rated = True
+    application = build(api)
+    made = telegram.install(application, st)
+    async with running(application):
+        await deploy(gateway, made, "album", ALBUM)
+        people, group = [api.world.person(f"P{at}") for at in range(6)], api.world.group()
+        for at, one in enumerate(people):
+            one.says("/album foxes" if at < 2 else "/portrait a fox")
+            if at > 3:
+                one.within(group).says("/portrait a hare")
+        await until(
+            lambda: all(one.chat.files("photo") for one in people) and len(group.files("photo")) == 2, 55
+        )
+        await until(
+            lambda: len(people[0].chat.files("photo")) == len(people[1].chat.files("photo")) == 11, 50
+        )
+    assert [refusal.description for _, refusal in api.refused] == []
 
 
 async def test_fifty_people_at_once(mounted: Any, api: BotApi, gateway: LocalGateway) -> None:

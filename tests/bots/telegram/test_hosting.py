@@ -212,10 +212,11 @@ async def test_a_restart_takes_up_what_waits(
     application = build(api)
     telegram.install(application, st, limits=FAST)
     async with running(application):
-        ada.says("/portrait a fox")
+        said = ada.says("/portrait a fox")
         await began(gateway)
     assert ada.chat.files("photo") == []
     gateway.faults.clear()
+    api.world.update(message=said)  # told again, as after a crash
     application = build(api)
     mounted = telegram.install(application, st, limits=FAST)
     async with running(application):

@@ -46,7 +46,7 @@ async def test_a_group_is_told_twenty_things_a_minute(monkeypatch: pytest.Monkey
         await paced.turn("-100")
         times.append(clock[0])
     assert times[2] == 0.0
-    assert times[19] < 60.0 <= times[20]
+    assert times[19] < 60.0 <= times[20] < 66.0
     before = clock[0]
     await paced.turn("5")
     assert clock[0] == before
@@ -63,7 +63,7 @@ async def test_many_chats_share_thirty_a_second(monkeypatch: pytest.MonkeyPatch)
     paced = Pacing(TELEGRAM, lambda: clock[0])
     for user in range(100):
         await paced.turn(str(user))
-    assert 3.0 <= clock[0] < 3.1
+    assert 3.0 <= clock[0] < 3.3
 
 
 async def test_who_is_told_to_come_later_keeps_a_place() -> None:
@@ -77,6 +77,7 @@ async def test_who_is_told_to_come_later_keeps_a_place() -> None:
         except NotSent as error:
             waits[number] = error.retry_after
     assert list(waits) == [3, 4, 5]
+    assert all(3.0 < wait < 3.3 for wait in waits.values())
     for number, wait in waits.items():
         clock[0] = wait
         paced.now_or_later("-100", f"job:{number}")
