@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from stationthis_sdk.bots.stdio.checking import problems_of
 from stationthis_sdk.bots.stdio.faults import (
     BUSY,
     CLOSING,
@@ -21,10 +21,10 @@ from stationthis_sdk.bots.stdio.faults import (
 )
 from stationthis_sdk.bots.stdio.framing import LONGEST_LINE, TOO_LONG, Incoming, Outgoing
 from stationthis_sdk.bots.stdio.product import Product
-from stationthis_sdk.bots.stdio.schemas import METHODS, schema_of
+from stationthis_sdk.bots.stdio.schemas import METHODS
 from stationthis_sdk.bots.stdio.service import Service, run_id_in
 from stationthis_sdk.errors import StationThisError
-from stationthis_sdk.logs import logger, redact
+from stationthis_sdk.logs import logger
 from stationthis_sdk.names import near
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = ["Server"]
 
 _MOST_REQUESTS: Final = 10_000
 """How many may be under way: each costs little, and none of them keeps a cancel waiting."""
+_MOST_IN_BATCH: Final = 1_000
 _PATIENCE: Final = 8.0
 """Seconds for which what is under way may go on at the end; then it is told that it was not finished."""
 _MOMENT: Final = 0.5
@@ -54,7 +55,6 @@ class Server:
             "unfollow": self._unfollow,
             "shutdown": self._shutdown,
         }
-        self._check = _checks()
         self._ending = asyncio.Event()
         self._incoming = Incoming(incoming)
         self._outgoing = Outgoing(outgoing, self._ending.set)
@@ -113,6 +113,9 @@ class Server:
                 await self._send(answer)
         elif not message:
             await self._send(_failed(None, Fault(INVALID_REQUEST, "This batch is empty.")))
+        elif len(message) > _MOST_IN_BATCH:
+            text = f"A batch has {_MOST_IN_BATCH:,} messages at the most; nothing of this one was done."
+            await self._send(_failed(None, Fault(INVALID_REQUEST, text)))
         else:
             answers = await asyncio.gather(*(self._answer(one) for one in message))
             if kept := [one for one in answers if one is not None]:
@@ -156,7 +159,7 @@ class Server:
             close = near(method, list(METHODS))
             hint = f" Did you mean {close[0]!r}?" if close else " hello lists all."
             raise Fault(METHOD_NOT_FOUND, f"There is no method {method!r}.{hint}", suggestions=close)
-        if problems := self._check[method](params):
+        if problems := problems_of(params, METHODS[method].params):
             raise Fault(INVALID_PARAMS, f"{method}: {problems[0]}", problems=problems)
         if len(self._work) > _MOST_REQUESTS:
             raise Fault(BUSY, f"{_MOST_REQUESTS:,} requests are under way: wait for some.", retryable=True)
@@ -267,54 +270,3 @@ def _is_id(number: Any) -> bool:
 
 def _failed(number: Any, fault: Fault) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "error": fault.document()}
-
-
-def _checks() -> dict[str, Callable[[Any], list[str]]]:
-    """For each method what tells the problems of its parameters.
-
-    Raises:
-        MissingExtra: jsonschema is not installed.
-    """
-    try:
-        from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra; no types
-    except ImportError:
-        from stationthis_sdk.errors import MissingExtra  # noqa: PLC0415 - few lack it
-
-        raise MissingExtra("serve-stdio needs: pip install 'stationthis-sdk[cli]'") from None
-
-    def check_of(name: str) -> Callable[[Any], list[str]]:
-        validator = Draft202012Validator(schema_of(METHODS[name].params))
-
-        def problems(params: Any) -> list[str]:
-            if not isinstance(params, dict):
-                return ["params is an object: names and values."]
-            found = itertools.islice(validator.iter_errors(params), 10)
-            return [_problem(one) for one in found]
-
-        return problems
-
-    return {name: check_of(name) for name in METHODS}
-
-
-def _problem(found: Any) -> str:
-    """What is wrong, in one line that shows no value: it may be a picture, or a secret."""
-    where = ".".join(str(one) for one in found.absolute_path)
-    place = f"{where}: " if where else ""
-    match found.validator:
-        case "type":
-            kinds = found.validator_value
-            told = f"wants {kinds if isinstance(kinds, str) else ' or '.join(kinds)}"
-        case "required":
-            told = redact(found.message)
-        case "additionalProperties":
-            unknown = sorted({*found.instance} - {*found.schema.get("properties", {})})
-            close = near(unknown[0], [*found.schema.get("properties", {})]) if unknown else ()
-            told = f"there is no {', '.join(unknown)}" + (f"; did you mean {close[0]!r}?" if close else "")
-        case "anyOf":
-            wanted = [one["required"][0] for one in found.validator_value if "required" in one]
-            told = f"one of {', '.join(wanted)} is missing" if wanted else "has the wrong type"
-        case "enum":
-            told = f"is one of {', '.join(map(str, found.validator_value))}"
-        case _:
-            told = f"must be within its limits ({found.validator} {found.validator_value})"
-    return f"{place}{told}{'' if told.endswith('?') else '.'}"

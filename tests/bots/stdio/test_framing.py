@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
 
 from stationthis_sdk import AsyncStationThis, errors
+from stationthis_sdk.bots.stdio.checking import KNOWN, problems_of
 from stationthis_sdk.bots.stdio.faults import CODES, fault_of
 from stationthis_sdk.bots.stdio.framing import TOO_LONG, Lines
 from stationthis_sdk.bots.stdio.schemas import DEFINITIONS, METHODS, document, schema_of
@@ -77,6 +78,42 @@ def test_the_schemas_are_schemas() -> None:
     for name in {piece.partition('"')[0] for piece in text.split('"#/$defs/')[1:]}:
         assert name in DEFINITIONS
     assert all(one.summary.endswith(".") for one in METHODS.values())
+
+
+def words_in(schema: Any) -> set[str]:
+    """The words that a schema uses, wherever in it."""
+    if not isinstance(schema, dict):
+        return set()
+    inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
+    inner += [schema.get("items"), schema.get("additionalProperties")]
+    return {*schema}.union(*map(words_in, inner))
+
+
+def test_parameters_are_described_in_words_that_are_checked() -> None:
+    """A word that nobody looks at would promise what does not hold."""
+    for schema in (*DEFINITIONS.values(), *(one.params for one in METHODS.values())):
+        assert words_in(schema) <= KNOWN
+
+
+VALUES = some.recursive(
+    some.none()
+    | some.booleans()
+    | some.integers(-3, 90_000)
+    | some.floats(-2, 2)
+    | some.sampled_from(["", "a", "telegram"]),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(some.data(), some.sampled_from([*METHODS]))
+def test_what_fits_is_what_json_schema_says(data: some.DataObject, method: str) -> None:
+    """Our few lines and jsonschema agree on all that might be sent."""
+    schema = METHODS[method].params
+    names = [*schema["properties"], "no such"]
+    params = data.draw(some.dictionaries(some.sampled_from(names), VALUES, max_size=5) | VALUES)
+    fits = Draft202012Validator(schema_of(schema)).is_valid(params)
+    assert (problems_of(params, schema) == []) == fits, problems_of(params, schema)
 
 
 class Pipes:

@@ -97,6 +97,15 @@ def test_a_batch_is_answered_by_a_batch(talk: Talk) -> None:
     assert alone["error"]["code"] == -32600
 
 
+def test_a_batch_that_is_too_long_is_refused_whole(talk: Talk) -> None:
+    """Nothing of it is done."""
+    talk.write([{"jsonrpc": "2.0", "id": place + 10, "method": "hello"} for place in range(1001)])
+    talk.ask("hello")
+    talk.until(lambda: talk.odd)
+    assert talk.odd[0]["error"]["code"] == -32600
+    assert [*talk.answers] == [1]
+
+
 def test_a_line_that_is_too_long_is_refused_and_the_next_is_heard(talk: Talk) -> None:
     """16 MiB is the most; a longer line costs one error, and no memory to speak of."""
     talk.write(b'{"jsonrpc": "2.0", "id": 1, "method": "' + b"x" * (40 << 20) + b'"}')
@@ -197,6 +206,7 @@ def test_two_hundred_submits_at_once(talk: Talk) -> None:
         assert (result["state"], result["inputs"]["seed"]) == ("success", seed)
 
 
+@pytest.mark.slow
 def test_who_reads_nothing_is_not_read_from(environ: dict[str, str]) -> None:
     """A client that asks and asks and reads no answers is stopped by its own pipe, and costs no memory; then all come."""
     asked = 3000
