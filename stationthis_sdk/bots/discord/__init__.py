@@ -8,14 +8,13 @@ from stationthis_sdk.client import AsyncStationThis
 from stationthis_sdk.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
-    from discord.ext import commands
-
     from stationthis_sdk.bots.discord.cog import StationThisCog
+    from stationthis_sdk.bots.discord.opened import AnyBot
 
 __all__ = ["install", "setup", "teardown"]
 
 
-async def setup(bot: "commands.Bot") -> None:
+async def setup(bot: "AnyBot") -> None:
     """Mount the commands: ``await bot.load_extension("stationthis_sdk.bots.discord")``, after the host's own.
 
     ``bot.stationthis`` may be an ``AsyncStationThis``, or a dict of what ``install`` takes (``st`` among it); without it a
@@ -34,16 +33,21 @@ async def setup(bot: "commands.Bot") -> None:
     if st is not None:
         await install(bot, st, **options)
         return
-    await install(bot, await AsyncStationThis().__aenter__(), **options, own=True)
+    made = await AsyncStationThis().__aenter__()
+    try:
+        await install(bot, made, **options, own=True)
+    except BaseException:
+        await made.close()
+        raise
 
 
-async def teardown(bot: "commands.Bot") -> None:
+async def teardown(bot: "AnyBot") -> None:
     """Take the commands out of the bot again; what runs goes on, and is taken up at the next start."""
     await bot.remove_cog("StationThis")
 
 
 async def install(
-    bot: "commands.Bot",
+    bot: "AnyBot",
     st: AsyncStationThis,
     *,
     authorize: Authorize | None = None,
@@ -72,7 +76,7 @@ async def install(
         if (error.name or "").partition(".")[0] != "discord":
             raise
         raise MissingExtra("discord.py is not installed: pip install 'stationthis-sdk[discord]'.") from None
-    if not isinstance(bot, commands.Bot):
+    if not isinstance(bot, commands.Bot | commands.AutoShardedBot):
         raise ConfigError(f"{type(bot).__name__} has no commands: make a discord.ext.commands.Bot.")
     cog = StationThisCog(
         bot,

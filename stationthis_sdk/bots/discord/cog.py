@@ -1,7 +1,6 @@
 """The bot within a bot: a cog that begins, hears and ends with the bot that holds it, beside the host's own."""
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -14,10 +13,10 @@ from stationthis_sdk.bots.discord.reading import said_in
 from stationthis_sdk.bots.discord.registering import Registered
 from stationthis_sdk.bots.discord.sender import DiscordSender
 from stationthis_sdk.bots.discord.slash import registrable
-from stationthis_sdk.logs import logger
+from stationthis_sdk.logs import logger, remember
 
 if TYPE_CHECKING:
-    from stationthis_sdk.bots.discord.opened import AnyInteraction
+    from stationthis_sdk.bots.discord.opened import AnyBot, AnyInteraction
     from stationthis_sdk.bots.hooks import Hooks
     from stationthis_sdk.client import AsyncStationThis
 
@@ -31,7 +30,7 @@ class StationThisCog(commands.Cog, name="StationThis"):
 
     def __init__(
         self,
-        bot: commands.Bot,
+        bot: "AnyBot",
         st: "AsyncStationThis",
         hooks: "Hooks",
         *,
@@ -47,7 +46,7 @@ class StationThisCog(commands.Cog, name="StationThis"):
         self._hearing = Hearing(bot, self.sender, self.catalogue)
         self._at_once, self._seconds, self._own = at_once, catalogue_seconds, own
         self._registered: Registered | None = None
-        self._working: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[object]] = []
 
     @property
     def desk(self) -> Desk | None:
@@ -68,6 +67,7 @@ class StationThisCog(commands.Cog, name="StationThis"):
         if self._registered is not None:
             return
         number = self.bot.application_id
+        remember(self.bot.http.token or "")
         kept = self.st.settings.home / "bots" / f"discord-{number}.json"
         hearing = self._hearing
         registered = self._registered = Registered(
@@ -76,10 +76,11 @@ class StationThisCog(commands.Cog, name="StationThis"):
         hearing.desk = Desk(self.st, self.sender, self.hooks, bot=f"discord:{number}", at_once=self._at_once)
         await registered.load()
         # What this machine remembers is there at once; a service that is down holds nobody up for long.
-        refreshing = asyncio.ensure_future(self.catalogue.refresh())
+        refreshing = asyncio.create_task(self.catalogue.refresh())
+        self._tasks.append(refreshing)
         await asyncio.wait({refreshing}, timeout=_FIRST_COMMANDS_WITHIN)
         registered.mount(self.catalogue.commands)
-        self._working = asyncio.create_task(self._work(registered, hearing.desk))
+        self._tasks.append(asyncio.create_task(self._work(registered, hearing.desk)))
 
     async def _work(self, registered: Registered, desk: Desk) -> None:
         """See that the desk is at work, and that Discord has the commands of what is deployed; again and again."""
@@ -96,10 +97,9 @@ class StationThisCog(commands.Cog, name="StationThis"):
 
     async def cog_unload(self) -> None:
         """Stop telling; runs go on, and what is unfinished is taken up at the next start."""
-        if self._working is not None:
-            self._working.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._working
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._registered is not None:
             self._registered.unmount()
         if self.desk is not None:

@@ -6,7 +6,6 @@ from typing import Any, Final
 import attrs
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from stationthis_sdk.bots.answers.answering import answer, press
 from stationthis_sdk.bots.answers.reply import Reply
@@ -24,7 +23,7 @@ from stationthis_sdk.bots.discord.mentions import (
     told_of_kept,
     told_unreadable,
 )
-from stationthis_sdk.bots.discord.opened import AnyInteraction, Opened
+from stationthis_sdk.bots.discord.opened import AnyBot, AnyInteraction, Opened
 from stationthis_sdk.bots.discord.reading import (
     attachments_of,
     key_of,
@@ -54,7 +53,7 @@ _SECRETS: Final = frozenset({"session", "settings", "collections"})
 class Hearing:
     """Hears for one bot. ``desk`` is there once the bot is logged in."""
 
-    bot: commands.Bot
+    bot: AnyBot
     sender: DiscordSender
     catalogue: Catalogue
     desk: Desk | None = None

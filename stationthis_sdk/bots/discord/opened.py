@@ -11,9 +11,11 @@ from stationthis_sdk.bots.people import Place
 
 if TYPE_CHECKING:
     import discord
+    from discord.ext import commands
 
-__all__ = ["AnyInteraction", "Opened", "OpenedOnes"]
+__all__ = ["AnyBot", "AnyInteraction", "Opened", "OpenedOnes"]
 
+AnyBot: TypeAlias = "commands.Bot | commands.AutoShardedBot"
 AnyInteraction: TypeAlias = "discord.Interaction[discord.Client]"
 _KEPT: Final = EDIT_UNTIL + 60.0
 

@@ -9,11 +9,11 @@ import attrs
 import discord
 import orjson
 from discord import app_commands
-from discord.ext import commands
 
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.diff import diff
 from stationthis_sdk.bots.commands.payload import MENU, payload
+from stationthis_sdk.bots.discord.opened import AnyBot
 from stationthis_sdk.bots.discord.slash import Registrable
 from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.logs import logger
@@ -32,7 +32,7 @@ class Registered:
     that is not wanted any more from one that the host has registered elsewhere.
     """
 
-    bot: commands.Bot
+    bot: AnyBot
     make: Callable[[Command], Registrable]
     kept: Path
     names: frozenset[str] = frozenset()

@@ -573,3 +573,61 @@ async def test_a_server_that_takes_less_than_it_should(studio: Studio, running: 
         await studio.until(lambda: [one for one in studio.messages() if "again" in labels(one)])
         assert studio.files() == []
         assert len([status for _, _, status in studio.world.requests if status == 413]) <= 2
+
+
+async def test_an_interaction_that_comes_again_after_a_restart(
+    studio: Studio, gateway: LocalGateway, running: Running
+) -> None:
+    """What the bot of before has done is not done again, and its answer is left as it is."""
+    async with running():
+        asked = studio.command("echo", words="hello")
+        await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+    async with running():
+        studio.tell(asked)
+        studio.command("echo", words="goodbye")
+        await studio.until(lambda: [one for one in studio.messages() if "goodbye" in one["content"]])
+    assert len([one for one in studio.messages() if "hello" in one["content"]]) == 1
+    assert len(await runs_of(gateway)) == 2
+
+
+async def test_a_command_whose_bot_died_before_it_was_written_down(
+    studio: Studio, gateway: LocalGateway, running: Running
+) -> None:
+    """T26: acknowledged by the bot of before, which then was gone, it is done and answered by the next."""
+    async with running():
+        asked = studio.command("echo", words="hello", tell=False)
+    studio.world.acknowledge(asked.id, asked.token, 5)
+    waiting = studio.world.message(studio.general, studio.world.me["id"], flags=128)
+    asked.original = waiting["id"]
+    async with running():
+        studio.tell(asked)
+        await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+    assert len(await runs_of(gateway)) == 1
+    assert [one for one in studio.messages() if one["flags"] & 128] == []
+
+
+async def test_an_album(studio: Studio, gateway: LocalGateway, running: Running) -> None:
+    """Each picture of a batch is a run of its own, with the same words."""
+    async with running():
+        png = studio.world.files[(await picture_of(studio))["attachments"][0]["id"]]
+        pictures = {"picture": ("a.png", png), "picture_2": ("b.png", png + b"\0")}
+        studio.command("batch", workflow="picture-to-picture", values="a wolf steps=1", files=pictures)
+        await studio.until(lambda: len(studio.with_files()) == 3)
+        _, first, second = await runs_of(gateway)
+        assert (first.inputs["prompt"], second.inputs["prompt"]) == ("a wolf", "a wolf")
+        assert first.inputs["input_image"] != second.inputs["input_image"]
+
+
+async def test_any_workflow_by_its_name(studio: Studio, gateway: LocalGateway, running: Running) -> None:
+    """Run reaches what has no command, with a file; one that there is not is told with those that are near."""
+    async with running():
+        png = studio.world.files[(await picture_of(studio))["attachments"][0]["id"]]
+        studio.command(
+            "run", workflow="picture-to-picture", values="a wolf steps=1", files={"file": ("a.png", png)}
+        )
+        await studio.until(lambda: len(studio.with_files()) == 2)
+        studio.command("run", workflow="picture to pictures")
+        await studio.until(
+            lambda: [one for one in studio.messages() if "picture-to-picture" in one["content"]]
+        )
+        assert len(await runs_of(gateway)) == 2
