@@ -22,7 +22,7 @@ __all__ = ["ENDED", "LIVE", "JobLedger", "JobRow", "PartRow", "new_job_id", "new
 T = TypeVar("T")
 LIVE: Final = ("waiting", "sending", "live", "delivering")
 ENDED: Final = ("done", "failed", "cancelled")
-_JSON: Final = ("user", "place", "inputs", "hints")
+_JSON: Final = ("user", "place", "inputs", "files", "hints")
 
 
 def new_job_id() -> str:
@@ -46,6 +46,7 @@ class JobRow:
     deployment: str
     inputs: Mapping[str, Any]
     id: str = attrs.field(factory=new_job_id)
+    files: Mapping[str, Any] = attrs.field(factory=dict)
     parent: str | None = None
     hints: Mapping[str, str] = attrs.field(factory=dict)
     state: str = "waiting"

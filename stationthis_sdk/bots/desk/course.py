@@ -9,6 +9,7 @@ import attrs
 from stationthis_sdk.bots.desk.delivery import Delivery, Later
 from stationthis_sdk.bots.desk.following import end_of, followed, stopped
 from stationthis_sdk.bots.desk.job import Job, job_of
+from stationthis_sdk.bots.desk.kept import GOOD_FOR, renewed
 from stationthis_sdk.bots.desk.parts import as_json
 from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.desk.spool import Spool
@@ -146,6 +147,7 @@ class Course:
                 self._desk._ledger,  # noqa: SLF001 - likewise
                 self.row,
                 fresh=fresh,
+                inputs=self._inputs,
                 wanted=lambda: self.row.cancel_wanted_at is None,
                 tell=self._tell_trouble,
             )
@@ -161,6 +163,14 @@ class Course:
         if self.row.cancel_wanted_at is not None:
             await self.stop()
         return True
+
+    async def _inputs(self) -> dict[str, Any]:
+        """What to send; links that may have died while it waited are made anew."""
+        if self.row.files and time.time() > self.row.made_at + GOOD_FOR:
+            context = self._desk.st._ready.context  # noqa: SLF001 - likewise
+            fresh = await renewed(context.uploads, self._desk._folder, self.row.inputs, self.row.files)  # noqa: SLF001 - likewise
+            await self.change(inputs=fresh)
+        return dict(self.row.inputs)
 
     async def _follow(self, run: "AsyncRun") -> bool:
         """Wait for its run's end; False when it did not end well, which is told."""

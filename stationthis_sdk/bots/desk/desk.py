@@ -11,6 +11,7 @@ from stationthis_sdk.bots.desk.course import Course
 from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.folder import Folder
 from stationthis_sdk.bots.desk.job import Job, job_of
+from stationthis_sdk.bots.desk.kept import asked_again
 from stationthis_sdk.bots.desk.parts import as_json, is_notice, step_of
 from stationthis_sdk.bots.desk.preparing import prepared
 from stationthis_sdk.bots.desk.sender import Impossible, Sender
@@ -133,7 +134,9 @@ class Desk:
             if known is not None:
                 return self._job(known)
             row = await self._ledger.make(
-                await prepared(self.st, self.hooks, user, place, deployment, inputs, key=key, parent=parent)
+                await prepared(
+                    self.st, self.hooks, self._folder, user, place, deployment, inputs, key=key, parent=parent
+                )
             )
             course = self._courses[row.id] = Course(self, row, fresh=True)
             self._turns.add(row.id, row.user_key, row.made_at, held=True)
@@ -194,7 +197,10 @@ class Desk:
             Denied, StationThisError: as ``ask``.
         """
         row = await self._row(job_id)
-        inputs = dict(row.inputs)
+        age = time.time() - row.made_at
+        kept = {name: files for name, files in row.files.items() if name not in (changes or {})}
+        before = {name: value for name, value in row.inputs.items() if name not in (changes or {})}
+        inputs = await asyncio.to_thread(asked_again, self._folder, before, kept, age)
         if new_seeds:
             fields = (await self.st.deployments.get(row.deployment)).inputs
             inputs = {

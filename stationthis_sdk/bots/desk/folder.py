@@ -1,13 +1,18 @@
 """The folder of one bot: what it has fetched and not sent yet, and the lock by which one process alone is at its desk."""
 
 import asyncio
+import contextlib
 import os
 import shutil
+import time
 from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
+from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.interrupts import carried_through
 from stationthis_sdk.logs import logger
+from stationthis_sdk.store.atomic import write_atomically
 
 try:
     import fcntl
@@ -17,6 +22,8 @@ except ImportError:  # Windows: two processes of one bot are not noticed there
 __all__ = ["Folder"]
 
 _PAUSE: float = 0.5
+_INPUTS: Final = "inputs"
+_KEPT_SECONDS: Final = 7 * 86_400.0
 
 
 class Folder:
@@ -47,6 +54,23 @@ class Folder:
             os.close(self._lock)
             self._lock = None
 
+    def kept(self, key: str) -> Path:
+        """Where a file that came along is kept."""
+        return self.path / _INPUTS / key
+
+    def keep(self, key: str, content: bytes) -> None:
+        """Keep a file that came along, for a week. Waits for the disk.
+
+        Raises:
+            SaveFailed: it can't be written.
+        """
+        path = self.kept(key)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SaveFailed(f"Can't make {path.parent}: {error.strerror}.") from None
+        write_atomically(path, content, mode=0o600)
+
     async def sweep(self, unfinished: Collection[str]) -> None:
         """Take away what was left of jobs that have ended."""
         await asyncio.to_thread(self._swept, unfinished)
@@ -72,5 +96,10 @@ class Folder:
 
     def _swept(self, unfinished: Collection[str]) -> None:
         for one in self.path.iterdir() if self.path.is_dir() else ():
-            if one.is_dir() and one.name not in unfinished:
+            if one.is_dir() and one.name not in {*unfinished, _INPUTS}:
                 shutil.rmtree(one, ignore_errors=True)
+        inputs = self.path / _INPUTS
+        for one in inputs.iterdir() if inputs.is_dir() else ():
+            with contextlib.suppress(OSError):
+                if one.stat().st_mtime < time.time() - _KEPT_SECONDS:
+                    one.unlink()

@@ -8,16 +8,17 @@ import orjson
 
 from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.job import place_as_json, user_as_json
+from stationthis_sdk.bots.desk.kept import uploaded
 from stationthis_sdk.bots.desk.verdicts import refusal
 from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.bots.render.sentences import words
-from stationthis_sdk.entities import Media
 from stationthis_sdk.errors import InvalidInput, StationThisError
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.money.estimates import estimate_of
 from stationthis_sdk.store.bot_jobs import JobRow
 
 if TYPE_CHECKING:
+    from stationthis_sdk.bots.desk.folder import Folder
     from stationthis_sdk.bots.hooks import Hooks
     from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.deployment import AsyncDeployment
@@ -32,6 +33,7 @@ _WEB: Final = ("http://", "https://", "data:")
 async def prepared(
     st: "AsyncStationThis",
     hooks: "Hooks",
+    folder: "Folder",
     user: User,
     place: Place,
     deployment: str,
@@ -60,8 +62,17 @@ async def prepared(
     refused = await refusal(hooks.review, given, no=no, broken=broken)
     if refused is not None:
         raise Denied(refused, "not_allowed")
-    sent = await _uploaded(found, ready)
-    return JobRow(key, user_as_json(user), user.key, place_as_json(place), found.name, sent, parent=parent)
+    sent, files = await uploaded(found._context.uploads, folder, ready)  # noqa: SLF001 - the two know each other
+    return JobRow(
+        key,
+        user_as_json(user),
+        user.key,
+        place_as_json(place),
+        found.name,
+        sent,
+        files=files,
+        parent=parent,
+    )
 
 
 async def _checked(deployment: "AsyncDeployment", inputs: Mapping[str, Any]) -> Checked:
@@ -91,26 +102,6 @@ async def _estimated(deployment: "AsyncDeployment") -> float | None:
     except (StationThisError, TimeoutError):
         return None
     return estimate.dollars
-
-
-async def _uploaded(deployment: "AsyncDeployment", ready: Checked) -> dict[str, Any]:
-    """The inputs with links in place of files.
-
-    Raises:
-        StationThisError: a file could not be uploaded; no run was started.
-    """
-    uploads = deployment._context.uploads  # noqa: SLF001 - likewise
-
-    async def link_of(media: Media | str) -> str:
-        return media if isinstance(media, str) else (await uploads.send(media)).url
-
-    sent: dict[str, Any] = {}
-    for name, media in ready.uploads.items():
-        if isinstance(media, list):
-            sent[name] = orjson.dumps([await link_of(one) for one in media]).decode()
-        else:
-            sent[name] = await link_of(media)
-    return {**ready.values, **sent}
 
 
 def _names_a_path(value: Any) -> bool:

@@ -20,7 +20,7 @@ from stationthis_sdk.settling import settle_many
 from stationthis_sdk.store.bot_jobs import new_submit_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.runs import AsyncRun
@@ -42,12 +42,13 @@ async def submitted(
     row: "JobRow",
     *,
     fresh: bool,
+    inputs: "Callable[[], Awaitable[dict[str, Any]]]",
     wanted: "Callable[[], bool]",
     tell: "Callable[[StationThisError], None]",
 ) -> "AsyncRun | None":
     """The run of a job; None when it is not wanted any more and certainly none was started.
 
-    ``fresh``: nothing has ever been sent of it. ``wanted`` tells whether it is still to be started; ``tell`` is told what
+    ``fresh``: nothing has ever been sent of it. ``inputs`` are what to send now. ``wanted`` tells whether it is still to be started; ``tell`` is told what
     keeps it.
 
     Raises:
@@ -68,7 +69,7 @@ async def submitted(
             deployment = (await st.deployments.get(row.deployment)).options(
                 on_interrupt="detach", progress="off", tags=ledger.bot
             )
-            return await deployment._submit(dict(row.inputs), submit_id)  # noqa: SLF001 - the two know each other
+            return await deployment._submit(await inputs(), submit_id)  # noqa: SLF001 - the two know each other
         except AmbiguousSubmit as error:
             tell(error)
         except (ConnectionFailed, ConnectionLost, RateLimited, ServerError, TimedOut) as error:
