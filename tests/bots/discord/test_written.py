@@ -1,0 +1,69 @@
+"""Messages and menus: pictures that are answered to, and what Discord hides from the bot."""
+
+import discord
+
+from stationthis_sdk.testing import LocalGateway
+from tests.bots.discord.conftest import Running, new_bot
+from tests.bots.discord.looking import picture_of, runs_of
+from tests.bots.discord.people import Studio
+
+
+async def test_the_menu_of_a_message(studio: Studio, gateway: LocalGateway, running: Running) -> None:
+    """A picture that somebody posted is used by the menu of its message: its bytes, and no link of Discord's (T14)."""
+    async with running():
+        shown = await picture_of(studio)
+        png = studio.world.files[shown["attachments"][0]["id"]]
+        posted = studio.say("look", files=[("mine.png", png)], user=studio.bob, tell=False)
+        studio.menu("Use for picture-to-picture", posted)
+        await studio.until(lambda: len(studio.with_files()) == 2)
+        (image,) = [
+            value for value in (await runs_of(gateway))[-1].inputs.values() if str(value).startswith("http")
+        ]
+        assert image.startswith(gateway.base_url.removesuffix("/api"))
+
+
+async def test_a_picture_that_is_answered_to(studio: Studio, gateway: LocalGateway, running: Running) -> None:
+    """With the message content intent, who answers a picture with a mention of the bot has it used."""
+    intents = discord.Intents.default()
+    intents.message_content = True
+    async with running(bot=new_bot(intents=intents)):
+        png = studio.world.files[(await picture_of(studio))["attachments"][0]["id"]]
+        posted = studio.say("look", files=[("mine.png", png)], user=studio.bob)
+        named = studio.say("@bot picture-to-picture a wolf steps=1", to=posted)
+        made = (await studio.until(lambda: studio.with_files()[1:]))[0]
+        assert (await runs_of(gateway))[-1].inputs["prompt"] == "a wolf"
+        assert made["channel_id"] == named["channel_id"]
+
+
+async def test_a_picture_that_is_answered_to_and_hidden(studio: Studio, running: Running) -> None:
+    """T26: without the intent Discord hides the picture: that is told, with the ways that work; attached, it is used."""
+    async with running():
+        png = studio.world.files[(await picture_of(studio))["attachments"][0]["id"]]
+        posted = studio.say("look", files=[("mine.png", png)], user=studio.bob)
+        studio.say("@bot picture-to-picture a wolf steps=1", to=posted)
+        await studio.until(lambda: [one for one in studio.messages() if "Use for" in one["content"]])
+        studio.say("@bot picture-to-picture a wolf steps=1", files=[("mine.png", png)])
+        await studio.until(lambda: len(studio.with_files()) == 2)
+
+
+async def test_a_message_that_is_hidden_from_the_bot(studio: Studio, running: Running) -> None:
+    """T26: who answers the bot's picture, without the intent and without a mention, is told what to do; talk is not minded."""
+    async with running():
+        shown = await picture_of(studio)
+        studio.say("brighter!", to=shown, ping=False)
+        told = await studio.until(lambda: [one for one in studio.messages() if "intent" in one["content"]])
+        assert "@" in told[0]["content"]
+        studio.say("nothing for the bot")
+        studio.command("echo", words="hello")
+        await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+        assert len([one for one in studio.messages() if "intent" in one["content"]]) == 1
+
+
+async def test_in_a_direct_conversation(studio: Studio, running: Running) -> None:
+    """The same works where only two are: commands, pictures, and a line that begins with a slash."""
+    async with running():
+        alone = studio.world.direct(studio.ada)["id"]
+        studio.command("echo", words="hello", channel=alone)
+        await studio.until(lambda: [one for one in studio.messages(alone) if "hello" in one["content"]])
+        studio.say("/echo goodbye", channel=alone)
+        await studio.until(lambda: [one for one in studio.messages(alone) if "goodbye" in one["content"]])
