@@ -224,6 +224,29 @@ async def test_a_film_of_60_mb(mounted: Any, ada: Person, gateway: LocalGateway)
     assert await runs(gateway) == ()
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "mime"), [("audio", "a.mp3", "audio/mpeg"), ("document", "a.zip", "application/zip")]
+)
+async def test_a_file_of_another_kind(
+    kind: str, name: str, mime: str, mounted: Any, ada: Person, gateway: LocalGateway
+) -> None:
+    """A sound, or an archive, where a picture is wanted: one clear reply, and nothing is run."""
+    await deploy(gateway, mounted, "invert", INVERT)
+    ada.sends(kind, b"0" * 100, name, mime, "/invert")
+    [text] = await until(lambda: ada.chat.texts)
+    assert "picture" in text or "image" in text
+    assert await runs(gateway) == ()
+
+
+async def test_a_picture_that_is_none(mounted: Any, ada: Person, gateway: LocalGateway) -> None:
+    """What calls itself a picture and is none: one clear reply, whoever finds it out."""
+    await deploy(gateway, mounted, "invert", INVERT)
+    ada.sends("document", b"no picture at all", "fox.png", "image/png", "/invert")
+    await until(lambda: ada.chat.texts and not carrying(ada.chat, "st:cancel"))
+    await until(lambda: not mounted.desk._courses)
+    assert len(ada.chat.of_bot) == 1
+
+
 async def test_old_and_edited_messages_start_nothing(
     mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway
 ) -> None:
@@ -282,7 +305,7 @@ async def test_buttons_in_a_group(mounted: Any, api: BotApi, ada: Person, gatewa
     await until(lambda: len(group.texts) == 2)
     [job] = await mounted.desk.jobs(user_of(ada))
     ada.within(group).presses(status, "Cancel")
-    await until(lambda: not carrying(group, "st:cancel"))
+    await until(lambda: not mounted.desk._courses)
     assert (await mounted.desk.job(job.id)).state == "cancelled"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import attrs
 import pytest
 from telegram import Bot
+from telegram.ext import Defaults, ExtBot
 
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.people import Place
@@ -248,6 +249,25 @@ async def test_long_and_odd_texts(sender: TelegramSender, chat: Chat, place: Pla
     await sender.say(place, "a\ud83db")
     assert len(chat.texts[0].encode("utf-16-le")) // 2 <= 4096
     assert chat.texts[1] == "a�b"
+
+
+async def test_defaults_of_the_host(api: BotApi, chat: Chat, place: Place, files: list[Path]) -> None:
+    """A host whose messages are HTML by default: what people typed is still sent as it is, and read as nothing else."""
+    defaults = Defaults(parse_mode="HTML", disable_notification=True)
+    async with ExtBot(TOKEN, base_url=api.base_url, defaults=defaults) as bot:
+        sender = TelegramSender(bot, FAST)
+        message = await sender.say(place, "1 < 2", ROWS)
+        await until(lambda: _edits(sender, place))
+        await sender.edit(place, message, "2 < 3")
+        await sender.send(place, step("photo", text="1 < 2"), files[:1], key="j:0")
+        await sender.send(place, step("album", 2, text="1 < 2"), files[:2], key="j:1")
+    assert not [given for _, given in api.calls if "parse_mode" in str(given)]
+    assert len(chat.of_bot) == 4
+
+
+def _edits(sender: TelegramSender, place: Place) -> bool:
+    """Whether an edit would be taken now."""
+    return sender._pacing._of(place.chat).first(sender._pacing._clock(), 2) <= sender._pacing._clock()
 
 
 async def test_a_file_that_is_gone(sender: TelegramSender, place: Place, tmp_path: Path) -> None:
