@@ -62,10 +62,10 @@ def test_every_command_is_documented() -> None:
         [sys.executable, "-m", "stationthis_sdk.cli", "--help"], capture_output=True, text=True, check=True
     ).stdout
     commands = re.findall(
-        r"^  (\w+) ", told[told.index("Commands:") : told.index("Exit codes")], re.MULTILINE
+        r"^  ([\w-]+) ", told[told.index("Commands:") : told.index("Exit codes")], re.MULTILINE
     )
     assert len(commands) >= 8
-    assert not [name for name in commands if not re.search(rf"\b{name}\b", README)]
+    assert not [name for name in commands if not re.search(rf"\b{re.escape(name)}\b", README)]
 
 
 def test_links_lead_somewhere() -> None:
