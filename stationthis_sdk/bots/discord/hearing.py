@@ -34,7 +34,7 @@ from stationthis_sdk.bots.discord.reading import (
     user_of,
 )
 from stationthis_sdk.bots.discord.sender import DiscordSender
-from stationthis_sdk.bots.people import Asked, Attachment, Place, Pressed
+from stationthis_sdk.bots.people import Asked, Place, Pressed
 from stationthis_sdk.bots.render.buttons import read
 from stationthis_sdk.bots.render.text import split
 from stationthis_sdk.bots.stale import is_stale
@@ -46,6 +46,8 @@ _SEEN_BY_ALL: Final = frozenset({"run", "again", "vary", "batch"})
 """Commands of every bot whose answer is a run's status; all others are answered to who asked alone."""
 _PRESSES_SEEN: Final = frozenset({"again", "vary"})
 _FORM: Final = "tweak"
+_OF_A_RESULT: Final = frozenset({"again", "vary", "tweak", "cancel"})
+"""Commands that mean the job of the message that is answered, and not the pictures in it."""
 _SECRETS: Final = frozenset({"session", "settings", "collections"})
 
 
@@ -185,25 +187,38 @@ class Hearing:
 
     async def _mentioned(self, message: discord.Message, text: str) -> None:
         answered = message.reference.resolved if message.reference is not None else None
-        files: tuple[Attachment, ...] = attachments_of(message)
-        if not files and isinstance(answered, discord.Message):
-            files = attachments_of(answered)
-        asked = asked_in(message, text, files, self.catalogue)
+        asked = asked_in(message, text, attachments_of(message), self.catalogue)
+        if (
+            not asked.attachments
+            and isinstance(answered, discord.Message)
+            and asked.command not in _OF_A_RESULT
+        ):
+            asked = attrs.evolve(asked, attachments=attachments_of(answered))
         reply = await self._answered(asked)
         if reply is None:
             return
-        if reply.private and not files and isinstance(answered, discord.Message) and is_kept_from(answered):
+        if (
+            reply.private
+            and not asked.attachments
+            and isinstance(answered, discord.Message)
+            and is_kept_from(answered)
+        ):
             reply = attrs.evolve(reply, text=f"{reply.text}\n{told_of_kept()}")
         # In a channel only secrets go elsewhere: what was written in the open may be answered there.
         command = self.catalogue.find(asked.command)
         secret = reply.private and command is not None and command.name in _SECRETS
-        await self._reply(asked.place, attrs.evolve(reply, private=secret))
+        said = await self._reply(asked.place, attrs.evolve(reply, private=secret))
+        if said is not None and reply.form is not None and self.desk is not None:
+            await self.desk.remember(asked.place, said, reply.form.job)  # who answers it means that job
 
-    async def _reply(self, place: Place, reply: Reply) -> None:
+    async def _reply(self, place: Place, reply: Reply) -> str | None:
+        """Answer a message, and return the id of what was said last; None when it could not be."""
+        said = None
         try:
             parts = split(reply.text, self.sender.limits.text, utf16=False)
             for number, part in enumerate(parts):
                 buttons = reply.buttons if number == len(parts) - 1 else ()
-                await self.sender.say(place, part, buttons, private=reply.private)
+                said = await self.sender.say(place, part, buttons, private=reply.private)
         except (NotSent, Unsure, Impossible) as error:
             logger("bots").warning("A message was not answered: %s", error)
+        return said

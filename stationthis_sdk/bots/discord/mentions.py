@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from stationthis_sdk.bots.answers.reply import Reply
+from stationthis_sdk.bots.commands.arguments import words_in
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.discord.reading import key_of, place_of_message, user_of
 from stationthis_sdk.bots.interactions import is_hidden
@@ -16,18 +17,32 @@ if TYPE_CHECKING:
 __all__ = ["addressed", "asked_in", "is_kept_from", "is_unreadable", "told_of_kept", "told_unreadable"]
 
 _RUN: Final = "run"
+_TWEAK: Final = "tweak"
 
 
 def addressed(message: discord.Message, me: discord.abc.User) -> str | None:
-    """What stands behind a mention at the beginning; in a direct conversation all of it. None: not meant for the bot.
+    """What stands behind a mention at the beginning; None: not meant for the bot.
 
-    A reply that merely pings the bot, and a mention amid a sentence, are talk.
+    In a direct conversation it is what begins with a slash, and in answer to a message of ours what says nothing but
+    inputs, ``cfg=9``. A reply that merely pings the bot, and a mention amid a sentence, are talk.
     """
     text = message.content.strip()
     for mention in (f"<@{me.id}>", f"<@!{me.id}>"):
         if text.startswith(mention):
             return text.removeprefix(mention).strip()
-    return text if message.guild is None and text.startswith("/") else None
+    alone = message.guild is None and text.startswith("/")
+    return text if alone or (_answers_us(message, me) and _is_changes(text)) else None
+
+
+def _answers_us(message: discord.Message, me: discord.abc.User) -> bool:
+    answered = message.reference.resolved if message.reference is not None else None
+    return isinstance(answered, discord.Message) and answered.author.id == me.id
+
+
+def _is_changes(text: str) -> bool:
+    """Whether it says inputs and nothing else."""
+    rest, given = words_in(text)
+    return bool(given) and not rest
 
 
 def asked_in(
@@ -35,7 +50,7 @@ def asked_in(
 ) -> Asked:
     """The command that a message gives: ``portrait a fox``, ``/portrait a fox``, or a deployment's name as it is.
 
-    What names no command is looked for as a workflow, so that who mistypes is told what there is.
+    ``cfg=9`` in answer to a message changes what that is about. What names no command is looked for as a workflow, so that who mistypes is told what there is.
     """
     word, _, rest = text.partition(" ")
     name = word.removeprefix("/").strip()
@@ -46,6 +61,8 @@ def asked_in(
         answers = str(message.reference.message_id)
     if not name:
         called, rest = "help", ""
+    elif command is None and answers is not None and _is_changes(text):
+        called, rest = _TWEAK, text
     elif command is None:
         called, rest = _RUN, text.removeprefix("/")
     else:

@@ -67,3 +67,19 @@ async def test_in_a_direct_conversation(studio: Studio, running: Running) -> Non
         await studio.until(lambda: [one for one in studio.messages(alone) if "hello" in one["content"]])
         studio.say("/echo goodbye", channel=alone)
         await studio.until(lambda: [one for one in studio.messages(alone) if "goodbye" in one["content"]])
+
+
+async def test_changes_as_an_answer(studio: Studio, gateway: LocalGateway, running: Running) -> None:
+    """Who answers a picture of ours with nothing but inputs has it made with those; talk about it starts nothing."""
+    async with running():
+        shown = await picture_of(studio)
+        studio.say("steps=2 is too few", to=shown)
+        studio.say("prompt=wolf", to=shown)
+        await studio.until(lambda: len(studio.with_files()) == 2)
+        studio.say("@bot tweak", to=shown)
+        question = (await studio.until(lambda: [one for one in studio.messages() if "=" in one["content"]]))[
+            -1
+        ]
+        studio.say("@bot prompt=bear", to=question)
+        await studio.until(lambda: len(studio.with_files()) == 3)
+        assert [one.inputs["prompt"] for one in await runs_of(gateway)] == ["a fox", "wolf", "bear"]
