@@ -24,6 +24,7 @@ FIELDS: Final = 5
 """Fields of a form on Discord."""
 _FORM_WITHIN: Final = 1.5
 """Seconds to find out what a form has to ask: Discord shows none after the three seconds are over."""
+_TRIES: Final = 2
 _LONGEST_VALUE: Final = 4000
 _LABEL: Final = 45
 _CUSTOM_ID: Final = 100
@@ -35,17 +36,21 @@ async def acknowledge(sender: DiscordSender, opened: Opened) -> bool:
         opened.answering.deferred()
         opened.gone = True  # that answer is the host's: ours follow it
         return False
-    if opened.answering.way(now=sender.opened.clock()) != "defer":
-        return True
-    try:
-        await opened.interaction.response.defer(ephemeral=opened.hidden, thinking=True)
-    except (discord.DiscordException, OSError) as error:
-        # Not acknowledged, it is answered in the channel; nothing is lost by it.
-        opened.answering.refused(code_of(error), "defer")
-        logger("bots").info("An interaction was not acknowledged: %s", error)
-        return opened.answering.way(now=sender.opened.clock()) != "edit"
-    opened.answering.deferred()
-    return True
+    for _ in range(_TRIES):
+        if opened.answering.way(now=sender.opened.clock()) != "defer":
+            break
+        try:
+            await opened.interaction.response.defer(ephemeral=opened.hidden, thinking=True)
+        except Exception as error:  # noqa: BLE001 - not acknowledged, it is answered in the channel: nothing is lost
+            # Where the answer was lost, trying again tells whether it was taken.
+            opened.answering.refused(code_of(error), "defer")
+            logger("bots").info("An interaction was not acknowledged: %s", type(error).__name__)
+            if code_of(error) is not None:
+                return opened.answering.way(now=sender.opened.clock()) != "edit"
+        else:
+            opened.answering.deferred()
+            return True
+    return opened.answering.way(now=sender.opened.clock()) != "edit"
 
 
 async def ask_first(
@@ -86,16 +91,16 @@ async def _leave(sender: DiscordSender, opened: Opened) -> None:
     """Take an acknowledgement away that nothing follows."""
     try:
         await sender.take_away(opened)
-    except (discord.DiscordException, OSError) as error:
-        logger("bots").info("An empty answer stays: %s", error)
+    except Exception as error:  # noqa: BLE001 - it is but an empty line
+        logger("bots").info("An empty answer stays: %s", type(error).__name__)
 
 
 async def _shown(opened: Opened, form: Form) -> bool:
     modal = _modal(form)
     try:
         await opened.interaction.response.send_modal(modal)
-    except (discord.DiscordException, OSError) as error:
-        logger("bots").info("A form was not shown: %s", error)
+    except Exception as error:  # noqa: BLE001 - then a button leads to it
+        logger("bots").info("A form was not shown: %s", type(error).__name__)
         return False
     opened.answering.deferred()
     opened.used = True

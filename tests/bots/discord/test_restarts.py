@@ -1,5 +1,7 @@
 """What lasts longer than a token, a connection or a process: each is done once, and nothing is lost."""
 
+import pytest
+
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.discord.conftest import EXTENSION, Running
 from tests.bots.discord.looking import SMALL, cog_of, labels, picture_of, runs_of, until_running
@@ -163,3 +165,27 @@ async def test_a_command_whose_bot_died_before_it_was_written_down(
         await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
     assert len(await runs_of(gateway)) == 1
     assert [one for one in studio.messages() if one["flags"] & 128] == []
+
+
+@pytest.mark.parametrize("kind", ["lose", "drop", "flood"])
+async def test_an_acknowledgement_that_is_lost(
+    studio: Studio, gateway: LocalGateway, running: Running, kind: str
+) -> None:
+    """T26: whatever becomes of the acknowledgement, the command is done once and has one answer."""
+    async with running():
+        studio.fail(kind, "POST", "/callback")
+        asked = studio.command("echo", words="hello")
+        await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+        await studio.until(lambda: len(studio.messages()) == 1)
+        assert asked.acknowledged == 5
+        assert len(await runs_of(gateway)) == 1
+
+
+async def test_a_form_that_is_lost(studio: Studio, running: Running) -> None:
+    """A form of which nobody knows whether it was shown is offered by a button as well."""
+    async with running():
+        shown = await picture_of(studio)
+        studio.fail("drop", "POST", "/callback")
+        pressed = studio.press(shown, "tweak")
+        answer = await studio.until(lambda: studio.answer(pressed))
+        await studio.until(lambda: answer["components"])
