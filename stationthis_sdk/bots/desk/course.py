@@ -23,6 +23,7 @@ from stationthis_sdk.bots.render.progress import line
 from stationthis_sdk.bots.render.sentences import sentence, words
 from stationthis_sdk.errors import RunCancelled, SaveFailed, StationThisError
 from stationthis_sdk.logs import logger
+from stationthis_sdk.store.bot_jobs import ENDED
 
 if TYPE_CHECKING:
     from stationthis_sdk.bots.desk.desk import Desk
@@ -121,6 +122,8 @@ class Course:
             pause = min(pause * 4, _LONGEST_PAUSE)
 
     async def _go_on(self) -> None:
+        if self.row.state in ENDED:
+            return
         if self.row.state == "waiting":
             await self.change(state="sending", began_at=time.time())
             self._fresh = True

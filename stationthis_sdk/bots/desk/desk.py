@@ -43,8 +43,9 @@ _TOLD_UP_TO: Final = 10
 class Desk:
     """The desk of one bot, in one process.
 
-    ``bot`` is the platform and the bot's own id there, ``at_once`` how many runs are under way at the most. Nothing here waits for a run but tasks of its own. All that is asked for is written down before anything is spent, and
-    taken up by ``start`` after whatever ended the process.
+    ``bot`` is the platform and the bot's own id there, ``at_once`` how many runs are under way at the most. Nothing here
+    waits for a run but tasks of its own. All that is asked for is written down before anything is spent, and taken up by
+    ``start`` after whatever ended the process.
     """
 
     def __init__(
@@ -168,7 +169,10 @@ class Desk:
         if row.user_key != user.key:
             raise Denied(words("not_yours", user.language))
         course = self._courses.get(job_id)
-        if course is None or row.state in {"delivering", *ENDED}:
+        if row.state in {"delivering", *ENDED}:
+            return self._job(row)
+        if course is None:  # nobody is at it just now: it is heeded when somebody is
+            await self._ledger.change(job_id, cancel_wanted_at=time.time())
             return self._job(row)
         if job_id in self._turns:
             self._turns.drop(job_id)
@@ -230,8 +234,9 @@ class Desk:
                     await self._ledger.part(job_id, part.number, state="sent", step=heeded)
             await self._ledger.change(job_id, state="delivering", problem=None, code=None)
             row = await self._row(job_id)
-            course = self._courses[job_id] = Course(self, row)
-            self._soon(self._work(course))
+            if self._started and job_id not in self._courses:
+                course = self._courses[job_id] = Course(self, row)
+                self._soon(self._work(course))
         return self._job(row)
 
     async def job(self, job_id: str) -> Job:

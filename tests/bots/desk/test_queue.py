@@ -60,6 +60,18 @@ async def test_cancel_one_that_waits(open_desk, own: LocalGateway, platform: Pla
     assert [run.inputs["words"] for run in await runs_of(own)] == ["yes"]
 
 
+async def test_cancel_where_nobody_is_at_it(open_desk, own: LocalGateway) -> None:
+    """A job that is cancelled while its bot does not work yet is never run: the wish is written down."""
+    first = await open_desk(start=False)
+    job = await first.ask(ADA, HERE, "echo", {"words": "no"}, key="a")
+    await first.close()
+    second = await open_desk(start=False)
+    await second.cancel(job.id, ADA)
+    await second.start()
+    assert (await ended(second, job.id)).state == "cancelled"
+    assert await runs_of(own) == ()
+
+
 async def test_cancel_one_that_runs(open_desk, own: LocalGateway, platform: Platform) -> None:
     """A run under way is cancelled on the service, its message says so, and the next job has its turn."""
     settled = []
