@@ -48,12 +48,14 @@ check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
 	$(BIN)/python scripts/regenerate_client.py --check
 	$(BIN)/python scripts/generate_sync.py --check
 	$(BIN)/python scripts/generate_map.py --check
+	$(BIN)/python scripts/generate_stdio_client.py --check
 	$(BIN)/python scripts/strip_notebooks.py --check
 
-regenerate: .venv/dev.stamp  ## The generated client, the synchronous classes and the map of operations.
+regenerate: .venv/dev.stamp  ## The generated clients, the synchronous classes and the map of operations.
 	$(BIN)/python scripts/regenerate_client.py
 	$(BIN)/python scripts/generate_sync.py
 	$(BIN)/python scripts/generate_map.py
+	$(BIN)/python scripts/generate_stdio_client.py
 
 clean:  ## Forget the environment and every cache.
 	rm -rf .venv .venv-comfyui .pytest_cache .mypy_cache .ruff_cache .hypothesis dist out
