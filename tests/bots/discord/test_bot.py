@@ -36,14 +36,15 @@ async def test_from_a_command_to_its_rerun(studio: Studio, gateway: LocalGateway
 async def test_it_is_acknowledged_before_anything_is_asked(
     studio: Studio, gateway: LocalGateway, running: Running
 ) -> None:
-    """T26: while the service does not answer, Discord has its answer already; the run comes afterwards, once."""
+    """T26: while Discord has not taken the acknowledgement, nothing is asked of the service; then the run comes, once."""
     async with running():
-        gateway.faults.slow(seconds=0.5)
+        studio.fail("hang", "POST", "/callback")
         asked = studio.command("echo", words="hello")
-        await studio.until(lambda: asked.acknowledged == 5)
-        assert (await runs_of(gateway)) == ()
-        gateway.faults.clear()
+        await studio.until(lambda: any(path.endswith("/callback") for _, path, _ in studio.world.requests))
+        assert await runs_of(gateway) == ()
+        studio.served.loop.call_soon_threadsafe(studio.served.discord.held.set)
         await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+        assert asked.acknowledged == 5
         assert len(await runs_of(gateway)) == 1
 
 
