@@ -102,6 +102,8 @@ class Faults:
         self._rules: list[_Rule] = []
         self._seen: deque[Fault] = deque(maxlen=_KEPT)
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+        self._clears = 0
+        self._stalled: dict[str, int] = {}
 
     def __repr__(self) -> str:
         kinds = ", ".join(sorted({rule.kind for rule in self._rules})) or "none"
@@ -186,6 +188,7 @@ class Faults:
         """Switch every fault off; stalled runs go on, slow answers come. What was seen is kept."""
         with self._lock:
             self._rules.clear()
+            self._clears += 1
         self.wake()
 
     def switch_on(self, text: str) -> None:
@@ -259,8 +262,17 @@ class Faults:
             for rule in self._rules:
                 if rule.kind == "stall" and rule.strikes("", f"/run/{run_id}"):
                     self._note(rule, "", f"/run/{run_id}")
+                    self._stalled[run_id] = self._clears
                     return str(rule.more["at"])
         return None
+
+    async def hold(self, run_id: str) -> None:
+        """Wait while a run stalls: not at all where :meth:`clear` came before the run was so far."""
+        with self._waited() as woken:
+            with self._lock:
+                stalls = self._stalled.pop(run_id, None) == self._clears
+            if stalls:
+                await woken.wait()
 
     async def pause(self, seconds: float | None = None) -> None:
         """Wait real seconds, or for ever, yet never beyond :meth:`clear` or the gateway's end."""

@@ -158,6 +158,16 @@ async def test_a_stalled_run_goes_on_when_the_faults_end(api, gateway, at):
     assert (await api.ended(stalled))["status"] == "success"
 
 
+async def test_a_run_does_not_stall_when_the_faults_ended_before_it_was_so_far():
+    """Its state tells that it runs a moment before it is held up; whoever ends the faults then is not waited for again."""
+    faults = Faults()
+    faults.stall(at="running")
+    assert faults.of_run("a run") == "running"
+    faults.clear()
+    async with asyncio.timeout(PATIENCE):
+        await faults.hold("a run")
+
+
 @pytest.mark.parametrize("at", ["queued", "running"])
 async def test_a_stalled_run_can_be_cancelled(api, gateway, at):
     """And ends as cancelled at once."""

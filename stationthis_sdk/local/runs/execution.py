@@ -188,7 +188,7 @@ class Execution:
 
     async def _held_up(self, job: Job) -> None:
         loop = asyncio.get_running_loop()
-        waits = [loop.create_task(job.stop.wait()), loop.create_task(self._faults.pause())]
+        waits = [loop.create_task(job.stop.wait()), loop.create_task(self._faults.hold(job.run.id))]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
