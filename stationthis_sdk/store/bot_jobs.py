@@ -46,6 +46,10 @@ class JobRow:
     deployment: str
     inputs: Mapping[str, Any]
     id: str = attrs.field(factory=new_job_id)
+    kind: str = "run"
+    deployment_id: str | None = None
+    workflow_id: str | None = None
+    environment: str | None = None
     files: Mapping[str, Any] = attrs.field(factory=dict)
     parent: str | None = None
     hints: Mapping[str, str] = attrs.field(factory=dict)
@@ -145,10 +149,11 @@ class JobLedger:
     async def of_user(
         self, user_key: str, states: Collection[str] = (*LIVE, *ENDED), *, newest: int | None = None
     ) -> list[JobRow]:
-        """Somebody's jobs in these states, the oldest first; or so many of the newest, the newest first."""
+        """Somebody's jobs in these states, the oldest first; or so many of the newest, the newest first. No charges."""
         order = "made_at, rowid" if newest is None else "made_at DESC, rowid DESC"
         return await self._jobs(
-            f"AND user_key = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY {order} LIMIT ?",  # noqa: S608 - our words
+            "AND user_key = ? AND kind != 'charge' AND state IN (SELECT value FROM json_each(?)) "
+            f"ORDER BY {order} LIMIT ?",
             user_key,
             as_json([*states]),
             -1 if newest is None else newest,

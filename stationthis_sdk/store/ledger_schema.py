@@ -124,10 +124,12 @@ pieces: one row for each piece of a cook; what came of it stands in the row of t
     rejected_at          when somebody rejected it; who accepts one picks its row, which takes that back
 
 bot_jobs: one row for each run that somebody asked a bot for, written before anything is sent.
+    kind                 run · adopted (a run that was begun elsewhere) · charge (of which only its end is told, to the host)
     id                   12 letters and digits of ours, which buttons carry; bot is which bot: platform and its own id there
     asked                what asked for it: the message's, press's or interaction's id, so that one that comes twice starts nothing twice
     user, user_key, place    JSON objects: who asked, and where to answer; platform:id of who asked
     deployment, inputs   the deployment's name; JSON object: as they will be sent, files as links
+    deployment_id, workflow_id, environment    which one that is: what the host has allowed
     files                JSON object: of inputs whose links will die, what they were made of, kept in the bot's folder
     parent               the job that this one repeats; hints: JSON object: how its workflow wants its outputs to be sent
     state                waiting (for its turn) · sending (its submit, of which nobody knows yet what came) · live
@@ -303,7 +305,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         CREATE TABLE bot_jobs (
             id TEXT NOT NULL, service TEXT NOT NULL, account TEXT NOT NULL, bot TEXT NOT NULL, asked TEXT NOT NULL,
             user TEXT NOT NULL, user_key TEXT NOT NULL, place TEXT NOT NULL,
-            deployment TEXT NOT NULL, inputs TEXT NOT NULL, files TEXT NOT NULL DEFAULT '{}', parent TEXT,
+            kind TEXT NOT NULL DEFAULT 'run', deployment TEXT NOT NULL, deployment_id TEXT, workflow_id TEXT, environment TEXT,
+            inputs TEXT NOT NULL, files TEXT NOT NULL DEFAULT '{}', parent TEXT,
             hints TEXT NOT NULL DEFAULT '{}', state TEXT NOT NULL, submit_id TEXT NOT NULL, run_id TEXT, status_message TEXT,
             problem TEXT, code TEXT, began_at REAL, cancel_wanted_at REAL, settled_at REAL,
             made_at REAL NOT NULL, updated_at REAL NOT NULL,

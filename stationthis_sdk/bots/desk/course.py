@@ -26,7 +26,7 @@ from stationthis_sdk.logs import logger
 from stationthis_sdk.store.bot_jobs import ENDED
 
 if TYPE_CHECKING:
-    from stationthis_sdk.bots.desk.desk import Desk
+    from stationthis_sdk.bots.desk.working import Working
     from stationthis_sdk.runs import AsyncRun
     from stationthis_sdk.store.bot_jobs import JobRow
 
@@ -41,12 +41,15 @@ _HINT_SECONDS: Final = 20.0
 class Course:
     """One job, from when it is written down."""
 
-    def __init__(self, desk: "Desk", row: "JobRow", *, fresh: bool = False) -> None:
+    def __init__(self, desk: "Working", row: "JobRow", *, fresh: bool = False) -> None:
         self.row = row
         self.run: AsyncRun | None = None
         self.place = self.job.place
         self.language = self.job.user.language
         self.told_turn: int | None = None
+        self.begun = False
+        self.over = asyncio.Event()
+        """Set when it has ended, or nobody here is at it any more."""
         self._desk = desk
         self._fresh = fresh
         self._stopping = asyncio.Lock()
@@ -187,7 +190,7 @@ class Course:
         if ended is not None:
             await self._end(ended)
             return False
-        await self.change(state="delivering")
+        await self.change(state="done" if self.row.kind == "charge" else "delivering")
         return True
 
     async def _deliver(self, run: "AsyncRun") -> None:
@@ -217,7 +220,7 @@ class Course:
             made,
             limits=self._desk.sender.limits,
             hints=hints,
-            buttons=of_result(self.row.id, can_tweak=True, language=self.language),
+            buttons=of_result(self.row.id, language=self.language) if self.row.kind == "run" else (),
             name=self.row.deployment,
             private_documents=not self.place.private,
             language=self.language,
@@ -256,6 +259,8 @@ class Course:
 
     async def last_word(self, text: str) -> None:
         """Have its message say this for good."""
+        if self.row.kind == "charge":
+            return
         try:
             await self.status.end(text)
         except Impossible as error:

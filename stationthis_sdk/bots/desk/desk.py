@@ -1,113 +1,42 @@
 """The desk: takes what people ask for, sees that each gets their turn, and sees it through to the last part."""
 
 import asyncio
-import contextlib
 import time
-import weakref
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.bots.desk.course import Course
 from stationthis_sdk.bots.desk.denied import Denied
-from stationthis_sdk.bots.desk.folder import Folder
-from stationthis_sdk.bots.desk.job import Job, job_of
+from stationthis_sdk.bots.desk.job import Job, job_of, place_as_json, user_as_json
 from stationthis_sdk.bots.desk.kept import asked_again
 from stationthis_sdk.bots.desk.parts import as_json, is_notice, step_of
 from stationthis_sdk.bots.desk.preparing import prepared
-from stationthis_sdk.bots.desk.sender import Impossible, Sender
-from stationthis_sdk.bots.desk.settling import settle
-from stationthis_sdk.bots.desk.status import Paces
+from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.desk.texts import mute
-from stationthis_sdk.bots.desk.turns import Turns
-from stationthis_sdk.bots.hooks import Hooks
+from stationthis_sdk.bots.desk.working import Working
 from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.bots.render.sentences import sentence, words
-from stationthis_sdk.errors import NotFound, RunCancelled, SaveFailed
+from stationthis_sdk.errors import InvalidInput, NotFound, RunCancelled
 from stationthis_sdk.logs import logger
-from stationthis_sdk.store.bot_jobs import ENDED, LIVE, JobLedger, JobRow
+from stationthis_sdk.store.bot_jobs import ENDED, LIVE, JobRow
 
 if TYPE_CHECKING:
-    from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.entities import Progress
     from stationthis_sdk.runs import AsyncRun
 
 __all__ = ["Desk"]
 
-_CLOSE_SECONDS: Final = 20.0
-_TAKE_SECONDS: Final = 2.0
 _LAST: Final = 10
-_TOLD_UP_TO: Final = 10
-"""Places in the queue that are told of each time they change; of those behind, every fifth is."""
+_LOOK_SECONDS: Final = 1.0
 
 
-class Desk:
+class Desk(Working):
     """The desk of one bot, in one process.
 
     ``bot`` is the platform and the bot's own id there, ``at_once`` how many runs are under way at the most. Nothing here
     waits for a run but tasks of its own. All that is asked for is written down before anything is spent, and taken up by
     ``start`` after whatever ended the process.
     """
-
-    def __init__(
-        self,
-        st: "AsyncStationThis",
-        sender: Sender,
-        hooks: Hooks | None = None,
-        *,
-        bot: str,
-        at_once: int = 8,
-    ) -> None:
-        self.st = st
-        self.sender = sender
-        self.hooks = hooks or Hooks()
-        self.bot = bot
-        self._turns = Turns(at_once)
-        self._paces = Paces(sender)
-        self._folder = Folder(st.settings.home, bot)
-        self._courses: dict[str, Course] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._settling: set[str] = set()
-        self._asking: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
-        self._starting = asyncio.Lock()
-        self._started = False
-        self._beginning: asyncio.Task[None] | None = None
-        self._telling = False
-
-    def __repr__(self) -> str:
-        return f"<desk of {self.bot}: {len(self._courses)} jobs>"
-
-    async def start(self) -> None:
-        """Take up what is unfinished, and begin to work. A second time changes nothing.
-
-        While another process is at the desk of this bot, nothing is begun: it is when that has ended.
-
-        Raises:
-            SaveFailed: the ledger can't be read; nothing was taken up.
-        """
-        async with self._starting:
-            if self._started or (self._beginning is not None and not self._beginning.done()):
-                return
-            self._beginning = asyncio.create_task(self._begin())
-            done, _ = await asyncio.wait({self._beginning}, timeout=_TAKE_SECONDS)
-            if done:
-                self._beginning.result()
-
-    async def close(self) -> None:
-        """Stop telling. Runs go on, and what is unfinished is taken up at the next start."""
-        self._started = False
-        if self._beginning is not None:
-            self._beginning.cancel()
-            await asyncio.wait({self._beginning})
-            self._beginning = None
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _CLOSE_SECONDS
-        while self._tasks and loop.time() < deadline:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.wait(self._tasks, timeout=1.0)
-        self._courses.clear()
-        self._turns = Turns(self._turns.at_once)
-        self._folder.leave()
 
     async def ask(
         self,
@@ -134,12 +63,12 @@ class Desk:
             known = await self._ledger.of_asked(key)
             if known is not None:
                 return self._job(known)
-            row = await self._ledger.make(
-                await prepared(
-                    self.st, self.hooks, self._folder, user, place, deployment, inputs, key=key, parent=parent
-                )
+            row = await prepared(
+                self.st, self.hooks, self._folder, user, place, deployment, inputs, key=key, parent=parent
             )
-            course = self._courses[row.id] = Course(self, row, fresh=True)
+            course = await self._written(row, fresh=True)
+            if course is None:
+                return self._job(await self._of_asked(key))
             self._turns.add(row.id, row.user_key, row.made_at, held=True)
             try:
                 await course.say(self._turns.turn_of(row.id) if self._is_full else None)
@@ -157,6 +86,53 @@ class Desk:
                 self._next()
                 self._turns_moved()
         return self._job(course.row)
+
+    async def adopt(self, user: User, place: Place, run: "AsyncRun", *, key: str, name: str) -> Job:
+        """See a run through that was begun elsewhere, and return its job at once; it takes nobody's place in the queue.
+
+        name: what it is called in its message. key: of the update that asks; the same again returns the job of before. What
+        it makes is reviewed and delivered, the host is told of its end. Nobody can ask for it again by this job.
+
+        Raises:
+            SaveFailed: it can't be written down; the run goes on.
+        """
+        row = _begun_elsewhere("adopted", user, place, run.id, key, name)
+        async with self._asking.setdefault(key, asyncio.Lock()):
+            course = await self._written(row)
+            if course is not None:
+                course.run = run
+                try:
+                    await course.say(None)
+                except Exception:  # noqa: BLE001 - the run is there, whatever can be said of it
+                    logger("bots").exception("The status of job %s was not said.", row.id)
+                finally:
+                    self._begin_work(course)
+        return self._job(await self._of_asked(key))
+
+    async def charge(self, user: User, run_id: str, deployment: str) -> None:
+        """Have the host told once when a run has ended, also after restarts; nothing of it is shown. Twice is once.
+
+        Raises:
+            SaveFailed: it can't be written down; the run goes on.
+        """
+        row = _begun_elsewhere("charge", user, Place(""), run_id, f"run:{run_id}", deployment)
+        course = await self._written(row)
+        if course is not None:
+            self._begin_work(course)
+
+    async def wait(self, job_id: str) -> Job:
+        """Wait until a job has ended: done, failed or cancelled.
+
+        Raises:
+            NotFound: there is no such job.
+        """
+        while not (job := await self.job(job_id)).ended:
+            course = self._courses.get(job_id)
+            if course is None:
+                await asyncio.sleep(_LOOK_SECONDS)  # another process is at it, or this one will be
+            else:
+                await course.over.wait()
+        return job
 
     async def cancel(self, job_id: str, user: User) -> Job:
         """Stop a job: one that waits is gone, a run under way is cancelled as soon as the service does that.
@@ -197,10 +173,13 @@ class Desk:
 
         Raises:
             NotFound: there is no such job, or its deployment is gone.
-            InvalidInput: its deployment takes other inputs now.
+            InvalidInput: its deployment takes other inputs now, or it was adopted.
             Denied, StationThisError: as ``ask``.
         """
         row = await self._row(job_id)
+        if row.kind != "run":
+            problem = f"{row.deployment} can't be asked for by its result: ask for it anew"
+            raise InvalidInput(f"It was not run again: {problem}.", problems=[problem])
         age = time.time() - row.made_at
         kept = {name: files for name, files in row.files.items() if name not in (changes or {})}
         before = {name: value for name, value in row.inputs.items() if name not in (changes or {})}
@@ -236,7 +215,7 @@ class Desk:
             row = await self._row(job_id)
             if self._started and job_id not in self._courses:
                 course = self._courses[job_id] = Course(self, row)
-                self._soon(self._work(course))
+                self._begin_work(course)
         return self._job(row)
 
     async def job(self, job_id: str) -> Job:
@@ -277,17 +256,23 @@ class Desk:
         course = self._courses.get(job_id)
         return None if course is None or course.run is None else course.run.progress
 
-    @property
-    def _ledger(self) -> JobLedger:
-        return JobLedger(self.st._ready.context.ledger, self.bot)  # noqa: SLF001 - the two know each other
-
-    @property
-    def _is_full(self) -> bool:
-        return not self._started or self._turns.is_full
-
     def _job(self, row: JobRow) -> Job:
         course = self._courses.get(row.id)
         return job_of(row if course is None else course.row)
+
+    async def _written(self, row: JobRow, *, fresh: bool = False) -> Course | None:
+        """Write a job down, and have it in hand; None where somebody else has: its update came twice, or a start took it up."""
+        kept = await self._ledger.make(row)
+        if kept.id != row.id or row.id in self._courses:
+            return None
+        course = self._courses[row.id] = Course(self, row, fresh=fresh)
+        return course
+
+    async def _of_asked(self, key: str) -> JobRow:
+        row = await self._ledger.of_asked(key)
+        if row is None:
+            raise NotFound(f"There is no job of {key!r}.")
+        return row
 
     async def _row(self, job_id: str) -> JobRow:
         row = await self._ledger.get(job_id)
@@ -295,102 +280,16 @@ class Desk:
             raise NotFound(f"There is no job {job_id!r}: it may be another bot's.")
         return row
 
-    async def _begin(self) -> None:
-        await self._folder.take(self.bot)
-        try:
-            await self._take_up()
-        except SaveFailed as error:
-            logger("bots").warning("The desk of %s can't begin: %s", self.bot, error.message)
-            self._folder.leave()
-            raise
 
-    async def _take_up(self) -> None:
-        ledger = self._ledger
-        unsettled, unfinished = await ledger.unsettled(), await ledger.unfinished()
-        self._turns.heard(await ledger.served())
-        await self._folder.sweep({row.id for row in unfinished})
-        for row in unfinished:
-            if row.id in self._courses:
-                continue  # asked for before the start
-            course = self._courses[row.id] = Course(self, row)
-            if row.state == "waiting":
-                self._turns.add(row.id, row.user_key, row.made_at)
-                self._soon(self._say_again(course))
-                continue
-            if row.state != "delivering":
-                self._turns.resume(row.id)
-            self._soon(self._work(course))
-        for row in unsettled:
-            self._soon(self._settle(row))
-        self._started = True
-        self._next()
-
-    async def _drop(self, course: Course, state: str, problem: str, code: str) -> None:
-        """A job that waited is over."""
-        self._turns.drop(course.row.id)
-        self._courses.pop(course.row.id, None)
-        await course.change(state=state, problem=problem, code=code)
-        self._turns_moved()
-
-    async def _say_again(self, course: Course) -> None:
-        """The message of a job that waited when the process ended."""
-        if course.row.status_message is not None:
-            course.tell(self._turns.turn_of(course.row.id))
-            return
-        with contextlib.suppress(Impossible):
-            await course.say(self._turns.turn_of(course.row.id))
-
-    def _next(self) -> None:
-        """Begin as many as may be at work."""
-        if not self._started:
-            return
-        begun = False
-        while (job_id := self._turns.take(time.time())) is not None:
-            begun = True
-            self._soon(self._work(self._courses[job_id]))
-        if begun:
-            self._turns_moved()
-
-    def _turns_moved(self) -> None:
-        """Tell those who wait of their places, once for all that happens just now."""
-        if not self._telling:
-            self._telling = True
-            asyncio.get_running_loop().call_soon(self._tell_turns)
-
-    def _tell_turns(self) -> None:
-        self._telling = False
-        for job_id, turn in self._turns.places.items():
-            course = self._courses[job_id]
-            if turn != course.told_turn and (turn <= _TOLD_UP_TO or turn % 5 == 0):
-                course.tell(turn)
-
-    async def _work(self, course: Course) -> None:
-        try:
-            await course.carry_out()
-        finally:
-            if self._courses.get(course.row.id) is course:
-                del self._courses[course.row.id]
-            self._run_over(course)
-
-    def _run_over(self, course: Course) -> None:
-        """Its run is not under way any more: the next may begin."""
-        self._turns.done(course.row.id)
-        self._next()
-
-    def _run_ended(self, course: Course, run: "AsyncRun") -> None:
-        """Its run has ended, however it did: the host is told beside all else."""
-        if course.row.settled_at is None and course.row.id not in self._settling:
-            self._soon(self._settle(course.row, run))
-        self._run_over(course)
-
-    async def _settle(self, row: JobRow, run: "AsyncRun | None" = None) -> None:
-        self._settling.add(row.id)
-        try:
-            await settle(self.st, self._ledger, self.hooks.settle, row, run)
-        finally:
-            self._settling.discard(row.id)
-
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+def _begun_elsewhere(kind: str, user: User, place: Place, run_id: str, key: str, name: str) -> JobRow:
+    return JobRow(
+        key,
+        user_as_json(user),
+        user.key,
+        place_as_json(place),
+        name,
+        {},
+        kind=kind,
+        state="live",
+        run_id=run_id,
+    )

@@ -12,7 +12,8 @@ from stationthis_sdk.store.bot_jobs import ENDED, JobRow
 __all__ = ["Job", "job_of", "place_as_json", "user_as_json"]
 
 _KEPT: Final = (
-    "id", "deployment", "inputs", "state", "run_id", "parent", "status_message", "problem", "code", "made_at", "hints",
+    "id", "kind", "deployment", "deployment_id", "inputs", "state", "run_id", "parent", "status_message", "problem", "code",
+    "made_at", "hints",
 )  # fmt: skip
 
 
@@ -20,7 +21,8 @@ _KEPT: Final = (
 class Job(Shown):
     """One job.
 
-    ``state`` is waiting (for its turn), sending, live, delivering, done, failed or cancelled. ``inputs`` are as they are
+    ``kind`` is run, or adopted: begun elsewhere, so that nobody can ask for it again here. ``deployment`` is the name of
+    what is run, ``deployment_id`` which of that name. ``state`` is waiting (for its turn), sending, live, delivering, done, failed or cancelled. ``inputs`` are as they are
     sent, files as links. ``problem`` is what went wrong, as it was told, ``code`` the product's word for it. ``made_at`` is
     seconds since 1970.
     """
@@ -38,6 +40,8 @@ class Job(Shown):
     code: str | None = None
     made_at: float = 0.0
     hints: Mapping[str, str] = attrs.field(factory=dict)
+    kind: str = "run"
+    deployment_id: str | None = None
 
     @property
     def ended(self) -> bool:

@@ -15,7 +15,7 @@ async def test_a_second_desk_waits(
     open_desk, own: LocalGateway, platform: Platform, caplog, monkeypatch
 ) -> None:
     """A bot that is started while its last process lives begins nothing; what it is asked meanwhile is not lost."""
-    monkeypatch.setattr("stationthis_sdk.bots.desk.desk._TAKE_SECONDS", 0.1)
+    monkeypatch.setattr("stationthis_sdk.bots.desk.working._TAKE_SECONDS", 0.1)
     first = await open_desk()
     job = await first.ask(ADA, HERE, "text-to-picture", {"prompt": "a", "steps": 60, "width": 512}, key="u1")
     await until(lambda: first.progress_of(job.id) is not None)
@@ -32,7 +32,7 @@ async def test_a_second_desk_waits(
 
 async def test_a_desk_that_is_closed_before_its_turn(open_desk, monkeypatch) -> None:
     """A desk that waits for another may be closed, and opened again; starting twice begins once."""
-    monkeypatch.setattr("stationthis_sdk.bots.desk.desk._TAKE_SECONDS", 0.05)
+    monkeypatch.setattr("stationthis_sdk.bots.desk.working._TAKE_SECONDS", 0.05)
     first = await open_desk()
     second = await open_desk()
     await second.close()
