@@ -36,13 +36,30 @@ def settle(user, run, key):
     with (folder / "settled").open("a") as file:
         print(key, run.id, run.state, user.key, file=file)
 
+async def begun_elsewhere(st):
+    # nobody's here, the same for every process
+    kept = folder / "begun"
+    if not kept.exists():
+        submit = (await st.deployments.get(deployment)).options(on_interrupt="detach").submit
+        kept.write_text((await submit(INPUTS[deployment])).id)
+    return await st.runs.get(kept.read_text())
+
+async def taken(st, desk):
+    if how == "adopts":
+        return await desk.adopt(ADA, Place("1", private=True), await begun_elsewhere(st), key="the same", name="foxes")
+    if how == "charges":
+        run = await begun_elsewhere(st)
+        await desk.charge(ADA, run.id, deployment)
+        return await desk.job((await desk._ledger.of_asked(f"run:{run.id}")).id)
+    return await desk.ask(ADA, Place("1", private=True), deployment, INPUTS[deployment], key="the same")
+
 async def main():
     platform = Platform(log=folder / "arrived", hangs_after=1 if how == "hangs" else 0)
     async with AsyncStationThis() as st:
         desk = Desk(st, platform, Hooks(settle=settle), bot="telegram:99")
         if how != "only asks":
             await desk.start()
-        job = await desk.ask(ADA, Place("1", private=True), deployment, INPUTS[deployment], key="the same")
+        job = await taken(st, desk)
         print("asked", flush=True)
         said = set()
         while not (job := await desk.job(job.id)).ended or await desk._ledger.unsettled():
@@ -100,16 +117,18 @@ def killed_when(service: Service, folder: Path, said: str, how: str, deployment:
     end(bot)
 
 
-def goes_on(service: Service, folder: Path, deployment: str) -> None:
+def goes_on(service: Service, folder: Path, deployment: str, how: str = "works") -> None:
     """Start it once more, and let it come to its end: everything is there, and there once."""
-    bot = start(BOT, service.environment(folder / "home"), folder, "works", deployment)
+    bot = start(BOT, service.environment(folder / "home"), folder, how, deployment)
     out, err = bot.communicate(timeout=120)
     assert out.splitlines()[-1:] == ["over done"], err[-3000:]
     [run_id] = runs_on(service)
-    arrived = [json.loads(line) for line in (folder / "arrived").read_text().splitlines()]
+    assert how != "charges" or not (folder / "arrived").exists()
+    arrived = [] if how == "charges" else (folder / "arrived").read_text().splitlines()
+    arrived = [json.loads(line) for line in arrived]
     assert len({one["key"] for one in arrived}) == len(arrived)
     names = [name for one in arrived for name in one["names"]]
-    assert len(names) == {"eleven": 11, "text-to-picture": 1}[deployment]
+    assert len(names) == (0 if how == "charges" else {"eleven": 11, "text-to-picture": 1}[deployment])
     settled = set((folder / "settled").read_text().splitlines())
     assert settled == {f"{run_id} {run_id} success telegram:1"}
 
@@ -134,6 +153,14 @@ def test_killed_at(said: str, how: str, deployment: str, service: Service, tmp_p
         service.start()
     killed_when(service, tmp_path, said, how, deployment)
     goes_on(service, tmp_path, deployment)
+
+
+@pytest.mark.parametrize("how", ["adopts", "charges"])
+@pytest.mark.parametrize("said", ["asked", "execution"])
+def test_killed_with_a_run_begun_elsewhere(said: str, how: str, service: Service, tmp_path: Path) -> None:
+    """SIGKILL once a run is adopted, or charged, and while it runs: the next process delivers it once, or nothing; it is settled."""
+    killed_when(service, tmp_path, said, how, "text-to-picture")
+    goes_on(service, tmp_path, "text-to-picture", how)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
