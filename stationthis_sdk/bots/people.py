@@ -72,7 +72,8 @@ class Asked(Shown):
     """One command as it came. ``key`` is of this update alone: a second with the same key starts nothing.
 
     ``text`` is what stands behind the command; ``options`` are typed (Discord). ``answers`` is the id of the message
-    that was replied to; ``job`` of the job that a button or a form was about.
+    that was replied to; ``job`` of the job that a button or a form was about; ``form`` is what was written into
+    the form, by the names of the inputs.
     """
 
     command: str
@@ -84,6 +85,7 @@ class Asked(Shown):
     attachments: tuple[Attachment, ...] = ()
     answers: str | None = None
     job: str | None = None
+    form: Mapping[str, str] = attrs.field(factory=dict)
     at: datetime | None = None
 
 

@@ -37,6 +37,16 @@ class PreferenceLedger:
             return {}
         raise SaveFailed(f"Preferences can't be read: {self._why}")
 
+    async def of_user(self, user: str) -> dict[str, dict[str, Any]]:
+        """All that somebody has said, by the workflow; empty where it can't be read."""
+        query = "SELECT workflow, inputs FROM preferences WHERE service = ? AND account = ? AND user_id = ?"
+        whose = (self.ledger.service, self.ledger.account, user)
+
+        def work(database: "sqlite3.Connection") -> dict[str, dict[str, Any]]:
+            return {row["workflow"]: orjson.loads(row["inputs"]) for row in database.execute(query, whose)}
+
+        return await self.ledger.do(work, {})
+
     async def change(
         self,
         user: str,

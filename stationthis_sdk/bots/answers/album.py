@@ -37,11 +37,11 @@ async def batch(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply |
     if needed != 1:
         told = say("batch_not_one", user.language, name=safe(found.name, 60), count=needed)
         return Reply(told, private=True, code="invalid_params")
-    files = _files(asked)
+    files, left = _files(asked)
     if len(files) < 2:
         command = catalogue.of_deployment(found.name)
         told = say("batch_few", user.language, command=command.name if command else "run")
-        return Reply(told, private=True, code="invalid_params")
+        return Reply(told, private=True, code="invalid_params", asks=True)
     begun, problem = 0, ""
     code: str | None = None
     for place, one in enumerate(files):
@@ -58,15 +58,19 @@ async def batch(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply |
             break
         else:
             begun += 1
-    if begun == len(files):
-        return None
-    told = say("some_begun", user.language, begun=begun, all=len(files), problem=problem)
-    return Reply(told, private=True, code=code)
+    notes = []
+    if begun < len(files):
+        notes.append(say("some_begun", user.language, begun=begun, all=len(files), problem=problem))
+    if left:
+        notes.append(say("batch_left", user.language, count=left, most=ALBUM))
+    return Reply("\n".join(notes), private=True, code=code, asks=not begun) if notes else None
 
 
-def _files(asked: "Asked") -> list[Attachment]:
+def _files(asked: "Asked") -> tuple[list[Attachment], int]:
+    """The pictures that are taken, and how many are not."""
     chosen = [value for option, value in asked.options.items() if option.startswith("picture")]
-    return [one for one in (*chosen, *asked.attachments) if isinstance(one, Attachment)][:ALBUM]
+    found = [one for one in (*chosen, *asked.attachments) if isinstance(one, Attachment)]
+    return found[:ALBUM], max(0, len(found) - ALBUM)
 
 
 def _pictures(fields: Inputs) -> int:

@@ -14,7 +14,7 @@ from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.render.buttons import read
 from stationthis_sdk.bots.render.sentences import safe, sentence
-from stationthis_sdk.errors import InvalidInput, StationThisError
+from stationthis_sdk.errors import AmbiguousName, InvalidInput, StationThisError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.names import near
 
@@ -33,17 +33,17 @@ async def answer(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply 
 
     Whatever goes wrong is one sentence and a code; nothing is raised but a cancelling of the task.
     """
-    return await _told(_answered(desk, catalogue, asked), asked.user)
+    return await _told(_answered(desk, catalogue, asked), asked.user, catalogue)
 
 
 async def press(desk: "Desk", catalogue: "Catalogue", pressed: "Pressed") -> Reply | None:
     """Do what a button stands for, as whoever pressed it; None as ``answer``, and for buttons that are not ours."""
-    return await _told(_pressed(desk, catalogue, pressed), pressed.user)
+    return await _told(_pressed(desk, pressed), pressed.user, catalogue)
 
 
 async def _answered(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | None:
     command = catalogue.find(asked.command)
-    if command is None and not catalogue.known:  # the bot has just started
+    if not catalogue.known and (command is None or command.name in _OF_WORKFLOWS):  # the bot has just started
         await catalogue.refresh()
         command = catalogue.find(asked.command)
     if command is None:
@@ -62,7 +62,7 @@ async def _answered(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Rep
     return None
 
 
-async def _pressed(desk: "Desk", catalogue: "Catalogue", pressed: "Pressed") -> Reply | None:
+async def _pressed(desk: "Desk", pressed: "Pressed") -> Reply | None:
     found = read(pressed.data)
     if found is None:
         return None
@@ -73,12 +73,12 @@ async def _pressed(desk: "Desk", catalogue: "Catalogue", pressed: "Pressed") -> 
     elif verb == "vary":
         return await jobs.varied(desk, job_id, user, pressed.place, pressed.key)
     elif verb == "tweak":
-        return await jobs.form_of(desk, catalogue, await desk.job(job_id), user)
+        return await jobs.form_of(desk, await desk.job(job_id), user)
     elif verb == "info":
         return await jobs.told_of(desk, await desk.job(job_id), user)
     elif verb == "resend":
-        await desk.send_again(job_id, user)
-        return Reply(say("resent", user.language), private=True)
+        job = await desk.send_again(job_id, user)
+        return Reply(say("resent" if job.state == "delivering" else "all_sent", user.language), private=True)
     else:
         before = await desk.job(job_id)
         now = await desk.cancel(job_id, user)
@@ -102,6 +102,10 @@ async def _run(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | 
     return None
 
 
+_OF_WORKFLOWS: Final = frozenset(
+    {"run", "batch", "settings", "forget", "workflows", "session", "help", "start"}
+)
+"""Commands that have to know what is deployed."""
 _FIXED: Final[Mapping[str, _Answer]] = {
     "run": _run,
     "status": jobs.status,
@@ -132,7 +136,7 @@ def _unknown(catalogue: "Catalogue", asked: "Asked") -> Reply:
     return Reply(text, private=True, code="invalid_workflow")
 
 
-async def _told(work: Awaitable[Reply | None], user: "User") -> Reply | None:
+async def _told(work: Awaitable[Reply | None], user: "User", catalogue: "Catalogue") -> Reply | None:
     """What comes of it, or why nothing does."""
     language = user.language
     try:
@@ -140,10 +144,16 @@ async def _told(work: Awaitable[Reply | None], user: "User") -> Reply | None:
     except Denied as error:
         return Reply(error.text, private=True, code=error.code)
     except MissingFile as error:
-        text = say(f"missing_{error.kind}", language, name=safe(error.workflow, 60))
-        return Reply(text, private=True, code="invalid_params")
+        named = {"name": safe(error.workflow, 60), "input": safe(error.input, 60)}
+        text = say(f"missing_{error.kind}{'_for' if error.input else ''}", language, **named)
+        return Reply(text, private=True, code="invalid_params", asks=True)
     except InvalidInput as error:
-        return Reply(sentence(error, language)[0], private=True, code=error.code or "invalid_params")
+        text = sentence(error, language)[0]
+        return Reply(text, private=True, code=error.code or "invalid_params", asks=True)
+    except AmbiguousName as error:
+        those = [f"/{one.name}" for one in catalogue.deployments if one.deployment in error.candidates]
+        text = say("several", language, names=", ".join(those)) if those else sentence(error, language)[0]
+        return Reply(text, private=True, code="invalid_workflow")
     except StationThisError as error:
         text, code = sentence(error, language, during="submitting")
         return Reply(text, private=True, code=code)

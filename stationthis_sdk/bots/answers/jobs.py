@@ -1,5 +1,7 @@
 """Answers about jobs: what is under way, cancelling, repeating, varying, changing, telling of one."""
 
+import contextlib
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +40,8 @@ _VALUE: Final = 4000
 _CODE: Final = 5
 """Letters of a job's id that people are shown."""
 _SHORTEST: Final = 4
+_CODED: Final = re.compile(r"(?=.*\d)([0-9a-f]{5}|[0-9a-f]{12})")
+"""What looks like a code, and hardly like a prompt."""
 _STATES: Final = {"done": "done", "failed": "failed", "cancelled": "cancelled"}
 
 
@@ -66,8 +70,12 @@ async def status(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply
 async def cancel(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
     """Cancel the one that is meant, else all of theirs."""
     user = asked.user
-    meant = await _meant(desk, asked, str(asked.options.get("job") or asked.text).strip())
-    those = [meant] if meant is not None else await desk.jobs(user)
+    meant = await _meant(desk, asked)
+    if isinstance(meant, Reply):
+        return meant
+    if meant.text and meant.text.lower() != "all":
+        return _no_job(meant.text, user)
+    those = [meant.job] if meant.job is not None else await desk.jobs(user)
     if not those:
         return Reply(say("nothing_live", user.language), private=True)
     stopped, problems = [], []
@@ -88,35 +96,46 @@ async def cancel(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply
     )
 
 
-async def again(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | None:
+async def again(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply | None:
     """Repeat the one that is meant, else the last, with new seeds and what is said otherwise."""
-    job = await _wanted(desk, asked)
-    if isinstance(job, Reply):
-        return job
-    changes = await _changes(desk, catalogue, asked, job)
-    await desk.again(job.id, asked.user, asked.place, key=asked.key, changes=changes)
+    found = await _wanted(desk, asked)
+    if isinstance(found, Reply):
+        return found
+    changes = await _changes(desk, asked, *found)
+    await desk.again(found[0].id, asked.user, asked.place, key=asked.key, changes=changes)
     return None
 
 
 async def vary(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply | None:
-    """Several with new seeds."""
-    job = await _wanted(desk, asked)
-    return job if isinstance(job, Reply) else await varied(desk, job.id, asked.user, asked.place, asked.key)
+    """Several with new seeds, and with what is said otherwise."""
+    found = await _wanted(desk, asked)
+    if isinstance(found, Reply):
+        return found
+    changes = await _changes(desk, asked, *found)
+    return await varied(desk, found[0].id, asked.user, asked.place, asked.key, changes)
 
 
-async def varied(desk: "Desk", job_id: str, user: "User", place: "Place", key: str) -> Reply | None:
+async def varied(
+    desk: "Desk",
+    job_id: str,
+    user: "User",
+    place: "Place",
+    key: str,
+    changes: Mapping[str, Any] | None = None,
+) -> Reply | None:
     """Begin the variations; what keeps the first from being begun is raised, what stops the others is told.
 
-    Without a seed all of them would be the same, and cost as much.
+    Without a seed, or with one for all, they would be the same, and cost as much.
     """
     job = await desk.job(job_id)
-    fields = (await desk.st.deployments.get(job.deployment)).inputs
-    if not any(field.kind == "seed" for field in fields.values()):
-        told = say("no_seed", user.language, name=safe(job.deployment, 60))
+    fields = await _fields(desk, job)
+    seeds = {name for name, field in fields.items() if field.kind == "seed"}
+    if not seeds - (changes or {}).keys():
+        told = say("seed_for_all" if seeds else "no_seed", user.language, name=safe(job.deployment, 60))
         return Reply(told, private=True, code="invalid_params")
     for number in range(VARIATIONS):
         try:
-            await desk.again(job_id, user, place, key=f"{key}:{number}")
+            await desk.again(job_id, user, place, key=f"{key}:{number}", changes=changes)
         except (StationThisError, Denied) as error:
             if not number:
                 raise
@@ -128,23 +147,24 @@ async def varied(desk: "Desk", job_id: str, user: "User", place: "Place", key: s
     return None
 
 
-async def tweak(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | None:
+async def tweak(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply | None:
     """Run the one that is meant with changes; without any, ask for them."""
-    job = await _wanted(desk, asked)
-    if isinstance(job, Reply):
-        return job
-    changes = await _changes(desk, catalogue, asked, job)
+    found = await _wanted(desk, asked)
+    if isinstance(found, Reply):
+        return found
+    job, _ = found
+    changes = await _changes(desk, asked, *found)
     if changes:
         await desk.again(job.id, asked.user, asked.place, key=asked.key, changes=changes, new_seeds=False)
         return None
-    if asked.options.keys() - {"values", "job"}:
+    if asked.form:
         return Reply(say("nothing_changed", asked.user.language), private=True)
-    return await form_of(desk, catalogue, job, asked.user)
+    return await form_of(desk, job, asked.user)
 
 
-async def form_of(desk: "Desk", catalogue: "Catalogue", job: "Job", user: "User") -> Reply:
+async def form_of(desk: "Desk", job: "Job", user: "User") -> Reply:
     """A form with what a job was given: the prompt first, files left out."""
-    fields = await catalogue.fields(job.deployment)
+    fields = await _fields(desk, job)
     prompt = prompt_of(fields)
     plain = [one for one in fields.values() if one.kind not in MEDIA_KINDS]
     plain.sort(key=lambda one: one.name != prompt)
@@ -169,7 +189,7 @@ async def form_of(desk: "Desk", catalogue: "Catalogue", job: "Job", user: "User"
 async def told_of(desk: "Desk", job: "Job", user: "User") -> Reply:
     """What a job was given, and what came of it; no links, they would be good for anybody."""
     try:
-        fields: Mapping[str, InputField] = (await desk.st.deployments.get(job.deployment)).inputs
+        fields: Mapping[str, InputField] = await _fields(desk, job)
     except StationThisError:
         fields = {}  # it is gone; its job is not
     told = [say("info", user.language, name=safe(job.deployment, 60), state=_state(job, user))]
@@ -184,42 +204,77 @@ async def told_of(desk: "Desk", job: "Job", user: "User") -> Reply:
     return Reply(cut("\n".join(told), desk.sender.limits.text, utf16=True), private=True, code=job.code)
 
 
-async def _wanted(desk: "Desk", asked: "Asked") -> "Job | Reply":
-    """The job that is to be repeated: named, answered to, or the last."""
-    job = await _meant(desk, asked, str(asked.options.get("job") or "").strip()) or await desk.last(
-        asked.user
-    )
-    return job or Reply(say("no_result", asked.user.language), private=True)
+@attrs.frozen
+class _Meant:
+    """The job that is meant, None where nothing is said of one, and what else is said."""
+
+    job: "Job | None"
+    text: str
 
 
-async def _meant(desk: "Desk", asked: "Asked", code: str) -> "Job | None":
-    """The job of a button or form, of a code, or of the message that is answered; None where nothing is said."""
+async def _wanted(desk: "Desk", asked: "Asked") -> "tuple[Job, str] | Reply":
+    """The job that is to be repeated, named, answered to, or the last, and what else is said; or why there is none."""
+    meant = await _meant(desk, asked)
+    if isinstance(meant, Reply):
+        return meant
+    job = meant.job
+    if job is None:
+        job = next((one for one in await desk.jobs(asked.user, live=False) if one.kind == "run"), None)
+    if job is None:
+        return Reply(say("no_result", asked.user.language), private=True)
+    if job.kind != "run":
+        text = say("not_again", asked.user.language, name=safe(job.deployment, 60))
+        return Reply(text, private=True, code="invalid_params")
+    return job, meant.text
+
+
+async def _meant(desk: "Desk", asked: "Asked") -> _Meant | Reply:
+    """The job of a form, of a code, or of the message that is answered; or that there is no such job."""
+    text = asked.text.strip()
     if asked.job is not None:
-        return await desk.job(asked.job)
+        return _Meant(await desk.job(asked.job), text)
+    code = str(asked.options.get("job") or "").strip()
     if code and code.lower() != "all":
-        known = {job.id: job for live in (True, False) for job in await desk.jobs(asked.user, live=live)}
-        found = [job for job in known.values() if len(code) >= _SHORTEST and job.id.startswith(code.lower())]
-        if len(found) != 1:
-            raise NotFound(say("no_job", asked.user.language, name=safe(code, 20)))
-        return found[0]
-    return await desk.job_of_message(asked.place, asked.answers) if asked.answers else None
+        found = await _of_code(desk, asked.user, code)
+        return _no_job(code, asked.user) if found is None else _Meant(found, text)
+    first, *rest = text.split(maxsplit=1) or [""]
+    if (found := await _of_code(desk, asked.user, first)) is not None:
+        return _Meant(found, " ".join(rest))
+    if _CODED.fullmatch(text.lower()):  # a job of long ago, or a slip; as a prompt it would be paid
+        return _no_job(text, asked.user)
+    if asked.answers is None:
+        return _Meant(None, text)
+    answered = await desk.job_of_message(asked.place, asked.answers)
+    if answered is None:
+        return Reply(say("unknown_message", asked.user.language), private=True, code="invalid_params")
+    return _Meant(answered, text)
 
 
-async def _changes(desk: "Desk", catalogue: "Catalogue", asked: "Asked", job: "Job") -> dict[str, Any]:
+async def _fields(desk: "Desk", job: "Job") -> Inputs:
+    """What its deployment takes; found again by name, where it was deployed anew."""
+    with contextlib.suppress(NotFound):
+        return (await desk.st.deployments.get(job.deployment_id or job.deployment)).inputs
+    return (await desk.st.deployments.get(job.deployment)).inputs
+
+
+async def _of_code(desk: "Desk", user: "User", code: str) -> "Job | None":
+    """The one of somebody's jobs that has this code."""
+    known = {job.id: job for live in (True, False) for job in await desk.jobs(user, live=live)}
+    found = [job for job in known.values() if len(code) >= _SHORTEST and job.id.startswith(code.lower())]
+    return found[0] if len(found) == 1 else None
+
+
+def _no_job(code: str, user: "User") -> Reply:
+    text = say("no_job", user.language, name=safe(code, 20))
+    return Reply(text, private=True, code="invalid_params")
+
+
+async def _changes(desk: "Desk", asked: "Asked", job: "Job", said: str) -> dict[str, Any]:
     """What is to be otherwise, from what was typed and attached, or from a form."""
-    fields = await catalogue.fields(job.deployment)
-    text = " ".join(one for one in (asked.text, str(asked.options.get("values") or "")) if one)
-    options = {name: value for name, value in asked.options.items() if name not in {"values", "job"}}
-    of_form = {name: value for name, value in options.items() if name in fields and isinstance(value, str)}
-    given = await parsed(
-        desk,
-        fields,
-        text,
-        name=job.deployment,
-        options={name: value for name, value in options.items() if name not in of_form},
-        attachments=asked.attachments,
-    )
-    return await files_in(_of_form(of_form, fields, job) | given, fields, asked.user)
+    fields = await _fields(desk, job)
+    text = " ".join(one for one in (said, str(asked.options.get("values") or "")) if one)
+    given = await parsed(desk, fields, text, name=job.deployment, attachments=asked.attachments)
+    return await files_in(_of_form(asked.form, fields, job) | given, fields, asked.user)
 
 
 def _of_form(filled: Mapping[str, str], fields: Inputs, job: "Job") -> dict[str, Any]:
@@ -231,7 +286,9 @@ def _of_form(filled: Mapping[str, str], fields: Inputs, job: "Job") -> dict[str,
     changed: dict[str, Any] = {}
     problems = []
     for name, text in filled.items():
-        field = fields[name]
+        if (field := fields.get(name)) is None:
+            problems.append(f"there is no input {name!r} any more")
+            continue
         before = job.inputs.get(name, field.default)
         if text == cut(_written(before), _VALUE):
             continue

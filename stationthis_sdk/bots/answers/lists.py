@@ -34,9 +34,7 @@ async def help_(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply:
 
 async def workflows(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply:
     """What is deployed, with its commands; those that have the words in their names, where some are said."""
-    if not catalogue.known:
-        await catalogue.refresh()
-    sought = asked.text.strip()
+    sought = str(asked.options.get("search") or asked.text).strip()
     found = _deployments(catalogue, sought)
     if not found:
         key = "no_workflows" if sought else "no_workflows_yet"
@@ -71,5 +69,5 @@ def _deployments(catalogue: "Catalogue", sought: str = "") -> list[str]:
     return [
         f"/{one.name} – {one.description}"
         for one in catalogue.deployments
-        if loosely(sought) in loosely(f"{one.name} {one.deployment}")
+        if loosely(sought) in loosely(f"{one.name} {one.workflow}")
     ]

@@ -1,9 +1,8 @@
 """Which workflow is meant at the beginning of a text: names have spaces in them."""
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Final
-
-from stationthis_sdk.names import loosely
 
 if TYPE_CHECKING:
     from stationthis_sdk.bots.commands.catalogue import Catalogue
@@ -12,6 +11,8 @@ __all__ = ["name_and_rest"]
 
 _WORDS: Final = 8
 """So many words a name may have."""
+_LONGEST: Final = 200
+"""Letters of a name, and of what is looked at for one."""
 
 
 def name_and_rest(catalogue: "Catalogue", text: str) -> tuple[str, str]:
@@ -22,9 +23,10 @@ def name_and_rest(catalogue: "Catalogue", text: str) -> tuple[str, str]:
     text = text.strip()
     if quoted := re.match(r'"([^"]+)"\s*', text):
         return _deployment(catalogue, quoted[1]) or quoted[1], text[quoted.end() :]
-    ends = [match.end() for match in re.finditer(r"\S+", text)][:_WORDS]
+    words = itertools.islice(re.finditer(r"\S+", text), _WORDS)
+    ends = [match.end() for match in words]
     for end in reversed(ends):
-        if found := _deployment(catalogue, text[:end]):
+        if end <= _LONGEST and (found := _deployment(catalogue, text[:end])):
             return found, text[end:].strip()
     end = ends[0] if ends else 0
     return text[:end], text[end:].strip()
@@ -34,8 +36,5 @@ def _deployment(catalogue: "Catalogue", written: str) -> str | None:
     command = catalogue.find(written.removeprefix("/"))
     if command is not None and command.deployment is not None:
         return command.deployment
-    same = [one.deployment for one in catalogue.deployments if one.deployment is not None]
-    exact = [one for one in same if one == written] or [
-        one for one in same if loosely(one) == loosely(written)
-    ]
-    return exact[0] if len(exact) == 1 else None
+    named = catalogue.named(written)
+    return named[0].deployment if len(named) == 1 else None

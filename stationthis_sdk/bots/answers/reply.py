@@ -30,10 +30,14 @@ class Form(Shown):
 
 @attrs.frozen
 class Reply(Shown):
-    """An answer. ``private``: only who asked should read it. ``code``: the product's word for what went wrong, if anything."""
+    """An answer. ``private``: only who asked should read it. ``code``: the product's word for what went wrong, if anything.
+
+    ``asks``: something is missing or wrong, and nothing was begun: who answers with it need not say all again.
+    """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     private: bool = False
     form: Form | None = None
     code: str | None = None
+    asks: bool = False

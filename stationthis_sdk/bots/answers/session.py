@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.errors import ConfigError, FeatureDisabled, InvalidInput
+from stationthis_sdk.names import loosely
 from stationthis_sdk.shared_session import SECRET_VARIABLE, SharedSession
+from stationthis_sdk.store.preferences import PreferenceLedger
 
 if TYPE_CHECKING:
     from stationthis_sdk.bots.commands.catalogue import Catalogue
@@ -53,12 +55,12 @@ def _code(call: str) -> str:
 async def _preferences(desk: "Desk", catalogue: "Catalogue", user: str) -> dict[str, Any]:
     """What is preferred for all workflows, and under ``workflows`` what is for one."""
     general = await desk.st.preferences.get(user=user)
+    kept = PreferenceLedger(desk.st._ready.context.ledger)  # noqa: SLF001 - one house
+    own = {*await kept.of_user(user), *await kept.of_user("")}
     of_one = {}
-    for command in catalogue.deployments:
-        if command.deployment is not None:
-            kept = await desk.st.preferences.get(command.deployment, user=user)
-            if kept != general:
-                of_one[command.deployment] = kept
+    for name in dict.fromkeys(command.workflow for command in catalogue.deployments):
+        if loosely(name) in own:
+            of_one[name] = await desk.st.preferences.get(name, user=user)
     return {**general, "workflows": of_one} if of_one else general
 
 

@@ -13,6 +13,7 @@ from stationthis_sdk.bots.render.sentences import safe
 from stationthis_sdk.bots.render.text import cut
 from stationthis_sdk.entities import InputField
 from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.names import loosely
 from stationthis_sdk.recipes.images.words import MEDIA_WORDS
 from stationthis_sdk.store.preferences import PreferenceLedger
 
@@ -39,7 +40,7 @@ async def settings(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Repl
         desk, catalogue, name, {word: value for word, value in given.items() if word not in gone}
     )
     if values:
-        await desk.st.preferences.set(name, user=user.key, **values)
+        await desk.st.preferences._set(name, values, user.key)  # noqa: SLF001 - one house
     if gone:
         await desk.st.preferences.forget(name, user=user.key, names=await _names(catalogue, name, gone))
     kept = await _own(desk, user, name)
@@ -112,11 +113,10 @@ async def _names(catalogue: "Catalogue", name: str | None, gone: list[str]) -> s
 
 
 async def _shown(desk: "Desk", catalogue: "Catalogue", user: "User", name: str | None) -> Reply:
-    names = [None, *([name] if name else [one.deployment for one in catalogue.deployments])]
-    told = []
+    names = [None, *([name] if name else dict.fromkeys(one.workflow for one in catalogue.deployments))]
+    told, own = [], await _ledger(desk).of_user(user.key)
     for one in names:
-        kept = await _own(desk, user, one)
-        if kept:
+        if kept := own.get(loosely(one) if one else ""):
             called = safe(one, 60) if one else say("for_all", user.language)
             told.append(f"{called}: {_listed(kept)}")
     if not told:
@@ -126,8 +126,6 @@ async def _shown(desk: "Desk", catalogue: "Catalogue", user: "User", name: str |
 
 
 async def _own(desk: "Desk", user: "User", name: str | None) -> dict[str, Any]:
-    from stationthis_sdk.names import loosely  # noqa: PLC0415 - how preferences are kept
-
     return await _ledger(desk).get(user.key, loosely(name) if name else "")
 
 

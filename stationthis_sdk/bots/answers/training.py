@@ -56,12 +56,13 @@ async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
     files += asked.attachments
     if not files:
         if given:
-            return Reply(say("train_no_zip", asked.user.language), private=True, code="invalid_params")
+            return _no_zip(asked.user)
         return await _listed(desk, asked.user)
     if "name" not in given or "trigger" not in given:
-        return Reply(say("train_no_name", asked.user.language), private=True, code="invalid_params")
+        text = say("train_no_name", asked.user.language)
+        return Reply(text, private=True, code="invalid_params", asks=True)
     if len(files) > 1 or not files[0].filename.lower().endswith(".zip"):
-        return Reply(say("train_no_zip", asked.user.language), private=True, code="invalid_params")
+        return _no_zip(asked.user)
     content = await read(files[0], asked.user)
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="stationthis-bot-"))
     try:
@@ -103,6 +104,10 @@ async def _begun(desk: "Desk", asked: "Asked", dataset: Dataset, given: dict[str
         else say("train_about", user.language, time=wait_of(plan.seconds, user.language))
     )
     return Reply(say("train_begun", user.language, name=safe(str(name), 60), about=about))
+
+
+def _no_zip(user: "User") -> Reply:
+    return Reply(say("train_no_zip", user.language), private=True, code="invalid_params", asks=True)
 
 
 def _given(asked: "Asked") -> dict[str, Any]:

@@ -29,12 +29,16 @@ _CALLED: Final = {"image": "picture", "images": "picture", "audio": "sound"}
 
 
 class MissingFile(InvalidInput):
-    """A file is needed and none came; ``kind`` is image, video, audio or file, ``workflow`` what needs it."""
+    """A file is needed and none came; ``kind`` is image, video, audio or file, ``workflow`` what needs it.
 
-    def __init__(self, message: str, *, kind: str, workflow: str) -> None:
+    ``input`` is what it is for, where several files are needed; else empty.
+    """
+
+    def __init__(self, message: str, *, kind: str, workflow: str, input: str = "") -> None:  # noqa: A002 - the field's word
         super().__init__(message)
         self.kind = kind
         self.workflow = workflow
+        self.input = input
 
 
 @attrs.define
@@ -147,6 +151,7 @@ def check_complete(fields: Inputs, values: Mapping[str, Any], *, name: str) -> N
                 f"{name} needs a {what}{which}: send it with the command, or reply to one with it.",
                 kind="image" if field.kind == "images" else field.kind,
                 workflow=name,
+                input=field.name if len(several) > 1 else "",
             )
 
 

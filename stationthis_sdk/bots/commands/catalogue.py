@@ -1,8 +1,11 @@
 """The commands of a bot: those that all have, and one for each deployment; kept while nobody can be asked."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
+
+import attrs
 
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.fixed import FIXED
@@ -12,6 +15,7 @@ from stationthis_sdk.entities.deployments import ENVIRONMENTS
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.logs import logger
+from stationthis_sdk.names import loosely
 from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ class Catalogue(Shown):
         self._known = False
         self._commands: tuple[Command, ...] = FIXED
         self._by_name: dict[str, Command] = dict(_FIXED)
+        self._deployments: tuple[Command, ...] = ()
+        self._loosely: dict[str, list[Command]] = {}
         self._refreshing = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -69,12 +75,12 @@ class Catalogue(Shown):
     @property
     def deployments(self) -> tuple[Command, ...]:
         """The commands of all deployments, registered or not, by name."""
-        found = {
-            one.deployment: one
-            for one in self._by_name.values()
-            if one.deployment is not None and not one.menu
-        }
-        return tuple(sorted(found.values(), key=lambda one: one.name))
+        return self._deployments
+
+    def named(self, workflow: str) -> list[Command]:
+        """The commands of the workflows of this name: spelt just so, else but for case, spaces and dashes."""
+        found = self._loosely.get(loosely(workflow), [])
+        return [one for one in found if one.workflow == workflow] or found
 
     async def refresh(self) -> bool:
         """Look what is deployed, and return whether the commands have changed; when it can't be told, they stay.
@@ -90,6 +96,11 @@ class Catalogue(Shown):
             commands, by_name = await asyncio.to_thread(self._made, found)
             changed = commands != self._commands
             self._commands, self._by_name, self._known = commands, by_name, True
+            those = {one.deployment: one for one in by_name.values() if one.deployment and not one.menu}
+            self._deployments = tuple(sorted(those.values(), key=lambda one: one.name))
+            self._loosely = defaultdict(list)
+            for one in self._deployments:
+                self._loosely[loosely(one.workflow)].append(one)
             return changed
 
     async def fields(self, deployment: str) -> Inputs:
@@ -101,16 +112,21 @@ class Catalogue(Shown):
         return (await self._st.deployments.get(deployment)).inputs
 
     def _made(self, found: "Sequence[AsyncDeployment]") -> tuple[tuple[Command, ...], dict[str, Command]]:
-        those: dict[str, AsyncDeployment] = {}
+        workflows: dict[str, dict[str, AsyncDeployment]] = defaultdict(dict)
         for one in sorted(found, key=_rank):
-            first = those.setdefault(one.name, one)
-            if first.record.workflow_id != one.record.workflow_id:
-                logger("bots").warning("Several workflows are called %r: their command asks which.", one.name)
-        names = unique_names(those, _FIXED)
-        made = {names[name]: self._command(names[name], one) for name, one in those.items()}
+            workflows[one.name].setdefault(one.record.workflow_id or one.id, one)
+        alone = {name: next(iter(those.values())) for name, those in workflows.items() if len(those) == 1}
+        names = unique_names(alone, _FIXED)
+        made = {names[name]: self._command(names[name], one) for name, one in alone.items()}
+        by_name = {suffixed(name): made[names[name]] for name in alone} | made
+        for name, those in workflows.items():
+            for workflow_id, one in sorted(those.items()) if len(those) > 1 else ():
+                called = suffixed(name, workflow_id, {*by_name, *_FIXED})
+                made[called] = by_name[called] = attrs.evolve(
+                    self._command(called, one), deployment=one.id, called=name
+                )
         listed = [made[name] for name in sorted(made)]
-        menus = self._menus(listed, those)
-        by_name = {suffixed(name): made[names[name]] for name in those} | made
+        menus = self._menus(listed, alone)
         by_name = {one.name: one for one in menus} | by_name | _FIXED
         return (*FIXED, *listed[: self._limits.commands - len(FIXED)], *menus), by_name
 
@@ -126,7 +142,7 @@ class Catalogue(Shown):
             return []
         menus: dict[str, Command] = {}
         for one in listed:
-            if one.deployment is not None and takes_one_picture(those[one.deployment].inputs):
+            if one.deployment in those and takes_one_picture(those[one.deployment].inputs):
                 name = menu_name(one.deployment)
                 menus.setdefault(name, Command(name, "", deployment=one.deployment, menu=True))
         return list(menus.values())[:MENUS]

@@ -27,7 +27,10 @@ class Option(Shown):
 
 @attrs.frozen
 class Command(Shown):
-    """One command. ``deployment`` is the name of what it runs; None for those every bot has."""
+    """One command. ``deployment`` is the name of what it runs; None for those every bot has.
+
+    Where several workflows have one name, ``deployment`` is an id, and ``called`` the name.
+    """
 
     name: str
     description: str
@@ -35,3 +38,13 @@ class Command(Shown):
     deployment: str | None = None
     menu: bool = False
     """A message's context menu (Discord): it acts on the message it is chosen for."""
+    called: str = ""
+
+    @property
+    def workflow(self) -> str:
+        """What people call that which it runs.
+
+        >>> Command("portrait", "Run portrait", deployment="portrait").workflow
+        'portrait'
+        """
+        return self.called or self.deployment or ""

@@ -51,7 +51,11 @@ FIXED: Final[tuple[Command, ...]] = (
     ),
     Command("settings", "What inputs are where you do not say: portrait cfg=9", (_WORKFLOW, _VALUES)),
     Command("forget", "Forget your settings: of one workflow, or all", (_WORKFLOW,)),
-    Command("workflows", "Which workflows there are"),
+    Command(
+        "workflows",
+        "Which workflows there are",
+        (Option("search", "text", "Only those with this in their name", input="search"),),
+    ),
     Command("machines", "How the machines are"),
     Command(
         "train",
@@ -71,6 +75,8 @@ FIXED: Final[tuple[Command, ...]] = (
             Option("name", "text", "Show this one", input="name"),
             *_files("file", 1, "A collection as .yaml or .json"),
             Option("budget", "number", "US dollars that cooking it may cost", minimum=0.01, maximum=1_000_000, input="budget"),
+            Option("seed", "integer", "What its pieces are drawn with; else drawn", minimum=0, maximum=2**32 - 1, input="seed"),
+            Option("resume", "boolean", "Go on with the one that is named, where it is paused", input="resume"),
         ),
     ),
     Command("session", "Take your settings and results along to a notebook"),

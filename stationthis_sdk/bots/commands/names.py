@@ -86,13 +86,13 @@ def option_names(inputs: Iterable[str]) -> dict[str, str]:
     return {name: given[name] for name in wanted}
 
 
-def suffixed(name: str) -> str:
-    """The command that stands for this name, and no other, whatever else there is.
+def suffixed(name: str, of: str = "", taken: Collection[str] = ()) -> str:
+    """The command that stands for this name, and no other, whatever else there is; or for one thing ``of`` this name.
 
-    >>> suffixed("Portrait!")
-    'portrait_f2d628'
+    >>> suffixed("Portrait!"), suffixed("Portrait!", of="workflow 1")
+    ('portrait_f2d628', 'portrait_f2f5ac')
     """
-    return _suffixed(command_name(name), name, frozenset())
+    return _suffixed(command_name(name), of or name, taken)
 
 
 def _plain(name: str) -> str:

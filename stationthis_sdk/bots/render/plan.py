@@ -82,13 +82,12 @@ def plan(
 
 
 def _shown(made: Sequence[Made], limits: Limits, *, as_document: bool) -> list[str | None]:
-    """The text to be shown for each output, None for those that are files: too much text is one, too."""
+    """The text to be shown for each output, None for those that are files: of too much text in all, each is one."""
     texts = [None if as_document and one.kind != "text" else shown_text(one) for one in made]
     utf16 = limits.platform == "telegram"
-    sizes = [length(text or "", utf16=utf16) for text in texts]
-    if sum(sizes) <= _MESSAGES * limits.text:
-        return texts
-    return [None if size > limits.text else text for text, size in zip(texts, sizes, strict=True)]
+    most = _MESSAGES * limits.text
+    told = sum(length(text, utf16=utf16) + 2 for text in texts if text is not None)
+    return texts if told <= most else [None] * len(texts)
 
 
 def _together(files: Sequence[tuple[SentFile, int]], limits: Limits) -> list[Step]:

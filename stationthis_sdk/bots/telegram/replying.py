@@ -51,8 +51,7 @@ class Replies:
         if reply is None:
             return
         message = await self._reply(asked.place, reply, secret=asked.command in _SECRET)
-        if starts and message is not None and reply.code is not None:
-            # Something was missing or wrong: who answers to this with it need not say all again.
+        if message is not None and reply.asks:
             self._questions[asked.place.chat, message] = asked
             while len(self._questions) > _MOST_QUESTIONS:
                 self._questions.popitem(last=False)

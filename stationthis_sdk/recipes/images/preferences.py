@@ -110,6 +110,12 @@ class AsyncPreferences(Shown):
             ...
             stationthis_sdk.errors.InvalidInput: Nothing was kept: cfg: must be within 0–30, got 99.
         """
+        return await self._set(for_workflow, words, user)
+
+    async def _set(
+        self, for_workflow: str | None, words: Mapping[str, Any], user: str | None
+    ) -> dict[str, Any]:
+        """The same for words of any name: an input may be called user."""
         name = await self._named(for_workflow)
         whose, what = _user(user), _workflow(name)
         table = Words(self._context.settings.words)

@@ -43,7 +43,7 @@ async def test_cancel_takes_one_by_its_code_or_message_or_all(opened):
     assert (await bot.answer("cancel", jobs[0].id[:5])).text == "Cancelled: text-to-picture."
     assert (await bot.answer("cancel", answers=jobs[1].status_message)).text == "Cancelled: text-to-picture."
     foreign = await bot.answer("cancel", jobs[2].id[:5], user=BOB)
-    assert "/status" not in foreign.text
+    assert foreign.text == f"I find no job {jobs[2].id[:5]!r} of yours. /status tells what there is."
     assert foreign.code is not None
     not_theirs = await bot.press("cancel", jobs[2], BOB)
     assert not_theirs.text == "Das gehört jemand anderem."
@@ -145,12 +145,12 @@ async def test_a_form_that_is_sent_runs_only_what_was_changed(bot: Bot):
     """Lines that say what they said are no change; without any nothing is run; what makes no sense is told."""
     job = await done(bot)
     lines = {one.name: one.value for one in (await bot.press("tweak", job)).form.fields}
-    same = await bot.answer("tweak", options=lines, job=job.id)
+    same = await bot.answer("tweak", form=lines, job=job.id)
     assert "Nothing was changed" in same.text
-    assert await bot.answer("tweak", options=lines | {"steps": "2", "prompt": "a hare"}, job=job.id) is None
+    assert await bot.answer("tweak", form=lines | {"steps": "2", "prompt": "a hare"}, job=job.id) is None
     changed = await bot.ended()
     assert changed.inputs == {**job.inputs, "steps": 2, "prompt": "a hare"}
-    wrong = await bot.answer("tweak", options=lines | {"steps": "many"}, job=job.id)
+    wrong = await bot.answer("tweak", form=lines | {"steps": "many"}, job=job.id)
     assert "steps: wants a number" in wrong.text
     assert len(await bot.runs()) == 2
 
@@ -161,7 +161,7 @@ async def test_a_form_of_pictures_leads_to_no_file_of_the_bots_machine(bot: Bot)
     job = await bot.ended()
     form = (await bot.press("tweak", job)).form
     assert "input_image" not in {one.name for one in form.fields}
-    reply = await bot.answer("tweak", options={"input_image": "/etc/passwd"}, job=job.id)
+    reply = await bot.answer("tweak", form={"input_image": "/etc/passwd"}, job=job.id)
     assert "send the file itself" in reply.text
     assert await bot.answer("tweak", attachments=(file(png(2)),), job=job.id) is None
     assert (await bot.ended()).inputs["input_image"] != job.inputs["input_image"]
