@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from stationthis_sdk.bots.desk.allowed import allow
 from stationthis_sdk.bots.desk.delivery import Delivery, Later
+from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.following import end_of, followed, stopped
 from stationthis_sdk.bots.desk.job import Job, job_of
 from stationthis_sdk.bots.desk.kept import GOOD_FOR, renewed
@@ -153,19 +156,24 @@ class Course:
                 self._desk._ledger,  # noqa: SLF001 - likewise
                 self.row,
                 fresh=fresh,
+                allow=partial(allow, self._desk.hooks, self.job.user),
                 inputs=self._inputs,
                 wanted=lambda: self.row.cancel_wanted_at is None,
                 tell=self._tell_trouble,
             )
         except SaveFailed:
             raise
+        except Denied as no:
+            await self._end_with(no.text, no.code)
+            return False
         except StationThisError as error:
             await self._end(error, during="submitting")
             return False
         if self.run is None:
             await self._end(RunCancelled("It was cancelled before it began."))
             return False
-        await self.change(state="live", run_id=self.run.id)
+        ran = self.run.record.deployment_id or self.row.deployment_id  # ids move
+        await self.change(state="live", run_id=self.run.id, deployment_id=ran)
         if self.row.cancel_wanted_at is not None:
             await self.stop()
         return True
@@ -250,11 +258,14 @@ class Course:
         return hints
 
     async def _end(self, error: StationThisError, *, during: str = "waiting") -> None:
+        """It did not end well."""
+        text, code = sentence(error, self.language, during=during)
+        await self._end_with(text, code, "cancelled" if isinstance(error, RunCancelled) else "failed")
+
+    async def _end_with(self, text: str, code: str, state: str = "failed") -> None:
         """It did not end well: told, then written down."""
         self._desk._run_over(self)  # noqa: SLF001 - likewise
-        text, code = sentence(error, self.language, during=during)
         await self.last_word(text)
-        state = "cancelled" if isinstance(error, RunCancelled) else "failed"
         await self.change(state=state, problem=text, code=code)
 
     async def last_word(self, text: str) -> None:

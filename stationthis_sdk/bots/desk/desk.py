@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from stationthis_sdk.bots.desk.allowed import deployment_of
 from stationthis_sdk.bots.desk.course import Course
 from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.job import Job, job_of, place_as_json, user_as_json
@@ -169,7 +170,7 @@ class Desk(Working):
         changes: Mapping[str, Any] | None = None,
         new_seeds: bool = True,
     ) -> Job:
-        """Ask for a job once more, with these changes; its deployment is found again by name.
+        """Ask for a job once more, with these changes; where its deployment is gone, by the name of that.
 
         Raises:
             NotFound: there is no such job, or its deployment is gone.
@@ -184,15 +185,16 @@ class Desk(Working):
         kept = {name: files for name, files in row.files.items() if name not in (changes or {})}
         before = {name: value for name, value in row.inputs.items() if name not in (changes or {})}
         inputs = await asyncio.to_thread(asked_again, self._folder, before, kept, age)
+        deployment = await deployment_of(self.st, row)
         if new_seeds:
-            fields = (await self.st.deployments.get(row.deployment)).inputs
+            fields = deployment.inputs
             inputs = {
                 name: value
                 for name, value in inputs.items()
                 if name not in fields or fields[name].kind != "seed"
             }
         return await self.ask(
-            user, place, row.deployment, {**inputs, **(changes or {})}, key=key, parent=job_id
+            user, place, deployment.id, {**inputs, **(changes or {})}, key=key, parent=job_id
         )
 
     async def send_again(self, job_id: str, user: User) -> Job:

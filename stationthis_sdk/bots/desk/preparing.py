@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from stationthis_sdk.bots.desk.allowed import allow
 from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.job import place_as_json, user_as_json
 from stationthis_sdk.bots.desk.kept import uploaded
 from stationthis_sdk.bots.desk.verdicts import refusal
 from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.bots.render.sentences import words
-from stationthis_sdk.errors import InvalidInput, StationThisError
+from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.check import Checked, check_inputs
-from stationthis_sdk.money.estimates import estimate_of
 from stationthis_sdk.store.bot_jobs import JobRow
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["prepared"]
 
 _MEDIA: Final = frozenset({"image", "images", "audio", "video", "file"})
-_ESTIMATE_SECONDS: Final = 3.0
 _WEB: Final = ("http://", "https://", "data:")
 
 
@@ -52,13 +51,9 @@ async def prepared(
     """
     found = await st.deployments.get(deployment)
     ready = await _checked(found, inputs)
-    no, broken = words("denied", user.language), words("unknown", user.language)
-    if hooks.authorize is not None:
-        estimate = await _estimated(found)
-        refused = await refusal(hooks.authorize, user, found, estimate, no=no, broken=broken)
-        if refused is not None:
-            raise Denied(refused)
+    await allow(hooks, user, found)
     given = {**ready.values, **{name: inputs[name] for name in ready.uploads}}
+    no, broken = words("denied", user.language), words("unknown", user.language)
     refused = await refusal(hooks.review, given, no=no, broken=broken)
     if refused is not None:
         raise Denied(refused, "not_allowed")
@@ -70,6 +65,9 @@ async def prepared(
         place_as_json(place),
         found.name,
         sent,
+        deployment_id=found.id,
+        workflow_id=found.record.workflow_id,
+        environment=found.environment,
         files=files,
         parent=parent,
     )
@@ -92,16 +90,6 @@ async def _checked(deployment: "AsyncDeployment", inputs: Mapping[str, Any]) -> 
         raise InvalidInput(f"{deployment.name} was not run: {'; '.join(paths)}.", problems=paths)
     allow = deployment._options.allow_unknown  # noqa: SLF001 - the two know each other
     return await asyncio.to_thread(check_inputs, inputs, fields, name=deployment.name, allow_unknown=allow)
-
-
-async def _estimated(deployment: "AsyncDeployment") -> float | None:
-    """What one run of it usually costs, in US dollars, by those that this machine has seen; None where nobody knows."""
-    try:
-        async with asyncio.timeout(_ESTIMATE_SECONDS):
-            estimate = await estimate_of(deployment._context, deployment.record)  # noqa: SLF001 - likewise
-    except (StationThisError, TimeoutError):
-        return None
-    return estimate.dollars
 
 
 def _names_a_path(value: Any) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from stationthis_sdk.bots.desk.allowed import Allow, Allowed, deployment_of
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
     ConnectionFailed,
@@ -42,16 +43,19 @@ async def submitted(
     row: "JobRow",
     *,
     fresh: bool,
+    allow: Allow,
     inputs: "Callable[[], Awaitable[dict[str, Any]]]",
     wanted: "Callable[[], bool]",
     tell: "Callable[[StationThisError], None]",
 ) -> "AsyncRun | None":
     """The run of a job; None when it is not wanted any more and certainly none was started.
 
-    ``fresh``: nothing has ever been sent of it. ``inputs`` are what to send now. ``wanted`` tells whether it is still to be started; ``tell`` is told what
-    keeps it.
+    ``fresh``: nothing has ever been sent of it. ``allow`` asks the host where another deployment has taken the place of
+    the one it has allowed. ``inputs`` are what to send now. ``wanted`` tells whether it is still to be started; ``tell`` is
+    told what keeps it.
 
     Raises:
+        Denied: the host says no; no run was started, and none will be.
         StationThisError: no run was started, and none will be.
     """
     submit_id, sent, failures = row.submit_id, not fresh, 0
@@ -66,9 +70,11 @@ async def submitted(
             return None
         sent = True
         try:
-            deployment = (await st.deployments.get(row.deployment)).options(
-                on_interrupt="detach", progress="off", tags=ledger.bot
-            )
+            there = await deployment_of(st, row)
+            if there.id != row.deployment_id:
+                await allow(there)
+            options = there.options(on_interrupt="detach", progress="off", tags=ledger.bot)
+            deployment = Allowed(options, allow)
             return await deployment._submit(await inputs(), submit_id)  # noqa: SLF001 - the two know each other
         except AmbiguousSubmit as error:
             tell(error)
