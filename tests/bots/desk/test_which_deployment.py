@@ -1,6 +1,7 @@
 """Which deployment is run: the very one that the host has allowed, whatever it shares its name with, and whatever moves."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +17,10 @@ async def deployed(own: LocalGateway, name: str, environment: str = "production"
     return await asyncio.to_thread(own.deploy, name, GRAPH, environment=environment)
 
 
-async def moved(own: LocalGateway, st, name: str) -> str:
-    """The workflow is deployed anew: its name is what it was, its ids are not."""
-    await (await st.workflows.get(name)).delete()
+async def moved(own: LocalGateway, tmp_path: Path, name: str) -> str:
+    """The workflow is deployed anew by somebody else: its name is what it was, its ids are not."""
+    async with own.async_client(home=tmp_path / "other") as other:
+        await (await other.workflows.get(name)).delete()
     return await deployed(own, name)
 
 
@@ -59,21 +61,23 @@ async def test_two_workflows_of_one_name(desk, own: LocalGateway, st, platform: 
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_ids_that_moved(known: bool, open_desk, own: LocalGateway, st, platform: Platform) -> None:
+async def test_ids_that_moved(
+    known: bool, open_desk, own: LocalGateway, st, platform: Platform, tmp_path: Path
+) -> None:
     """T17: ids move when a workflow is deployed anew. It is found by its name, allowed anew, and run; again likewise."""
     seen = []
     desk = await open_desk(
         start=False, authorize=lambda _user, deployment, _estimate: seen.append(deployment.id)
     )
-    job = await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    job = await desk.ask(ADA, HERE, (await st.deployments.get("echo")).id, {"words": "hi"}, key="u1")
     before = job.deployment_id
-    now = await moved(own, st, "echo")
+    now = await moved(own, tmp_path, "echo")
     if not known:  # else it is what is sent that is not known any more
         await st._ready.context.catalogue.forget("deployments")
     await desk.start()
     job = await ended(desk, job.id)
     assert (job.state, job.deployment_id, seen) == ("done", now, [before, now])
-    later = await moved(own, st, "echo")
+    later = await moved(own, tmp_path, "echo")
     again = await ended(desk, (await desk.again(job.id, ADA, HERE, key="u2")).id)
     assert (again.state, again.deployment_id, seen[-1]) == ("done", later, later)
     assert [one.step.text for one in platform.sent] == ["hi", "hi"]
@@ -81,7 +85,9 @@ async def test_ids_that_moved(known: bool, open_desk, own: LocalGateway, st, pla
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_what_moved_and_is_not_allowed(known: bool, open_desk, own: LocalGateway, st, platform) -> None:
+async def test_what_moved_and_is_not_allowed(
+    known: bool, open_desk, own: LocalGateway, st, platform, tmp_path
+) -> None:
     """T17: what has taken the place of a deployment, and is not allowed, is not run: its user is told what the host says."""
     allowed = []
 
@@ -90,8 +96,8 @@ async def test_what_moved_and_is_not_allowed(known: bool, open_desk, own: LocalG
         return True if len(allowed) == 1 else "Not this one."
 
     desk = await open_desk(start=False, authorize=authorize)
-    job = await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
-    now = await moved(own, st, "echo")
+    job = await desk.ask(ADA, HERE, (await st.deployments.get("echo")).id, {"words": "hi"}, key="u1")
+    now = await moved(own, tmp_path, "echo")
     if not known:
         await st._ready.context.catalogue.forget("deployments")
     await desk.start()
