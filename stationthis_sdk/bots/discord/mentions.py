@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from stationthis_sdk.bots.answers.changes import is_changes
 from stationthis_sdk.bots.answers.reply import Reply
-from stationthis_sdk.bots.commands.arguments import words_in
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.discord.reading import key_of, place_of_message, user_of
 from stationthis_sdk.bots.interactions import is_hidden
@@ -31,18 +31,12 @@ def addressed(message: discord.Message, me: discord.abc.User) -> str | None:
         if text.startswith(mention):
             return text.removeprefix(mention).strip()
     alone = message.guild is None and text.startswith("/")
-    return text if alone or (_answers_us(message, me) and _is_changes(text)) else None
+    return text if alone or (_answers_us(message, me) and is_changes(text)) else None
 
 
 def _answers_us(message: discord.Message, me: discord.abc.User) -> bool:
     answered = message.reference.resolved if message.reference is not None else None
     return isinstance(answered, discord.Message) and answered.author.id == me.id
-
-
-def _is_changes(text: str) -> bool:
-    """Whether it says inputs and nothing else."""
-    rest, given = words_in(text)
-    return bool(given) and not rest
 
 
 def asked_in(
@@ -61,7 +55,7 @@ def asked_in(
         answers = str(message.reference.message_id)
     if not name:
         called, rest = "help", ""
-    elif command is None and answers is not None and _is_changes(text):
+    elif command is None and answers is not None and is_changes(text):
         called, rest = _TWEAK, text
     elif command is None:
         called, rest = _RUN, text.removeprefix("/")
