@@ -234,7 +234,9 @@ class Course:
             language=self.language,
             run_id=run.id,
         )
-        await self._desk._ledger.plan(self.row.id, [as_json(step) for step in steps])  # noqa: SLF001 - likewise
+        unseen = {one.place for one in made if one.size is None}
+        kept = [as_json(step, unseen=any(file.place in unseen for file in step.files)) for step in steps]
+        await self._desk._ledger.plan(self.row.id, kept)  # noqa: SLF001 - likewise
         return True
 
     async def _hints(self, run: "AsyncRun") -> dict[str, str]:

@@ -9,6 +9,7 @@ import attrs
 from stationthis_sdk.bots.desk.parts import as_json, instead_of, is_notice, step_of
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.render.buttons import of_unsure
+from stationthis_sdk.bots.render.plan import plan
 from stationthis_sdk.bots.render.sentences import sentence, words
 from stationthis_sdk.bots.render.steps import Step
 from stationthis_sdk.errors import StationThisError
@@ -85,6 +86,7 @@ class _Part:
         self._spool, self._job = delivery.spool, delivery.job
         self._number = part.number
         self._step = step_of(part.step)
+        self._unseen = bool(part.step.get("unseen"))
         self._in_doubt = part.state == "sending"
         self._over = False
         self._pause = FIRST_PAUSE
@@ -117,11 +119,34 @@ class _Part:
             Impossible: one can't be had.
         """
         try:
-            return [await self._spool.path_of(file.place) for file in self._step.files]
+            files = [await self._spool.path_of(file.place) for file in self._step.files]
         except StationThisError as error:
             text, _ = sentence(error, self._job.user.language)
+            if len(self._step.files) > 1:
+                raise Impossible(text) from None  # one that can't be had keeps none of the others
             await self._give_up("impossible", text)
             return []
+        if not self._unseen:
+            return files
+        await self._see()
+        return await self._files()
+
+    async def _see(self) -> None:
+        """What could not be fetched before is here at last: planned as what it is."""
+        steps = await asyncio.to_thread(
+            plan,
+            [await self._spool.made_of(file.place) for file in self._step.files],
+            limits=self._sender.limits,
+            hints=self._job.hints,
+            caption=self._step.text,
+            buttons=self._step.buttons,
+            name=self._job.deployment,
+            private_documents=not self._job.place.private,
+            language=self._job.user.language,
+            run_id=self._job.run_id or "",
+        )
+        await self._ledger.replace(self._job.id, self._number, [as_json(step) for step in steps])
+        self._step, self._unseen = steps[0], False
 
     async def _send(self, files: "Sequence[Path]") -> None:
         if self._over:
@@ -179,7 +204,9 @@ class _Part:
         if not steps:
             await self._give_up("impossible", redact(reason))
             return
-        await self._ledger.replace(self._job.id, self._number, [as_json(step) for step in steps])
+        await self._ledger.replace(
+            self._job.id, self._number, [as_json(step, unseen=self._unseen) for step in steps]
+        )
         self._step = steps[0]
 
     async def _give_up(self, state: str, problem: str | None) -> None:

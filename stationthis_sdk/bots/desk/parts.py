@@ -13,13 +13,13 @@ _MEDIA: Final = frozenset({"photo", "album", "animation", "video", "audio"})
 _RESEND: Final = "st:resend:"
 
 
-def as_json(step: Step) -> dict[str, Any]:
-    """A step, as the ledger keeps it.
+def as_json(step: Step, *, unseen: bool = False) -> dict[str, Any]:
+    """A step, as the ledger keeps it; ``unseen``: its file could not be looked at, so that it may be of another kind.
 
     >>> step_of(as_json(Step("text", text="a fox"))) == Step("text", text="a fox")
     True
     """
-    return attrs.asdict(step)
+    return attrs.asdict(step) | ({"unseen": True} if unseen else {})
 
 
 def step_of(kept: Mapping[str, Any]) -> Step:

@@ -15,8 +15,10 @@ __all__ = ["Impossible", "NotSent", "Sender", "Unsure"]
 class Sender(Protocol):
     """One platform. Every method raises ``NotSent``, ``Unsure`` or ``Impossible``, and nothing else.
 
-    A flood wait is waited for inside, once, when it is short (a minute); a longer one is ``NotSent`` with its time.
-    Message ids are texts. Removing or editing what is gone, or is the same already, is no error.
+    ``say``, ``edit`` and ``remove`` may wait for a short flood inside, once (a minute). ``send`` does not: it is
+    ``NotSent`` with the time, while its turn with the platform keeps its place. The desk waits with nothing under way, so
+    that a kill during the wait leaves nothing in doubt. Message ids are texts. Removing or editing what is gone, or is the
+    same already, is no error.
     """
 
     limits: Limits
@@ -42,7 +44,7 @@ class Sender(Protocol):
     async def send(self, place: Place, step: Step, files: Sequence[Path], *, key: str) -> tuple[str, ...]:
         """Send one step and return the ids of its messages; ``files`` are those of the step, in its order.
 
-        ``key`` names this part of this job: a platform that can tell two sends of the same thing apart uses it.
+        What it is too early for is ``NotSent``, and not waited for. ``key`` names this part of this job: a platform that can tell two sends of the same thing apart uses it.
         """
 
     async def sent_before(self, place: Place, step: Step, *, key: str) -> tuple[str, ...] | None:

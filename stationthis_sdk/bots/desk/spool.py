@@ -33,7 +33,21 @@ class Spool:
 
     async def made(self) -> list[Made]:
         """What there is to send. What could not be fetched is among it, of unknown size: it is tried again when it is sent."""
-        return [*await asyncio.gather(*(self._made(place) for place in range(len(self._run.outputs))))]
+        return [*await asyncio.gather(*(self.made_of(place) for place in range(len(self._run.outputs))))]
+
+    async def made_of(self, place: int) -> Made:
+        """One output; of unknown size where it could not be fetched."""
+        output = self._run.outputs[place]
+        try:
+            path = await self.path_of(place)
+        except StationThisError as error:
+            logger("bots").warning(
+                "Output %d of run %s was not fetched: %s", place, self._run.id, error.message
+            )
+            too_large = isinstance(error, DownloadFailed) and "larger than" in error.message
+            return _made_of(output, place, LARGEST + 1 if too_large else None)
+        text = await output.text() if output.kind == "text" else None
+        return await asyncio.to_thread(_looked_at, output, place, path, text)
 
     async def path_of(self, place: int) -> Path:
         """The file of one output, fetched unless it is there.
@@ -60,19 +74,6 @@ class Spool:
         """All of it is sent, or will not be."""
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def _made(self, place: int) -> Made:
-        output = self._run.outputs[place]
-        try:
-            path = await self.path_of(place)
-        except StationThisError as error:
-            logger("bots").warning(
-                "Output %d of run %s was not fetched: %s", place, self._run.id, error.message
-            )
-            too_large = isinstance(error, DownloadFailed) and "larger than" in error.message
-            return _made_of(output, place, LARGEST + 1 if too_large else None)
-        text = await output.text() if output.kind == "text" else None
-        return await asyncio.to_thread(_looked_at, output, place, path, text)
-
 
 def _kept_in(folder: Path) -> Path | None:
     """The file that was fetched before, if any; it was put there whole."""
@@ -90,10 +91,11 @@ def _looked_at(output: "AsyncOutput", place: int, path: Path, text: str | None) 
     size = path.stat().st_size
     if text is None and size <= _TEXT and path.suffix.lower() == ".txt":
         text = path.read_text("utf-8", "replace")
-    width, height, transparent = _picture(path) if output.kind in _PICTURES else (None, None, False)
+    picture = output.kind in _PICTURES
+    width, height, transparent, moves = _picture(path) if picture else (None, None, False, False)
     return Made(
         place,
-        output.kind,
+        "animation" if moves else output.kind,
         output.filename,
         output.mime,
         size,
@@ -105,17 +107,18 @@ def _looked_at(output: "AsyncOutput", place: int, path: Path, text: str | None) 
     )
 
 
-def _picture(path: Path) -> tuple[int | None, int | None, bool]:
-    """How wide and high a picture is, and whether something shows through it; as far as Pillow is there and knows."""
+def _picture(path: Path) -> tuple[int | None, int | None, bool, bool]:
+    """How wide and high a picture is, whether something shows through it, and whether it moves; as far as Pillow knows."""
     try:
         from PIL import Image  # noqa: PLC0415 - who has it is told more
 
         with Image.open(path) as picture:
             width, height = picture.size
+            moves = bool(getattr(picture, "is_animated", False))
             through = picture.has_transparency_data
             if through and "A" in picture.getbands():
                 lowest, _ = picture.getchannel("A").getextrema()
                 through = bool(lowest < 255)  # type: ignore[operator]
     except Exception:  # noqa: BLE001 - Pillow raises whatever a damaged file leads to, and warns of huge ones
-        return None, None, False
-    return width, height, through
+        return None, None, False, False
+    return width, height, through, moves
