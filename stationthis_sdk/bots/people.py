@@ -73,7 +73,8 @@ class Asked(Shown):
 
     ``text`` is what stands behind the command; ``options`` are typed (Discord). ``answers`` is the id of the message
     that was replied to; ``job`` of the job that a button or a form was about; ``form`` is what was written into
-    the form, by the names of the inputs.
+    the form, by the names of the inputs. ``offered`` are files of the message that was replied to: taken where something is
+    missing, and else not meant.
     """
 
     command: str
@@ -83,6 +84,7 @@ class Asked(Shown):
     text: str = ""
     options: Mapping[str, Any] = attrs.field(factory=dict)
     attachments: tuple[Attachment, ...] = ()
+    offered: tuple[Attachment, ...] = ()
     answers: str | None = None
     job: str | None = None
     form: Mapping[str, str] = attrs.field(factory=dict)

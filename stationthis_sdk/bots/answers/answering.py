@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from stationthis_sdk.bots.answers import album, collections, jobs, lists, session, settings, training
 from stationthis_sdk.bots.answers.asking import ask
 from stationthis_sdk.bots.answers.naming import name_and_rest
+from stationthis_sdk.bots.answers.preparing import prepared
 from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.commands.arguments import MissingFile
@@ -33,12 +34,18 @@ async def answer(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply 
 
     Whatever goes wrong is one sentence and a code; nothing is raised but a cancelling of the task.
     """
-    return await _told(_answered(desk, catalogue, asked), asked.user, catalogue)
+    work = _answered(desk, catalogue, asked)
+    if asked.command not in _FIXED or asked.command in _OF_RUNS:
+        work = prepared(desk, asked.user, asked.command, work)
+    return await _told(work, asked.user, catalogue)
 
 
 async def press(desk: "Desk", catalogue: "Catalogue", pressed: "Pressed") -> Reply | None:
     """Do what a button stands for, as whoever pressed it; None as ``answer``, and for buttons that are not ours."""
-    return await _told(_pressed(desk, pressed), pressed.user, catalogue)
+    work, verb = _pressed(desk, pressed), (read(pressed.data) or ("",))[0]
+    if verb in _OF_RUNS:
+        work = prepared(desk, pressed.user, verb, work)
+    return await _told(work, pressed.user, catalogue)
 
 
 async def _answered(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | None:
@@ -106,6 +113,8 @@ _OF_WORKFLOWS: Final = frozenset(
     {"run", "batch", "settings", "forget", "workflows", "session", "help", "start"}
 )
 """Commands that have to know what is deployed."""
+_OF_RUNS: Final = frozenset({"run", "again", "vary", "tweak", "batch"})
+"""Commands and buttons that begin runs; until they have, they can be cancelled."""
 _FIXED: Final[Mapping[str, _Answer]] = {
     "run": _run,
     "status": jobs.status,

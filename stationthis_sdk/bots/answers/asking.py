@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stationthis_sdk.bots.answers.texts import say
-from stationthis_sdk.bots.commands.arguments import check_complete, inputs_from
+from stationthis_sdk.bots.commands.arguments import check_complete, inputs_from, wanted
 from stationthis_sdk.bots.commands.values import is_address
 from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.people import Attachment, User
@@ -47,6 +47,11 @@ async def ask(
     given = await parsed(
         desk, fields, text, name=found.name, options=options, attachments=attachments, command=command
     )
+    if asked.offered and (missing := wanted(asked.offered, fields, given)):
+        files = [*attachments, *missing]
+        given = await parsed(
+            desk, fields, text, name=found.name, options=options, attachments=files, command=command
+        )
     values = await preferred(desk, found.name, fields, asked.user) | given
     check_complete(fields, values, name=found.name)
     ready = await files_in(values, fields, asked.user)

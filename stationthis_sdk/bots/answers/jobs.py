@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.bots.answers.asking import files_in, parsed
+from stationthis_sdk.bots.answers.preparing import stop
 from stationthis_sdk.bots.answers.reply import Field, Form, Reply
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.commands.arguments import takes
@@ -68,17 +69,18 @@ async def status(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply
 
 
 async def cancel(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
-    """Cancel the one that is meant, else all of theirs."""
+    """Cancel the one that is meant, else all of theirs, also what is no job yet."""
     user = asked.user
     meant = await _meant(desk, asked)
     if isinstance(meant, Reply):
         return meant
     if meant.text and meant.text.lower() != "all":
         return _no_job(meant.text, user)
+    stopped = [] if meant.job is not None else [safe(name, 60) for name in await stop(desk, user)]
     those = [meant.job] if meant.job is not None else await desk.jobs(user)
-    if not those:
+    if not those and not stopped:
         return Reply(say("nothing_live", user.language), private=True)
-    stopped, problems = [], []
+    problems = []
     for job in those:
         try:
             now = await desk.cancel(job.id, user)
@@ -87,7 +89,7 @@ async def cancel(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply
         else:
             if now.state not in {"done", "failed", "delivering"} and not job.ended:
                 stopped.append(safe(job.deployment, 60))
-    told = [say("cancelled", user.language, names=", ".join(stopped))] if stopped else []
+    told = [say("cancelled", user.language, names=", ".join(dict.fromkeys(stopped)))] if stopped else []
     told += [text for text, _ in problems]
     return Reply(
         "\n".join(told) or say("ended_already", user.language),

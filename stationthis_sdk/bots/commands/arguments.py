@@ -18,7 +18,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.fields import MEDIA_KINDS, Inputs
 from stationthis_sdk.recipes.images.words import MEDIA_WORDS, Words
 
-__all__ = ["MissingFile", "check_complete", "inputs_from", "takes", "words_in"]
+__all__ = ["MissingFile", "check_complete", "inputs_from", "takes", "wanted", "words_in"]
 
 _PAIRS: Final = ('""', "''", "“”", "„“", "„”", "«»", "\u2018\u2019")
 _QUOTED: Final = "|".join(f"{first}[^{first}{last}]*{last}" for first, last in _PAIRS)
@@ -153,6 +153,26 @@ def check_complete(fields: Inputs, values: Mapping[str, Any], *, name: str) -> N
                 workflow=name,
                 input=field.name if len(several) > 1 else "",
             )
+
+
+def wanted(
+    files: Sequence[Attachment], fields: Inputs, given: Mapping[str, object]
+) -> tuple[Attachment, ...]:
+    """Those files for which there is an input of their kind that nothing is given for.
+
+    >>> fox = Attachment("fox.png", "image/png", 10, None)
+    >>> fields = Inputs([InputField("prompt", "text"), InputField("image", "image")])
+    >>> len(wanted([fox, fox], fields, {})), wanted([fox], fields, {"image": b"..."})
+    (1, ())
+    """
+    free = [one for one in fields.values() if one.kind in MEDIA_KINDS and one.name not in given]
+    chosen = []
+    for file in files:
+        field = next((one for one in free if _fits(_kind_of(file), one)), None)
+        if field is not None:
+            chosen.append(file)
+            free = [one for one in free if one is not field or one.kind == "images"]
+    return tuple(chosen)
 
 
 def takes(fields: Inputs) -> str:
