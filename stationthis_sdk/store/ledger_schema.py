@@ -150,6 +150,12 @@ bot_parts: one row for each message, or album, by which a job's outputs are sent
 
 bot_messages: which job a message of a bot belongs to, so that people may answer to it. Also what somebody has begun that
 is no job: chat is then train: or cook: and who it was, message the update that asked, job_id the run's id or its name.
+
+bot_inbox: what a bot was told and has not answered yet, kept until it has; a platform tells nothing twice.
+    kind                 update (as the platform told it) · question (a command of which the bot has asked for more)
+    key                  of the update: the chat and message, or the press; of the question: the chat and its message
+    content              JSON object
+    came_at              when it came
 """
 
 from typing import Final
@@ -326,6 +332,12 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         CREATE TABLE bot_messages (
             service TEXT NOT NULL, account TEXT NOT NULL, bot TEXT NOT NULL, chat TEXT NOT NULL, message TEXT NOT NULL,
             job_id TEXT NOT NULL, PRIMARY KEY (service, account, bot, chat, message)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE bot_inbox (
+            service TEXT NOT NULL, account TEXT NOT NULL, bot TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+            content TEXT NOT NULL, came_at REAL NOT NULL, PRIMARY KEY (service, account, bot, kind, key)
         ) WITHOUT ROWID
         """,
     ),
