@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from stationthis_sdk.bots.people import User
 from stationthis_sdk.errors import SaveFailed
 
 if TYPE_CHECKING:
@@ -9,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stationthis_sdk.bots.desk.desk import Desk
-    from stationthis_sdk.bots.people import User
 
 __all__ = ["Claims"]
 
@@ -25,7 +25,7 @@ class Claims:
         self._bot = desk.bot
         self._kind = kind
 
-    async def make(self, user: "User", key: str, what: str) -> bool:
+    async def make(self, user: User, key: str, what: str) -> bool:
         """Write down that it is begun; False: it was written down before, and is not to be begun again.
 
         Raises:
@@ -40,7 +40,7 @@ class Claims:
         )
         return made
 
-    async def change(self, user: "User", key: str, what: str) -> None:
+    async def change(self, user: User, key: str, what: str) -> None:
         """Write down what came of it."""
         change = (
             "UPDATE bot_messages SET job_id = ? WHERE service = ? AND account = ? AND bot = ? AND chat = ? "
@@ -48,20 +48,35 @@ class Claims:
         )
         await self._sure(lambda database: database.execute(change, (what, *self._of(user), key)))
 
-    async def drop(self, user: "User", key: str) -> None:
+    async def drop(self, user: User, key: str) -> None:
         """Nothing came of it, surely."""
         drop = "DELETE FROM bot_messages WHERE service = ? AND account = ? AND bot = ? AND chat = ? AND message = ?"
         await self._sure(lambda database: database.execute(drop, (*self._of(user), key)))
 
-    async def of(self, user: "User") -> set[str]:
-        """What somebody has begun."""
-        query = "SELECT job_id FROM bot_messages WHERE service = ? AND account = ? AND bot = ? AND chat = ?"
-        found: set[str] = await self._sure(
-            lambda database: {row["job_id"] for row in database.execute(query, self._of(user))}
+    async def of(self, user: User) -> dict[str, str]:
+        """What somebody has begun, by the updates that asked."""
+        query = "SELECT message, job_id FROM bot_messages WHERE service = ? AND account = ? AND bot = ? AND chat = ?"
+        found: dict[str, str] = await self._sure(
+            lambda database: {
+                row["message"]: row["job_id"] for row in database.execute(query, self._of(user))
+            }
         )
         return found
 
-    def _of(self, user: "User") -> tuple[str, str, str, str]:
+    async def all(self) -> list[tuple[User, str]]:
+        """What everybody has begun, with who it was."""
+        query = "SELECT chat, job_id FROM bot_messages WHERE service = ? AND account = ? AND bot = ? AND chat GLOB ?"
+        whose = (self._ledger.service, self._ledger.account, self._bot, f"{self._kind}:*")
+        found: list[tuple[str, str]] = await self._sure(
+            lambda database: [(row["chat"], row["job_id"]) for row in database.execute(query, whose)]
+        )
+        told = []
+        for chat, what in found:
+            _, platform, of_user = chat.split(":", 2)
+            told.append((User("discord" if platform == "discord" else "telegram", of_user), what))
+        return told
+
+    def _of(self, user: User) -> tuple[str, str, str, str]:
         return self._ledger.service, self._ledger.account, self._bot, f"{self._kind}:{user.key}"
 
     async def _sure(self, work: "Callable[[sqlite3.Connection], Any]") -> Any:

@@ -30,14 +30,15 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.recipes.training.recipes import NUMBERS
+from stationthis_sdk.store.bot_jobs import JobLedger
 
 if TYPE_CHECKING:
     from stationthis_sdk.bots.commands.catalogue import Catalogue
     from stationthis_sdk.bots.desk.desk import Desk
-    from stationthis_sdk.bots.people import Asked, User
+    from stationthis_sdk.bots.people import Asked, Place, User
     from stationthis_sdk.recipes.training.job import AsyncTrainingJob
 
-__all__ = ["train"]
+__all__ = ["settled_up", "train"]
 
 _TEXTS: Final = ("name", "trigger", "base", "deployment", "resize", "scheduler", "optimizer")
 _WORDS: Final = (*_TEXTS, *NUMBERS, "seed")
@@ -49,7 +50,7 @@ _LISTED: Final = 10
 _PATIENCE: Final = 3.0
 
 
-async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
+async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply | None:
     """Without pictures: what somebody has begun. With a ZIP of them: begin one, once for each update."""
     given = _given(asked)
     files = [value for value in asked.options.values() if isinstance(value, Attachment)]
@@ -57,7 +58,7 @@ async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
     if not files:
         if given:
             return _no_zip(asked.user)
-        return await _listed(desk, asked.user)
+        return await _listed(desk, asked.user, asked.place)
     if "name" not in given or "trigger" not in given:
         text = say("train_no_name", asked.user.language)
         return Reply(text, private=True, code="invalid_params", asks=True)
@@ -73,18 +74,16 @@ async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def _begun(desk: "Desk", asked: "Asked", dataset: Dataset, given: dict[str, Any]) -> Reply:
+async def _begun(desk: "Desk", asked: "Asked", dataset: Dataset, given: dict[str, Any]) -> Reply | None:
+    """Begin it, once; from then on it is a job, whose message tells how it gets on."""
     user, name = asked.user, given["name"]
     plan = (await desk.st.trainings.plan(dataset, **given)).raise_if_bad()
     deployment = await desk.st.deployments.get(given.get("deployment") or plan.deployment or "")
-    refused = await refusal(
-        desk.hooks.authorize,
-        user,
-        deployment,
-        plan.cost,
-        no=words("denied", user.language),
-        broken=words("unknown", user.language),
-    )
+    no, broken = words("denied", user.language), words("unknown", user.language)
+    refused = await refusal(desk.hooks.authorize, user, deployment, plan.cost, no=no, broken=broken)
+    if refused is None:
+        said = {**given, "captions": "\n".join(await asyncio.to_thread(dataset.captions, given["trigger"]))}
+        refused = await refusal(desk.hooks.review, said, no=no, broken=broken)
     if refused is not None:
         raise Denied(refused)
     claims = Claims(desk, "train")
@@ -98,12 +97,54 @@ async def _begun(desk: "Desk", asked: "Asked", dataset: Dataset, given: dict[str
         await claims.drop(user, asked.key)
         raise
     await claims.change(user, asked.key, job.id)
-    about = (
-        ""
-        if plan.seconds is None
-        else say("train_about", user.language, time=wait_of(plan.seconds, user.language))
-    )
-    return Reply(say("train_begun", user.language, name=safe(str(name), 60), about=about))
+    await desk.adopt(user, asked.place, job.run, key=asked.key, name=job.name)
+    return None
+
+
+async def settled_up(desk: "Desk") -> None:
+    """See that the host is told of all trainings of this bot, also of those whose answer was lost."""
+    people = {user.key: user for user, _ in await Claims(desk, "train").all()}
+    for user in people.values():
+        await _found(desk, user)
+
+
+async def _found(desk: "Desk", user: "User", place: "Place | None" = None) -> "list[AsyncTrainingJob]":
+    """The trainings of somebody, each of them a job; where there is no place to tell, only the host is told."""
+    claims = Claims(desk, "train")
+    own = await claims.of(user)
+    if any(one.startswith(_BY_NAME) for one in own.values()):
+        # An answer was lost: what came of it may be known by now. What is not there yet is waited for otherwise.
+        with contextlib.suppress(StationThisError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await desk.st.reconcile()
+    jobs = await desk.st.trainings.list()
+    taken = {what for _, what in await claims.all()}
+    found = []
+    for key, what in own.items():
+        job = next((one for one in jobs if one.id == what), None)
+        if job is None and what.startswith(_BY_NAME):
+            name = what.removeprefix(_BY_NAME)
+            job = next((one for one in jobs if one.name == name and one.id not in taken), None)
+            if job is not None:
+                await claims.change(user, key, job.id)
+                taken.add(job.id)
+        if job is not None:
+            found.append(job)
+            await _seen_through(desk, user, place, key, job)
+    return sorted(found, key=jobs.index)
+
+
+async def _seen_through(
+    desk: "Desk", user: "User", place: "Place | None", key: str, job: "AsyncTrainingJob"
+) -> None:
+    """See that it is a job; once it is, or the host is told of it otherwise, that is all."""
+    known = JobLedger(desk.st._ready.context.ledger, desk.bot)  # noqa: SLF001 - one house
+    if await known.of_asked(key) is not None or await known.of_asked(f"run:{job.id}") is not None:
+        return
+    if place is None:
+        await desk.charge(user, job.id, job.run.record.deployment_name or job.name)
+    else:
+        await desk.adopt(user, place, job.run, key=key, name=job.name)
 
 
 def _no_zip(user: "User") -> Reply:
@@ -139,24 +180,12 @@ def _given(asked: "Asked") -> dict[str, Any]:
     }
 
 
-async def _listed(desk: "Desk", user: "User") -> Reply:
-    own = await Claims(desk, "train").of(user)
-    if any(one.startswith(_BY_NAME) for one in own):
-        # An answer was lost: what came of it may be known by now. What is not there yet is waited for otherwise.
-        with contextlib.suppress(StationThisError, TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
-                await desk.st.reconcile()
-    jobs = await desk.st.trainings.list()
-    told, named = [], set[str]()
-    for job in jobs:
-        by_name = f"{_BY_NAME}{job.name}"
-        if job.id in own or by_name in own:
-            named.add(by_name)
-            told.append(_line(await _heard(desk, job), user))
+async def _listed(desk: "Desk", user: "User", place: "Place") -> Reply:
+    told = [_line(await _heard(desk, job), user) for job in await _found(desk, user, place)]
     told += [
         say("train_unsure", user.language, name=safe(one.removeprefix(_BY_NAME), 60))
-        for one in sorted(own)
-        if one.startswith(_BY_NAME) and one not in named
+        for one in sorted((await Claims(desk, "train").of(user)).values())
+        if one.startswith(_BY_NAME)
     ]
     if not told:
         return Reply(say("train_none", user.language), private=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 from discord.ext import commands
 
+from stationthis_sdk.bots.answers.taking_up import take_up
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.bots.discord.hearing import Hearing
@@ -87,6 +88,7 @@ class StationThisCog(commands.Cog, name="StationThis"):
         while True:
             try:
                 await desk.start()
+                await take_up(desk)
                 await self.catalogue.refresh()
                 await registered.register(registered.mount(self.catalogue.commands))
             except discord.DiscordException as error:

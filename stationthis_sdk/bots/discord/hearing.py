@@ -161,7 +161,7 @@ class Hearing:
             user_of(interaction.user, interaction.locale.value),
             place_of(interaction),
             key_of(interaction),
-            options=values_of(interaction),
+            form=values_of(interaction),
             job=carried[1],
             at=interaction.created_at,
         )

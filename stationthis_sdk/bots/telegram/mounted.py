@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop, TypeHandler
 
+from stationthis_sdk.bots.answers.taking_up import take_up
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.bots.hooks import Hooks
@@ -93,6 +94,7 @@ class Mounted:
             if self._started:
                 return
             await self.desk.start()
+            await take_up(self.desk)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_FIRST_LOOK):
                     await self.catalogue.refresh()

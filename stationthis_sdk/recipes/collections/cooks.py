@@ -1,6 +1,7 @@
 """The collections that are cooked on this machine: validated, begun, found again."""
 
 import asyncio
+import builtins
 import secrets
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -67,7 +68,7 @@ class AsyncCollections(Shown):
         """Say how many pieces ``cook`` would make, what that costs and how long it takes; nothing is sent.
 
         Raises:
-            InvalidInput: ``problems`` lists what is wrong with the collection.
+            InvalidInput: ``problems`` lists what is wrong with the collection; or another one has this name.
 
         Example:
             >>> from stationthis_sdk import Collection
@@ -79,13 +80,21 @@ class AsyncCollections(Shown):
         _check_seed(seed)
         deployment = await self._sound(collection)
         called = collection.name if name is None else name
-        kept = await self._store.find(called)
-        known = [] if kept is None else await self._store.pieces(kept.id)
-        records = await asyncio.to_thread(new_records, collection, kept.seed if kept else seed, known)
-        rows = await asyncio.to_thread(rows_of, collection, [*known, *records], deployment.inputs)
+        rows = await self._rows(collection, deployment, called, seed)
         return await deployment.estimate(
             rows, name=called, key=key_column(deployment.inputs), concurrency=_at_once(collection)
         )
+
+    async def _rows(
+        self, collection: Cookable, deployment: AsyncDeployment, name: str, seed: int
+    ) -> builtins.list[dict[str, Any]]:
+        """The rows of all pieces of a sound collection, with the seed it is cooked with already if it is."""
+        kept = await self._store.find(name)
+        if kept is not None:
+            _check_same(kept, collection, None)
+        known = [] if kept is None else await self._store.pieces(kept.id)
+        records = await asyncio.to_thread(new_records, collection, kept.seed if kept else seed, known)
+        return await asyncio.to_thread(rows_of, collection, [*known, *records], deployment.inputs)
 
     async def cook(
         self,

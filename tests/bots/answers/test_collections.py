@@ -6,10 +6,12 @@ import json
 import pytest
 
 from stationthis_sdk.bots.answers.collections import paths_in
+from stationthis_sdk.bots.answers.cooking import cook_name
+from stationthis_sdk.bots.answers.taking_up import take_up
 from stationthis_sdk.entities import InputField
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.recipes.collections.collection import Collection
-from tests.bots.answers.conftest import BOB, PATIENCE, Bot, file
+from tests.bots.answers.conftest import ADA, BOB, PATIENCE, SMALL, Bot, file
 
 YAML = """
 name: foxes
@@ -26,10 +28,10 @@ def attached(content: str, name: str = "foxes.yaml"):
     return (file(content.encode(), name, None),)
 
 
-async def cooked(bot: Bot, name: str = "foxes"):
-    """The cook, when it is done."""
+async def cooked(bot: Bot, name: str = "foxes", user=ADA):
+    """Somebody's cook, when it is done."""
     async with asyncio.timeout(PATIENCE):
-        while (cook := await bot.st.collections.get(name)).state != "done":  # noqa: ASYNC110 - it is on disk
+        while (cook := await bot.st.collections.get(cook_name(user, name))).state != "done":  # noqa: ASYNC110 - it is on disk
             await asyncio.sleep(0.05)
     return cook
 
@@ -153,5 +155,152 @@ async def test_a_cook_that_is_paused_goes_on_when_it_is_asked_to(bot: Bot):
     assert "/collections foxes resume" in (await bot.answer("collections", "foxes")).text
     bot.gateway.faults.clear()
     assert (await bot.answer("collections", "foxes resume")).text == "foxes goes on."
-    assert (await cooked(bot)).progress.succeeded == 2
+    async with asyncio.timeout(PATIENCE):
+        while (await bot.st.collections.get("foxes")).state != "done":  # noqa: ASYNC110 - it is on disk
+            await asyncio.sleep(0.05)
     assert len(await bot.runs()) == 2
+    assert "foxes: done" in (await bot.answer("collections")).text
+
+
+async def told(heard: list, count: int) -> None:
+    """Until the host was told so often."""
+    async with asyncio.timeout(PATIENCE):
+        while len(heard) < count:  # noqa: ASYNC110 - on disk
+            await asyncio.sleep(0.02)
+
+
+async def test_each_run_of_a_cook_is_settled_once(opened):
+    """With its user, its key and nothing shown; the same collection once more settles nothing."""
+    settled = []
+    bot = await opened(settle=lambda user, run, key: settled.append((user.key, run.id, key)))
+    for _ in range(2):
+        await bot.answer("collections", "budget=5", attachments=attached(YAML))
+        await cooked(bot)
+        await told(settled, 2)
+    await bot.all_ended()
+    runs = {(ADA.key, one.id, one.id) for one in await bot.runs()}
+    assert len(settled) == 2
+    assert set(settled) == runs
+    assert not bot.platform.sent
+
+
+@pytest.mark.parametrize("supply", [2, 400])
+async def test_the_host_reviews_what_is_drawn_before_anything_is_sent(opened, supply):
+    """Each piece's inputs; of very many the texts that they are made of. Its no cooks nothing, and leaves nothing."""
+    seen = []
+
+    def review(inputs):
+        seen.append(inputs)
+        return "Not that." if "naked" in str(inputs) else None
+
+    bot = await opened(review=review)
+    content = YAML.replace("supply: 2", f"supply: {supply}\nunique: false").replace("white", "naked")
+    reply = await bot.answer("collections", "budget=5", attachments=attached(content))
+    assert (reply.text, reply.code) == ("Not that.", "unauthorized")
+    assert all("prompt" in inputs for inputs in seen)
+    assert not await bot.runs()
+    assert (await bot.answer("collections")).text.startswith("Nothing is being cooked.")
+
+
+async def test_two_users_with_one_name_have_two_cooks(opened):
+    """Neither sees, resumes or pays the other's; another collection of the name is no fault of theirs."""
+    bot = await opened(authorize=lambda *_: True)
+    await bot.answer("collections", "budget=5", attachments=attached(YAML))
+    await cooked(bot)
+    other = YAML.replace("[red, white]", "[blue, green, grey]")
+    assert "is sound" in (await bot.answer("collections", attachments=attached(other), user=BOB)).text
+    await bot.answer("collections", "budget=0.5", attachments=attached(other), user=BOB)
+    theirs = await cooked(bot, user=BOB)
+    assert theirs.progress.budget == 0.5
+    assert (await cooked(bot)).progress.budget == 5
+    assert len(await bot.runs()) == 4
+    for user in (ADA, BOB):
+        assert (await bot.answer("collections", user=user)).text.count("foxes: done") == 1
+
+
+async def test_another_collection_under_ones_own_name_is_told(bot: Bot):
+    """When it is checked, and when it is to be cooked: one sentence, and no run."""
+    await bot.answer("collections", "budget=5", attachments=attached(YAML))
+    await cooked(bot)
+    other = YAML.replace("[red, white]", "[blue, green]")
+    for text in ("", "budget=5"):
+        reply = await bot.answer("collections", text, attachments=attached(other))
+        assert "its inputs, categories, exclusions or parts are others" in reply.text
+    assert len(await bot.runs()) == 2
+
+
+async def test_who_may_not_cook_has_nothing_drawn(opened):
+    """The host's no comes before the file is looked at; what is too much is told before anything is drawn."""
+    bot = await opened(authorize=lambda user, *_: user.key == BOB.key)
+    huge = YAML.replace("supply: 2", "supply: 100000000\nunique: false")
+    replies = await asyncio.gather(
+        *(bot.answer("collections", attachments=attached(huge)) for _ in range(8)),
+        bot.answer("collections", attachments=attached(huge), user=BOB),
+        bot.answer("text_to_picture", f"a fox {SMALL}", user=BOB),
+    )
+    assert {one.code for one in replies[:8]} <= {"unauthorized", "invalid_params"}
+    assert "5000 pieces" in replies[8].text
+    assert (await bot.ended(BOB)).state == "done"
+
+
+async def test_one_file_and_one_cook_of_somebody_at_a_time(bot: Bot):
+    """The second is told so; when the first is done, it may be sent again."""
+    first, second = await asyncio.gather(
+        *(bot.answer("collections", attachments=attached(YAML)) for _ in range(2))
+    )
+    assert "is sound" in first.text
+    assert "one at a time" in second.text
+    bot.gateway.faults.stall()
+    await bot.answer("collections", "budget=5", attachments=attached(YAML))
+    hares = YAML.replace("foxes", "hares")
+    reply = await bot.answer("collections", "budget=5", attachments=attached(hares))
+    assert reply.text.startswith("foxes is being cooked: one of yours at a time")
+    bot.gateway.faults.clear()
+    await cooked(bot)
+    await bot.answer("collections", "budget=5", attachments=attached(hares))
+    await cooked(bot, "hares")
+
+
+async def test_after_a_restart_a_cook_goes_on_and_is_settled(opened):
+    """What this bot has begun, and nothing else; each run is settled once over both lives."""
+    settled = []
+    hooks = {"settle": lambda user, run, key: settled.append((user.key, key))}
+    bot = await opened(**hooks)
+    bot.gateway.faults.stall()
+    foxes = Collection("own", "text-to-picture", {"prompt": "a [[Fur]] fox"}, {"Fur": ["red"]}, supply=1)
+    notebook = await bot.st.collections.cook(foxes, budget=5, without_rate=True, wait=False)
+    await bot.answer("collections", "budget=5", attachments=attached(YAML))
+    await notebook.pause()
+    await (await bot_cook(bot)).batch._interrupted(cancel=False)
+    await bot.desk.close()
+    bot.gateway.faults.clear()
+    again = await opened(**hooks)
+    await take_up(again.desk)
+    await cooked(again)
+    await told(settled, 2)
+    await again.all_ended()
+    assert sorted(settled) == sorted((ADA.key, one.run_id) for one in await rows(again))
+    assert (await again.st.collections.get("own")).state == "paused"
+
+
+async def bot_cook(bot: Bot):
+    """The cook that is at work in this process."""
+    from stationthis_sdk.bots.answers.cooking import kitchen_of  # noqa: PLC0415
+
+    [task] = kitchen_of(bot.desk)._followers.values()
+    return task.get_coro().cr_frame.f_locals["cook"]
+
+
+async def rows(bot: Bot):
+    cook = await bot.st.collections.get(cook_name(ADA, "foxes"))
+    return [row async for row in cook.batch.rows()]
+
+
+async def test_on_discord_seed_and_resume_are_options(opened):
+    """A seed as it was given, and going on with what is paused."""
+    bot = await opened(discord=True)
+    [given] = attached(YAML)
+    await bot.answer("collections", options={"file": given, "budget": 2.5, "seed": 7})
+    assert (await cooked(bot)).seed == 7
+    shown = await bot.answer("collections", options={"name": "foxes", "resume": True})
+    assert shown.text.startswith("foxes: done")

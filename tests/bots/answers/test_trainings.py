@@ -1,5 +1,6 @@
 """Trainings from a ZIP of pictures, and what strangers put into ZIPs."""
 
+import asyncio
 import contextlib
 import io
 import os
@@ -10,9 +11,10 @@ import pytest
 
 from stationthis_sdk.bots.answers import unpacking
 from stationthis_sdk.bots.answers.claims import Claims
+from stationthis_sdk.bots.answers.taking_up import take_up
 from stationthis_sdk.bots.answers.unpacking import unpack
 from stationthis_sdk.errors import InvalidInput
-from tests.bots.answers.conftest import ADA, BOB, Bot, file, png, zipped
+from tests.bots.answers.conftest import ADA, BOB, PATIENCE, Bot, file, png, zipped
 
 ASKED = "name=my-cat trigger=mycat steps=100"
 
@@ -29,8 +31,7 @@ def archive(content: bytes | None = None):
 async def test_a_training_is_begun_once_and_told(bot: Bot):
     """The same update twice starts nothing twice; it is listed for whoever began it, and for nobody else."""
     assert "begun no training" in (await bot.answer("train")).text
-    reply = await bot.answer("train", ASKED, attachments=archive(), key="u-train")
-    assert reply.text.startswith("Training my-cat has begun")
+    assert await bot.answer("train", ASKED, attachments=archive(), key="u-train") is None
     second = await bot.answer("train", ASKED, attachments=archive(), key="u-train")
     assert second.text.startswith("This was asked for already")
     assert [one.deployment for one in await bot.runs()] == ["train-lora"]
@@ -92,6 +93,58 @@ async def test_pictures_come_as_one_zip(bot: Bot):
     """Single pictures and words without any are told what to send."""
     for files in ((file(png()),), (*archive(), *archive()), ()):
         assert "one .zip" in (await bot.answer("train", ASKED, attachments=files)).text
+
+
+async def test_a_training_is_a_job_that_is_reviewed_settled_and_delivered(opened):
+    """Its texts are reviewed before it begins and its outputs before they are shown; it ends in the chat; no again of it."""
+    reviewed, settled = [], []
+
+    def review(what):
+        reviewed.append(what)
+
+    bot = await opened(review=review, settle=lambda user, run, key: settled.append((user.key, run.id, key)))
+    assert await bot.answer("train", ASKED, attachments=archive()) is None
+    job = await bot.ended()
+    [run] = await bot.runs()
+    assert (job.state, job.run_id) == ("done", run.id)
+    assert (reviewed[0]["name"], reviewed[0]["captions"].splitlines()[0]) == ("my-cat", "mycat sits")
+    assert len(reviewed) == 2
+    assert bot.platform.sent
+    async with asyncio.timeout(PATIENCE):
+        while not settled:  # noqa: ASYNC110 - it is told beside all else
+            await asyncio.sleep(0.02)
+    assert settled == [(ADA.key, run.id, run.id)]
+    assert (await bot.answer("again")).text.startswith("There is nothing of yours to repeat")
+    assert "can't be repeated here" in (await bot.answer("again", job.id[:5])).text
+    assert len(await bot.runs()) == 1
+
+
+async def test_captions_that_the_host_does_not_want_begin_nothing(opened):
+    """They are reviewed before anything is sent."""
+    bot = await opened(review=lambda what: "No cats." if "mycat sits" in str(what) else None)
+    assert (await bot.answer("train", ASKED, attachments=archive())).text == "No cats."
+    assert not await bot.runs()
+    assert not await Claims(bot.desk, "train").of(ADA)
+
+
+async def test_a_training_whose_answer_was_lost_is_settled_after_a_restart(opened):
+    """Once it is known what came of it, the host is told, once."""
+    settled = []
+    hooks = {"settle": lambda user, run, key: settled.append((user.key, key))}
+    bot = await opened(**hooks)
+    bot.gateway.faults.drop_answers(times=1, method="POST", path="*/run/deployment/queue")
+    bot.gateway.faults.refuse(403, path="*/runs")
+    await bot.answer("train", ASKED, attachments=archive())
+    await bot.desk.close()
+    bot.gateway.faults.clear()
+    again = await opened(**hooks)
+    await take_up(again.desk)
+    async with asyncio.timeout(PATIENCE):
+        while not settled:  # noqa: ASYNC110 - it is told beside all else
+            await asyncio.sleep(0.02)
+    await again.answer("train")
+    await again.all_ended()
+    assert settled == [(ADA.key, (await bot.runs())[0].id)]
 
 
 def test_a_zip_writes_nothing_outside_its_folder(tmp_path):

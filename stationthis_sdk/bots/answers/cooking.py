@@ -1,0 +1,128 @@
+"""Cooks of people: under names of their own, the host told of each run, gone on with after a restart."""
+
+import asyncio
+import hashlib
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from stationthis_sdk.bots.answers.claims import Claims
+from stationthis_sdk.errors import NotFound
+from stationthis_sdk.logs import logger
+
+if TYPE_CHECKING:
+    from stationthis_sdk.bots.desk.desk import Desk
+    from stationthis_sdk.bots.people import User
+    from stationthis_sdk.entities import BatchRow
+    from stationthis_sdk.recipes.collections.cook import AsyncCook
+
+__all__ = ["Kitchen", "called", "cook_name", "kitchen_of"]
+
+_AT_ONCE: Final = 2
+"""Files of collections that are looked at: they may take a while, and nobody else shall wait for them."""
+_LOOK_SECONDS: float = 2.0
+_TRIES: Final = 5
+_INTERRUPTED: Final = "it was interrupted"
+
+
+def cook_name(user: "User", name: str) -> str:
+    """What somebody's cook is called: no other user's collection of this name is the same.
+
+    >>> from stationthis_sdk.bots.people import User
+    >>> cook_name(User("telegram", "1"), "foxes")
+    'foxes-f2a7e6'
+    """
+    return f"{name}-{_mark(user)}"
+
+
+def called(user: "User", name: str) -> str:
+    """What its user calls a cook."""
+    return name.removesuffix(f"-{_mark(user)}")
+
+
+def _mark(user: "User") -> str:
+    return hashlib.sha256(user.key.encode()).hexdigest()[:6]
+
+
+class Kitchen:
+    """What one desk has to do with cooks. ``few`` and ``threads`` keep what strangers send from holding up others."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = weakref.ref(desk)
+        self._followers: dict[str, asyncio.Task[None]] = {}
+        self.busy: set[str] = set()
+        self.few = asyncio.Semaphore(_AT_ONCE)
+        self.threads = ThreadPoolExecutor(_AT_ONCE, "stationthis-collections")
+
+    def follow(self, user: "User", cook: "AsyncCook") -> None:
+        """See that the host is told of each of its runs, once."""
+        desk, before = self._desk(), self._followers.get(cook.name)
+        if desk is not None and (before is None or before.done() or cook.state == "running"):
+            if before is not None:
+                before.cancel()
+            task = asyncio.create_task(_charged(desk, user, cook), name="stationthis: a cook")
+            self._followers[cook.name] = task
+            desk._tasks.add(task)  # noqa: SLF001 - it ends with the desk
+            task.add_done_callback(desk._tasks.discard)  # noqa: SLF001 - likewise
+
+    async def take_up(self) -> None:
+        """Go on with those that were under way when the process ended, and with telling the host."""
+        desk = self._desk()
+        if desk is None:
+            return
+        for user, name in await Claims(desk, "cook").all():
+            follower = self._followers.get(name)
+            if follower is not None and not follower.cancelled():
+                continue
+            try:
+                cook = await desk.st.collections.get(name)
+                if cook.batch._left or (cook.state == "paused" and cook.why == _INTERRUPTED):  # noqa: SLF001 - one house
+                    await cook.resume(wait=False)
+            except NotFound:
+                continue  # it was never begun
+            except Exception:  # noqa: BLE001 - its user can still go on with it
+                logger("bots").exception("The cook %s is not gone on with.", name)
+            else:
+                self.follow(user, cook)
+
+
+_KITCHENS: "weakref.WeakKeyDictionary[Desk, Kitchen]" = weakref.WeakKeyDictionary()
+
+
+def kitchen_of(desk: "Desk") -> Kitchen:
+    """That of a desk, the same each time."""
+    if desk not in _KITCHENS:
+        _KITCHENS[desk] = Kitchen(desk)
+    return _KITCHENS[desk]
+
+
+async def _charged(desk: "Desk", user: "User", cook: "AsyncCook") -> None:
+    """Write down each run for the host, from when it is under way; again where that fails."""
+    told: set[str] = set()
+
+    async def charge(row: "BatchRow") -> None:
+        if row.run_id is not None and row.run_id not in told:
+            await desk.charge(user, row.run_id, cook.batch.deployment_name)
+            told.add(row.run_id)
+
+    async def of_live() -> None:
+        while True:  # one that is cancelled is no row that has ended
+            async for row in cook.batch.rows("live"):
+                await charge(row)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    for attempt in range(1, _TRIES + 1):
+        live = asyncio.create_task(of_live())
+        try:
+            async for row in cook.batch.as_completed():
+                await charge(row)
+            async for row in cook.batch.rows():
+                await charge(row)
+        except Exception:  # noqa: BLE001 - whatever it is, the host is to be told
+            logger("bots").exception("The runs of cook %s are not told yet.", cook.name)
+        else:
+            return
+        finally:
+            live.cancel()
+            await asyncio.wait({live})
+        await asyncio.sleep(_LOOK_SECONDS * 2**attempt)
