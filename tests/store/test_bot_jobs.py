@@ -70,6 +70,19 @@ async def test_what_becomes_of_it(jobs: JobLedger) -> None:
     assert await jobs.of_user("telegram:2") == []
 
 
+async def test_a_charge_is_in_nobodys_list(jobs: JobLedger) -> None:
+    """What is only to be settled is taken up and settled like all else, and is none of what somebody asked for."""
+    await jobs.make(ROW)
+    charge = await jobs.make(
+        attrs.evolve(ROW, id=new_job_id(), asked="run:r1", kind="charge", state="live", run_id="r1")
+    )
+    assert [one.id for one in await jobs.unfinished()] == [ROW.id, charge.id]
+    assert [one.id for one in await jobs.of_user("telegram:1")] == [ROW.id]
+    assert [one.id for one in await jobs.of_user("telegram:1", newest=1)] == [ROW.id]
+    await jobs.change(charge.id, state="done")
+    assert [one.id for one in await jobs.unsettled()] == [charge.id]
+
+
 async def test_parts_and_their_messages(jobs: JobLedger) -> None:
     """A plan is written once; what was sent stays so, and its messages lead to the job; what is in doubt is sent again."""
     await jobs.make(ROW)

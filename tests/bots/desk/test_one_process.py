@@ -30,6 +30,27 @@ async def test_a_second_desk_waits(
     assert len(platform.sent) == 2
 
 
+async def test_what_another_process_saw_through_is_over(
+    open_desk, own: LocalGateway, platform: Platform
+) -> None:
+    """What a desk took down before its turn, and another process has run meanwhile, is not run again when its turn comes."""
+    late = await open_desk(start=False)
+    done = await late.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    live = await late.ask(ADA, HERE, "text-to-picture", {"prompt": "a", "steps": 60, "width": 512}, key="u2")
+    left = await late.ask(ADA, HERE, "echo", {"words": "later"}, key="u3")
+    other = await open_desk(at_once=1)
+    await ended(other, done.id)
+    await until(lambda: other.progress_of(live.id) is not None)
+    await other.close()
+    assert late.turn_of(done.id) == 1
+    await late.start()
+    assert (await late.job(done.id)).state == "done"
+    for one in (live, left):
+        assert (await ended(late, one.id)).state == "done"
+    assert len(await runs_of(own)) == 3
+    assert len(platform.sent) == 3
+
+
 async def test_a_desk_that_is_closed_before_its_turn(open_desk, monkeypatch) -> None:
     """A desk that waits for another may be closed, and opened again; starting twice begins once."""
     monkeypatch.setattr("stationthis_sdk.bots.desk.working._TAKE_SECONDS", 0.05)
