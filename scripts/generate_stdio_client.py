@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from stationthis_sdk.bots.stdio.framing import LONGEST_LINE
 from stationthis_sdk.bots.stdio.schemas import DEFINITIONS, METHODS, NOTIFICATIONS, PROTOCOL, document
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -67,7 +68,13 @@ def _module() -> str:
         if name not in OWN
     ]
     template = (TEMPLATES / "client.mjs").read_text("utf-8")
-    return template.replace("__PROTOCOL__", str(PROTOCOL)).replace("__METHODS__", "".join(methods))
+    for mark, text in (
+        ("PROTOCOL", str(PROTOCOL)),
+        ("LONGEST_LINE", str(LONGEST_LINE)),
+        ("METHODS", "".join(methods)),
+    ):
+        template = template.replace(f"__{mark}__", text)
+    return template
 
 
 def _types() -> str:

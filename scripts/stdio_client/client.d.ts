@@ -31,7 +31,8 @@ export declare class StationThisError extends Error {
 
 /** The server is gone: what it was asked for may have happened. A submit with the same key finds out. */
 export declare class ServerGone extends Error {
-  readonly retryable: true;
+  /** False for a submit without a key: a run may exist. */
+  readonly retryable: boolean;
 }
 
 export interface Methods {
@@ -48,7 +49,7 @@ export declare class StationThis {
     listener: <N extends keyof Notifications>(method: N, params: Notifications[N]) => void,
   ): () => boolean;
   /** The events of a run until its end; of all runs, without an end, when none is named. */
-  follow(runId?: string, options?: { since?: number; signal?: AbortSignal }): AsyncGenerator<Event, void, undefined>;
+  follow(runId?: string, options?: { since?: number; instance?: string; signal?: AbortSignal }): AsyncGenerator<Event, void, undefined>;
   /** End the server, runs go on; resolves to its exit code, null where it was killed. */
   close(options?: { patience?: number }): Promise<number | null>;
 __CLASS_METHODS__}

@@ -40,7 +40,7 @@ def serve_stdio(
 ) -> None:
     """Serve one program of another language: JSON-RPC 2.0 on standard input and output, one message a line.
 
-    Ends when its input ends, by the method shutdown, or by SIGTERM, and exits 0; runs go on. Standard error carries the log. The
+    Ends when its input ends, by the method shutdown, or by SIGTERM, and exits 0 (143 by a SIGTERM that comes before it serves); runs go on. Standard error carries the log. The
     method hello lists what can be asked for, schema.json describes every message.
 
     Example: stationthis serve-stdio --client ./stationthis

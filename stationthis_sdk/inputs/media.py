@@ -23,6 +23,7 @@ from stationthis_sdk.inputs.spool import Spool
 __all__ = [
     "MAX_UPLOAD_BYTES",
     "holds_token",
+    "is_passing",
     "media_for",
     "media_from",
     "media_of",
@@ -34,6 +35,10 @@ MAX_UPLOAD_BYTES: Final = 250 * 1024 * 1024
 _PIECE: Final = 1 << 20
 # A Telegram bot's files: https://api.telegram.org/file/bot<id>:<token>/photos/file_1.jpg, or its own server's.
 _TOKEN: Final = re.compile(r"/bot\d+:[^/]+", re.IGNORECASE)
+# Discord's attachments: https://cdn.discordapp.com/attachments/<channel>/<id>/cat.png?ex=…&is=…&hm=…, good for a day.
+_SIGNED: Final = re.compile(
+    r"https?://(cdn|media)\.discordapp\.(com|net)(:\d+)?/(ephemeral-)?attachments/", re.IGNORECASE
+)
 # What keeps transparency and depth on the way into a PNG; all else becomes RGB.
 _MODE_FOR_PNG: Final = {
     "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "I": "I;16", "I;16B": "I;16", "I;16L": "I;16", "I;16N": "I;16",
@@ -46,8 +51,8 @@ def media_of(value: Any, kind: str, name: str | None = None) -> Media | str:
 
     Takes a path, text that is a path, a web address or a data URL, bytes, an open binary file or another binary
     stream (which is read from where it is to its end), a Pillow image, a numpy array of shape (h, w), (h, w, 1),
-    (h, w, 3) or (h, w, 4), uint8 0–255 or float 0–1. A web address that holds a bot's token is never passed on: its
-    file is fetched and uploaded. ``name`` is what to call it instead of its own name.
+    (h, w, 3) or (h, w, 4), uint8 0–255 or float 0–1. A web address that ``is_passing`` is never passed on: its file
+    is fetched and uploaded. ``name`` is what to call it instead of its own name.
 
     Raises:
         InvalidInput: no such file, empty, too large, of another kind than the input wants, or text that no name
@@ -57,12 +62,14 @@ def media_of(value: Any, kind: str, name: str | None = None) -> Media | str:
     >>> media_of("https://example.org/cat.png", "image")
     'https://example.org/cat.png'
     """
+    if isinstance(value, Media):
+        return value
     unnamed = _named(name, "picture" if kind == "image" else kind)
     if isinstance(value, str):
         if re.fullmatch(r"https?://[^\s/]\S*", value.strip(), re.IGNORECASE):
             url = value.strip()
             called = _named(name, name_in(url))
-            return Media(WebFile(url, kind), called, "") if holds_token(url) else url
+            return Media(WebFile(url, kind), called, "") if is_passing(url) else url
         if value[:5].lower() == "data:":
             content, ending = _data_url(value)
             return media_from(content, _named(name, f"{unnamed}{ending}"), kind)
@@ -139,6 +146,15 @@ def holds_token(url: str) -> bool:
     True
     """
     return _TOKEN.search(unquote(unquote(url))) is not None
+
+
+def is_passing(url: str) -> bool:
+    """Whether an address is for us alone: it holds a bot's token, or it is a Discord attachment's, signed for a day.
+
+    >>> is_passing("https://cdn.discordapp.com/attachments/1/2/cat.png?ex=1&is=2&hm=3")
+    True
+    """
+    return holds_token(url) or _SIGNED.match(url.strip()) is not None
 
 
 def name_in(url: str) -> str:

@@ -175,7 +175,8 @@ export declare class StationThisError extends Error {
 
 /** The server is gone: what it was asked for may have happened. A submit with the same key finds out. */
 export declare class ServerGone extends Error {
-  readonly retryable: true;
+  /** False for a submit without a key: a run may exist. */
+  readonly retryable: boolean;
 }
 
 export interface Methods {
@@ -211,9 +212,16 @@ export interface Methods {
       deploymentId?: string;
       /** production, staging, preview, … */
       environment?: string;
-      /** Inputs by name. Pictures and files: a path, a web address, a data URL, or {base64}. */
+      /**
+       * Inputs by name. Pictures and files: a web address, a data URL, {path}, {base64} or {url}, the last
+       * three perhaps with filename. A bare text is never a path.
+       */
       inputs?: Record<string, Json>;
-      /** Yours, of this one wish. */
+      /**
+       * Yours, of this one wish: with another deployment or other inputs it is refused. It holds for all
+       * who share the data folder and the workspace, so bots begin theirs with their own names; at another
+       * address of the service, or in another data folder, it is another key.
+       */
       key?: string;
       options?: {
         /** Seconds after which the run is not watched any more. */
@@ -281,7 +289,7 @@ export interface Methods {
       since?: number;
       limit?: number;
       timeout?: number;
-      /** hello's: the cursor is refused by another process. */
+      /** hello's: by it another process knows that the cursor is none of its own. */
       instance?: string;
     };
     result: {
@@ -290,6 +298,8 @@ export interface Methods {
       instance: string;
       /** Events since the cursor are not kept any more. */
       missed: boolean;
+      /** The run that was named has ended, and no more events of it will come. */
+      final: boolean;
     };
   };
   /** From now on each event comes as a notification, too. A run that is named is watched from then on. */
@@ -345,7 +355,7 @@ export interface Methods {
       path?: string;
       /** Its bytes. */
       base64?: string;
-      /** A web address; it is fetched and uploaded. */
+      /** A web address, or a data URL; it is fetched and uploaded. */
       url?: string;
       /** What it is to be called. */
       filename?: string;
@@ -379,7 +389,10 @@ export interface Methods {
       deploymentId?: string;
       /** production, staging, preview, … */
       environment?: string;
-      /** Inputs by name. Pictures and files: a path, a web address, a data URL, or {base64}. */
+      /**
+       * Inputs by name. Pictures and files: a web address, a data URL, {path}, {base64} or {url}, the last
+       * three perhaps with filename. A bare text is never a path.
+       */
       inputs?: Record<string, Json>;
       /** Inputs of many runs. */
       rows?: Record<string, Json>[];
@@ -394,7 +407,10 @@ export interface Methods {
       why: string | null;
     };
   };
-  /** What to send for a finished run on a platform: an ordered plan. */
+  /**
+   * What to send for a run that has ended, on a platform: an ordered plan; one sentence for one that did
+   * not end well.
+   */
   render: {
     params: {
       platform: "telegram" | "discord";
@@ -421,7 +437,14 @@ export interface Methods {
   commands: {
     params: {
       platform: "telegram" | "discord";
-      registered?: Record<string, Json>[];
+      registered?: {
+        type?: number | null;
+        options?: {
+          choices?: Record<string, Json>[] | null;
+          [name: string]: Json;
+        }[] | null;
+        [name: string]: Json;
+      }[];
     };
     result: {
       commands: Record<string, Json>[];
@@ -483,8 +506,16 @@ export interface Methods {
       deploymentId?: string;
       /** production, staging, preview, … */
       environment?: string;
-      /** Inputs by name. Pictures and files: a path, a web address, a data URL, or {base64}. */
+      /**
+       * Inputs by name. Pictures and files: a web address, a data URL, {path}, {base64} or {url}, the last
+       * three perhaps with filename. A bare text is never a path.
+       */
       inputs?: Record<string, Json>;
+      /**
+       * Yours, of this one wish: with another deployment or other inputs it is refused. It holds for all
+       * who share the data folder and the workspace, so bots begin theirs with their own names; at another
+       * address of the service, or in another data folder, it is another key.
+       */
       key?: string;
       webhook?: string;
       [name: string]: Json;
@@ -597,7 +628,7 @@ export interface Methods {
       path?: string;
       /** Its bytes. */
       base64?: string;
-      /** A web address; it is fetched and uploaded. */
+      /** A web address, or a data URL; it is fetched and uploaded. */
       url?: string;
       /** What it is to be called. */
       filename?: string;
@@ -630,7 +661,7 @@ export declare class StationThis {
     listener: <N extends keyof Notifications>(method: N, params: Notifications[N]) => void,
   ): () => boolean;
   /** The events of a run until its end; of all runs, without an end, when none is named. */
-  follow(runId?: string, options?: { since?: number; signal?: AbortSignal }): AsyncGenerator<Event, void, undefined>;
+  follow(runId?: string, options?: { since?: number; instance?: string; signal?: AbortSignal }): AsyncGenerator<Event, void, undefined>;
   /** End the server, runs go on; resolves to its exit code, null where it was killed. */
   close(options?: { patience?: number }): Promise<number | null>;
   /** Says who is there, and what can be asked for. Not needed, but a good first thing to ask. */
@@ -660,7 +691,10 @@ export declare class StationThis {
   deployments(params?: Methods["deployments"]["params"]): Promise<Methods["deployments"]["result"]>;
   /** What runs would cost and how long they take, by earlier runs; nothing is sent. */
   estimate(params: Methods["estimate"]["params"]): Promise<Methods["estimate"]["result"]>;
-  /** What to send for a finished run on a platform: an ordered plan. */
+  /**
+   * What to send for a run that has ended, on a platform: an ordered plan; one sentence for one that did
+   * not end well.
+   */
   render(params: Methods["render"]["params"]): Promise<Methods["render"]["result"]>;
   /** The commands of a bot as the platform registers them; with what is registered, only what has to change. */
   commands(params: Methods["commands"]["params"]): Promise<Methods["commands"]["result"]>;

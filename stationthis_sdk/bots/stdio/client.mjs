@@ -5,6 +5,8 @@ import { spawn } from "node:child_process";
 
 export const PROTOCOL = 1;
 
+const LONGEST_LINE = 16777216;
+
 /** An answer that is an error: `code` is JSON-RPC's number, `word` the product's, `data` all that is known. */
 export class StationThisError extends Error {
   constructor({ code, message, data = {} }) {
@@ -20,12 +22,15 @@ export class StationThisError extends Error {
   }
 }
 
-/** The server is gone: what it was asked for may have happened. A submit with the same key finds out. */
+/**
+ * The server is gone: what it was asked for may have happened. A submit with the same key finds out; one without a key is
+ * not `retryable`, because it could start a second run.
+ */
 export class ServerGone extends Error {
-  constructor(message) {
+  constructor(message, retryable = true) {
     super(message);
     this.name = "ServerGone";
-    this.retryable = true;
+    this.retryable = retryable;
   }
 }
 
@@ -35,9 +40,13 @@ function revive(_key, value, context) {
   return BigInt(context.source);
 }
 
+// Half an emoji, as slicing leaves it, is no text; and a number is never rounded on its way.
 function replace(_key, value) {
+  if (typeof value === "string") return value.replace(/\p{Surrogate}/gu, "\ufffd");
   if (typeof value !== "bigint") return value;
-  return JSON.rawJSON ? JSON.rawJSON(value.toString()) : Number(value);
+  if (JSON.rawJSON) return JSON.rawJSON(value.toString());
+  if (Number.isSafeInteger(Number(value))) return Number(value);
+  throw new RangeError(`Node ${process.version} can't send ${value} as it is: take Node 22, or a number below 2^53.`);
 }
 
 export class StationThis {
@@ -46,6 +55,7 @@ export class StationThis {
   #listeners = new Set();
   #last = 0;
   #gone = null;
+  #onLog;
   #closed;
   #said = [];
 
@@ -57,12 +67,15 @@ export class StationThis {
     const words = [...args, "serve-stdio"];
     if (local) words.push("--local");
     if (profile !== undefined) words.push("--profile", profile);
-    this.#process = spawn(command, words, { cwd, env: env ?? process.env, stdio: ["pipe", "pipe", "pipe"] });
+    this.#onLog = onLog;
+    // Ctrl-C in a terminal is for this program, which then closes the server, or just ends: so does the server then.
+    const detached = process.platform !== "win32";
+    this.#process = spawn(command, words, { cwd, env: env ?? process.env, stdio: "pipe", detached, windowsHide: true });
     this.#process.stdin?.on("error", () => {}); // told by its end
     lines(this.#process.stdout, (line) => this.#hear(line));
     lines(this.#process.stderr, (line) => {
       this.#said = [...this.#said, line].slice(-5);
-      onLog?.(line);
+      this.#log(line);
     });
     this.#closed = new Promise((resolve) => {
       this.#process.once("error", (problem) => {
@@ -85,11 +98,16 @@ export class StationThis {
 
   /** Ask for a method; rejects with StationThisError, or with ServerGone when the server ends before it answers. */
   call(method, params = {}) {
-    if (this.#gone) return Promise.reject(this.#gone);
+    if (this.#gone) return Promise.reject(new ServerGone(this.#gone));
     const id = ++this.#last;
+    const retryable = !["submit", "submit_request"].includes(method) || (params?.key ?? null) !== null;
     return new Promise((resolve, reject) => {
       const line = JSON.stringify({ jsonrpc: "2.0", id, method, params }, replace);
-      this.#pending.set(id, { resolve, reject });
+      if (Buffer.byteLength(line) > LONGEST_LINE) {
+        const message = `${method} was not sent: it is longer than ${LONGEST_LINE >> 20} MiB. Give large files by their path.`;
+        throw new StationThisError({ code: -32600, message });
+      }
+      this.#pending.set(id, { resolve, reject, retryable });
       this.#process.stdin?.write(`${line}\n`);
     });
   }
@@ -101,22 +119,25 @@ export class StationThis {
   }
 
   /** The events of a run until its end, as an async iterator; of all runs, without an end, when none is named. */
-  async *follow(runId, { since = 0, signal } = {}) {
+  async *follow(runId, { since = 0, instance, signal } = {}) {
     let cursor = since;
     while (!signal?.aborted) {
-      const params = { since: cursor, timeout: 20, ...(runId === undefined ? {} : { run_id: runId }) };
+      const params = { since: cursor, timeout: 20 };
+      if (instance !== undefined) params.instance = instance;
+      if (runId !== undefined) params.run_id = runId;
       const told = await interrupted(this.call("events", params), signal);
       if (told === undefined) return;
       for (const event of told.events) {
         yield event;
         if (runId !== undefined && event.event === "end") return;
       }
-      cursor = told.cursor;
+      if (told.final) return; // its end came before the cursor, or is not kept any more
+      ({ cursor, instance } = told);
     }
   }
 
   /** End the server, runs go on; resolves to its exit code. A server that does not end in time is killed. */
-  async close({ patience = 20_000 } = {}) {
+  async close({ patience = 40_000 } = {}) {
     this.#process.stdin?.end();
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), patience);
     try {
@@ -138,18 +159,23 @@ export class StationThis {
       return; // not ours
     }
     if (message.method !== undefined) {
-      for (const listener of this.#listeners) listener(message.method, message.params);
+      for (const listener of this.#listeners) tell(listener, message.method, message.params);
       return;
     }
+    if (message.id === null) this.#log(`A message was not understood: ${message.error?.message}`);
     const waiting = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if (message.error) waiting?.reject(new StationThisError(message.error));
     else waiting?.resolve(message.result);
   }
 
+  #log(line) {
+    if (this.#onLog) tell(this.#onLog, line);
+  }
+
   #end(message) {
-    this.#gone ??= new ServerGone(message);
-    for (const { reject } of this.#pending.values()) reject(this.#gone);
+    this.#gone ??= message;
+    for (const { reject, retryable } of this.#pending.values()) reject(new ServerGone(this.#gone, retryable));
     this.#pending.clear();
   }
 
@@ -216,7 +242,10 @@ export class StationThis {
     return this.call("estimate", params);
   }
 
-  /** What to send for a finished run on a platform: an ordered plan. */
+  /**
+   * What to send for a run that has ended, on a platform: an ordered plan; one sentence for one that did
+   * not end well.
+   */
   render(params = {}) {
     return this.call("render", params);
   }
@@ -269,6 +298,17 @@ export class StationThis {
   /** upload, in the product's words. */
   upload_file(params = {}) {
     return this.call("upload_file", params);
+  }
+}
+
+/** A listener that throws is its own program's fault: no answer is lost by it. */
+function tell(listener, ...what) {
+  try {
+    listener(...what);
+  } catch (problem) {
+    queueMicrotask(() => {
+      throw problem;
+    });
   }
 }
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-__all__ = ["LONGEST_LINE", "TOO_LONG", "Incoming", "Lines", "Outgoing"]
+__all__ = ["LONGEST_LINE", "TOO_LONG", "Incoming", "Lines", "Outgoing", "as_line"]
 
 LONGEST_LINE: Final = 16 << 20
 """Bytes of the longest message that is read; larger files are given by their path."""
@@ -65,10 +65,15 @@ class Lines:
             self._parts.append(part)
 
 
-def _as_line(message: Any) -> bytes:
+def as_line(message: Any) -> bytes:
+    """A message as it is written.
+
+    Raises:
+        RecursionError: it is nested too deeply.
+    """
     try:
         return orjson.dumps(message, default=str) + b"\n"
-    except TypeError:  # half a letter, or a number of more than 64 bits
+    except TypeError:  # half a letter, a number of more than 64 bits, or deep
         return json.dumps(message, default=str).encode() + b"\n"
 
 
@@ -139,12 +144,11 @@ class Outgoing:
         """Wait until the reader has caught up."""
         await self._room.wait()
 
-    async def send(self, message: Any) -> None:
-        """Write one message, as a line, after those that came before."""
+    async def send(self, line: bytes) -> None:
+        """Write one line, after those that came before."""
         await self._room.wait()
         if self.lost:
             return
-        line = _as_line(message)
         self._unsent += len(line)
         self._empty.clear()
         if self._unsent >= _UNSENT:

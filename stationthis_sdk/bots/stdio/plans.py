@@ -15,17 +15,18 @@ from stationthis_sdk.bots.commands.payload import payload
 from stationthis_sdk.bots.desk.spool import Spool
 from stationthis_sdk.bots.people import Platform
 from stationthis_sdk.bots.render.hints import hints_of, notes_in
-from stationthis_sdk.bots.render.limits import LIMITS, Limits
+from stationthis_sdk.bots.render.limits import LIMITS, TELEGRAM, Limits
 from stationthis_sdk.bots.render.plan import plan
-from stationthis_sdk.bots.render.steps import Button, Made
-from stationthis_sdk.errors import InvalidInput, StationThisError
+from stationthis_sdk.bots.render.sentences import sentence
+from stationthis_sdk.bots.render.steps import Button, Made, Step
+from stationthis_sdk.errors import InvalidInput, RunError, StationThisError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.names import near
 
 if TYPE_CHECKING:
     from stationthis_sdk import AsyncRun, AsyncStationThis
 
-__all__ = ["commands_of", "hints_for", "made_by", "made_of", "planned"]
+__all__ = ["commands_of", "hints_for", "made_by", "made_of", "planned", "told_of_end"]
 
 
 async def made_by(run: "AsyncRun") -> list[Made]:
@@ -36,6 +37,15 @@ async def made_by(run: "AsyncRun") -> list[Made]:
         return await spool.made()
     finally:
         await spool.clear()
+
+
+def told_of_end(run: "AsyncRun") -> list[dict[str, Any]] | None:
+    """The one message that tells that a run has not ended well; None for one that has."""
+    try:
+        run._raise_for_end()  # noqa: SLF001 - what the desk goes by as well
+    except RunError as error:
+        return [attrs.asdict(Step("text", text=sentence(error)[0]))]
+    return None
 
 
 async def hints_for(st: "AsyncStationThis", run: "AsyncRun", platform: Platform) -> dict[str, str]:
@@ -118,5 +128,14 @@ def _limits(platform: Platform, others: Mapping[str, Any]) -> Limits:
             raise InvalidInput(
                 f"limits: there is no {name!r}" + (f"; did you mean {close[0]!r}?" if close else ".")
             )
-    limits: Limits = attrs.evolve(LIMITS[platform], **others)
+    whole = {name for name in names if isinstance(getattr(TELEGRAM, name), int)}
+    for name, value in others.items():
+        if value is None and name not in {"photo", "photo_side", "photo_ratio"}:
+            raise InvalidInput(f"limits: {name} wants a number.")
+        if value is not None and name in whole and not float(value).is_integer():
+            raise InvalidInput(f"limits: {name} wants a whole number.")
+    changed: dict[str, Any] = {
+        name: int(value) if name in whole and value is not None else value for name, value in others.items()
+    }
+    limits: Limits = attrs.evolve(LIMITS[platform], **changed)
     return limits

@@ -77,6 +77,7 @@ class Product:
             _both(run.id)
             | _ended(run)
             | {
+                "success": str(run.state) == "success",
                 "images": [
                     {"url": one["url"], "filename": one["filename"]}
                     for one in files

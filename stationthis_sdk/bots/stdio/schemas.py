@@ -41,15 +41,35 @@ _OF_RUN: Final[dict[str, Schema]] = {"run_id": _RUN_ID, "runId": _RUN_ID}
 _IS_RUN: Final = one_of("run_id", "runId")
 _INPUTS: Final = told(
     VALUES,
-    "Inputs by name. Pictures and files: a path, a web address, a data URL, or {base64}.",
+    "Inputs by name. Pictures and files: a web address, a data URL, {path}, {base64} or {url}, the last three perhaps with "
+    "filename. A bare text is never a path.",
 )
 _FILE: Final[dict[str, Schema]] = {
     "path": told(SOME_TEXT, "A file on this machine."),
     "base64": told(TEXT, "Its bytes."),
-    "url": told(SOME_TEXT, "A web address; it is fetched and uploaded."),
+    "url": told(SOME_TEXT, "A web address, or a data URL; it is fetched and uploaded."),
     "filename": told(SOME_TEXT, "What it is to be called."),
 }
 _IS_FILE: Final = one_of("path", "base64", "url")
+_KEY: Final = told(
+    SOME_TEXT,
+    "Yours, of this one wish: with another deployment or other inputs it is refused. It holds for all who share the data "
+    "folder and the workspace, so bots begin theirs with their own names; at another address of the service, or in "
+    "another data folder, it is another key.",
+)
+_REGISTERED: Final = {
+    "type": "object",
+    "properties": {
+        "type": {"type": ["integer", "null"]},
+        "options": {
+            "type": ["array", "null"],
+            "items": {
+                "type": "object",
+                "properties": {"choices": {"type": ["array", "null"], "items": VALUES}},
+            },
+        },
+    },
+}
 _TIMEOUT: Final = {"type": "number", "minimum": 0, "maximum": 86_400}
 _RUN_OPTIONS: Final = an_object(
     {
@@ -104,7 +124,7 @@ METHODS: Final[dict[str, Described]] = {
     "submit": Described(
         "Starts a run. With a key the same run is returned, however often it is asked for, also after a crash.",
         an_object(
-            {**_WHICH, "inputs": _INPUTS, "key": told(SOME_TEXT, "Yours, of this one wish."), "options": _RUN_OPTIONS},
+            {**_WHICH, "inputs": _INPUTS, "key": _KEY, "options": _RUN_OPTIONS},
             *_WHICH, "inputs", "key", "options", **_IS_WHICH,
         ),
         an_object(
@@ -125,11 +145,13 @@ METHODS: Final[dict[str, Described]] = {
         params(
             {},
             {**_OF_RUN, "since": COUNT, "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
-             "timeout": _TIMEOUT, "instance": told(TEXT, "hello's: the cursor is refused by another process.")},
+             "timeout": _TIMEOUT,
+             "instance": told(TEXT, "hello's: by it another process knows that the cursor is none of its own.")},
         ),
         an_object(
             {"events": list_of(ref("Event")), "cursor": COUNT, "instance": TEXT,
-             "missed": told(YES, "Events since the cursor are not kept any more.")}
+             "missed": told(YES, "Events since the cursor are not kept any more."),
+             "final": told(YES, "The run that was named has ended, and no more events of it will come.")}
         ),
     ),
     "follow": Described(
@@ -170,13 +192,13 @@ METHODS: Final[dict[str, Described]] = {
         ),
     ),
     "render": Described(
-        "What to send for a finished run on a platform: an ordered plan.",
+        "What to send for a run that has ended, on a platform: an ordered plan; one sentence for one that did not end well.",
         an_object(
             {
                 "platform": PLATFORM, **_OF_RUN,
                 "outputs": told(list_of(ref("Made")), "Instead of a run: what it made, best with sizes."),
                 "hints": told({"type": "object", "additionalProperties": TEXT}, "send-as, filename; of a run, those in its workflow's notes by default."),
-                "limits": told({"type": "object", "additionalProperties": maybe(NUMBER)}, "Other limits than the platform's own, like upload in bytes."),
+                "limits": told({"type": "object", "additionalProperties": {"type": ["number", "null"], "exclusiveMinimum": 0}}, "Other limits than the platform's own, like upload in bytes."),
                 "caption": TEXT, "name": TEXT, "private_documents": YES, "buttons": list_of(list_of(ref("Button"))),
             },
             *_OF_RUN, "outputs", "hints", "limits", "caption", "name", "private_documents", "buttons",
@@ -186,7 +208,7 @@ METHODS: Final[dict[str, Described]] = {
     ),
     "commands": Described(
         "The commands of a bot as the platform registers them; with what is registered, only what has to change.",
-        params({"platform": PLATFORM}, {"registered": list_of(VALUES)}),
+        params({"platform": PLATFORM}, {"registered": list_of(_REGISTERED)}),
         an_object(
             {
                 "commands": list_of(VALUES),
@@ -217,7 +239,7 @@ METHODS: Final[dict[str, Described]] = {
     "submit_request": Described(
         "submit, in the product's words.",
         an_object(
-            {**_WHICH, "inputs": _INPUTS, "key": SOME_TEXT, "webhook": SOME_TEXT}, *_WHICH, "inputs", "key", "webhook",
+            {**_WHICH, "inputs": _INPUTS, "key": _KEY, "webhook": SOME_TEXT}, *_WHICH, "inputs", "key", "webhook",
             open_=True, **_IS_WHICH,
         ),
         an_object({**_BOTH, "status": _STATUS}),

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import json
+import re
+import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from stationthis_sdk.bots.stdio.checking import problems_of
+from stationthis_sdk.bots.stdio.checking import cut, problems_of
 from stationthis_sdk.bots.stdio.faults import (
     BUSY,
     CLOSING,
@@ -19,7 +22,7 @@ from stationthis_sdk.bots.stdio.faults import (
     Fault,
     fault_of,
 )
-from stationthis_sdk.bots.stdio.framing import LONGEST_LINE, TOO_LONG, Incoming, Outgoing
+from stationthis_sdk.bots.stdio.framing import LONGEST_LINE, TOO_LONG, Incoming, Outgoing, as_line
 from stationthis_sdk.bots.stdio.product import Product
 from stationthis_sdk.bots.stdio.schemas import METHODS
 from stationthis_sdk.bots.stdio.service import Service, run_id_in
@@ -41,6 +44,12 @@ _MOMENT: Final = 0.5
 _LONG: Final = frozenset({"wait", "events"})
 """What may only wait: at the end it is told so."""
 _ABSENT: Final = object()
+_SUBMITS: Final = frozenset({"submit", "submit_request"})
+_EXACT: Final = 1 << 53
+"""Up to here a number that was read is the number that was written."""
+_ID_IN_FRONT: Final = re.compile(
+    rb'\s*\{\s*"jsonrpc"\s*:\s*"2\.0"\s*,\s*"id"\s*:\s*(\d{1,15}|"[^"\\]{1,100}")\s*,'
+)
 
 
 class Server:
@@ -103,9 +112,10 @@ class Server:
             await self._send(_failed(None, Fault(PARSE_ERROR, text)))
             return
         try:
-            message = orjson.loads(line)
+            message = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
         except ValueError as problem:
-            await self._send(_failed(None, Fault(PARSE_ERROR, f"This line is no JSON: {problem}.")))
+            number = await asyncio.to_thread(_id_of, line)
+            await self._send(_failed(number, Fault(PARSE_ERROR, f"This line is no JSON: {problem}.")))
             return
         if not isinstance(message, list):
             answer = await self._answer(message)
@@ -117,9 +127,22 @@ class Server:
             text = f"A batch has {_MOST_IN_BATCH:,} messages at the most; nothing of this one was done."
             await self._send(_failed(None, Fault(INVALID_REQUEST, text)))
         else:
-            answers = await asyncio.gather(*(self._answer(one) for one in message))
+            answers = await self._answers(message)
             if kept := [one for one in answers if one is not None]:
                 await self._send(kept)
+
+    async def _answers(self, messages: list[Any]) -> list[dict[str, Any] | None]:
+        """The answers to a batch; what is cut off at the end takes none of the others with it."""
+        tasks = [asyncio.create_task(self._answer(one)) for one in messages]
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            if not self._ending.is_set():
+                raise
+        return [task.result() for task in tasks]
 
     async def _answer(self, message: Any) -> dict[str, Any] | None:
         """The answer to one message; None for a notification, which gets none."""
@@ -145,7 +168,7 @@ class Server:
         except asyncio.CancelledError:
             if not self._ending.is_set():
                 raise
-            return None if silent else _failed(number, _closing(message.get("params")))
+            return None if silent else _failed(number, _closing(message["method"], message.get("params")))
         return None if silent else {"jsonrpc": "2.0", "id": number, "result": result}
 
     async def _done(self, method: str, params: Any) -> dict[str, Any]:
@@ -156,10 +179,12 @@ class Server:
         """
         handler = self._handlers.get(method)
         if handler is None:
-            close = near(method, list(METHODS))
+            close = near(cut(method), list(METHODS))
             hint = f" Did you mean {close[0]!r}?" if close else " hello lists all."
-            raise Fault(METHOD_NOT_FOUND, f"There is no method {method!r}.{hint}", suggestions=close)
-        if problems := problems_of(params, METHODS[method].params):
+            raise Fault(METHOD_NOT_FOUND, f"There is no method {cut(method)!r}.{hint}", suggestions=close)
+        if METHODS[method].product and isinstance(params, dict):
+            params = {name: value for name, value in params.items() if value is not None}
+        if problems := await asyncio.to_thread(problems_of, method, params):
             raise Fault(INVALID_PARAMS, f"{method}: {problems[0]}", problems=problems)
         if len(self._work) > _MOST_REQUESTS:
             raise Fault(BUSY, f"{_MOST_REQUESTS:,} requests are under way: wait for some.", retryable=True)
@@ -170,7 +195,8 @@ class Server:
         except Fault:
             raise
         except Exception as error:
-            self._log.exception("%s failed", method)
+            # In the message itself: the command's log shows no more than that.
+            self._log.error("%s failed:\n%s", method, traceback.format_exc())
             text = f"{method} failed, by a fault of ours ({type(error).__name__}); standard error says where."
             raise Fault(INTERNAL, text) from error
 
@@ -205,7 +231,13 @@ class Server:
         return [{"run_id": run.id, "state": str(run.state)} for run in self._service.watcher.live]
 
     async def _send(self, message: Any) -> None:
-        await self._outgoing.send(message)
+        try:
+            line = as_line(message)
+        except RecursionError:
+            each = message if isinstance(message, list) else [message]
+            told = [_shallow(one) for one in each]
+            line = as_line(told if isinstance(message, list) else told[0])
+        await self._outgoing.send(line)
 
     async def _close(self) -> None:
         """Answer what can be answered, and leave all runs running."""
@@ -235,15 +267,18 @@ class Server:
         self._outgoing.close()
 
 
-def _closing(params: Any) -> Fault:
+def _closing(method: str, params: Any) -> Fault:
     """What a request is told that was not finished when the server ended."""
-    run_id = run_id_in(params, needed=False) if isinstance(params, dict) else None
-    return Fault(
-        CLOSING,
-        "The server ends. Runs go on: ask again by the run's id, or submit with the same key.",
-        retryable=True,
-        run_id=run_id if isinstance(run_id, str) else None,
+    given = params if isinstance(params, dict) else {}
+    run_id = run_id_in(given, needed=False)
+    lost = method in _SUBMITS and given.get("key") is None
+    text = (
+        "The server ends, and a run may exist that nobody names: look among the last runs before you submit again. "
+        "With a key the same submit finds it."
+        if lost
+        else "The server ends. Runs go on: ask again by the run's id, or submit with the same key."
     )
+    return Fault(CLOSING, text, retryable=not lost, run_id=run_id if isinstance(run_id, str) else None)
 
 
 def _checked(message: Any) -> Any:
@@ -256,7 +291,7 @@ def _checked(message: Any) -> Any:
         raise Fault(INVALID_REQUEST, 'A message is an object with "jsonrpc": "2.0".')
     number = message.get("id", _ABSENT)
     if number is not _ABSENT and not _is_id(number):
-        raise Fault(INVALID_REQUEST, "id is a text or a number.")
+        raise Fault(INVALID_REQUEST, "id is a text, or a number below 2^53.")
     if "method" not in message and ("result" in message or "error" in message):
         return None
     if not isinstance(message.get("method"), str):
@@ -265,7 +300,35 @@ def _checked(message: Any) -> Any:
 
 
 def _is_id(number: Any) -> bool:
-    return number is None or (isinstance(number, str | int | float) and not isinstance(number, bool))
+    if isinstance(number, int | float):
+        return not isinstance(number, bool) and abs(number) < _EXACT
+    return number is None or isinstance(number, str)
+
+
+def _id_of(line: bytes) -> Any:
+    r"""The id in a line that is not quite JSON, so that whoever waits for its answer gets one; None where there is none.
+
+    >>> _id_of(b'{"jsonrpc": "2.0", "id": 7, "method": "submit", "params": {"prompt": "a fox \\ud83e"}}')
+    7
+    """
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        found = _ID_IN_FRONT.match(line)
+        return json.loads(found[1]) if found else None
+    number = message.get("id") if isinstance(message, dict) else None
+    return number if _is_id(number) else None
+
+
+def _shallow(message: dict[str, Any]) -> dict[str, Any]:
+    """The message, or that it can't be said."""
+    try:
+        as_line(message)
+    except RecursionError:
+        return _failed(
+            message.get("id"), Fault(INTERNAL, "The answer is nested too deeply to be written as JSON.")
+        )
+    return message
 
 
 def _failed(number: Any, fault: Fault) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """What the methods do: runs, files, deployments, preferences, and plans for bots."""
 
 import asyncio
-import base64
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,11 +8,12 @@ import attrs
 
 from stationthis_sdk.bots.stdio import documents
 from stationthis_sdk.bots.stdio.faults import INVALID_PARAMS, Fault, fault_of
+from stationthis_sdk.bots.stdio.given import content_of, with_files
 from stationthis_sdk.bots.stdio.keys import Keys
 from stationthis_sdk.bots.stdio.schemas import METHODS, PROTOCOL
 from stationthis_sdk.bots.stdio.watching import Watcher
 from stationthis_sdk.errors import InvalidInput, StationThisError
-from stationthis_sdk.inputs.fields import MEDIA_KINDS
+from stationthis_sdk.inputs.media import is_passing
 
 if TYPE_CHECKING:
     from stationthis_sdk import AsyncDeployment, AsyncRun, AsyncStationThis, UploadedFile
@@ -77,7 +76,9 @@ class Service:
             if key is None:
                 run, known = await self._started(asked, None), False
             else:
-                run, known = await self.keys.run(key, lambda submit_id: self._started(asked, submit_id))
+                run, known = await self.keys.run(
+                    key, _wish(asked), lambda submit_id: self._started(asked, submit_id)
+                )
         except StationThisError as error:
             raise fault_of(error, during="submitting", keyed=key is not None) from error
         self.watcher.watch(run)
@@ -94,7 +95,7 @@ class Service:
         if "webhook" in asked:
             wanted["webhook"] = asked["webhook"]
         ready = deployment.options(**wanted, on_interrupt="detach")
-        inputs = await asyncio.to_thread(_with_bytes, asked.get("inputs", {}), deployment)
+        inputs = await asyncio.to_thread(with_files, asked.get("inputs", {}), deployment.inputs)
         return await ready._submit(inputs, submit_id)  # noqa: SLF001 - nothing of ours shows progress
 
     async def deployment(self, asked: Params) -> "AsyncDeployment":
@@ -123,23 +124,26 @@ class Service:
 
     async def events(self, asked: Params) -> dict[str, Any]:
         """What has happened since a cursor."""
-        happened = self.watcher.happened
-        if asked.get("instance", happened.instance) != happened.instance:
+        happened, since = self.watcher.happened, int(asked.get("since", 0))
+        if asked.get("instance", happened.instance) != happened.instance or since > happened.last:
             raise Fault(
                 INVALID_PARAMS,
                 "This cursor is of another process, which has ended: ask with since 0, and get the runs by their ids.",
             )
         run_id = run_id_in(asked, needed=False)
-        if run_id is not None:
-            await self.watcher.of(run_id)
-        since = asked.get("since", 0)
+        watched = None if run_id is None else await self.watcher.of(run_id)
+        over = watched is not None and watched.ended
         oldest = happened.oldest
-        found = await happened.after(since, run_id, asked.get("limit", 100), asked.get("timeout", 0))
+        found = await happened.after(
+            since, run_id, int(asked.get("limit", 100)), 0 if over else asked.get("timeout", 0)
+        )
+        cursor = found[-1]["cursor"] if found else since
         return {
             "events": found,
-            "cursor": found[-1]["cursor"] if found else max(since, 0),
+            "cursor": cursor,
             "instance": happened.instance,
             "missed": since + 1 < oldest,
+            "final": watched is not None and watched.ended and not happened.since(cursor, run_id, 1),
         }
 
     async def cancel(self, asked: Params) -> dict[str, Any]:
@@ -160,9 +164,7 @@ class Service:
 
     async def uploaded(self, asked: Params) -> "UploadedFile":
         """A file that was uploaded just now, or had been before."""
-        given = asked.get("path") or asked.get("url")
-        if "base64" in asked:
-            given = await asyncio.to_thread(_decoded, asked["base64"], "base64")
+        given = await asyncio.to_thread(content_of, asked, "url")
         return await self.st.files.upload(given, name=asked.get("filename"))
 
     async def deployments(self, asked: Params) -> dict[str, Any]:
@@ -182,7 +184,10 @@ class Service:
         """What runs would cost."""
         deployment = await self.deployment(asked)
         rows = asked.get("rows") or [asked.get("inputs", {})]
-        ready = [await asyncio.to_thread(_with_bytes, row, deployment) for row in rows]
+        # A table of no columns is none; one that holds a default costs as much as none.
+        defaults = ((one.name, one.default) for one in deployment.inputs.values() if one.default is not None)
+        default = dict([next(defaults)]) if not any(rows) else {}
+        ready = [await asyncio.to_thread(with_files, row or default, deployment.inputs) for row in rows]
         return attrs.asdict(await deployment.estimate(ready))
 
     async def render(self, asked: Params) -> dict[str, Any]:
@@ -192,6 +197,12 @@ class Service:
         if "outputs" in asked:
             return {"steps": plans.planned(asked, plans.made_of(asked["outputs"]))}
         run = await self.run(asked)
+        if not run.state.final:
+            raise InvalidInput(
+                f"Run {run.id} is still {run.state}, there is nothing to send yet: wait for its end first."
+            )
+        if (told := plans.told_of_end(run)) is not None:
+            return {"steps": told}
         if "hints" not in asked:
             asked = {**asked, "hints": await plans.hints_for(self.st, run, asked["platform"])}
         return {"steps": plans.planned(asked, await plans.made_by(run))}
@@ -236,25 +247,15 @@ def run_id_in(asked: Params, *, needed: bool = True) -> Any:
     return found
 
 
-def _with_bytes(inputs: Mapping[str, Any], deployment: "AsyncDeployment") -> dict[str, Any]:
-    """The inputs, with the bytes of files that came as base64."""
+def _wish(asked: Params) -> list[Any]:
+    """What a submit is for, as given; of links that die only what stays the same when they are asked for anew."""
+    which = next(asked[one] for one in ("deployment", "deployment_id", "deploymentId") if one in asked)
 
-    def made(name: str, value: Any) -> Any:
+    def lasting(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: lasting(one) for name, one in value.items()}
         if isinstance(value, list):
-            return [made(name, one) for one in value]
-        if isinstance(value, dict) and "base64" in value:
-            return _decoded(value["base64"], name)
-        return value["path"] if isinstance(value, dict) and {*value} == {"path"} else value
+            return [lasting(one) for one in value]
+        return value.partition("?")[0] if isinstance(value, str) and is_passing(value) else value
 
-    fields = deployment.inputs
-    return {
-        name: made(name, value) if name in fields and fields[name].kind in MEDIA_KINDS else value
-        for name, value in inputs.items()
-    }
-
-
-def _decoded(text: Any, place: str) -> bytes:
-    if isinstance(text, str):
-        with contextlib.suppress(ValueError):
-            return base64.b64decode("".join(text.split()), validate=True)
-    raise InvalidInput(f"{place}: this is no base64.")
+    return [which, asked.get("environment"), lasting(asked.get("inputs", {}))]

@@ -61,14 +61,18 @@ const scenes = {
     const st = new StationThis(server);
     await st.hello();
     const slow = await st.submit({ deployment: "text-to-picture", inputs: long });
-    const asked = [st.wait({ run_id: slow.run_id }), st.events({ since: 1000, timeout: 60 })];
+    const wish = { deployment: "text-to-picture", inputs: long };
+    process.kill(st.pid, "SIGSTOP");
+    const asked = [st.wait({ run_id: slow.run_id }), st.submit(wish), st.submit({ ...wish, key: "k" }), st.submit_request(wish)];
     process.kill(st.pid, "SIGKILL");
-    for (const one of await Promise.allSettled(asked)) {
-      assert.equal(one.status, "rejected");
-      assert.ok(one.reason instanceof ServerGone);
-      assert.match(one.reason.message, /ended, by SIGKILL/);
-      assert.equal(one.reason.retryable, true);
+    const told = await Promise.allSettled(asked);
+    for (const { status, reason } of told) {
+      assert.equal(status, "rejected");
+      assert.ok(reason instanceof ServerGone);
+      assert.match(reason.message, /ended, by SIGKILL/);
     }
+    // A submit without a key may have made a run: whoever sends it again may pay twice.
+    assert.deepEqual(told.map(({ reason }) => reason.retryable), [true, false, true, false]);
     await assert.rejects(st.hello(), ServerGone);
     const again = new StationThis(server);
     assert.equal((await again.cancel({ run_id: slow.run_id })).state, "cancelled");
@@ -81,6 +85,43 @@ const scenes = {
     assert.equal(await gone.close(), null);
     const keyless = new StationThis({ ...server, env: { ...process.env, STATIONTHIS_API_KEY: "" } });
     await assert.rejects(keyless.hello(), (error) => error instanceof ServerGone && /exit code 4: .*STATIONTHIS_API_KEY/.test(error.message));
+  },
+
+  async odd() {
+    const st = new StationThis({ ...server, onLog: () => { throw new Error("log"); } });
+    const thrown = [];
+    process.on("uncaughtException", (error) => thrown.push(error.message));
+    const cut = "a fox 🦊".slice(0, -1);
+    await st.set_preferences({ user: "odd", words: { prompt: cut } });
+    assert.equal((await st.get_preferences({ user: "odd" })).preferences.prompt, "a fox \ufffd");
+    await assert.rejects(st.call("hello", { ["client" + cut.at(-1)]: 1 }), StationThisError); // by its id
+    await assert.rejects(st.upload({ base64: "A".repeat(17 << 20) }), /longer than 16 MiB/);
+    let deep = 1;
+    for (let level = 0; level < 3000; level++) deep = [deep];
+    await assert.rejects(st.call("hello", { client: deep }), StationThisError);
+
+    st.onNotification(() => { throw new Error("listener"); });
+    await st.call("follow");
+    const made = await st.submit({ deployment: "text-to-picture", inputs: small });
+    assert.equal((await st.wait({ run_id: made.run_id })).state, "success");
+    const { cursor, instance } = await st.events();
+    for await (const event of st.follow(made.run_id, { since: cursor, instance })) assert.fail(event);
+    await assert.rejects(async () => { for await (const event of st.follow(made.run_id, { since: cursor + 999 })) assert.fail(event); }, StationThisError);
+    assert.ok(thrown.includes("listener"));
+    assert.equal(await st.close(), 0);
+  },
+
+  async interrupted() {
+    const st = new StationThis(server);
+    await st.hello();
+    process.once("SIGINT", async () => {
+      assert.equal((await st.hello()).server, "stationthis"); // what is under way may be finished
+      assert.equal(await st.close(), 0);
+      console.log("done");
+      process.exit(0);
+    });
+    console.log("ready");
+    await new Promise((resolve) => setTimeout(resolve, 30_000));
   },
 
   async many() {

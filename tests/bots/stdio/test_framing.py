@@ -1,8 +1,12 @@
 """Lines from bytes, however they come; errors and parameters as the protocol says them."""
 
 import asyncio
+import contextlib
 import json
 import os
+import sqlite3
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +15,14 @@ from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
 
 from stationthis_sdk import AsyncStationThis, errors
-from stationthis_sdk.bots.stdio.checking import KNOWN, problems_of
+from stationthis_sdk.bots.stdio import server
+from stationthis_sdk.bots.stdio.checking import problems_of
 from stationthis_sdk.bots.stdio.faults import CODES, fault_of
 from stationthis_sdk.bots.stdio.framing import TOO_LONG, Lines
 from stationthis_sdk.bots.stdio.schemas import DEFINITIONS, METHODS, document, schema_of
 from stationthis_sdk.bots.stdio.server import Server
-from tests.bots.stdio.talking import LONG, SMALL
+from tests.bots.stdio.talking import SMALL
+from tests.processes import echo_service
 
 
 @given(some.lists(some.binary(max_size=30)), some.lists(some.integers(0, 40)), some.integers(1, 20))
@@ -80,40 +86,25 @@ def test_the_schemas_are_schemas() -> None:
     assert all(one.summary.endswith(".") for one in METHODS.values())
 
 
-def words_in(schema: Any) -> set[str]:
-    """The words that a schema uses, wherever in it."""
-    if not isinstance(schema, dict):
-        return set()
-    inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
-    inner += [schema.get("items"), schema.get("additionalProperties")]
-    return {*schema}.union(*map(words_in, inner))
-
-
-def test_parameters_are_described_in_words_that_are_checked() -> None:
-    """A word that nobody looks at would promise what does not hold."""
-    for schema in (*DEFINITIONS.values(), *(one.params for one in METHODS.values())):
-        assert words_in(schema) <= KNOWN
-
-
-VALUES = some.recursive(
-    some.none()
-    | some.booleans()
-    | some.integers(-3, 90_000)
-    | some.floats(-2, 2)
-    | some.sampled_from(["", "a", "telegram"]),
-    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=3), inner, max_size=3),
-    max_leaves=5,
-)
-
-
-@given(some.data(), some.sampled_from([*METHODS]))
-def test_what_fits_is_what_json_schema_says(data: some.DataObject, method: str) -> None:
-    """Our few lines and jsonschema agree on all that might be sent."""
-    schema = METHODS[method].params
-    names = [*schema["properties"], "no such"]
-    params = data.draw(some.dictionaries(some.sampled_from(names), VALUES, max_size=5) | VALUES)
-    fits = Draft202012Validator(schema_of(schema)).is_valid(params)
-    assert (problems_of(params, schema) == []) == fits, problems_of(params, schema)
+def test_what_does_not_fit_is_told_in_short_sentences() -> None:
+    """Where it is and what is wanted; what was sent is not repeated, for it may be a picture, or a secret."""
+    secret = "s3cret" * 100_000
+    for method, params, told in (
+        ("submit", {}, "One of deployment, deployment_id, deploymentId is missing."),
+        ("submit", {"deployment": "", "options": {"gpu": 1}}, "deployment: is empty."),
+        ("submit", {"deployment": "x", "options": {"gpu": 1}}, "options.gpu: wants string."),
+        ("events", {"limit": 2000}, "limit: wants 1000 or less."),
+        ("render", {"platform": secret, "outputs": []}, "platform: is one of telegram, discord."),
+        ("render", {"platform": "discord", "outputs": [{}]}, "outputs[0]: kind is missing."),
+        ("render", {"platform": "discord", "outputs": [], "limits": {"album": 0}}, "limits.album: wants more than 0."),
+        ("commands", {"platform": "discord", "registered": [{"options": [5]}]}, "registered[0].options[0]: wants object."),
+        ("hello", [secret], "Wants object."),
+        ("save", {"run_id": "x"}, "To is missing."),
+    ):  # fmt: skip
+        assert problems_of(method, params)[0] == told
+    (long,) = problems_of("hello", {secret: 1})
+    assert len(long) < 100
+    assert problems_of("events", {"limit": 2.0}) == []
 
 
 class Pipes:
@@ -125,7 +116,7 @@ class Pipes:
         self.server = Server(st, incoming=incoming, outgoing=outgoing)
         self._all = [self._ask, self._told, incoming, outgoing]
 
-    async def ask(self, *messages: dict[str, Any]) -> list[Any]:
+    async def ask(self, *messages: Any) -> list[Any]:
         """Send all at once, and read as many answers."""
         content = b"".join(json.dumps(one).encode() + b"\n" for one in messages)
         await asyncio.to_thread(self._write, content)
@@ -181,17 +172,80 @@ async def test_nothing_blocks_the_loop(ast: AsyncStationThis) -> None:
     await asyncio.to_thread(pipes.end)
 
 
-async def test_a_submit_that_is_cut_off_leaves_its_run(ast: AsyncStationThis) -> None:
-    """The end of the server cancels nothing on the service, whenever it comes."""
+@pytest.mark.slow
+async def test_what_is_cut_off_at_the_end_is_told_and_its_runs_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every request gets an answer, in a batch too; a submit without a key says that a run may exist: it does."""
+    monkeypatch.setattr(server, "_PATIENCE", 0.3)
+    with echo_service(tmp_path / "service") as service:
+        await asyncio.to_thread(service.start)
+        home, url = tmp_path / "home", service.base_url
+        monkeypatch.setenv("STATIONTHIS_HOME", str(home))
+        async with AsyncStationThis(service.key, url) as ast:
+            await ast.deployments.list()
+            await asyncio.to_thread(service.kill)
+            service.faults = "slow=1,seconds=5"
+            await asyncio.to_thread(service.start)
+            pipes = Pipes(ast)
+            serving = asyncio.create_task(pipes.server.serve())
+            asked = [
+                {"jsonrpc": "2.0", "id": words, "method": "submit", "params": {**more, "deployment": "echo", "inputs": {"words": words}}}
+                for words, more in (("alone", {}), ("keyed", {"key": "k"}), ("batch", {}))
+            ]  # fmt: skip
+            hello = {"jsonrpc": "2.0", "id": "hello", "method": "hello"}
+            reading = asyncio.create_task(pipes.ask(asked[0], asked[1], [asked[2], hello]))
+            await asyncio.to_thread(until_sending, home / "ledger.db", 3)
+            pipes.server.stop()
+            alone, keyed, batch = sorted(
+                await reading, key=lambda told: str(isinstance(told, list)) + str(told)
+            )
+            await serving
+            answers = {one["id"]: one for one in (alone, keyed, *batch)}
+            assert answers["hello"]["result"]["server"] == "stationthis"
+            for words, again in (("alone", False), ("keyed", True), ("batch", False)):
+                error = answers[words]["error"]
+                assert (error["code"], error["data"]["retryable"]) == (-32000, again)
+            assert "a run may exist" in answers["alone"]["error"]["message"]
+            deadline = asyncio.get_running_loop().time() + 30
+            while len(made := await asyncio.to_thread(service.runs)) < 3:
+                assert asyncio.get_running_loop().time() < deadline, made
+                await asyncio.sleep(0.1)
+            assert "cancelled" not in {state for _, state in made}
+            await asyncio.to_thread(pipes.end)
+
+
+def until_sending(path: Path, wanted: int) -> None:
+    """Wait until the ledger has so many submits under way."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with (
+            contextlib.suppress(sqlite3.OperationalError),
+            contextlib.closing(sqlite3.connect(path)) as database,
+        ):
+            if database.execute("SELECT count(*) FROM submits").fetchone()[0] == wanted:
+                return
+        time.sleep(0.05)
+    raise AssertionError("they were not written")
+
+
+async def test_a_fault_of_ours_says_where(ast: AsyncStationThis, caplog: pytest.LogCaptureFixture) -> None:
+    """The answer names its kind alone; the log has the traceback in its message, without keys."""
     pipes = Pipes(ast)
+
+    async def fail(_asked: object) -> dict[str, Any]:
+        raise ZeroDivisionError("Bearer abcdefgh")
+
+    pipes.server._handlers["hello"] = fail
     serving = asyncio.create_task(pipes.server.serve())
-    params = {"deployment": "text-to-picture", "inputs": LONG}
-    (told,) = await pipes.ask({"jsonrpc": "2.0", "id": 1, "method": "submit", "params": params})
+    (told,) = await pipes.ask({"jsonrpc": "2.0", "id": 1, "method": "hello"})
+    assert told["error"]["code"] == -32603
+    assert "ZeroDivisionError" in told["error"]["message"]
+    said = "\n".join(record.getMessage() for record in caplog.records)
+    assert "in fail" in said
+    assert "abcdefgh" not in said + json.dumps(told)
     pipes.server.stop()
     await serving
-    run = await ast.runs.get(told["result"]["run_id"])
-    assert run.state != "cancelled"
-    await run.cancel()
     await asyncio.to_thread(pipes.end)
 
 

@@ -1,15 +1,19 @@
 """A key is one run: asked for twice, by two at once, and after a crash of the server."""
 
+import json
 import sqlite3
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from stationthis_sdk import StationThis
+from stationthis_sdk.bots.stdio.service import _wish
 from tests.bots.stdio.conftest import Start
 from tests.bots.stdio.talking import SMALL, Talk
+from tests.fixtures import RunningGateway
 from tests.processes import Service, echo_service
 
 ASKED = {"deployment": "text-to-picture", "inputs": SMALL, "key": "order-17"}
@@ -33,11 +37,55 @@ def test_the_same_key_is_the_same_run(talk: Talk, st: StationThis) -> None:
     assert talk.ask("submit", **{**asked, "key": "order-18"})["run_id"] != told[0]["run_id"]
 
 
-def test_the_same_key_is_the_same_run_when_its_deployment_is_gone(talk: Talk) -> None:
-    """What is asked for does not count any more: the key does."""
-    made = talk.ask("submit", **ASKED)
-    again = talk.ask("submit", deployment="no such thing", key=ASKED["key"])
-    assert (again["run_id"], again["known"]) == (made["run_id"], True)
+def test_a_key_of_another_wish_is_refused(talk: Talk) -> None:
+    """Nobody is given another's run: other inputs, or another deployment, and nothing is sent."""
+    asked = {**ASKED, "inputs": {**SMALL, "seed": 1705}}
+    made = talk.ask("submit", **asked)
+    for other in (
+        {**asked, "inputs": {**SMALL, "seed": 1706}},
+        {**asked, "deployment": "picture-to-picture"},
+    ):
+        error = talk.refused("submit", **other)
+        assert (error["code"], error["data"]["retryable"]) == (-32010, False)
+        assert "another wish" in error["message"]
+    assert talk.ask("submit_request", **asked)["run_id"] == made["run_id"]
+
+
+def test_a_link_of_discord_that_was_signed_anew_is_the_same_wish() -> None:
+    """Who asks for it again after a crash gets another signature."""
+    link = "https://cdn.discordapp.com/attachments/1/2/cat.png?ex={}&is=2&hm=3"
+    old, new, other = (
+        _wish({"deployment": "x", "inputs": {"pictures": [{"url": one}]}})
+        for one in (link.format(1), link.format(2), link.replace("cat", "dog"))
+    )
+    assert old == new != other
+
+
+def another_key(base_url: str, key: str) -> str:
+    """A second API key of the same workspace."""
+    request = urllib.request.Request(
+        f"{base_url}/platform/api-keys",
+        json.dumps({"name": "second"}).encode(),
+        {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        made: str = json.load(answer)["key"]
+    return made
+
+
+def test_the_same_key_with_another_api_key_or_at_another_name_of_this_machine(
+    serve: Start, gateway: RunningGateway, environ: dict[str, str], st: StationThis
+) -> None:
+    """An API key that was changed for a new one, and localhost for 127.0.0.1, make no second run."""
+    asked = {**ASKED, "inputs": {**SMALL, "seed": 1707}}
+    made = serve().ask("submit", **asked)
+    second = another_key(environ["STATIONTHIS_BASE_URL"], gateway.key)
+    here = environ["STATIONTHIS_BASE_URL"].replace("127.0.0.1", "localhost")
+    assert here != environ["STATIONTHIS_BASE_URL"]
+    for more in ({"STATIONTHIS_API_KEY": second}, {"STATIONTHIS_BASE_URL": here}):
+        again = serve(**more).ask("submit", **asked)
+        assert (again["run_id"], again["known"]) == (made["run_id"], True)
+    assert count(st, 1707) == 1
 
 
 def test_a_refused_submit_keeps_no_key(talk: Talk) -> None:
@@ -82,8 +130,11 @@ def test_without_a_ledger_no_key_is_promised(serve: Start, environ: dict[str, st
 
 
 @pytest.mark.slow
-def test_a_server_killed_while_the_answer_is_under_way(serve: Start, tmp_path: Path) -> None:
-    """The run that was made all the same is found by its key, and is the only one."""
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_server_killed_while_the_answer_is_under_way(
+    serve: Start, tmp_path: Path, *, rotated: bool
+) -> None:
+    """The run that was made all the same is found by its key, also with a new API key, and is the only one."""
     with echo_service(tmp_path / "service") as service:
         service.start()
         environ = service.environment(tmp_path / "home")
@@ -99,6 +150,8 @@ def test_a_server_killed_while_the_answer_is_under_way(serve: Start, tmp_path: P
         service.kill()
         service.faults = ""
         service.start()
+        if rotated:
+            environ["STATIONTHIS_API_KEY"] = another_key(service.base_url, service.key)
         again = serve(key=service.key, **environ).ask(
             "submit", deployment="echo", inputs={"words": "once"}, key="k"
         )

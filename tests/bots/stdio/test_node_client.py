@@ -1,5 +1,7 @@
 """The Node client, driven by Node; and that it is what the schemas say."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +28,7 @@ stripTypeScriptTypes(readFileSync(process.argv[2], "utf8"));
         pytest.param("whole", marks=pytest.mark.slow),
         pytest.param("killed", marks=pytest.mark.slow),
         "missing",
+        "odd",
         "many",
     ],
 )
@@ -40,6 +43,24 @@ def test_the_client_in_node(scene: str, environ: dict[str, str], tmp_path: Path)
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
+def test_ctrl_c_is_for_the_bot(environ: dict[str, str], tmp_path: Path) -> None:
+    """In a terminal it reaches all of its group: the server is not in it, and ends when the bot has done with it."""
+    process = subprocess.Popen(
+        [NODE, DRIVER, MODULE, "interrupted", sys.executable, tmp_path],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        out, problems = process.communicate(timeout=50)
+    assert (process.returncode, out) == (0, "done\n"), problems
 
 
 def test_the_client_is_as_the_schemas_have_it() -> None:

@@ -1,6 +1,6 @@
 """Plans and commands for bots in other languages."""
 
-from tests.bots.stdio.talking import SMALL, Talk
+from tests.bots.stdio.talking import LONG, SMALL, Talk
 
 
 def test_a_plan_for_a_run(talk: Talk) -> None:
@@ -16,6 +16,18 @@ def test_a_plan_for_a_run(talk: Talk) -> None:
         assert (step["kind"], step["text"], step["buttons"]) == ("photo", "A fox", [[button]])
     told = talk.ask("render", platform="telegram", run_id=made["run_id"], hints={"send-as": "document"})
     assert [step["kind"] for step in told["steps"]] == ["document"]
+
+
+def test_a_run_that_has_not_ended_well_has_no_such_plan(talk: Talk) -> None:
+    """While it goes on there is nothing to send; of one that was cancelled that is said."""
+    made = talk.ask("submit", deployment="text-to-picture", inputs=LONG)
+    error = talk.refused("render", platform="telegram", run_id=made["run_id"])
+    assert error["code"] == -32010
+    assert "wait for its end" in error["message"]
+    talk.ask("cancel", run_id=made["run_id"])
+    (step,) = talk.ask("render", platform="telegram", run_id=made["run_id"])["steps"]
+    assert (step["kind"], step["files"]) == ("text", [])
+    assert "cancelled" in step["text"]
 
 
 def test_a_plan_for_outputs_that_somebody_else_knows(talk: Talk) -> None:
@@ -36,6 +48,11 @@ def test_a_plan_for_outputs_that_somebody_else_knows(talk: Talk) -> None:
     small = talk.ask("render", platform="telegram", outputs=outputs[:1], limits={"upload": 10, "photo": 10})
     assert [step["kind"] for step in small["steps"]] == ["text"]
     assert talk.refused("render", platform="telegram", outputs=[], limits={"uplaod": 1})["code"] == -32010
+    for limits in ({"upload": None}, {"album": None}, {"album": 2.5}):
+        assert talk.refused("render", platform="telegram", outputs=outputs, limits=limits)["code"] == -32010
+    assert talk.ask("render", platform="telegram", outputs=outputs, limits={"album": 11.0, "photo": None})[
+        "steps"
+    ]
     assert talk.refused("render", platform="telegram")["code"] == -32602
 
 

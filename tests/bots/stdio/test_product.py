@@ -34,7 +34,9 @@ def test_t10_what_cannot_be_asked_is_no_failed_run(talk: Talk) -> None:
     """T10: a run that is not there is an error with a code; a run that was cancelled is a status with a code."""
     error = talk.refused("check_status", run_id="5ea8723e-4701-4d69-8604-8932801f2083")
     assert error["data"]["code"] == "generation_error"
-    made = talk.ask("submit_request", deploymentId="text-to-picture", inputs=LONG)
+    made = talk.ask("submit_request", deploymentId="text-to-picture", inputs=LONG, webhook=None, key=None)
+    early = talk.ask("get_results", runId=made["runId"], run_id=None)
+    assert (early["success"], early["error"], early["images"]) == (False, None, [])
     assert talk.ask("cancel_request", runId=made["runId"]) == {
         "success": True,
         "status": "cancelled",

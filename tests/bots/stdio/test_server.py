@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from stationthis_sdk import StationThis
 from stationthis_sdk.bots.stdio.schemas import METHODS
@@ -56,6 +57,28 @@ def test_what_is_no_request_is_told_so(talk: Talk) -> None:
         assert talk.refused("submit", **params)["code"] == -32602
     assert "did you mean 'inputs'?" in talk.refused("submit", deployment="x", imputs={})["message"]
     assert talk.ask("hello")["server"] == "stationthis"
+
+
+def test_what_is_almost_json_is_answered_by_its_id(talk: Talk) -> None:
+    """Half a letter, no number, and what is nested too deeply, on its way in or out: nobody waits for ever."""
+    deep = "[" * 5000 + "]" * 5000
+    outside = '{"a":' * 990 + "1" + "}" * 990
+    for number, params in enumerate(
+        ('{"client": "fox \\ud83e"}', '{"client": NaN}', f'{{"client": {deep}}}')
+    ):
+        talk.write(f'{{"jsonrpc": "2.0", "id": "n{number}", "method": "hello", "params": {params}}}')
+        assert talk.answer(f"n{number}")["error"]["code"] == -32700
+    talk.write(
+        '{"jsonrpc": "2.0", "id": "out", "method": "commands", "params": {"platform": "telegram", "registered": '
+        f'[{{"command": "gone", "more": {outside}}}]}}}}'
+    )
+    assert talk.answer("out")["error"]["code"] == -32603
+    talk.write(b'\xef\xbb\xbf{"jsonrpc": "2.0", "id": "bom", "method": "hello"}')
+    assert "result" in talk.answer("bom")
+    talk.write('{"jsonrpc": "2.0", "id": 18446744073709551617, "method": "hello"}')
+    talk.until(lambda: talk.odd)
+    assert talk.odd[0]["error"]["code"] == -32600
+    assert len(talk.refused("submit" * 100_000)["message"]) < 200
 
 
 def test_params_by_position_are_refused(talk: Talk) -> None:
@@ -156,6 +179,22 @@ def test_events_are_numbered_and_come_once(talk: Talk) -> None:
     assert [event["output"]["kind"] for event in mine if event["event"] == "output"] == ["image"]
     assert talk.ask("events", since=cursor, timeout=0)["events"] == []
     assert talk.refused("events", since=cursor, instance="another")["code"] == -32602
+    assert (
+        talk.refused("events", since=cursor + 1)["code"] == -32602
+    )  # of before a restart: there is none so high
+
+
+def test_the_end_of_a_run_is_told_whatever_the_cursor(talk: Talk) -> None:
+    """Who asks for its events behind its end is not kept waiting, and told that no more will come."""
+    run_id = talk.ask("submit", deployment="text-to-picture", inputs=SMALL)["run_id"]
+    talk.ask("wait", run_id=run_id)
+    first = talk.ask("events", run_id=run_id, limit=1)
+    assert not first["final"]
+    rest = talk.ask("events", run_id=run_id, since=first["cursor"])
+    assert rest["final"]
+    told = talk.ask("events", run_id=run_id, since=rest["cursor"], timeout=PATIENCE * 2)
+    assert (told["events"], told["final"]) == ([], True)
+    assert not talk.ask("events")["final"]
 
 
 def test_who_follows_is_told_of_each_event(talk: Talk) -> None:
@@ -330,16 +369,37 @@ def test_uploads_and_pictures_as_inputs(talk: Talk, tmp_path: Path) -> None:
     by_bytes = talk.ask("upload", base64=text, filename="fox.png")
     assert by_path["mime"] == by_bytes["mime"] == "image/png"
     assert talk.refused("upload", base64="!!")["code"] == -32010
-    for picture in ({"base64": text}, {"path": path}, path, by_path["url"]):
+    for picture in (
+        {"base64": text},
+        {"path": path},
+        by_path["url"],
+        {"base64": text, "filename": "a fox"},
+        {"url": by_path["url"]},
+    ):
         inputs = {"input_image": picture, "steps": 1}
         run = talk.ask("submit", deployment="picture-to-picture", inputs=inputs)
         assert talk.ask("wait", run_id=run["run_id"])["state"] == "success"
+
+
+@pytest.mark.parametrize("method", ["submit", "submit_request", "estimate"])
+def test_a_bare_text_is_never_a_path(talk: Talk, tmp_path: Path, method: str) -> None:
+    """What a stranger types reads no file of this machine; nor does an address that is none."""
+    path = tmp_path / "secret.png"
+    Image.new("RGB", (8, 8)).save(path)
+    for text in (str(path), f"file://{path}", {"url": str(path)}):
+        error = talk.refused(
+            method, deployment="picture-to-picture", inputs={"input_image": text, "steps": 1}
+        )
+        assert error["code"] == -32010
+        assert '{"path": …}' in error["message"]
+    assert talk.refused("upload", url=str(path))["code"] == -32010
 
 
 def test_estimates_and_preferences(talk: Talk) -> None:
     """What runs would cost; what somebody likes, kept for others to read."""
     told = talk.ask("estimate", deployment="text-to-picture", rows=[{"prompt": "a"}, {"prompt": "b"}])
     assert (told["rows"], told["missing"]) == (2, 2)
+    assert talk.ask("estimate", deployment="text-to-picture")["rows"] == 1
     assert talk.ask("set_preferences", words={"steps": 4}, user="ada")["preferences"] == {"steps": 4}
     assert talk.ask("get_preferences", user="ada", workflow="text-to-picture")["preferences"] == {"steps": 4}
     assert talk.refused("set_preferences", words={"cfg": 99})["code"] == -32010
