@@ -82,3 +82,37 @@ async def test_the_hosts_no_stops_the_album(opened):
     reply = await bot.answer("batch", "picture-to-picture steps=1", attachments=(*ALBUM, *ALBUM))
     assert (reply.text, reply.code) == ("2 of 6 were begun. Two a day.", "unauthorized")
     assert len(asked) == 3
+
+
+async def test_pictures_beyond_ten_are_told(bot: Bot):
+    """Ten are taken at once; how many were left out is said."""
+    many = tuple(file(png(number), f"{number}.png") for number in range(12))
+    reply = await bot.answer("batch", "picture-to-picture steps=1", attachments=many)
+    assert (reply.text, reply.code) == ("2 more were left out: 10 pictures are taken at once.", None)
+    assert len([one for one in await bot.all_ended() if one.state == "done"]) == 10
+
+
+async def test_only_what_began_nothing_asks_for_more(opened):
+    """T: who chats under "2 of 4 were begun" must not begin all of it again."""
+    count = 0
+
+    def two(user, deployment, estimate):
+        nonlocal count
+        count += 1
+        return count <= 2 or "Two a day."
+
+    bot = await opened(authorize=two)
+    some = await bot.answer("batch", "picture-to-picture steps=1", attachments=ALBUM)
+    assert some.text.startswith("2 of 3 were begun.")
+    assert not some.asks
+    none = await bot.answer("text_to_picture", "a fox")
+    assert (none.text, none.asks) == ("Two a day.", False)
+    missing = await bot.answer("picture_to_picture", "a fox")
+    assert missing.asks
+
+
+async def test_of_several_pictures_the_missing_one_is_named(bot: Bot):
+    """One was sent and two are needed: which is missing is said."""
+    await bot.deploy("tryon", TWO)
+    reply = await bot.answer("tryon", attachments=ALBUM[:1])
+    assert reply.text == "tryon needs one more picture, for two: send all of them with the command."

@@ -7,7 +7,6 @@ import pytest
 
 from stationthis_sdk.bots.answers.collections import paths_in
 from stationthis_sdk.bots.answers.cooking import cook_name
-from stationthis_sdk.bots.answers.taking_up import take_up
 from stationthis_sdk.entities import InputField
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.recipes.collections.collection import Collection
@@ -259,41 +258,6 @@ async def test_one_file_and_one_cook_of_somebody_at_a_time(bot: Bot):
     await cooked(bot)
     await bot.answer("collections", "budget=5", attachments=attached(hares))
     await cooked(bot, "hares")
-
-
-async def test_after_a_restart_a_cook_goes_on_and_is_settled(opened):
-    """What this bot has begun, and nothing else; each run is settled once over both lives."""
-    settled = []
-    hooks = {"settle": lambda user, run, key: settled.append((user.key, key))}
-    bot = await opened(**hooks)
-    bot.gateway.faults.stall()
-    foxes = Collection("own", "text-to-picture", {"prompt": "a [[Fur]] fox"}, {"Fur": ["red"]}, supply=1)
-    notebook = await bot.st.collections.cook(foxes, budget=5, without_rate=True, wait=False)
-    await bot.answer("collections", "budget=5", attachments=attached(YAML))
-    await notebook.pause()
-    await (await bot_cook(bot)).batch._interrupted(cancel=False)
-    await bot.desk.close()
-    bot.gateway.faults.clear()
-    again = await opened(**hooks)
-    await take_up(again.desk)
-    await cooked(again)
-    await told(settled, 2)
-    await again.all_ended()
-    assert sorted(settled) == sorted((ADA.key, one.run_id) for one in await rows(again))
-    assert (await again.st.collections.get("own")).state == "paused"
-
-
-async def bot_cook(bot: Bot):
-    """The cook that is at work in this process."""
-    from stationthis_sdk.bots.answers.cooking import kitchen_of  # noqa: PLC0415
-
-    [task] = kitchen_of(bot.desk)._followers.values()
-    return task.get_coro().cr_frame.f_locals["cook"]
-
-
-async def rows(bot: Bot):
-    cook = await bot.st.collections.get(cook_name(ADA, "foxes"))
-    return [row async for row in cook.batch.rows()]
 
 
 async def test_on_discord_seed_and_resume_are_options(opened):

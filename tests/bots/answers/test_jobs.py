@@ -184,3 +184,83 @@ async def test_buttons_that_are_not_ours_or_of_no_job_do_no_harm(bot: Bot):
     gone = await press(bot.desk, bot.catalogue, attrs.evolve(pressed, data="st:again:abcdefghijkl"))
     assert gone.text == "I can't find that."
     assert not await bot.runs()
+
+
+async def test_an_answer_to_a_message_that_is_no_result_means_no_job(bot: Bot):
+    """Not the last, and not all: that it is none is told, and nothing is run or stopped."""
+    await done(bot)
+    for command in ("again", "vary", "tweak", "cancel"):
+        reply = await bot.answer(command, answers="98765")
+        assert (reply.text, reply.code) == (
+            "That message belongs to no result that I know.",
+            "invalid_params",
+        )
+    assert len(await bot.runs()) == 1
+
+
+async def test_a_code_is_a_code_wherever_it_stands(bot: Bot):
+    """It is no prompt: what follows it is; a code that is none of theirs is told, and nothing is paid."""
+    first = await done(bot, f"a hare {SMALL} seed=7")
+    await done(bot)
+    code = first.id[:5]
+    assert await bot.answer("again", code) is None
+    assert (await bot.ended()).inputs["prompt"] == "a hare"
+    assert await bot.answer("again", f"{code} a hare at dusk steps=2") is None
+    third = await bot.ended()
+    assert (third.inputs["prompt"], third.inputs["steps"], third.parent) == ("a hare at dusk", 2, first.id)
+    assert await bot.answer("tweak", f"{code} steps=3") is None
+    assert (await bot.ended()).inputs == {**first.inputs, "steps": 3}
+    assert (await bot.answer("tweak", code)).form.job == first.id
+    before = len(await bot.runs())
+    for command in ("again", "vary", "tweak", "cancel"):
+        assert (await bot.answer(command, "0000a")).text.startswith("I find no job '0000a' of yours.")
+    assert (await bot.answer("cancel", "please")).code == "invalid_params"
+    assert len(await bot.runs()) == before
+
+
+async def test_variations_are_of_what_is_said(bot: Bot):
+    """Of the job that is named, with the words; with one seed they would all be the same, so that is refused."""
+    first = await done(bot, f"a hare {SMALL} seed=7")
+    await done(bot)
+    assert "leave the seed out" in (await bot.answer("vary", f"{first.id[:5]} seed=9")).text
+    assert len(await bot.runs()) == 2
+    assert await bot.answer("vary", f"{first.id[:5]} steps=2") is None
+    made = [one for one in await bot.all_ended() if one.parent == first.id]
+    assert [(one.inputs["prompt"], one.inputs["steps"]) for one in made] == [("a hare", 2)] * 4
+    assert len({one.inputs["seed"] for one in made}) == 4
+
+
+def texts(*names: str):
+    """A workflow that takes these texts."""
+    return {
+        **{
+            str(10 + place): {
+                "class_type": "ComfyUIDeployExternalText",
+                "inputs": {"input_id": name, "default_value": "x", "display_name": "", "description": ""},
+            }
+            for place, name in enumerate(names)
+        },
+        **{name: node for name, node in GRAPH.items() if "External" not in node["class_type"]},
+    }
+
+
+async def test_inputs_may_be_called_as_options_are(bot: Bot):
+    """``values``, ``job`` and ``user``: in forms, as words, and as settings."""
+    await bot.deploy("odd", texts("values", "job", "user"))
+    first = await bot.answer("odd", "values=a job=b user=c")
+    assert first is None
+    job = await bot.ended()
+    lines = {one.name: one.value for one in (await bot.press("tweak", job)).form.fields}
+    assert lines == {"values": "a", "job": "b", "user": "c"}
+    assert await bot.answer("tweak", form=lines | {"values": "d", "job": "e"}, job=job.id) is None
+    assert (await bot.ended()).inputs == {"values": "d", "job": "e", "user": "c"}
+    kept = await bot.answer("settings", "odd user=bob")
+    assert kept.text == "Kept for odd: user=bob"
+    assert await bot.answer("odd", "values=a") is None
+    assert (await bot.ended()).inputs["user"] == "bob"
+
+
+async def test_nothing_is_said_to_be_sent_again_when_nothing_is(bot: Bot):
+    """All of it has arrived: that is told."""
+    job = await done(bot)
+    assert (await bot.press("resend", job)).text == "There is nothing of it to send again."

@@ -1,16 +1,19 @@
 """Commands that run a deployment: what was given, over what is preferred; and what goes wrong, in one sentence."""
 
+import asyncio
 import logging
 
 import attrs
 import pytest
 
 from stationthis_sdk.bots.answers.answering import answer
+from stationthis_sdk.bots.answers.naming import name_and_rest
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.commands.fixed import FIXED
 from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.people import Attachment
 from stationthis_sdk.store.preferences import PreferenceLedger
+from stationthis_sdk.testing import deploying
 from tests.bots.answers.conftest import ADA, BOB, HERE, SMALL, Bot, asks, file, png
 from tests.small_graphs import GRAPH
 
@@ -223,3 +226,55 @@ async def test_whatever_is_typed_is_answered_and_never_an_exception(bot: Bot, co
         assert reply.code != "workflow_error", reply
     assert not await bot.runs()
     assert "nobody thought of" not in caplog.text
+
+
+async def test_a_bot_that_has_just_started_knows_names_of_several_words(bot: Bot):
+    """The first command has it look what is deployed, whatever that command is."""
+    await bot.deploy("Two Words", GRAPH)
+    fresh = Catalogue(bot.st, bot.platform.limits)
+    assert await answer(bot.desk, fresh, asks("run", "Two Words a hare")) is None
+    assert (await bot.ended()).inputs == {"prompt": "a hare"}
+
+
+async def test_two_workflows_of_one_name_have_commands_of_their_own(bot: Bot):
+    """Each runs its own; the name alone is answered with both commands; nowhere is an id shown."""
+    await bot.deploy("twins", GRAPH)
+    second = await asyncio.to_thread(bot.gateway.deploy, "twins2", GRAPH)
+
+    def rename(tables):
+        found = tables.find(deploying.Workflow, "name = ?", "twins2")[0]
+        tables.change(deploying.Workflow, found.id, name="twins")
+
+    services = bot.gateway._started().services
+    await asyncio.to_thread(lambda: bot.gateway._call(services.database.do(rename)))
+    await bot.st.deployments.list(refresh=True)
+    await bot.catalogue.refresh()
+    commands = [one.name for one in bot.catalogue.deployments if one.workflow == "twins"]
+    assert len(commands) == 2
+    assert all(one.startswith("twins_") for one in commands)
+    reply = await bot.answer("run", "twins a fox")
+    assert reply.text == f"Several workflows are called so: /{commands[0]}, /{commands[1]}."
+    listed = await bot.answer("workflows", options={"search": "TWINS"})
+    assert [line.partition(" ")[0] for line in listed.text.splitlines()[1:]] == [
+        f"/{one}" for one in commands
+    ]
+    assert str(second) not in listed.text + reply.text
+    ran = set()
+    for command in commands:
+        assert await bot.answer(command, "a fox") is None
+        job = await bot.ended()
+        assert (job.state, job.deployment) == ("done", "twins")
+        ran.add((await bot.st.runs.get(job.run_id)).record.deployment_id)
+        assert await bot.answer("tweak", "a hare") is None
+        await bot.ended()
+    assert len(ran) == 2
+    assert str(second) in ran
+
+
+async def test_the_longest_name_counts_and_a_long_text_is_no_name(bot: Bot):
+    """Of names that begin alike; words far behind are looked at by nobody."""
+    for name in ("fox", "fox in snow"):
+        await bot.deploy(name, GRAPH)
+    assert name_and_rest(bot.catalogue, "Fox in-snow at dusk") == ("fox in snow", "at dusk")
+    assert name_and_rest(bot.catalogue, "fox in the snow") == ("fox", "in the snow")
+    assert name_and_rest(bot.catalogue, "x" * 5000 + " fox") == ("x" * 5000, "fox")

@@ -267,3 +267,16 @@ def test_limits_are_those_the_platforms_document() -> None:
     assert discord == (2000, 2000, 10, 10, 25, 100, 32, 100)
     assert (TELEGRAM.photo, TELEGRAM.photo_side, TELEGRAM.photo_ratio) == (10 * MIB, 10_000, 20)
     assert (DISCORD.rows, DISCORD.buttons_a_row) == (5, 5)
+
+
+@pytest.mark.parametrize("limits", [TELEGRAM, DISCORD])
+@given(some.lists(some.integers(1, 6000), min_size=1, max_size=80))
+def test_texts_are_few_messages_or_files(limits: Limits, sizes: list[int]) -> None:
+    """However many there are: about five messages of text at the most, else files, as many together as there may be."""
+    made = [Made(place, "text", text="w" * size) for place, size in enumerate(sizes)]
+    steps = plan(made, limits=limits, buttons=BUTTONS)
+    assert len(steps) <= max(11, -(-len(made) // limits.album) + 1)
+    shown = [step for step in steps if step.kind == "text"]
+    assert not any(step.files for step in shown)
+    files = [file.place for step in steps for file in step.files]
+    assert files in ([], list(range(len(made))))
