@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["commands_of", "hints_for", "made_by", "made_of", "planned", "told_of_end"]
 
 
-async def made_by(run: "AsyncRun") -> list[Made]:
-    """What a run made, looked at: how large it is decides how it may be sent."""
+async def made_by(run: "AsyncRun", hands: asyncio.Semaphore) -> list[Made]:
+    """What a run made, looked at: how large it is decides how it may be sent. ``hands``: files fetched at once."""
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="stationthis-"))
-    spool = Spool(folder, run)
+    spool = Spool(folder, run, hands)
     try:
         return await spool.made()
     finally:

@@ -25,6 +25,8 @@ _NOTE: Final = (
     "DeprecationWarning: submit_request, check_status, get_results, cancel_request, get_upload_url and upload_file are "
     "for handlers that were written for the product; new ones use submit, get, wait, cancel and upload."
 )
+_HANDS: Final = 8
+"""Files that plans are made of, fetched at once."""
 
 
 class Service:
@@ -34,6 +36,7 @@ class Service:
         self.st = st
         self.watcher = Watcher(st)
         self.keys = Keys(st)
+        self._hands = asyncio.Semaphore(_HANDS)
         self.handlers: dict[str, Callable[[Params], Awaitable[dict[str, Any]]]] = {
             "hello": self.hello,
             "submit": self.submit,
@@ -205,7 +208,7 @@ class Service:
             return {"steps": told}
         if "hints" not in asked:
             asked = {**asked, "hints": await plans.hints_for(self.st, run, asked["platform"])}
-        return {"steps": plans.planned(asked, await plans.made_by(run))}
+        return {"steps": plans.planned(asked, await plans.made_by(run, self._hands))}
 
     async def commands(self, asked: Params) -> dict[str, Any]:
         """The commands of a bot."""
