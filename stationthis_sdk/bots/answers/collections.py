@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["collections", "paths_in"]
 
 _ENDINGS: Final = (".yaml", ".yml", ".json")
-_MOST_BYTES: Final = 1 << 20
+_MOST_BYTES: Final = 256 << 10
 _PROBLEMS: Final = 5
 _MOST_PIECES: Final = 5000
 _REVIEWED: Final = 300
@@ -200,7 +200,11 @@ async def _reviewed(
     no, broken = words("denied", user.language), words("unknown", user.language)
     if collection.supply <= _REVIEWED:
         rows = await desk.st.collections._rows(collection, deployment, name, seed)  # noqa: SLF001 - one house
-        shown = [{key: value for key, value in row.items() if key in deployment.inputs} for row in rows]
+        fields = deployment.inputs
+        shown = [{key: value for key, value in row.items() if key in fields} for row in rows]
+        # Those that differ by their seeds alone are one.
+        seeds = {one.name for one in fields.values() if one.kind == "seed"}
+        shown = [*{repr([one[key] for key in one if key not in seeds]): one for one in shown}.values()]
     else:
         shown = [await asyncio.to_thread(_texts, collection)]
     for inputs in shown:
@@ -278,7 +282,7 @@ async def _loaded(file: Attachment, user: "User", threads: Executor) -> Collecti
         )
     content = await read(file, user)
     if len(content) > _MOST_BYTES:
-        raise InvalidInput("That file is too large for a collection: 1 MiB is taken at the most.")
+        raise InvalidInput("That file is too large for a collection: 256 KiB are taken at the most.")
 
     def load() -> Collection:
         with tempfile.TemporaryDirectory(prefix="stationthis-bot-") as folder:

@@ -51,6 +51,8 @@ class Kitchen:
         self._desk = weakref.ref(desk)
         self._followers: dict[str, asyncio.Task[None]] = {}
         self.busy: set[str] = set()
+        self.taken: object = None
+        """The start of the desk after which everything was taken up."""
         self.few = asyncio.Semaphore(_AT_ONCE)
         self.threads = ThreadPoolExecutor(_AT_ONCE, "stationthis-collections")
 

@@ -1,5 +1,6 @@
 """Answers about settings: what inputs are where somebody does not say."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from stationthis_sdk.bots.answers.asking import words_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.bots.commands.catalogue import Catalogue
     from stationthis_sdk.bots.desk.desk import Desk
     from stationthis_sdk.bots.people import Asked, User
+    from stationthis_sdk.deployment import AsyncDeployment
 
 __all__ = ["forget", "settings"]
 
@@ -32,17 +34,17 @@ async def settings(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Repl
         [asked.text, *(str(asked.options[one]) for one in ("workflow", "values") if asked.options.get(one))]
     )
     written, given = words_in(text)
-    name = await _deployment(desk, catalogue, written) if written else None
+    found = await _deployment(desk, catalogue, written) if written else None
+    name = None if found is None else found.name
     if not given:
         return await _shown(desk, catalogue, user, name)
     gone = [word for word, value in given.items() if not value.strip()]
-    values = await _values(
-        desk, catalogue, name, {word: value for word, value in given.items() if word not in gone}
-    )
+    fields = {} if found is None else found.inputs
+    values = _values(desk, fields, {word: value for word, value in given.items() if word not in gone})
     if values:
-        await desk.st.preferences._set(name, values, user.key)  # noqa: SLF001 - one house
+        await desk.st.preferences._set(_one_of(catalogue, found), values, user.key)  # noqa: SLF001 - one house
     if gone:
-        await desk.st.preferences.forget(name, user=user.key, names=await _names(catalogue, name, gone))
+        await desk.st.preferences.forget(name, user=user.key, names=_names(fields, gone))
     kept = await _own(desk, user, name)
     called = safe(name, 60) if name else say("for_all", user.language)
     if not kept:
@@ -55,14 +57,14 @@ async def forget(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply:
     user = asked.user
     written = str(asked.options.get("workflow") or asked.text).strip()
     if written and written.lower() != "all":
-        name = await _deployment(desk, catalogue, written)
+        name = (await _deployment(desk, catalogue, written)).name
         await desk.st.preferences.forget(name, user=user.key)
         return Reply(say("forgotten", user.language, name=safe(name, 60)), private=True)
     await _ledger(desk).forget_user(user.key)
     return Reply(say("forgotten", user.language, name=say("for_all", user.language)), private=True)
 
 
-async def _deployment(desk: "Desk", catalogue: "Catalogue", written: str) -> str:
+async def _deployment(desk: "Desk", catalogue: "Catalogue", written: str) -> "AsyncDeployment":
     """The workflow that is named, alone.
 
     Raises:
@@ -70,17 +72,21 @@ async def _deployment(desk: "Desk", catalogue: "Catalogue", written: str) -> str
         InvalidInput: something else is said as well.
     """
     name, rest = name_and_rest(catalogue, written)
-    found = (await desk.st.deployments.get(name)).name
+    found = await desk.st.deployments.get(name)
     if rest:
         raise InvalidInput(f"{rest!r} is no setting: say name=value, such as cfg=9.")
     return found
 
 
-async def _values(
-    desk: "Desk", catalogue: "Catalogue", name: str | None, given: dict[str, str]
-) -> dict[str, Any]:
+def _one_of(catalogue: "Catalogue", found: "AsyncDeployment | None") -> str | None:
+    """What it is got by: its name, or where several have that, its id."""
+    if found is None:
+        return None
+    return found.id if len(catalogue.named(found.name)) > 1 else found.name
+
+
+def _values(desk: "Desk", fields: Mapping[str, InputField], given: dict[str, str]) -> dict[str, Any]:
     """The values as they are kept."""
-    fields = {} if name is None else await catalogue.fields(name)
     words, values, problems = words_of(desk), {}, []
     called = Called(fields, words)
     for word, text in given.items():
@@ -104,11 +110,9 @@ def _field_of(word: str, meaning: str | None) -> InputField:
     return InputField(word, kinds.get(meaning or "", "text"))
 
 
-async def _names(catalogue: "Catalogue", name: str | None, gone: list[str]) -> set[str]:
+def _names(fields: Mapping[str, InputField], gone: list[str]) -> set[str]:
     """What is kept under a word: itself, or the input that it means."""
-    if name is None:
-        return set(gone)
-    called = Called(await catalogue.fields(name))
+    called = Called(fields)
     return {*gone, *(found for word in gone if (found := called(word)) is not None)}
 
 

@@ -14,14 +14,15 @@ __all__ = ["take_up"]
 
 
 async def take_up(desk: "Desk") -> None:
-    """To be called after ``desk.start``; it waits for nothing, and a second time changes nothing."""
-    desk._soon(_take_up(desk))  # noqa: SLF001 - it ends with the desk
+    """To be called after ``desk.start``, as often as that; it waits for nothing, and a second time changes nothing."""
+    kitchen, beginning = kitchen_of(desk), desk._beginning  # noqa: SLF001 - one house
+    if beginning is not None and kitchen.taken is not beginning:
+        kitchen.taken = beginning
+        desk._soon(_take_up(desk, beginning))  # noqa: SLF001 - it ends with the desk
 
 
-async def _take_up(desk: "Desk") -> None:
-    beginning = desk._beginning  # noqa: SLF001 - one house
-    if beginning is not None:  # another process may still be at the desk of this bot
-        await asyncio.wait({beginning})
+async def _take_up(desk: "Desk", beginning: "asyncio.Task[None]") -> None:
+    await asyncio.wait({beginning})  # another process may still be at the desk of this bot
     if not desk._started:  # noqa: SLF001 - likewise
         return
     for work in (kitchen_of(desk).take_up, lambda: settled_up(desk)):

@@ -105,7 +105,10 @@ async def settled_up(desk: "Desk") -> None:
     """See that the host is told of all trainings of this bot, also of those whose answer was lost."""
     people = {user.key: user for user, _ in await Claims(desk, "train").all()}
     for user in people.values():
-        await _found(desk, user)
+        for key, what in (await Claims(desk, "train").of(user)).items():
+            if not await _is_seen_through(desk, key, what):
+                await _found(desk, user)
+                break
 
 
 async def _found(desk: "Desk", user: "User", place: "Place | None" = None) -> "list[AsyncTrainingJob]":
@@ -138,8 +141,7 @@ async def _seen_through(
     desk: "Desk", user: "User", place: "Place | None", key: str, job: "AsyncTrainingJob"
 ) -> None:
     """See that it is a job; once it is, or the host is told of it otherwise, that is all."""
-    known = JobLedger(desk.st._ready.context.ledger, desk.bot)  # noqa: SLF001 - one house
-    if await known.of_asked(key) is not None or await known.of_asked(f"run:{job.id}") is not None:
+    if await _is_seen_through(desk, key, job.id):
         return
     if place is None:
         await desk.charge(user, job.id, job.run.record.deployment_name or job.name)
@@ -178,6 +180,11 @@ def _given(asked: "Asked") -> dict[str, Any]:
         word: text if word in _TEXTS else value_of(text, InputField(word, "number"))
         for word, text in given.items()
     }
+
+
+async def _is_seen_through(desk: "Desk", key: str, run_id: str) -> bool:
+    known = JobLedger(desk.st._ready.context.ledger, desk.bot)  # noqa: SLF001 - one house
+    return await known.of_asked(key) is not None or await known.of_asked(f"run:{run_id}") is not None
 
 
 async def _listed(desk: "Desk", user: "User", place: "Place") -> Reply:

@@ -127,7 +127,11 @@ class AsyncPreferences(Shown):
         same = self._meaning
         if for_workflow is None:
             problems += [*_out_of_bounds(words, table), *await self._unknown(words, table)]
-        elif not problems and (deployment := await self._found(name)) is not None:
+        elif (
+            not problems
+            and (deployment := await self._found(for_workflow if isinstance(for_workflow, str) else name))
+            is not None
+        ):
             what, fields = _workflow(deployment.name), deployment.inputs
             problems = _misfits(deployment, words, table)
             same = lambda word: table.input_for(word, fields) or word  # noqa: E731 - it is for here alone

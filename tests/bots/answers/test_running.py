@@ -259,6 +259,9 @@ async def test_two_workflows_of_one_name_have_commands_of_their_own(bot: Bot):
         f"/{one}" for one in commands
     ]
     assert str(second) not in listed.text + reply.text
+    kept = await bot.answer("settings", f"{commands[0]} prompt=owl")
+    assert kept.text == "Kept for twins: prompt=owl"
+    assert "twins: prompt=owl" in (await bot.answer("settings")).text
     ran = set()
     for command in commands:
         assert await bot.answer(command, "a fox") is None
