@@ -9,6 +9,7 @@ import attrs
 import orjson
 
 from stationthis_sdk.errors import SaveFailed
+from stationthis_sdk.logs import logger
 from stationthis_sdk.store.ledger import SubmitRow, submit_of
 from stationthis_sdk.store.ledger_file import as_json
 
@@ -114,6 +115,30 @@ class JobLedger:
         statement = f"UPDATE bot_jobs SET {changed} WHERE service = ? AND account = ? AND id = ?"  # noqa: S608 - our names
         await self._write(job_id, (statement, (*columns.values(), *self._whose, job_id)))
 
+    async def begin(self, job_id: str, at: float) -> bool:
+        """Its turn has come; False: it waits no more, for another process has begun or ended it.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        return await self._change_if(job_id, "state", "waiting", state="sending", began_at=at)
+
+    async def drop(self, job_id: str, **columns: Any) -> bool:
+        """It is over before its turn; False: it waits no more.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        return await self._change_if(job_id, "state", "waiting", **columns)
+
+    async def submit_anew(self, job_id: str, before: str, submit_id: str) -> bool:
+        """No run came of its submit, and this is the next; False: another process is at that already.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        return await self._change_if(job_id, "submit_id", before, submit_id=submit_id)
+
     async def submit(self, submit_id: str) -> SubmitRow | None:
         """What is known of a submit; None only where it was surely never sent."""
         query = "SELECT * FROM submits WHERE id = ?"
@@ -152,7 +177,7 @@ class JobLedger:
         """Somebody's jobs in these states, the oldest first; or so many of the newest, the newest first. No charges."""
         order = "made_at, rowid" if newest is None else "made_at DESC, rowid DESC"
         return await self._jobs(
-            "AND user_key = ? AND kind != 'charge' AND state IN (SELECT value FROM json_each(?)) "
+            "AND user_key = ? AND kind != 'charge' AND state IN (SELECT value FROM json_each(?)) "  # noqa: S608 - our words
             f"ORDER BY {order} LIMIT ?",
             user_key,
             as_json([*states]),
@@ -235,19 +260,34 @@ class JobLedger:
         changed = {"state": "sent", "messages": [*messages], "problem": None}
         await self._write(job_id, self._of_part(job_id, number, changed), *belongs)
 
-    async def again(self, job_id: str) -> bool:
-        """Have the parts sent again of which nobody knows whether they arrived, and those that were impossible.
+    async def again(self, job_id: str, heeded: Mapping[int, Mapping[str, Any]]) -> bool:
+        """Have the parts of a job that is done sent again of which nobody knows whether they arrived, or that were impossible.
+
+        ``heeded`` are the parts that told of it, by number, as they are from now on. All of it is written, or nothing. False:
+        there is none, or it is being delivered.
 
         Raises:
             SaveFailed: it can't be written just now.
         """
-        change = (
-            "UPDATE bot_parts SET state = 'waiting', problem = NULL, updated_at = ? WHERE service = ? AND account = ? "
-            "AND job_id = ? AND state IN ('unsure', 'impossible')"
+        missing = "job_id = ? AND state IN ('unsure', 'impossible', 'waiting')"
+        begin = (
+            "UPDATE bot_jobs SET state = 'delivering', problem = NULL, code = NULL, updated_at = ? WHERE service = ? "  # noqa: S608 - our words
+            "AND account = ? AND id = ? AND state = 'done' AND EXISTS (SELECT 1 FROM bot_parts AS one WHERE "
+            f"one.service = bot_jobs.service AND one.account = bot_jobs.account AND {missing})"
         )
+        change = (
+            "UPDATE bot_parts SET state = 'waiting', problem = NULL, updated_at = ? "  # noqa: S608 - our words
+            f"WHERE service = ? AND account = ? AND {missing}"
+        )
+        told = [self._of_part(job_id, at, {"state": "sent", "step": step}) for at, step in heeded.items()]
 
         def write(database: "sqlite3.Connection") -> bool:
-            return database.execute(change, (time.time(), *self._whose, job_id)).rowcount > 0
+            whose = (time.time(), *self._whose, job_id)
+            if database.execute(begin, (*whose, job_id)).rowcount == 0:
+                return False
+            for statement, values in [(change, whose), *told]:
+                database.execute(statement, values)
+            return True
 
         return await self._sure(write, f"Job {job_id} was not sent again")
 
@@ -315,9 +355,23 @@ class JobLedger:
 
     async def _jobs(self, rest: str, *values: Any) -> list[JobRow]:
         query = f"SELECT * FROM bot_jobs WHERE service = ? AND account = ? AND bot = ? {rest}"  # noqa: S608 - our words
+
+        def read(database: "sqlite3.Connection") -> list[JobRow]:
+            rows = [_read(row) for row in database.execute(query, (*self._bots, *values))]
+            return [row for row in rows if row is not None]
+
+        return await self._sure(read, "The jobs were not read")
+
+    async def _change_if(self, job_id: str, column: str, value: str, **columns: Any) -> bool:
+        """Change it where it is still so; what two processes try at once one of them does."""
+        columns["updated_at"] = time.time()
+        changed = ", ".join(f"{name} = ?" for name in columns)
+        statement = (
+            f"UPDATE bot_jobs SET {changed} WHERE service = ? AND account = ? AND id = ? AND {column} = ?"  # noqa: S608 - our names
+        )
+        values = (*columns.values(), *self._whose, job_id, value)
         return await self._sure(
-            lambda database: [_job_of(row) for row in database.execute(query, (*self._bots, *values))],
-            "The jobs were not read",
+            lambda database: database.execute(statement, values).rowcount > 0, f"Job {job_id} goes on later"
         )
 
     async def _write(self, job_id: str, *statements: tuple[str, tuple[Any, ...]]) -> None:
@@ -337,6 +391,19 @@ class JobLedger:
                 "it, or move it away, which forgets all in it."
             )
         return done[0]
+
+
+def _read(row: "sqlite3.Row") -> JobRow | None:
+    """A job; None where somebody has written what can't be read: it keeps nobody else from theirs."""
+    try:
+        job = _job_of(row)
+    except (ValueError, TypeError) as error:
+        logger("bots").warning("Job %s can't be read, and is left: %s", row["id"], error)
+        return None
+    if all(isinstance(getattr(job, name), dict) for name in _JSON):
+        return job
+    logger("bots").warning("Job %s can't be read, and is left.", row["id"])
+    return None
 
 
 def _job_of(row: "sqlite3.Row") -> JobRow:

@@ -98,11 +98,14 @@ async def test_parts_and_their_messages(jobs: JobLedger) -> None:
     assert [one.state for one in await jobs.parts(ROW.id)] == ["sent", "unsure", "impossible", "waiting"]
     assert (await jobs.job_of("chat", "m2")).id == ROW.id
     assert await jobs.job_of("another chat", "m2") is None
-    assert await jobs.again(ROW.id)
-    assert [one.state for one in await jobs.parts(ROW.id)] == ["sent", "waiting", "waiting", "waiting"]
-    assert not await jobs.again(ROW.id)
+    assert not await jobs.again(ROW.id, {})
+    await jobs.change(ROW.id, state="done", problem="It is missing.", code="undelivered")
+    assert await jobs.again(ROW.id, {3: {"kind": "text", "text": "heeded"}})
+    assert [one.state for one in await jobs.parts(ROW.id)] == ["sent", "waiting", "waiting", "sent"]
+    assert ((await jobs.get(ROW.id)).state, (await jobs.get(ROW.id)).problem) == ("delivering", None)
+    assert not await jobs.again(ROW.id, {})
     await jobs.replace(ROW.id, 1, [{"kind": "document", "text": at} for at in "ab"])
-    assert [one.step["text"] for one in await jobs.parts(ROW.id)] == ["0", "a", "2", "notice", "b"]
+    assert [one.step["text"] for one in await jobs.parts(ROW.id)] == ["0", "a", "2", "heeded", "b"]
 
 
 async def test_messages_that_belong_to_a_job(jobs: JobLedger) -> None:

@@ -12,24 +12,35 @@ from stationthis_sdk.bots.desk.delivery import Delivery, Later
 from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.following import end_of, followed, stopped
 from stationthis_sdk.bots.desk.job import Job, job_of
-from stationthis_sdk.bots.desk.kept import GOOD_FOR, renewed
+from stationthis_sdk.bots.desk.kept import GOOD_FOR, renewed, signed_at
 from stationthis_sdk.bots.desk.parts import as_json
 from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.desk.spool import Spool
 from stationthis_sdk.bots.desk.status import Status
-from stationthis_sdk.bots.desk.submitting import found, submitted
-from stationthis_sdk.bots.desk.verdicts import refusal
-from stationthis_sdk.bots.render.buttons import of_result, of_waiting
+from stationthis_sdk.bots.desk.submitting import Elsewhere, found, submitted
+from stationthis_sdk.bots.desk.verdicts import HookFailed, verdict
+from stationthis_sdk.bots.render.buttons import data_of, of_result, of_unsure, of_waiting
 from stationthis_sdk.bots.render.hints import hints_of, notes_in
 from stationthis_sdk.bots.render.plan import plan
 from stationthis_sdk.bots.render.progress import line
 from stationthis_sdk.bots.render.sentences import sentence, words
-from stationthis_sdk.errors import RunCancelled, SaveFailed, StationThisError
+from stationthis_sdk.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    NotFound,
+    RateLimited,
+    RunCancelled,
+    SaveFailed,
+    ServerError,
+    StationThisError,
+    TimedOut,
+)
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.bot_jobs import ENDED
 
 if TYPE_CHECKING:
     from stationthis_sdk.bots.desk.working import Working
+    from stationthis_sdk.bots.render.buttons import Rows
     from stationthis_sdk.runs import AsyncRun
     from stationthis_sdk.store.bot_jobs import JobRow
 
@@ -39,6 +50,8 @@ FIRST_PAUSE: float = 2.0
 _LONGEST_PAUSE: Final = 300.0
 _TRIES: Final = 5
 _HINT_SECONDS: Final = 20.0
+_PASSING: Final = (ConnectionFailed, ConnectionLost, RateLimited, ServerError, TimedOut)
+"""What is no fault of what was asked for."""
 
 
 class Course:
@@ -112,6 +125,9 @@ class Course:
                 await self._go_on()
             except SaveFailed as error:
                 logger("bots").warning("Job %s goes on in a moment: %s", self.row.id, error.message)
+            except Elsewhere:
+                logger("bots").warning("Job %s is seen through by another process.", self.row.id)
+                return
             except Later:
                 logger("bots").warning("Job %s is gone on with at the next start.", self.row.id)
                 return
@@ -120,7 +136,8 @@ class Course:
                 logger("bots").exception("Job %s is gone on with in a moment.", self.row.id)
                 if failures == _TRIES:
                     logger("bots").warning("Job %s is gone on with at the next start.", self.row.id)
-                    self.status.put(words("unknown", self.language))
+                    left = of_unsure(self.row.id, self.language) if self.row.state == "delivering" else ()
+                    self.status.put(words("unknown", self.language), left)
                     return
             else:
                 return
@@ -131,14 +148,19 @@ class Course:
         if self.row.state in ENDED:
             return
         if self.row.state == "waiting":
-            await self.change(state="sending", began_at=time.time())
+            began_at = time.time()
+            if not await self._desk._ledger.begin(self.row.id, began_at):  # noqa: SLF001 - likewise
+                raise Elsewhere
+            self.row = attrs.evolve(self.row, state="sending", began_at=began_at)
             self._fresh = True
         if self.row.state == "sending" and not await self._start():
             return
         if self.run is None:
             try:
                 self.run = await found(self._desk.st, self.row.run_id or "")
-            except StationThisError as error:
+            except NotFound as error:
+                if self.row.state == "delivering":
+                    raise Later(error.message) from None  # what it made may be there again
                 await self._end(error)
                 return
         if self.row.state == "live" and not await self._follow(self.run):
@@ -151,7 +173,7 @@ class Course:
         self.tell()
         fresh, self._fresh = self._fresh, False
         try:
-            self.run = await submitted(
+            started = await submitted(
                 self._desk.st,
                 self._desk._ledger,  # noqa: SLF001 - likewise
                 self.row,
@@ -169,18 +191,22 @@ class Course:
         except StationThisError as error:
             await self._end(error, during="submitting")
             return False
-        if self.run is None:
+        if started is None:
             await self._end(RunCancelled("It was cancelled before it began."))
             return False
-        ran = self.run.record.deployment_id or self.row.deployment_id  # ids move
-        await self.change(state="live", run_id=self.run.id, deployment_id=ran)
+        if isinstance(started, str):
+            await self.change(state="live", run_id=started)
+            return True
+        self.run = started
+        ran = started.record.deployment_id or self.row.deployment_id  # ids move
+        await self.change(state="live", run_id=started.id, deployment_id=ran)
         if self.row.cancel_wanted_at is not None:
             await self.stop()
         return True
 
     async def _inputs(self) -> dict[str, Any]:
         """What to send; links that may have died while it waited are made anew."""
-        if self.row.files and time.time() > self.row.made_at + GOOD_FOR:
+        if self.row.files and time.time() > signed_at(self.row.files, self.row.made_at) + GOOD_FOR:
             context = self._desk.st._ready.context  # noqa: SLF001 - likewise
             fresh = await renewed(context.uploads, self._desk._folder, self.row.inputs, self.row.files)  # noqa: SLF001 - likewise
             await self.change(inputs=fresh)
@@ -202,7 +228,7 @@ class Course:
         return True
 
     async def _deliver(self, run: "AsyncRun") -> None:
-        spool = Spool(self._desk._folder.of(self.row.id), run)  # noqa: SLF001 - likewise
+        spool = Spool(self._desk._folder.of(self.row.id), run, self._desk._hands)  # noqa: SLF001 - likewise
         if not await self._desk._ledger.parts(self.row.id) and not await self._plan(run, spool):  # noqa: SLF001 - likewise
             await spool.clear()
             return
@@ -214,13 +240,10 @@ class Course:
 
     async def _plan(self, run: "AsyncRun", spool: Spool) -> bool:
         """Write down how it is sent, before anything is; False when it may not be shown, which is told."""
-        broken = words("unknown", self.language)
-        no = await refusal(
-            self._desk.hooks.review, run.outputs, no=words("not_shown", self.language), broken=broken
-        )
+        no = await self._reviewed(run)
         if no is not None:
-            await self.last_word(no)
             await self.change(state="done", problem=no, code="not_shown")
+            await self.last_word(no)
             return False
         made, hints = await asyncio.gather(spool.made(), self._hints(run))
         steps = await asyncio.to_thread(
@@ -238,6 +261,19 @@ class Course:
         kept = [as_json(step, unseen=any(file.place in unseen for file in step.files)) for step in steps]
         await self._desk._ledger.plan(self.row.id, kept)  # noqa: SLF001 - likewise
         return True
+
+    async def _reviewed(self, run: "AsyncRun") -> str | None:
+        """What the host says against showing what was paid for; asked until it says anything."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await verdict(
+                    self._desk.hooks.review, run.outputs, no=words("not_shown", self.language)
+                )
+            except HookFailed:
+                logger("bots").exception("Job %s is not reviewed yet: the host is asked again.", self.row.id)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _hints(self, run: "AsyncRun") -> dict[str, str]:
         """What the notes of its workflow say of how it is to be sent."""
@@ -262,20 +298,33 @@ class Course:
     async def _end(self, error: StationThisError, *, during: str = "waiting") -> None:
         """It did not end well."""
         text, code = sentence(error, self.language, during=during)
-        await self._end_with(text, code, "cancelled" if isinstance(error, RunCancelled) else "failed")
+        again = self._again() if isinstance(error, _PASSING) and self.row.run_id is None else ()
+        await self._end_with(text, code, "cancelled" if isinstance(error, RunCancelled) else "failed", again)
 
-    async def _end_with(self, text: str, code: str, state: str = "failed") -> None:
-        """It did not end well: told, then written down."""
-        self._desk._run_over(self)  # noqa: SLF001 - likewise
-        await self.last_word(text)
+    async def _end_with(self, text: str, code: str, state: str = "failed", buttons: "Rows" = ()) -> None:
+        """It did not end well: written down, then told; nobody hears of an end that is none."""
         await self.change(state=state, problem=text, code=code)
+        self._desk._run_over(self)  # noqa: SLF001 - likewise
+        if self.row.run_id is not None:
+            self._desk._run_ended(self, self.run)  # noqa: SLF001 - likewise
+        await self.last_word(text, buttons)
 
-    async def last_word(self, text: str) -> None:
+    def _again(self) -> "Rows":
+        """A button to ask for it once more."""
+        verb = data_of("again", self.row.id)
+        return tuple(
+            (one,)
+            for row in of_result(self.row.id, language=self.language)
+            for one in row
+            if one.data == verb
+        )
+
+    async def last_word(self, text: str, buttons: "Rows" = ()) -> None:
         """Have its message say this for good."""
         if self.row.kind == "charge":
             return
         try:
-            await self.status.end(text)
+            await self.status.end(text, buttons)
         except Impossible as error:
             logger("bots").warning("The end of job %s was not told: %s", self.row.id, error)
 

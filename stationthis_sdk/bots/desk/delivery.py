@@ -12,7 +12,7 @@ from stationthis_sdk.bots.render.buttons import of_unsure
 from stationthis_sdk.bots.render.plan import plan
 from stationthis_sdk.bots.render.sentences import sentence, words
 from stationthis_sdk.bots.render.steps import Step
-from stationthis_sdk.errors import StationThisError
+from stationthis_sdk.errors import SaveFailed, StationThisError
 from stationthis_sdk.interrupts import carried_through
 from stationthis_sdk.logs import logger, redact
 
@@ -31,6 +31,7 @@ FIRST_PAUSE: float = 1.0
 _LONGEST_PAUSE: Final = 300.0
 _PATIENCE: Final = 86_400.0
 _TRIES: Final = 5
+_WRITE_AGAIN: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
 class Later(Exception):
@@ -117,9 +118,12 @@ class _Part:
 
         Raises:
             Impossible: one can't be had.
+            SaveFailed: the disk does not take them.
         """
         try:
             files = [await self._spool.path_of(file.place) for file in self._step.files]
+        except SaveFailed:
+            raise
         except StationThisError as error:
             text, _ = sentence(error, self._job.user.language)
             if len(self._step.files) > 1:
@@ -157,7 +161,8 @@ class _Part:
 
     async def _sent(self, files: "Sequence[Path]") -> None:
         try:
-            messages = await self._sender.send(self._job.place, self._step, files, key=self._key)
+            async with self._spool.hands:
+                messages = await self._sender.send(self._job.place, self._step, files, key=self._key)
         except (NotSent, Impossible):
             await self._ledger.part(self._job.id, self._number, state="waiting")
             raise
@@ -195,7 +200,13 @@ class _Part:
     async def _arrived(self, messages: "Sequence[str]") -> None:
         self._over = True
         chat = self._job.user.id if self._step.private else self._job.place.chat
-        await self._ledger.sent(self._job.id, self._number, chat, messages)
+        for pause in _WRITE_AGAIN:  # whatever else is known of it, it is there
+            try:
+                return await self._ledger.sent(self._job.id, self._number, chat, messages)
+            except SaveFailed as error:
+                logger("bots").warning("A part has arrived, which is written later: %s", error.message)
+            await asyncio.sleep(pause)
+        return await self._ledger.sent(self._job.id, self._number, chat, messages)
 
     async def _instead(self, reason: str) -> None:
         """The platform does not take it like this: its files as documents, then a sentence."""

@@ -1,6 +1,7 @@
 """The desk: takes what people ask for, sees that each gets their turn, and sees it through to the last part."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -9,15 +10,16 @@ from stationthis_sdk.bots.desk.allowed import deployment_of
 from stationthis_sdk.bots.desk.course import Course
 from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.job import Job, job_of, place_as_json, user_as_json
-from stationthis_sdk.bots.desk.kept import asked_again
+from stationthis_sdk.bots.desk.kept import asked_again, signed_at
 from stationthis_sdk.bots.desk.parts import as_json, is_notice, step_of
 from stationthis_sdk.bots.desk.preparing import prepared
 from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.desk.texts import mute
 from stationthis_sdk.bots.desk.working import Working
 from stationthis_sdk.bots.people import Place, User
-from stationthis_sdk.bots.render.sentences import sentence, words
-from stationthis_sdk.errors import InvalidInput, NotFound, RunCancelled
+from stationthis_sdk.bots.render.sentences import words
+from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.interrupts import carried_through
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.bot_jobs import ENDED, LIVE, JobRow
 
@@ -63,26 +65,20 @@ class Desk(Working):
         async with self._asking.setdefault(key, asyncio.Lock()):
             known = await self._ledger.of_asked(key)
             if known is not None:
+                if self._started and known.state == "waiting":
+                    self._take_in_hand(known)
+                    self._next()
                 return self._job(known)
             row = await prepared(
                 self.st, self.hooks, self._folder, user, place, deployment, inputs, key=key, parent=parent
             )
-            course = await self._written(row, fresh=True)
-            if course is None:
-                return self._job(await self._of_asked(key))
-            self._turns.add(row.id, row.user_key, row.made_at, held=True)
             try:
-                await course.say(self._turns.turn_of(row.id) if self._is_full else None)
-            except Impossible as error:
-                logger("bots").warning(
-                    "Job %s is not begun, for its user can't be answered: %s", row.id, error
-                )
-                await self._drop(course, "failed", mute(user.language), "undeliverable")
-                raise Denied(mute(user.language), "undeliverable") from None
-            except Exception:  # noqa: BLE001 - it is written down, and so it is run
-                logger("bots").exception("The status of job %s was not said.", row.id)
-            finally:
                 # Also where whoever asks is cancelled meanwhile: nobody else would begin it.
+                course = await carried_through(self._written(row))
+                if course is None:
+                    return self._job(await self._of_asked(key))
+                await self._say_first(course)
+            finally:
                 self._turns.free(row.id)
                 self._next()
                 self._turns_moved()
@@ -99,15 +95,15 @@ class Desk(Working):
         """
         row = _begun_elsewhere("adopted", user, place, run.id, key, name)
         async with self._asking.setdefault(key, asyncio.Lock()):
-            course = await self._written(row)
-            if course is not None:
-                course.run = run
-                try:
-                    await course.say(None)
-                except Exception:  # noqa: BLE001 - the run is there, whatever can be said of it
-                    logger("bots").exception("The status of job %s was not said.", row.id)
-                finally:
-                    self._begin_work(course)
+            try:
+                course = await carried_through(self._written(row))
+                if course is not None:
+                    course.run = run
+                    with contextlib.suppress(Denied):  # the run is there, whatever can be said of it
+                        await self._say_first(course)
+            finally:
+                if row.id in self._courses:
+                    self._begin_work(self._courses[row.id])
         return self._job(await self._of_asked(key))
 
     async def charge(self, user: User, run_id: str, deployment: str) -> None:
@@ -117,9 +113,11 @@ class Desk(Working):
             SaveFailed: it can't be written down; the run goes on.
         """
         row = _begun_elsewhere("charge", user, Place(""), run_id, f"run:{run_id}", deployment)
-        course = await self._written(row)
-        if course is not None:
-            self._begin_work(course)
+        try:
+            await carried_through(self._written(row))
+        finally:
+            if row.id in self._courses:
+                self._begin_work(self._courses[row.id])
 
     async def wait(self, job_id: str) -> Job:
         """Wait until a job has ended: done, failed or cancelled.
@@ -151,13 +149,7 @@ class Desk(Working):
         if course is None:  # nobody is at it just now: it is heeded when somebody is
             await self._ledger.change(job_id, cancel_wanted_at=time.time())
             return self._job(row)
-        if job_id in self._turns:
-            self._turns.drop(job_id)
-            text, code = sentence(RunCancelled("It was cancelled before it began."), user.language)
-            await self._drop(course, "cancelled", text, code)
-            self._soon(course.last_word(text))
-        else:
-            await course.stop()
+        await self._stop(course)
         return self._job(course.row)
 
     async def again(
@@ -181,7 +173,7 @@ class Desk(Working):
         if row.kind != "run":
             problem = f"{row.deployment} can't be asked for by its result: ask for it anew"
             raise InvalidInput(f"It was not run again: {problem}.", problems=[problem])
-        age = time.time() - row.made_at
+        age = time.time() - signed_at(row.files, row.made_at)
         kept = {name: files for name, files in row.files.items() if name not in (changes or {})}
         before = {name: value for name, value in row.inputs.items() if name not in (changes or {})}
         inputs = await asyncio.to_thread(asked_again, self._folder, before, kept, age)
@@ -208,12 +200,9 @@ class Desk(Working):
         if row.user_key != user.key:
             raise Denied(words("not_yours", user.language))
         left = row.state == "delivering" and job_id not in self._courses  # for a start that has not come
-        if left or (row.state == "done" and row.run_id is not None and await self._ledger.again(job_id)):
-            for part in await self._ledger.parts(job_id):
-                if is_notice(step := step_of(part.step)):  # it has been heeded
-                    heeded = {**as_json(step), "buttons": []}
-                    await self._ledger.part(job_id, part.number, state="sent", step=heeded)
-            await self._ledger.change(job_id, state="delivering", problem=None, code=None)
+        told = [(part.number, step_of(part.step)) for part in await self._ledger.parts(job_id)]
+        heeded = {number: {**as_json(step), "buttons": []} for number, step in told if is_notice(step)}
+        if left or (row.run_id is not None and await self._ledger.again(job_id, heeded)):
             row = await self._row(job_id)
             if self._started and job_id not in self._courses:
                 course = self._courses[job_id] = Course(self, row)
@@ -262,12 +251,31 @@ class Desk(Working):
         course = self._courses.get(row.id)
         return job_of(row if course is None else course.row)
 
-    async def _written(self, row: JobRow, *, fresh: bool = False) -> Course | None:
+    async def _say_first(self, course: Course) -> None:
+        """Say how a job gets on, for the first time.
+
+        Raises:
+            Denied: the bot may not write there; what has not begun is not begun.
+        """
+        try:
+            await course.say(self._turns.turn_of(course.row.id) if self._is_full else None)
+        except Impossible as error:
+            job_id, language = course.row.id, course.language
+            logger("bots").warning("The user of job %s can't be answered: %s", job_id, error)
+            if course.row.kind == "run":
+                await self._drop(course, "failed", mute(language), "undeliverable")
+            raise Denied(mute(language), "undeliverable") from None
+        except Exception:  # noqa: BLE001 - it is written down, and so it is run
+            logger("bots").exception("The status of job %s was not said.", course.row.id)
+
+    async def _written(self, row: JobRow) -> Course | None:
         """Write a job down, and have it in hand; None where somebody else has: its update came twice, or a start took it up."""
         kept = await self._ledger.make(row)
         if kept.id != row.id or row.id in self._courses:
             return None
-        course = self._courses[row.id] = Course(self, row, fresh=fresh)
+        course = self._courses[row.id] = Course(self, row, fresh=True)
+        if row.kind == "run":
+            self._turns.add(row.id, row.user_key, row.made_at, held=True)
         return course
 
     async def _of_asked(self, key: str) -> JobRow:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import time
@@ -22,6 +23,8 @@ except ImportError:  # Windows: two processes of one bot are not noticed there
 __all__ = ["Folder"]
 
 _PAUSE: float = 0.5
+_NO_LOCKS: Final = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
+"""What a file system without locks says."""
 _INPUTS: Final = "inputs"
 _KEPT_SECONDS: Final = 7 * 86_400.0
 
@@ -82,15 +85,17 @@ class Folder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            logger("bots").warning("The folder of a bot can't be locked: %s", error)
-            return True
+            logger("bots").warning("The folder of a bot can't be locked yet: %s", error)
+            return False
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
             return False
-        except OSError:
-            pass  # a file system without locks
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                os.close(lock)
+                return False
         self._lock = lock
         return True
 

@@ -16,6 +16,8 @@ __all__ = ["end_of", "followed", "stopped"]
 
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
+PATIENCE: float = 300.0
+"""Seconds for which a run that the service does not know is asked for again."""
 _CANCEL_AGAIN: Final = 5.0
 
 
@@ -25,22 +27,22 @@ async def followed(run: "AsyncRun", tell: "Callable[[], None]", unwanted: "Calla
     ``tell`` is called when something was heard; ``unwanted`` tells whether somebody wants it to stop.
 
     Raises:
-        NotFound: the service does not know it any more.
+        NotFound: the service has not known it for minutes.
     """
     loop = asyncio.get_running_loop()
-    pause, missing, again_at = _FIRST_PAUSE, 0, loop.time()
+    pause, missing_since, again_at = _FIRST_PAUSE, None, loop.time()
     while not run.state.final:
         try:
             async with contextlib.aclosing(run._watch(None)) as records:  # noqa: SLF001 - the two know each other
                 async for _ in records:
-                    pause, missing = _FIRST_PAUSE, 0
+                    pause, missing_since = _FIRST_PAUSE, None
                     tell()
                     if unwanted() and not run.state.final and loop.time() >= again_at:
                         await stopped(run)
                         again_at = loop.time() + _CANCEL_AGAIN
         except NotFound:
-            missing += 1
-            if missing == 3:
+            missing_since = missing_since or loop.time()
+            if loop.time() - missing_since > PATIENCE:
                 raise
         except StationThisError as error:
             logger("bots").info("Run %s is still followed: %s", run.id, error.message)

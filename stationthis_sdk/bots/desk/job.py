@@ -1,7 +1,7 @@
 """One run that somebody asked a bot for, as data: from the moment it is written down until its last part is sent."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -9,7 +9,9 @@ from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.bot_jobs import ENDED, JobRow
 
-__all__ = ["Job", "job_of", "place_as_json", "user_as_json"]
+__all__ = ["Job", "job_of", "place_as_json", "user_as_json", "user_of"]
+
+T = TypeVar("T", User, Place)
 
 _KEPT: Final = (
     "id", "kind", "deployment", "deployment_id", "inputs", "state", "run_id", "parent", "status_message", "problem", "code",
@@ -56,7 +58,18 @@ class Job(Shown):
 def job_of(row: JobRow) -> Job:
     """A job, from what the ledger has of it."""
     kept = {name: getattr(row, name) for name in _KEPT}
-    return Job(user=User(**row.user), place=Place(**row.place), **kept)
+    return Job(user=user_of(row), place=_known(Place, row.place), **kept)
+
+
+def user_of(row: JobRow) -> User:
+    """Whose job it is."""
+    return _known(User, row.user)
+
+
+def _known(kind: type[T], kept: Mapping[str, Any]) -> T:
+    """What a later version has added is left out."""
+    names = {field.name for field in attrs.fields(kind)}
+    return kind(**{name: value for name, value in kept.items() if name in names})
 
 
 def user_as_json(user: User) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.inputs.check import Checked
     from stationthis_sdk.uploads.sender import Uploads
 
-__all__ = ["GOOD_FOR", "asked_again", "renewed", "uploaded"]
+__all__ = ["GOOD_FOR", "asked_again", "renewed", "signed_at", "uploaded"]
 
 GOOD_FOR: Final = 2700.0
 """Seconds for which a signed link is relied upon: it dies after an hour, and the run takes its time."""
@@ -72,6 +72,16 @@ async def renewed(
     return fresh
 
 
+def signed_at(kept: Kept, made_at: float) -> float:
+    """When the oldest of the links was made, in seconds since 1970: one that was remembered is older than its job.
+
+    >>> signed_at({"image": [{"file": "a.png", "name": "a.png", "mime": "image/png", "signed": "5.0"}]}, 9.0)
+    5.0
+    """
+    notes = [one for files in kept.values() for one in files if not isinstance(one, str)]
+    return min((float(one.get("signed", made_at)) for one in notes), default=made_at)
+
+
 def asked_again(folder: "Folder", inputs: Mapping[str, Any], kept: Kept, age: float) -> dict[str, Any]:
     """The inputs as somebody would give them anew: files themselves where their links have died. Reads the disk.
 
@@ -102,7 +112,8 @@ async def _link_of(
     if isinstance(media, str):
         return media, None
     content = await asyncio.to_thread(_content_of, media)
-    link = (await uploads.send(media)).url
+    file = await uploads.send(media)
+    link = file.url
     if content is None or not is_signed(link):
         return link, None
     key = hashlib.sha256(content).hexdigest() + Path(media.filename).suffix
@@ -110,7 +121,12 @@ async def _link_of(
         await asyncio.to_thread(folder.keep, key, content)
     except SaveFailed:
         return link, None
-    return link, {"file": key, "name": media.filename, "mime": media.mime}
+    return link, {
+        "file": key,
+        "name": media.filename,
+        "mime": media.mime,
+        "signed": str(file.source.at.timestamp()),
+    }
 
 
 def _content_of(media: Media) -> bytes | None:

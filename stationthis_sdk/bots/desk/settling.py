@@ -4,8 +4,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from stationthis_sdk.bots.desk.job import user_of
 from stationthis_sdk.bots.desk.verdicts import called
-from stationthis_sdk.bots.people import User
 from stationthis_sdk.errors import NotFound
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
@@ -20,6 +20,7 @@ __all__ = ["run_of", "settle"]
 FIRST_PAUSE: float = 2.0
 LONGEST_PAUSE: Final = 600.0
 _TRIES: Final = 3
+_AGAIN: Final = ("the host is told again", "it has heard, which is written down later")
 
 
 async def settle(
@@ -30,14 +31,18 @@ async def settle(
     run: AsyncRun | None = None,
 ) -> None:
     """Tell the host, as often as it takes until it has heard; ``key`` is the run's id, the same each time."""
-    pause, missing = FIRST_PAUSE, 0
+    pause, missing, heard = FIRST_PAUSE, 0, hook is None
     while True:
         try:
-            if hook is not None:
+            kept = await ledger.get(row.id)
+            if kept is None or kept.settled_at is not None:
+                return
+            if hook is not None and not heard:
                 run = run or await run_of(st, row.run_id or "")
-                await called(hook, User(**row.user), run, key=row.run_id)
+                await called(hook, user_of(row), run, key=row.run_id)
+                heard = True
             await ledger.change(row.id, settled_at=time.time())
-        except NotFound as error:
+        except NotFound as error:  # of the run: a hook raises nothing but HookFailed
             missing += 1
             if missing == _TRIES:
                 logger("bots").error(
@@ -45,7 +50,7 @@ async def settle(
                 )
                 return
         except Exception:  # noqa: BLE001 - a host with a fault is told again
-            logger("bots").exception("Run %s is not settled yet: the host is told again.", row.run_id)
+            logger("bots").exception("Run %s is not settled yet: %s.", row.run_id, _AGAIN[heard])
         else:
             return
         await asyncio.sleep(pause)

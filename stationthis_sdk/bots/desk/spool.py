@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from stationthis_sdk.bots.render.steps import Made
-from stationthis_sdk.errors import DownloadFailed, StationThisError
+from stationthis_sdk.errors import DownloadFailed, SaveFailed, StationThisError
 from stationthis_sdk.logs import logger
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ _PICTURES: Final = frozenset({"image", "animation"})
 class Spool:
     """The files of one run, in ``folder``, which nobody else may read."""
 
-    def __init__(self, folder: Path, run: "AsyncRun") -> None:
+    def __init__(self, folder: Path, run: "AsyncRun", hands: asyncio.Semaphore) -> None:
+        self.hands = hands
+        """Files that all jobs of a desk fetch or send at once."""
         self._folder = folder
         self._run = run
         self._few = asyncio.Semaphore(_AT_ONCE)
@@ -36,10 +38,16 @@ class Spool:
         return [*await asyncio.gather(*(self.made_of(place) for place in range(len(self._run.outputs))))]
 
     async def made_of(self, place: int) -> Made:
-        """One output; of unknown size where it could not be fetched."""
+        """One output; of unknown size where it could not be fetched.
+
+        Raises:
+            SaveFailed: the disk does not take it.
+        """
         output = self._run.outputs[place]
         try:
             path = await self.path_of(place)
+        except SaveFailed:
+            raise
         except StationThisError as error:
             logger("bots").warning(
                 "Output %d of run %s was not fetched: %s", place, self._run.id, error.message
@@ -57,7 +65,7 @@ class Spool:
             SaveFailed: the disk does not take it.
         """
         folder = self._folder / str(place)
-        async with self._few:
+        async with self._few, self.hands:
             kept = await asyncio.to_thread(_kept_in, folder)
             if kept is not None:
                 return kept
@@ -76,10 +84,17 @@ class Spool:
 
 
 def _kept_in(folder: Path) -> Path | None:
-    """The file that was fetched before, if any; it was put there whole."""
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    kept = [one for one in folder.iterdir() if one.is_file() and not one.name.startswith(".")]
+    """The file that was fetched before, if any; it was put there whole.
+
+    Raises:
+        SaveFailed: there can be no folder for it.
+    """
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        kept = [one for one in folder.iterdir() if one.is_file() and not one.name.startswith(".")]
+    except OSError as error:
+        raise SaveFailed(f"Can't make {folder}: {error.strerror}.") from None
     return kept[0] if kept else None
 
 

@@ -61,6 +61,7 @@ class Status:
         self._said = said
         self._shown: Shown | None = None
         self._unsaid = False
+        self._saying = asyncio.Lock()
         self._edits: Edits[Shown] = Edits(self._write, every=paces.every(place), pace=paces.of(place))
 
     async def say(self, text: str, buttons: "tuple[tuple[Button, ...], ...]" = ()) -> None:
@@ -69,34 +70,37 @@ class Status:
         Raises:
             Impossible: the bot may not write there.
         """
-        try:
-            self.message = await self._sender.say(self._place, text, buttons)
-        except (NotSent, Unsure) as error:
-            logger("bots").warning("A status was not said: %s", redact(str(error)))
-            self._unsaid = isinstance(error, NotSent)
-            return
-        self._shown = (text, buttons)
-        await self._said(self.message)
+        async with self._saying:
+            try:
+                self.message = await self._sender.say(self._place, text, buttons)
+            except (NotSent, Unsure) as error:
+                logger("bots").warning("A status was not said: %s", redact(str(error)))
+                self._unsaid = isinstance(error, NotSent)
+                return
+            self._shown = (text, buttons)
+            await self._said(self.message)
 
     def put(self, text: str, buttons: "tuple[tuple[Button, ...], ...]" = ()) -> None:
         """Have it say this soon, unless something newer comes."""
         if (self._unsaid or self.message is not None) and (text, buttons) != self._shown:
             self._edits.put((text, buttons))
 
-    async def end(self, text: str) -> None:
+    async def end(self, text: str, buttons: "tuple[tuple[Button, ...], ...]" = ()) -> None:
         """Have it say this for good; where it can't be edited any more, it is said anew.
 
         Raises:
             Impossible: the bot may not write there.
         """
+        async with self._saying:  # what is being said for the first time may be edited in a moment
+            pass
         if self.message is not None:
-            self._edits.put((text, ()))
+            self._edits.put((text, buttons))
             await self._edits.close()
-            if self._shown == (text, ()):
+            if self._shown == (text, buttons):
                 return
         for attempt in range(_TRIES):
             try:
-                self.message = await self._sender.say(self._place, text)
+                self.message = await self._sender.say(self._place, text, buttons)
             except Unsure:
                 return
             except NotSent as error:
@@ -107,6 +111,8 @@ class Status:
 
     async def remove(self) -> None:
         """Take it away: what it told of is there."""
+        async with self._saying:
+            pass
         await self._edits.close()
         if self.message is None:
             return

@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import time
 from typing import TYPE_CHECKING, Any, Final
 
+from stationthis_sdk.bots.desk import following
 from stationthis_sdk.bots.desk.allowed import Allow, Allowed, deployment_of
+from stationthis_sdk.bots.desk.settling import run_of
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
     ConnectionFailed,
@@ -28,13 +31,20 @@ if TYPE_CHECKING:
     from stationthis_sdk.store.bot_jobs import JobLedger, JobRow
     from stationthis_sdk.store.ledger import SubmitRow
 
-__all__ = ["found", "looked_up", "submitted"]
+__all__ = ["Elsewhere", "found", "looked_up", "submitted"]
 
-_TRIES: Final = 5
+_DOUBLED: Final = 6
+PATIENCE: float = 3600.0
+"""Seconds for which a job is kept where the service is down, or wants to be left in peace; the queue waits behind it."""
+_MISSING: Final = 3
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 _MADE: Final = "was made"
 """What the ledger says of a run that failed at once, whose id was not told: there is one, though it was refused."""
+
+
+class Elsewhere(Exception):
+    """Another process is at it, and sees it through."""
 
 
 async def submitted(
@@ -47,25 +57,27 @@ async def submitted(
     inputs: "Callable[[], Awaitable[dict[str, Any]]]",
     wanted: "Callable[[], bool]",
     tell: "Callable[[StationThisError], None]",
-) -> "AsyncRun | None":
-    """The run of a job; None when it is not wanted any more and certainly none was started.
+) -> "AsyncRun | str | None":
+    """The run of a job, or the id of one that was started before; None when it is not wanted any more and certainly none was started.
 
     ``fresh``: nothing has ever been sent of it. ``allow`` asks the host where another deployment has taken the place of
     the one it has allowed. ``inputs`` are what to send now. ``wanted`` tells whether it is still to be started; ``tell`` is
     told what keeps it.
 
     Raises:
+        Elsewhere: another process is at it.
         Denied: the host says no; no run was started, and none will be.
         StationThisError: no run was started, and none will be.
     """
-    submit_id, sent, failures = row.submit_id, not fresh, 0
+    submit_id, sent, failures, began = row.submit_id, not fresh, 0, time.monotonic()
     while True:
         if sent:
             run_id = await looked_up(ledger, submit_id, st, tell)
             if run_id is not None:
-                return await found(st, run_id)
-            submit_id = new_submit_id()
-            await ledger.change(row.id, submit_id=submit_id)
+                return run_id
+            before, submit_id = submit_id, new_submit_id()
+            if not await ledger.submit_anew(row.id, before, submit_id):
+                raise Elsewhere
         if not wanted():
             return None
         sent = True
@@ -81,10 +93,10 @@ async def submitted(
         except (ConnectionFailed, ConnectionLost, RateLimited, ServerError, TimedOut) as error:
             # Nothing was made, which the ledger knows as well.
             failures += 1
-            if failures == _TRIES:
+            if time.monotonic() - began > PATIENCE:
                 raise
             tell(error)
-            pause = getattr(error, "retry_after", None) or _FIRST_PAUSE * 2**failures
+            pause = getattr(error, "retry_after", None) or _FIRST_PAUSE * 2 ** min(failures, _DOUBLED)
             await asyncio.sleep(min(pause, _LONGEST_PAUSE))
 
 
@@ -130,18 +142,18 @@ async def _settled(st: "AsyncStationThis", submit: "SubmitRow") -> str | None:
 
 
 async def found(st: "AsyncStationThis", run_id: str) -> "AsyncRun":
-    """A run that was started, as often as it takes to be told of it.
+    """A run that was started, as often as it takes to be told of it; else as it was heard of last.
 
     Raises:
-        NotFound: the service does not know it (any more).
+        NotFound: nobody has known it for minutes.
     """
-    pause, missing = _FIRST_PAUSE, 0
+    pause, missing, began = _FIRST_PAUSE, 0, time.monotonic()
     while True:
         try:
-            return await st.runs.get(run_id)
+            return await (st.runs.get(run_id) if missing < _MISSING else run_of(st, run_id))
         except NotFound:
             missing += 1
-            if missing == 3:
+            if time.monotonic() - began > following.PATIENCE:
                 raise
         except StationThisError as error:
             logger("bots").warning("Run %s can't be read: %s", run_id, error.message)

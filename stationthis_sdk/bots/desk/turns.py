@@ -74,6 +74,10 @@ class Turns:
         if held:
             self._held.add(job)
 
+    def hold(self, job: str) -> None:
+        """It is not begun before ``free``."""
+        self._held.add(job)
+
     def free(self, job: str) -> None:
         """It may be begun when its turn comes."""
         self._held.discard(job)

@@ -3,34 +3,74 @@
 import asyncio
 import inspect
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import Any, Final
 
 from stationthis_sdk.logs import logger
 
-__all__ = ["called", "refusal"]
+__all__ = ["HookFailed", "called", "refusal", "verdict"]
+
+PATIENCE: float = 60.0
+"""Seconds after which a hook counts as failed."""
+_THREADS: Final = ThreadPoolExecutor(32, "stationthis-hook")
+"""Of their own: hooks that hang keep nothing else from its thread."""
+
+
+class HookFailed(Exception):
+    """A hook raised, took too long, or said what is neither yes nor no."""
 
 
 async def called(hook: Callable[..., Any], *values: Any, **more: Any) -> Any:
-    """What a hook answers; a plain one is called on a thread, so that it blocks nobody."""
-    if inspect.iscoroutinefunction(hook):
-        return await hook(*values, **more)
-    answer = await asyncio.to_thread(hook, *values, **more)
-    return await answer if inspect.isawaitable(answer) else answer
+    """What a hook answers; a plain one is called on a thread, so that it blocks nobody.
+
+    Raises:
+        HookFailed: whatever it raised, or it has not answered in a minute.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE):
+            if inspect.iscoroutinefunction(hook):
+                return await hook(*values, **more)
+            work = partial(copy_context().run, hook, *values, **more)
+            answer = await asyncio.get_running_loop().run_in_executor(_THREADS, work)
+            return await answer if inspect.isawaitable(answer) else answer
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise HookFailed("it was cancelled") from error
+    except Exception as error:
+        raise HookFailed(f"{type(error).__name__}") from error
 
 
-async def refusal(hook: Callable[..., Any] | None, *values: Any, no: str, broken: str) -> str | None:
-    """What the user is told when a hook says no, else None; one that raises says no.
+async def verdict(hook: Callable[..., Any] | None, *values: Any, no: str) -> str | None:
+    """What the user is told when a hook says no, else None.
 
-    >>> asyncio.run(refusal(lambda user: user == "ada", "bob", no="Not for you.", broken="Try later."))
+    Raises:
+        HookFailed: it said neither.
+
+    >>> asyncio.run(verdict(lambda user: user == "ada", "bob", no="Not for you."))
     'Not for you.'
     """
     if hook is None:
         return None
+    said = await called(hook, *values)
+    if said is None or said is True:
+        return None
+    if said is False or isinstance(said, str):
+        return (said or "").strip() or no
+    raise HookFailed(f"it answered {type(said).__name__}, which is neither True, False, None nor a text")
+
+
+async def refusal(hook: Callable[..., Any] | None, *values: Any, no: str, broken: str) -> str | None:
+    """As ``verdict``; a hook that fails says no.
+
+    >>> asyncio.run(refusal(lambda user: 1 / 0, "bob", no="Not for you.", broken="Try later."))
+    'Try later.'
+    """
     try:
-        verdict = await called(hook, *values)
-    except Exception:  # noqa: BLE001 - whatever it is, nothing is run on it
+        return await verdict(hook, *values, no=no)
+    except HookFailed:
         logger("bots").exception("A hook of the host failed: this counts as a no.")
         return broken
-    if isinstance(verdict, str):
-        return verdict.strip() or no
-    return None if verdict is None or verdict else no

@@ -7,6 +7,8 @@ import weakref
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
 from stationthis_sdk.bots.desk.course import Course
 from stationthis_sdk.bots.desk.folder import Folder
 from stationthis_sdk.bots.desk.sender import Impossible, Sender
@@ -14,7 +16,8 @@ from stationthis_sdk.bots.desk.settling import settle
 from stationthis_sdk.bots.desk.status import Paces
 from stationthis_sdk.bots.desk.turns import Turns
 from stationthis_sdk.bots.hooks import Hooks
-from stationthis_sdk.errors import SaveFailed
+from stationthis_sdk.bots.render.sentences import sentence
+from stationthis_sdk.errors import RunCancelled, SaveFailed
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.bot_jobs import JobLedger, JobRow
 
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["Working"]
 
 _CLOSE_SECONDS: Final = 20.0
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
+_HANDS: Final = 16
+HEED_SECONDS: float = 3.0
 _TAKE_SECONDS: Final = 2.0
 _TOLD_UP_TO: Final = 10
 """Places in the queue that are told of each time they change; of those behind, every fifth is."""
@@ -52,6 +59,7 @@ class Working:
         self._courses: dict[str, Course] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[str] = set()
+        self._hands = asyncio.Semaphore(_HANDS)
         self._asking: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._starting = asyncio.Lock()
         self._started = False
@@ -64,18 +72,14 @@ class Working:
     async def start(self) -> None:
         """Take up what is unfinished, and begin to work. A second time changes nothing.
 
-        While another process is at the desk of this bot, nothing is begun: it is when that has ended.
-
-        Raises:
-            SaveFailed: the ledger can't be read; nothing was taken up.
+        While another process is at the desk of this bot, or the ledger can't be read, nothing is begun: it is when that is
+        over.
         """
         async with self._starting:
             if self._started or (self._beginning is not None and not self._beginning.done()):
                 return
             self._beginning = asyncio.create_task(self._begin())
-            done, _ = await asyncio.wait({self._beginning}, timeout=_TAKE_SECONDS)
-            if done:
-                self._beginning.result()
+            await asyncio.wait({self._beginning}, timeout=_TAKE_SECONDS)
 
     async def close(self) -> None:
         """Stop telling. Runs go on, and what is unfinished is taken up at the next start."""
@@ -94,7 +98,12 @@ class Working:
             course.over.set()
         self._courses.clear()
         self._turns = Turns(self._turns.at_once)
-        self._folder.leave()
+        if not self._tasks:
+            self._folder.leave()
+            return
+        logger("bots").warning("The desk of %s is left when what is under way is over.", self.bot)
+        for task in [*self._tasks]:  # another desk would send it beside this one
+            task.add_done_callback(self._leave)
 
     @property
     def _ledger(self) -> JobLedger:
@@ -104,14 +113,26 @@ class Working:
     def _is_full(self) -> bool:
         return not self._started or self._turns.is_full
 
-    async def _begin(self) -> None:
-        await self._folder.take(self.bot)
-        try:
-            await self._take_up()
-        except SaveFailed as error:
-            logger("bots").warning("The desk of %s can't begin: %s", self.bot, error.message)
+    def _leave(self, _over: "asyncio.Task[None]") -> None:
+        if self._beginning is None and not self._tasks:
             self._folder.leave()
-            raise
+
+    async def _begin(self) -> None:
+        while self._tasks:  # of before it was closed
+            await asyncio.wait(self._tasks)
+        pause = _FIRST_PAUSE
+        while not self._started:
+            await self._folder.take(self.bot)
+            try:
+                await self._take_up()
+            except Exception:  # noqa: BLE001 - nobody else begins it
+                self._folder.leave()
+                logger("bots").exception("The desk of %s can't begin: it is tried again.", self.bot)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            except asyncio.CancelledError:
+                self._folder.leave()
+                raise
 
     async def _take_up(self) -> None:
         ledger = self._ledger
@@ -128,15 +149,11 @@ class Working:
             if row is not None and row.state != course.row.state:
                 unfinished[row.id] = row
         for row in unfinished.values():
-            if row.id in self._courses:
-                continue
-            course = self._courses[row.id] = Course(self, row)
-            if row.state == "waiting":
-                self._turns.add(row.id, row.user_key, row.made_at)
-                self._soon(self._say_again(course))
+            self._take_in_hand(row)
         for row in unsettled:
             self._soon(self._settle(row))
         self._started = True
+        self._soon(self._heed())
         for course in [*self._courses.values()]:
             if course.row.id not in self._turns:
                 if course.row.kind == "run" and course.row.state != "delivering":
@@ -144,13 +161,75 @@ class Working:
                 self._begin_work(course)
         self._next()
 
-    async def _drop(self, course: Course, state: str, problem: str, code: str) -> None:
-        """A job that waited is over."""
+    def _take_in_hand(self, row: JobRow) -> None:
+        """A job that nobody here has in hand yet."""
+        if row.id in self._courses:
+            return
+        try:
+            course = Course(self, row)
+        except (TypeError, ValueError) as error:
+            logger("bots").warning("Job %s can't be read, and is left: %s", row.id, error)
+            return
+        self._courses[row.id] = course
+        if row.state == "waiting":
+            self._turns.add(row.id, row.user_key, row.made_at)
+            self._soon(self._say_again(course))
+
+    async def _heed(self) -> None:
+        """What another process of this bot is asked for: it writes that down, and this one works."""
+        while True:
+            await asyncio.sleep(HEED_SECONDS)
+            before = {*self._courses}
+            try:
+                rows = await self._ledger.unfinished()
+            except SaveFailed:
+                continue
+            for row in rows:
+                course = self._courses.get(row.id)
+                if row.id not in before and course is None and (row.state == "waiting" or row.kind != "run"):
+                    self._take_in_hand(row)
+                    if row.state != "waiting" and row.id in self._courses:
+                        self._begin_work(self._courses[row.id])
+                elif course is not None and row.cancel_wanted_at and course.row.cancel_wanted_at is None:
+                    with contextlib.suppress(SaveFailed):
+                        await self._stop(course)
+            self._next()
+
+    async def _stop(self, course: Course) -> None:
+        """Somebody wants a job to stop.
+
+        Raises:
+            SaveFailed: it can't be written down; the job goes on.
+        """
+        if course.row.id not in self._turns:
+            await course.stop()
+            return
+        text, code = sentence(RunCancelled("It was cancelled before it began."), course.language)
+        self._turns.hold(course.row.id)
+        try:
+            dropped = await self._drop(course, "cancelled", text, code)
+        finally:
+            self._turns.free(course.row.id)
+            self._next()
+        if dropped:
+            self._soon(course.last_word(text))
+        else:  # another process has begun it
+            await course.change(cancel_wanted_at=time.time())
+
+    async def _drop(self, course: Course, state: str, problem: str, code: str) -> bool:
+        """A job that waited is over; False: it did not wait any more.
+
+        Raises:
+            SaveFailed: it can't be written down, and waits.
+        """
+        if not await self._ledger.drop(course.row.id, state=state, problem=problem, code=code):
+            return False
+        course.row = attrs.evolve(course.row, state=state, problem=problem, code=code)
         self._turns.drop(course.row.id)
         self._courses.pop(course.row.id, None)
-        await course.change(state=state, problem=problem, code=code)
         course.over.set()
         self._turns_moved()
+        return True
 
     async def _say_again(self, course: Course) -> None:
         """The message of a job that waited when the process ended."""
@@ -204,7 +283,7 @@ class Working:
         self._turns.done(course.row.id)
         self._next()
 
-    def _run_ended(self, course: Course, run: "AsyncRun") -> None:
+    def _run_ended(self, course: Course, run: "AsyncRun | None") -> None:
         """Its run has ended, however it did: the host is told beside all else."""
         if course.row.settled_at is None and course.row.id not in self._settling:
             self._soon(self._settle(course.row, run))

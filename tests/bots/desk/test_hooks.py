@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
-from stationthis_sdk.bots.desk import settling
+from stationthis_sdk.bots.desk import course, settling, verdicts
 from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.errors import NotFound
 from stationthis_sdk.testing import LocalGateway
-from tests.bots.desk.conftest import ADA, HERE, ended, runs_of, until
+from tests.bots.desk.conftest import ADA, BOB, HERE, THERE, ended, runs_of, until
 from tests.bots.desk.platform import Platform
 
 
@@ -67,23 +68,79 @@ async def test_inputs_are_reviewed(open_desk, own: LocalGateway) -> None:
     assert len(await runs_of(own)) == 1
 
 
-@pytest.mark.parametrize("how", ["no", "raises"])
-async def test_outputs_are_reviewed(how: str, open_desk, platform: Platform) -> None:
-    """What review refuses is not shown: the user is told, the job is done; so where review fails."""
+async def test_outputs_are_reviewed(open_desk, platform: Platform) -> None:
+    """What review refuses is not shown: the user is told, and the job is done."""
 
     async def review(what):
         if not isinstance(what, dict):
             assert await what[0].text() == "hi"
-            if how == "raises":
-                raise ZeroDivisionError
             return "That may not be shown."
         return True
 
     desk = await open_desk(review=review)
     job = await ended(desk, (await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")).id)
     assert (job.state, job.code, platform.sent) == ("done", "not_shown", [])
-    assert platform.said[job.status_message][-1] == job.problem
-    assert (job.problem == "That may not be shown.") == (how == "no")
+    assert platform.said[job.status_message][-1] == job.problem == "That may not be shown."
+
+
+async def test_a_review_that_fails_loses_nothing(
+    open_desk, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where review of what was paid for fails, hangs, is cancelled or says neither, it is asked again; only a no is a no."""
+    monkeypatch.setattr(course, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(verdicts, "PATIENCE", 0.1)
+    troubles = [ZeroDivisionError(), asyncio.CancelledError(), "hangs", {"allowed": False}, None]
+
+    async def review(what):
+        if isinstance(what, dict):
+            return True
+        trouble = troubles.pop(0)
+        if isinstance(trouble, BaseException):
+            raise trouble
+        if trouble == "hangs":
+            await asyncio.sleep(60)
+        return trouble
+
+    desk = await open_desk(review=review)
+    job = await ended(desk, (await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")).id)
+    assert (job.state, job.problem, troubles) == ("done", None, [])
+    assert [one.step.text for one in platform.sent] == ["hi"]
+
+
+async def test_what_is_neither_yes_nor_no(open_desk, own: LocalGateway) -> None:
+    """None and True are yes, False and texts no; whatever else a hook answers runs nothing, and is told in general words."""
+    for answer in ({"allowed": False}, 1, [], object()):
+        desk = await open_desk(authorize=lambda *_values, answer=answer: answer)
+        with pytest.raises(Denied, match="went wrong"):
+            await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    desk = await open_desk(authorize=lambda *_values: "")
+    with pytest.raises(Denied, match="may not run"):
+        await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    assert await runs_of(own) == ()
+
+
+async def test_hooks_that_hang(open_desk, own: LocalGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain hooks that hang say no after a while, each for itself; whoever needs none is served meanwhile."""
+    monkeypatch.setattr(verdicts, "PATIENCE", 0.3)
+    over = threading.Event()
+
+    def authorize(user, _deployment, _estimate):
+        if user.key == BOB.key:
+            over.wait(20)
+
+    desk = await open_desk(authorize=authorize)
+    hanging = [
+        asyncio.create_task(desk.ask(BOB, THERE, "echo", {"words": "no"}, key=f"b{at}")) for at in range(20)
+    ]
+    try:
+        job = await ended(desk, (await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")).id)
+        assert job.state == "done"
+        for one in hanging:
+            with pytest.raises(Denied):
+                await one
+    finally:
+        over.set()
+    assert len(await runs_of(own)) == 1
 
 
 async def test_settle_is_told_of_every_end(open_desk, own: LocalGateway) -> None:
@@ -120,6 +177,48 @@ async def test_a_settle_that_fails_is_told_again(
     again = await open_desk(settle=settle)
     assert await again._ledger.unsettled() == []
     assert len(keys) == 3
+
+
+@pytest.mark.parametrize("trouble", [NotFound("no such row"), asyncio.CancelledError()])
+async def test_whatever_a_settle_raises_it_is_told_again(
+    trouble: BaseException, open_desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settle that raises errors of the SDK's, or is cancelled, is told again, however often."""
+    monkeypatch.setattr(settling, "FIRST_PAUSE", 0.01)
+    keys = []
+
+    async def settle(_user, _run, key):
+        keys.append(key)
+        if len(keys) < 5:
+            raise trouble
+
+    desk = await open_desk(settle=settle)
+    job = await ended(desk, (await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")).id)
+    await until(lambda: len(keys) == 5)
+    assert set(keys) == {job.run_id}
+
+
+async def test_a_settle_that_has_heard_is_not_told_again(
+    open_desk, st, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only the ledger keeps it from being written down, it is written later, and the host hears once."""
+    monkeypatch.setattr(settling, "FIRST_PAUSE", 0.02)
+    keys = []
+
+    def settle(_user, _run, key):
+        keys.append(key)
+        st._ready.context.ledger.file.why = "the disk is gone"
+
+    desk = await open_desk(settle=settle)
+    job = await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    await until(lambda: keys)
+    await asyncio.sleep(0.1)
+    st._ready.context.ledger.file.why = None
+    job = await ended(desk, job.id)
+    async with asyncio.timeout(20):
+        while await desk._ledger.unsettled():  # noqa: ASYNC110 - it is on disk
+            await asyncio.sleep(0.02)
+    assert keys == [job.run_id]
 
 
 async def test_a_settle_that_was_not_told_is_told_at_the_next_start(
