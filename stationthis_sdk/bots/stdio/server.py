@@ -162,7 +162,9 @@ class Server:
             result = await task
         except Fault as fault:
             if silent:
-                self._log.warning("A notification %r came to nothing: %s", message["method"], fault.message)
+                self._log.warning(
+                    "A notification %r came to nothing: %s", cut(message["method"]), fault.message
+                )
                 return None
             return _failed(number, fault)
         except asyncio.CancelledError:

@@ -100,6 +100,12 @@ const scenes = {
     for (let level = 0; level < 1200; level++) deep = [deep];
     await assert.rejects(st.call("hello", { client: deep }), StationThisError);
 
+    const { rawJSON } = JSON;
+    delete JSON.rawJSON; // as in Node 18 and 20
+    await assert.rejects(st.set_preferences({ user: "odd", words: { seed: 2n ** 53n + 1n } }), /2\^53/);
+    await st.set_preferences({ user: "odd", words: { seed: 77n } });
+    JSON.rawJSON = rawJSON;
+
     st.onNotification(() => { throw new Error("listener"); });
     await st.call("follow");
     const made = await st.submit({ deployment: "text-to-picture", inputs: small });
