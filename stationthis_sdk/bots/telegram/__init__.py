@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from stationthis_sdk.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from telegram.ext import Application
 
     from stationthis_sdk.bots.hooks import Authorize, Review, Settle
@@ -28,6 +30,7 @@ def install(
     limits: "Limits | None" = None,
     reactions: bool = True,
     answer_unknown: bool = False,
+    leave: "Collection[str]" = (),
 ) -> "Mounted":
     """Mount a command for each deployment, and status, cancel, again and the others, into a bot that is there already.
 
@@ -38,11 +41,14 @@ def install(
 
     authorize, review, settle: see :class:`stationthis_sdk.bots.hooks.Hooks`. at_once: runs under way for all users together;
     the others wait in turn. catalogue_seconds: how often to look what is deployed. limits: for a Bot API server of your own,
-    which takes larger files. answer_unknown: whether to answer commands that nobody knows. The client stays yours to close,
+    which takes larger files. answer_unknown: whether to answer commands that nobody knows. leave: commands of yours that can't be
+    seen, such as those of a handler with a pattern; those of your ``CommandHandler``s can, and your conversations keep
+    theirs while they last. The client stays yours to close,
     after the application has stopped.
 
     Raises:
         MissingExtra: python-telegram-bot is not installed.
+        InvalidInput: it is installed for this bot already.
 
     Example::
 
@@ -70,6 +76,7 @@ def install(
         catalogue_seconds=catalogue_seconds,
         reactions=reactions,
         answer_unknown=answer_unknown,
+        leave=leave,
     )
     mounted.mount(group)
     return mounted

@@ -34,8 +34,8 @@ class Albums:
         self._albums: OrderedDict[Key, _Album] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def add(self, message: Message) -> None:
-        """One picture has come; one that comes after its album was told starts nothing, for what was begun stands."""
+    def add(self, message: Message) -> bool:
+        """One picture has come. Whether it will be told: one that comes after its album starts nothing, what was begun stands."""
         key = (message.chat_id, str(message.media_group_id))
         album = self._albums.setdefault(key, _Album())
         self._albums.move_to_end(key)
@@ -45,10 +45,11 @@ class Albums:
                 oldest.timer.cancel()
         album.messages[message.message_id] = message
         if album.told:
-            return
+            return False
         if album.timer is not None:
             album.timer.cancel()
         album.timer = asyncio.get_running_loop().call_later(self._after, self._tell, album)
+        return True
 
     def of(self, message: Message) -> list[Message]:
         """All pictures of the album that this one is in, as far as they are known; itself where it is in none."""
@@ -56,10 +57,10 @@ class Albums:
         return [message] if album is None else _in_order(album)
 
     async def close(self) -> None:
-        """Take what has come so far for whole."""
+        """Tell of no more: what has not come whole is left to the next start."""
         for album in self._albums.values():
-            if not album.told:
-                self._tell(album)
+            if album.timer is not None:
+                album.timer.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
 

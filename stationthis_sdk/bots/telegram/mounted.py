@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import time
+import weakref
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -15,11 +17,13 @@ from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.bots.hooks import Hooks
 from stationthis_sdk.bots.render.limits import Limits
-from stationthis_sdk.bots.telegram.registering import Registered, commands_of_host
+from stationthis_sdk.bots.telegram.inbox import Inbox
+from stationthis_sdk.bots.telegram.questions import Questions
+from stationthis_sdk.bots.telegram.registering import Registered
 from stationthis_sdk.bots.telegram.replying import Replies
 from stationthis_sdk.bots.telegram.sender import TelegramSender
 from stationthis_sdk.bots.telegram.updates import App, Updates
-from stationthis_sdk.errors import StationThisError
+from stationthis_sdk.errors import InvalidInput, StationThisError
 from stationthis_sdk.logs import Redaction, is_secret, logger, remember
 
 if TYPE_CHECKING:
@@ -39,6 +43,8 @@ _TALKATIVE: Final = (
     "telegram.ext.ExtBot",
     "telegram.ext.Updater",
 )
+_AT_WORK: "Final[weakref.WeakValueDictionary[str, Mounted]]" = weakref.WeakValueDictionary()
+"""By the bots' numbers."""
 
 
 class Mounted:
@@ -59,6 +65,7 @@ class Mounted:
         catalogue_seconds: float,
         reactions: bool,
         answer_unknown: bool,
+        leave: Collection[str],
     ) -> None:
         bot = application.bot
         remember(bot.token)
@@ -70,11 +77,21 @@ class Mounted:
         self.sender = TelegramSender(bot, limits)
         self.catalogue = Catalogue(st, limits)
         self.desk = Desk(st, self.sender, hooks, bot=f"telegram:{self._number}", at_once=at_once)
-        replies = Replies(self.desk, self.catalogue, self.sender, reactions=reactions)
-        self._updates = Updates(application, self.catalogue, replies, answer_unknown=answer_unknown)
+        self._questions = Questions(bot, Inbox(st, self.desk.bot, "question"))
+        self._replies = Replies(self.desk, self.catalogue, self.sender, self._questions, reactions=reactions)
+        self._updates = Updates(
+            application,
+            self.catalogue,
+            self._replies,
+            Inbox(st, self.desk.bot, "update"),
+            answer_unknown=answer_unknown,
+            leave=leave,
+        )
         self._looking: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
+        self._in_order = asyncio.Lock()
         self._started = False
+        self._not_before = 0.0
 
     def __repr__(self) -> str:
         return f"<StationThis on Telegram, bot {self._number}>"
@@ -89,17 +106,35 @@ class Mounted:
         await self.close()
 
     async def start(self) -> None:
-        """Take up what is unfinished, learn what is deployed, and show the commands; a second time changes nothing."""
+        """Take up what is unfinished, learn what is deployed, and show the commands; a second time changes nothing.
+
+        Raises:
+            InvalidInput: another one is at work for this bot, in this process.
+            SaveFailed: what is unfinished can't be read; commands are answered all the same.
+        """
         async with self._starting:
             if self._started:
                 return
-            await self.desk.start()
-            await take_up(self.desk)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_FIRST_LOOK):
-                    await self.catalogue.refresh()
-            self._looking = asyncio.create_task(self._look(), name="stationthis: commands")
+            self._alone()
+            _AT_WORK[self._number] = self
+            problem = None
+            try:
+                await self.desk.start()
+                await take_up(self.desk)
+            except StationThisError as error:
+                problem = error
+            if self._looking is None:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_FIRST_LOOK):
+                        await self.catalogue.refresh()
+                self._looking = asyncio.create_task(self._look(), name="stationthis: commands")
+            if problem is not None:
+                self._not_before = time.monotonic() + _LOOK_AGAIN
+                raise problem
             self._started = True
+            await self._questions.recall()
+            async with self._in_order:
+                await self._updates.take_up()
 
     async def close(self) -> None:
         """Stop; runs go on, and are taken up at the next start."""
@@ -109,23 +144,42 @@ class Mounted:
                 await asyncio.wait([self._looking])
                 self._looking = None
             await self._updates.close()
+            await self._replies.close()
             if self._started:
                 self._started = False
                 await self.desk.close()
+            if _AT_WORK.get(self._number) is self:
+                del _AT_WORK[self._number]
 
     def mount(self, group: int) -> None:
-        """Put the one handler into the application, and have it started and closed with it, after what the host has there."""
+        """Put the one handler into the application, and have it started and closed with it, after what the host has there.
+
+        Raises:
+            InvalidInput: there is one already, or another one is at work for this bot.
+        """
         application = self._application
+        self._alone()
         application.add_handler(TypeHandler(Update, self._take, block=True), group)
         application.post_init = _after(application.post_init, self._begin)
         application.post_stop = _after(application.post_stop, self._end)
 
+    def _alone(self) -> None:
+        """See that no other is at work for this bot: each update would be answered twice."""
+        handlers = [one for group in self._application.handlers.values() for one in group]
+        others = {getattr(one.callback, "__self__", None) for one in handlers} | {_AT_WORK.get(self._number)}
+        if any(isinstance(one, Mounted) and one is not self for one in others):
+            raise InvalidInput(
+                "StationThis is in this bot already: install it once for each bot of a process."
+            )
+
     async def _begin(self) -> None:
         try:
             await self.start()
-        except StationThisError:
-            logger("bots").exception(
-                "What is unfinished can't be read; it is tried again with the first update."
+        except InvalidInput:
+            raise
+        except StationThisError as error:
+            logger("bots").warning(
+                "What is unfinished is not taken up yet; it is tried again with updates: %s", error.message
             )
 
     async def _end(self) -> None:
@@ -141,8 +195,7 @@ class Mounted:
         while True:
             try:
                 if self.catalogue.known:
-                    hosts = commands_of_host(self._application.handlers)
-                    await registered.renew(self.catalogue.commands, hosts)
+                    await registered.renew(self.catalogue.commands, self._updates.hosts)
             except Exception:  # noqa: BLE001 - whatever it is, the bot goes on
                 logger("bots").exception("The commands could not be shown.")
             await asyncio.sleep(self._every if self.catalogue.known else min(self._every, _LOOK_AGAIN))
@@ -152,9 +205,10 @@ class Mounted:
         """One update. It waits for no run, and none makes the bot fail; what is ours is nobody else's."""
         ours = False
         try:
-            if not self._started:
-                await self.start()
-            ours = self._updates.take(update)
+            if not self._started and time.monotonic() >= self._not_before:
+                await self._begin()
+            async with self._in_order:  # who says /cancel after a command means that
+                ours = await self._updates.take(update)
         except Exception:  # noqa: BLE001 - a bad update must not stop the bot
             logger("bots").exception("Update %s could not be read.", update.update_id)
         if ours:

@@ -16,10 +16,13 @@ __all__ = ["Pacing", "Window"]
 _BURST: Final = 3
 """Messages that one chat gets at once, if it was quiet before."""
 _A_MINUTE: Final = 20
+_KEPT_FREE: Final = 10
+"""Of the messages of a minute, those that are for what was made, and for answers: not for how it gets on."""
 _A_SECOND: Final = 30
 _MARGIN: Final = 1.05
 """Messages arrive a little later than they are sent, some more so than others."""
 _MANY: Final = 2000
+_MOMENT: Final = 2.0
 _LATE: Final = 1.0
 """Seconds for which a place is kept."""
 
@@ -35,6 +38,7 @@ class Window:
 
     most: int
     seconds: float
+    kept_free: int = 1
     _times: deque[float] = attrs.field(factory=deque)
 
     def wait(self, now: float, count: int = 1) -> float:
@@ -67,6 +71,10 @@ class _Chat:
     def first(self, now: float, count: int) -> float:
         """When so many may be sent at the earliest, after all that have a place."""
         return max(now, self.held_until, *(now + window.wait(now, count) for window in self.windows))
+
+    def spare(self, now: float) -> float:
+        """When one may be sent at the earliest that takes no room of what is more pressing."""
+        return max(now, self.held_until, *(now + one.wait(now, 1 + one.kept_free) for one in self.windows))
 
     def book(self, now: float, count: int) -> float:
         """A place for so many: when they are sent."""
@@ -110,22 +118,35 @@ class Pacing:
         self._all.take(now, count)
 
     def at_once(self, chat: str) -> None:
-        """Count a message that may wait for another time, such as progress: it never takes the last place.
+        """Count a message that may wait for another time, such as progress: it never takes the last places.
 
         Raises:
             NotSent: it is not the time for it now; it tells when.
         """
-        known, now = self._of(chat), self._clock()
-        wait = max(known.first(now, 2) - now, self._all.wait(now, 2))
-        if wait > 0:
+        if (wait := self._spare(chat)) > 0:
             raise NotSent("It is not this chat's turn.", retry_after=max(wait, self._limits.a_chat))
-        known.book(now, 1)
+        now = self._clock()
+        self._of(chat).book(now, 1)
         self._all.take(now)
+
+    async def soon(self, chat: str) -> None:
+        """The same, for what may wait a moment, such as the first word on how it gets on.
+
+        Raises:
+            NotSent: likewise.
+        """
+        if 0 < (wait := self._spare(chat)) <= _MOMENT:
+            await asyncio.sleep(wait)
+        self.at_once(chat)
 
     def hold(self, chat: str, seconds: float) -> None:
         """Telegram asked for a pause there."""
         known = self._of(chat)
         known.held_until = max(known.held_until, self._clock() + seconds)
+
+    def _spare(self, chat: str) -> float:
+        now = self._clock()
+        return max(self._of(chat).spare(now) - now, self._all.wait(now, 2))
 
     def _left(self, chat: _Chat, at: float, count: int) -> float:
         now = self._clock()
@@ -147,7 +168,7 @@ class Pacing:
         often = Window(_BURST, _MARGIN * _BURST * self._limits.a_chat)
         if not chat.startswith("-"):
             return (often,)
-        return (often, Window(_A_MINUTE, _MARGIN * _A_MINUTE * self._limits.a_group))
+        return (often, Window(_A_MINUTE, _MARGIN * _A_MINUTE * self._limits.a_group, _KEPT_FREE))
 
     def _tidy(self) -> None:
         now = self._clock()

@@ -1,8 +1,8 @@
 """What a message or a press on Telegram asks for. Pure, but for the files that are fetched when they are needed."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import attrs
 from telegram import (
@@ -20,16 +20,29 @@ from telegram import (
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import InvalidCallbackData
 
-from stationthis_sdk.bots.people import Attachment, Place, User
+from stationthis_sdk.bots.people import Asked, Attachment, Place, User
 from stationthis_sdk.bots.telegram.texts import text
 from stationthis_sdk.errors import ConnectionFailed, InvalidInput
 from stationthis_sdk.shown import Shown
 
-__all__ = ["Typed", "attachments_of", "carried", "place_of", "replied_to", "typed", "user_of"]
+__all__ = [
+    "Typed",
+    "about",
+    "attachments_of",
+    "carried",
+    "key_of",
+    "place_of",
+    "recalled",
+    "replied_to",
+    "typed",
+    "user_of",
+    "written",
+]
 
 DOWNLOAD: Final = 20 << 20
 """Bytes that Telegram's own servers give to a bot; a server of one's own has no such limit."""
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]+))?(?=\s|$)\s*", re.ASCII)
+_PLAIN: Final = ("command", "key", "text", "answers", "job")
 _File = PhotoSize | Document | Video | Animation | Audio | Voice | VideoNote
 
 
@@ -80,8 +93,19 @@ def place_of(message: Message, user: User) -> Place:
         str(message.message_id),
         str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else None,
         message.chat.type == message.chat.PRIVATE,
-        {"user": user.id, "language": user.language},
+        about(user),
     )
+
+
+def about(user: User) -> dict[str, str]:
+    """What a place needs to know of whom it answers. A group or channel that speaks has no private chat: all would read it."""
+    told = {"language": user.language}
+    return told if user.id.startswith("-") else {"user": user.id, **told}
+
+
+def key_of(message: Message) -> str:
+    """What names a message among all that the bot is told."""
+    return f"m:{message.chat_id}:{message.message_id}"
 
 
 def replied_to(message: Message) -> Message | None:
@@ -98,6 +122,47 @@ def attachments_of(bot: Bot, messages: Sequence[Message], language: str = "en") 
             size = file.file_size
             found.append(Attachment(name, mime, size, _Fetch(bot, file.file_id, name, size, language)))
     return tuple(found)
+
+
+def written(asked: Asked) -> dict[str, Any]:
+    """A command as plain JSON, its files by their ids at Telegram."""
+    files = {
+        kind: [
+            [one.filename, one.mime, one.size, one.read.file_id]
+            for one in some
+            if isinstance(one.read, _Fetch)
+        ]
+        for kind, some in (("attachments", asked.attachments), ("offered", asked.offered))
+    }
+    return {
+        **{name: getattr(asked, name) for name in _PLAIN},
+        "user": attrs.asdict(asked.user),
+        "place": attrs.asdict(asked.place),
+        **files,
+    }
+
+
+def recalled(bot: Bot, told: Mapping[str, Any]) -> Asked:
+    """The command that was written so.
+
+    Raises:
+        LookupError, TypeError, ValueError: it was not.
+    """
+    user = User(**told["user"])
+
+    def files(kind: str) -> tuple[Attachment, ...]:
+        return tuple(
+            Attachment(name, mime, size, _Fetch(bot, file_id, name, size, user.language))
+            for name, mime, size, file_id in told[kind]
+        )
+
+    return Asked(
+        user=user,
+        place=Place(**told["place"]),
+        attachments=files("attachments"),
+        offered=files("offered"),
+        **{name: told[name] for name in _PLAIN},
+    )
 
 
 def _files(message: Message) -> Iterator[tuple[_File, str, str | None]]:

@@ -15,7 +15,7 @@ from telegram.error import (
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.logs import redact
 
-__all__ = ["is_gone", "seconds_of", "told"]
+__all__ = ["is_gone", "is_same", "seconds_of", "told"]
 
 _NEVER_LEFT: Final = frozenset(
     {
@@ -27,13 +27,7 @@ _NEVER_LEFT: Final = frozenset(
         "LocalProtocolError",
     }
 )
-_GONE: Final = (
-    "message is not modified",
-    "message to edit not found",
-    "message to delete not found",
-    "message_id_invalid",
-    "message can't be edited",
-)
+_GONE: Final = ("message to delete not found", "message_id_invalid")
 
 
 def told(error: Exception) -> NotSent | Unsure | Impossible:
@@ -65,12 +59,21 @@ def seconds_of(error: RetryAfter) -> float:
 
 
 def is_gone(error: Exception) -> bool:
-    """Whether a message that was to be changed or taken away is gone, or says just that already.
+    """Whether a message that was to be taken away is gone already.
 
-    >>> is_gone(BadRequest("Message to edit not found")), is_gone(BadRequest("Chat not found"))
+    >>> is_gone(BadRequest("Message to delete not found")), is_gone(BadRequest("Chat not found"))
     (True, False)
     """
     return isinstance(error, BadRequest) and any(text in str(error).lower() for text in _GONE)
+
+
+def is_same(error: Exception) -> bool:
+    """Whether a message that was to be changed says just that already; one that is gone says nothing.
+
+    >>> is_same(BadRequest("Message is not modified: ...")), is_same(BadRequest("Message to edit not found"))
+    (True, False)
+    """
+    return isinstance(error, BadRequest) and "message is not modified" in str(error).lower()
 
 
 def _never_left(error: NetworkError) -> bool:

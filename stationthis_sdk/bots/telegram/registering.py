@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from telegram import Bot
+from telegram import Bot, Message, Update
 from telegram.error import TelegramError
-from telegram.ext import BaseHandler, CommandHandler, PrefixHandler
+from telegram.ext import BaseHandler, CommandHandler, ConversationHandler, PrefixHandler
 
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.diff import diff
@@ -18,7 +18,7 @@ from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.atomic import write_atomically
 
-__all__ = ["Registered", "commands_of_host", "wanted"]
+__all__ = ["Registered", "commands_of_host", "is_in_conversation", "wanted"]
 
 
 def commands_of_host(handlers: Mapping[int, Iterable[BaseHandler[Any, Any, Any]]]) -> frozenset[str]:
@@ -33,6 +33,28 @@ def commands_of_host(handlers: Mapping[int, Iterable[BaseHandler[Any, Any, Any]]
             else:
                 found |= _within(handler)
     return frozenset(found)
+
+
+def is_in_conversation(
+    handlers: Mapping[int, Iterable[BaseHandler[Any, Any, Any]]], message: Message
+) -> bool:
+    """Whether a conversation of the host's is under way that has a command for this message: its ``/cancel`` ends it, then."""
+    update = Update(0, message=message)
+    conversations = [
+        handler
+        for group in handlers.values()
+        for handler in group
+        if isinstance(handler, ConversationHandler)
+    ]
+    for conversation in conversations:
+        found: Any = conversation.check_update(update)
+        if found is None or found[0] is None:  # nothing is under way
+            continue
+        while isinstance(found[2], ConversationHandler):
+            found = found[3]
+        if isinstance(found[2], CommandHandler | PrefixHandler):
+            return True
+    return False
 
 
 def wanted(

@@ -17,17 +17,19 @@ from telegram import (
     InputMediaVideo,
     LinkPreviewOptions,
     Message,
+    MessageEntity,
     ReplyParameters,
 )
+from telegram import User as TelegramUser
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from stationthis_sdk.bots.desk.sender import Impossible
-from stationthis_sdk.bots.people import Place
+from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.bots.render.limits import TELEGRAM, Limits
 from stationthis_sdk.bots.render.steps import Button, Step
 from stationthis_sdk.bots.render.text import cut
 from stationthis_sdk.bots.telegram.pacing import Pacing
-from stationthis_sdk.bots.telegram.refusals import is_gone, seconds_of, told
+from stationthis_sdk.bots.telegram.refusals import is_gone, is_same, seconds_of, told
 from stationthis_sdk.bots.telegram.texts import text
 
 __all__ = ["TelegramSender"]
@@ -35,6 +37,8 @@ __all__ = ["TelegramSender"]
 _PATIENCE: Final = 60.0
 """Seconds of a flood wait that are waited for."""
 _SAID_AGAIN_AFTER: Final = 60.0
+_REACTION: Final = 3.0
+"""Seconds that a reaction may take."""
 _ALBUMS: Final = {
     "photo": InputMediaPhoto,
     "video": InputMediaVideo,
@@ -69,19 +73,50 @@ class TelegramSender:
         self._moved: dict[str, str] = {}
         self._pointed: dict[tuple[str, str], float] = {}
 
-    async def say(self, place: Place, text: str, buttons: Rows = (), *, private: bool = False) -> str:
-        """Send a text as an answer; private: into the user's own chat, or a hint in the group how to open it."""
+    async def say(
+        self,
+        place: Place,
+        text: str,
+        buttons: Rows = (),
+        *,
+        private: bool = False,
+        waits: bool | None = None,
+    ) -> str:
+        """Send a text as an answer; private: into the user's own chat, or a hint in the group how to open it.
+
+        waits: for its turn, however long that takes. Else, as with a status, which is what has buttons, NotSent says when to
+        come again where a chat is busy: what was made goes first.
+        """
         apart = private and not place.private
+        soon = not waits if waits is not None else bool(buttons)
         try:
-            return await self._say(place, text, _keyboard(buttons), apart=apart)
+            return await self._say(place, text, _keyboard(buttons), apart=apart, soon=soon)
         except Impossible:
             if not apart:
                 raise
             return await self._point(place)
 
-    async def ask(self, place: Place, text: str, example: str) -> str:
-        """Ask for words, to be given as a reply; the message's id."""
-        return await self._say(place, text, ForceReply(selective=True, input_field_placeholder=example[:64]))
+    async def ask(self, place: Place, text: str, example: str, user: User) -> str:
+        """Ask somebody for words, to be given as a reply; the message's id. In a group they are named, which opens their box."""
+        entities = []
+        if not place.private and not user.id.startswith("-"):
+            first, _, rest = text.partition("\n")
+            name = cut(user.name, 64) or "?"
+            text = f"{first} · {name}\n{rest}"
+            at = len(f"{first} · ".encode("utf-16-le")) // 2
+            who = TelegramUser(int(user.id), name, is_bot=False)
+            long = len(name.encode("utf-16-le")) // 2
+            entities = [MessageEntity(MessageEntity.TEXT_MENTION, at, long, user=who)]
+        box = ForceReply(selective=True, input_field_placeholder=example[:64])
+        return await self._say(place, text, box, entities=entities)
+
+    async def is_admin(self, chat: str, user: str) -> bool:
+        """Whether somebody runs a chat, as far as Telegram tells the bot."""
+        try:
+            member = await self._bot.get_chat_member(int(self._chat(chat)), int(user), **_TEXT)
+        except TelegramError:
+            return False
+        return member.status in {member.ADMINISTRATOR, member.OWNER}
 
     async def edit(self, place: Place, message: str, text: str, buttons: Rows = ()) -> None:
         """Change a text of ours, if it is this chat's turn; else NotSent says when."""
@@ -98,12 +133,15 @@ class TelegramSender:
                 **_TEXT,
             )
 
-        await self._changed(place.chat, change, waits=False)
+        await self._changed(place.chat, change, is_same, waits=False)
 
     async def remove(self, place: Place, message: str) -> None:
         """Take a message of ours away."""
         await self._changed(
-            place.chat, lambda chat: self._bot.delete_message(chat, int(message), **_TEXT), waits=True
+            place.chat,
+            lambda chat: self._bot.delete_message(chat, int(message), **_TEXT),
+            is_gone,
+            waits=True,
         )
 
     async def send(self, place: Place, step: Step, files: Sequence[Path], *, key: str) -> tuple[str, ...]:
@@ -135,10 +173,11 @@ class TelegramSender:
         if place.message is None:
             return
         try:
-            await self._bot.set_message_reaction(
-                int(self._chat(place.chat)), int(place.message), emoji, **_TEXT
-            )
-        except TelegramError:
+            async with asyncio.timeout(_REACTION):
+                await self._bot.set_message_reaction(
+                    int(self._chat(place.chat)), int(place.message), emoji, **_TEXT
+                )
+        except (TelegramError, TimeoutError):
             return
 
     async def _send(
@@ -193,6 +232,8 @@ class TelegramSender:
         *,
         apart: bool = False,
         key: str | None = None,
+        entities: Sequence[MessageEntity] = (),
+        soon: bool = False,
     ) -> str:
         message = await self._do(
             self._to(place, apart=apart),
@@ -200,26 +241,29 @@ class TelegramSender:
                 chat,
                 self._cut(text),
                 parse_mode=None,
+                entities=entities,
                 link_preview_options=_NO_PREVIEW,
                 api_kwargs=_markup(markup),
                 **self._common(place, apart=apart),
                 **_TEXT,
             ),
             key=key,
+            soon=soon,
         )
         return _id(message, apart=apart)
 
     async def _point(self, place: Place) -> str:
         """Say in a group how to open the private chat that was refused; not for each part of an album anew."""
+        known = "user" in place.more
         who, now = (place.chat, str(place.more.get("user"))), time.monotonic()
         if now - self._pointed.get(who, -_SAID_AGAIN_AFTER) < _SAID_AGAIN_AFTER:
             raise Impossible("Telegram lets a bot write to nobody who has not started it.")
         self._pointed = {one: at for one, at in self._pointed.items() if now - at < _SAID_AGAIN_AFTER}
         self._pointed[who] = now
         language = str(place.more.get("language", "en"))
-        return await self._say(
-            place, text("start_me", language, link=f"https://t.me/{self._bot.username}?start=st"), None
-        )
+        link = f"https://t.me/{self._bot.username}?start=st"
+        said = text("start_me", language, link=link) if known else text("as_yourself", language)
+        return await self._say(place, said, None)
 
     def _to(self, place: Place, *, apart: bool) -> str:
         if not apart:
@@ -246,23 +290,38 @@ class TelegramSender:
     def _chat(self, chat: str) -> str:
         return self._moved.get(chat, chat)
 
-    async def _changed(self, chat: str, do: Callable[[int], Awaitable[object]], *, waits: bool) -> None:
+    async def _changed(
+        self,
+        chat: str,
+        do: Callable[[int], Awaitable[object]],
+        is_fine: Callable[[Exception], bool],
+        *,
+        waits: bool,
+    ) -> None:
         try:
             await self._once(chat, do, waits=waits)
         except TelegramError as error:
-            if not is_gone(error):
+            if not is_fine(error):
                 raise told(error) from None
 
     async def _do(
-        self, chat: str, do: Callable[[int], Awaitable[_T]], *, count: int = 1, key: str | None = None
+        self,
+        chat: str,
+        do: Callable[[int], Awaitable[_T]],
+        *,
+        count: int = 1,
+        key: str | None = None,
+        soon: bool = False,
     ) -> _T:
-        """Do it in its turn: waited for, or with a key only if it is now."""
-        if key is None:
+        """Do it in its turn: waited for, or only if that comes soon, or with a key only if it is now."""
+        if soon:
+            await self._pacing.soon(self._chat(chat))
+        elif key is None:
             await self._pacing.turn(self._chat(chat), count=count)
         else:
             self._pacing.now_or_later(self._chat(chat), key, count=count)
         try:
-            return await self._once(chat, do, waits=key is None)
+            return await self._once(chat, do, waits=key is None and not soon)
         except TelegramError as error:
             raise told(error) from None
 

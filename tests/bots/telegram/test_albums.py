@@ -62,15 +62,20 @@ async def test_one_that_comes_too_late() -> None:
     assert numbers(made.of(picture(9, "other"))) == [9]
 
 
-async def test_closing_waits_for_what_is_there() -> None:
-    """A bot that stops takes what has come so far for the whole."""
+async def test_closing_tells_of_no_half() -> None:
+    """A bot that stops waits for what it has begun, and leaves an album that may not be whole to the next start."""
     albums: list[list[Any]] = []
+    begun = asyncio.Event()
 
     async def whole(messages: list[Any]) -> None:
-        await asyncio.sleep(0)
+        begun.set()
+        await asyncio.sleep(0.02)
         albums.append(messages)
 
-    made = Albums(whole, after=60.0)
-    made.add(picture(1))
+    made = Albums(whole, after=0.1)
+    assert made.add(picture(1))
+    await begun.wait()
+    assert made.add(picture(2, "other"))
     await made.close()
+    await asyncio.sleep(0.15)
     assert [numbers(album) for album in albums] == [[1]]
