@@ -47,7 +47,11 @@ async def serve(token: str, *, local: bool, message_content: bool) -> None:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         await bot.close()
-        await serving
+        if stopped.is_set():  # also amid a login, which then fails
+            serving.cancel()
+            await asyncio.wait({serving})
+        else:
+            await serving
 
 
 def main() -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import discord
 
@@ -18,39 +18,43 @@ from stationthis_sdk.bots.render.steps import Button
 from stationthis_sdk.bots.render.text import cut, split
 from stationthis_sdk.logs import logger
 
-__all__ = ["FIELDS", "acknowledge", "answer_with", "ask_first", "values_of"]
+__all__ = ["FIELDS", "Acknowledged", "acknowledge", "answer_with", "ask_first", "values_of"]
 
+Acknowledged = Literal["ours", "theirs", "none"]
 FIELDS: Final = 5
 """Fields of a form on Discord."""
 _FORM_WITHIN: Final = 1.5
 """Seconds to find out what a form has to ask: Discord shows none after the three seconds are over."""
-_TRIES: Final = 2
+_TRIES: Final = 3
 _LONGEST_VALUE: Final = 4000
 _LABEL: Final = 45
 _CUSTOM_ID: Final = 100
 
 
-async def acknowledge(sender: DiscordSender, opened: Opened) -> bool:
-    """Say that an answer is coming; False when somebody else, or we before a restart, have said so already."""
+async def acknowledge(sender: DiscordSender, opened: Opened) -> Acknowledged:
+    """Say that an answer is coming: ours now, theirs (the host's, or our own before a restart), or none.
+
+    none: Discord has told who asked that it failed, so they ask again: nothing may be begun, or they would pay twice.
+    """
     if opened.interaction.response.is_done():  # the host's own check of all interactions may have
         opened.answering.deferred()
         opened.gone = True  # that answer is the host's: ours follow it
-        return False
+        return "theirs"
     for _ in range(_TRIES):
-        if opened.answering.way(now=sender.opened.clock()) != "defer":
-            break
         try:
             await opened.interaction.response.defer(ephemeral=opened.hidden, thinking=True)
-        except Exception as error:  # noqa: BLE001 - not acknowledged, it is answered in the channel: nothing is lost
-            # Where the answer was lost, trying again tells whether it was taken.
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is not acknowledged, or nobody knows
+            logger("bots").warning("An interaction was not acknowledged: %s", type(error).__name__)
             opened.answering.refused(code_of(error), "defer")
-            logger("bots").info("An interaction was not acknowledged: %s", type(error).__name__)
+            if opened.answering.way(now=sender.opened.clock()) == "edit":
+                return "theirs"
             if code_of(error) is not None:
-                return opened.answering.way(now=sender.opened.clock()) != "edit"
+                break
+            # The answer was lost: trying again tells whether it was taken.
         else:
             opened.answering.deferred()
-            return True
-    return opened.answering.way(now=sender.opened.clock()) != "edit"
+            return "ours"
+    return "none"
 
 
 async def ask_first(
@@ -62,8 +66,10 @@ async def ask_first(
     reply = finding.result() if done else None
     if reply is not None and reply.form is not None and await _shown(opened, reply.form):
         return
-    await acknowledge(sender, opened)
+    acknowledged = await acknowledge(sender, opened)
     reply = await finding
+    if acknowledged == "none":
+        return
     if reply is not None and reply.form is not None:
         button = Button(cut(reply.form.title, _LABEL), data_of("tweak", reply.form.job))
         reply = Reply(reply.text or reply.form.title, ((button,),), private=True)

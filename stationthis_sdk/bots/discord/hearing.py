@@ -68,6 +68,8 @@ class Hearing:
         message: discord.Message | None,
     ) -> None:
         """A command, or the menu of a message."""
+        if self._is_elsewhere(interaction):
+            return
         seen = command.deployment is not None or command.name in _SEEN_BY_ALL
         hidden = not (seen or (command.name == _FORM and options))
         opened = self._open(interaction, hidden=hidden)
@@ -90,8 +92,10 @@ class Hearing:
         if asked.command == _FORM and not asked.options:
             await ask_first(self.sender, opened, self._answered(asked), asked.place)
             return
-        ours = await acknowledge(self.sender, opened)
-        await answer_with(self.sender, opened, await self._answered(asked), asked.place, sure=ours)
+        acknowledged = await acknowledge(self.sender, opened)
+        if acknowledged != "none":
+            reply = await self._answered(asked)
+            await answer_with(self.sender, opened, reply, asked.place, sure=acknowledged == "ours")
 
     async def _answered(self, asked: Asked) -> Reply | None:
         if self.desk is None:
@@ -102,19 +106,30 @@ class Hearing:
         self, interaction: AnyInteraction, command: Command, error: app_commands.AppCommandError
     ) -> None:
         """What Discord sent fits the command no more, or the host's own check refused it."""
-        if isinstance(error, app_commands.CheckFailure):
+        if isinstance(error, app_commands.CheckFailure) or self._is_elsewhere(interaction):
             return
         if not isinstance(error, app_commands.CommandSignatureMismatch | app_commands.TransformerError):
             logger("bots").error("A command was not answered.", exc_info=error)
         opened = self._open(interaction, hidden=True)
         if opened is None:
             return
-        ours = await acknowledge(self.sender, opened)
+        acknowledged = await acknowledge(self.sender, opened)
+        if acknowledged == "none":
+            return
         told = Reply(
             f"/{command.name} has changed, and Discord still shows the old one: choose it again.",
             private=True,
         )
-        await answer_with(self.sender, opened, told, place_of(interaction), sure=ours)
+        sure = acknowledged == "ours"
+        await answer_with(self.sender, opened, told, place_of(interaction), sure=sure)
+
+    def _is_elsewhere(self, interaction: AnyInteraction) -> bool:
+        """Whether it is a command of one server that only has the name of ours: discord.py's tree falls back to ours."""
+        said = said_in(interaction)
+        if said.get("guild_id") is None:
+            return False
+        there, kind = discord.Object(int(said["guild_id"])), discord.AppCommandType(said.get("type", SLASH))
+        return self.bot.tree.get_command(str(said.get("name")), guild=there, type=kind) is None
 
     def _open(self, interaction: AnyInteraction, *, hidden: bool) -> Opened | None:
         if is_stale(interaction.created_at):
@@ -140,8 +155,10 @@ class Hearing:
         if carried[0] == _FORM:
             await ask_first(self.sender, opened, self._pressed_answer(pressed), pressed.place)
             return
-        ours = await acknowledge(self.sender, opened)
-        await answer_with(self.sender, opened, await self._pressed_answer(pressed), pressed.place, sure=ours)
+        acknowledged = await acknowledge(self.sender, opened)
+        if acknowledged != "none":
+            reply = await self._pressed_answer(pressed)
+            await answer_with(self.sender, opened, reply, pressed.place, sure=acknowledged == "ours")
 
     async def _pressed_answer(self, pressed: Pressed) -> Reply | None:
         if self.desk is None:
@@ -165,8 +182,10 @@ class Hearing:
             job=carried[1],
             at=interaction.created_at,
         )
-        ours = await acknowledge(self.sender, opened)
-        await answer_with(self.sender, opened, await self._answered(asked), asked.place, sure=ours)
+        acknowledged = await acknowledge(self.sender, opened)
+        if acknowledged != "none":
+            reply = await self._answered(asked)
+            await answer_with(self.sender, opened, reply, asked.place, sure=acknowledged == "ours")
 
     async def unknown(self, interaction: AnyInteraction) -> None:
         """A command of ours that the tree has not: of a deployment that is gone, or not known yet."""

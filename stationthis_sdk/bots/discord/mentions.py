@@ -7,7 +7,7 @@ import discord
 from stationthis_sdk.bots.answers.changes import is_changes
 from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.commands.catalogue import Catalogue
-from stationthis_sdk.bots.discord.reading import key_of, place_of_message, user_of
+from stationthis_sdk.bots.discord.reading import is_direct, key_of, place_of_message, user_of
 from stationthis_sdk.bots.interactions import is_hidden
 from stationthis_sdk.bots.people import Asked, Attachment
 
@@ -30,7 +30,7 @@ def addressed(message: discord.Message, me: discord.abc.User) -> str | None:
     for mention in (f"<@{me.id}>", f"<@!{me.id}>"):
         if text.startswith(mention):
             return text.removeprefix(mention).strip()
-    alone = message.guild is None and text.startswith("/")
+    alone = is_direct(message) and text.startswith("/")
     return text if alone or (_answers_us(message, me) and is_changes(text)) else None
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "LARGEST",
     "attachment_of",
     "attachments_of",
+    "is_direct",
     "key_of",
     "place_of",
     "place_of_message",
@@ -35,7 +36,9 @@ def place_of(interaction: AnyInteraction) -> Place:
     more: dict[str, Any] = {"interaction": str(interaction.id), "user": str(interaction.user.id)}
     if interaction.guild is not None:
         more["upload"] = interaction.guild.filesize_limit
-    return Place(str(interaction.channel_id), private=interaction.guild_id is None, more=more)
+    # Of an app that somebody has installed for themselves also conversations are told that others read.
+    private = interaction.guild_id is None and not interaction.context.private_channel
+    return Place(str(interaction.channel_id), private=private, more=more)
 
 
 def place_of_message(message: discord.Message) -> Place:
@@ -43,7 +46,12 @@ def place_of_message(message: discord.Message) -> Place:
     more: dict[str, Any] = {"user": str(message.author.id)}
     if message.guild is not None:
         more["upload"] = message.guild.filesize_limit
-    return Place(str(message.channel.id), message=str(message.id), private=message.guild is None, more=more)
+    return Place(str(message.channel.id), message=str(message.id), private=is_direct(message), more=more)
+
+
+def is_direct(message: discord.Message) -> bool:
+    """Whether nobody else reads it; a server that is not known (yet) makes no message private."""
+    return isinstance(message.channel, discord.DMChannel)
 
 
 def key_of(what: "AnyInteraction | discord.Message") -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 import discord
@@ -12,7 +12,7 @@ from discord import app_commands
 
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.diff import diff
-from stationthis_sdk.bots.commands.payload import MENU, payload
+from stationthis_sdk.bots.commands.payload import MENU, SLASH, payload
 from stationthis_sdk.bots.discord.opened import AnyBot
 from stationthis_sdk.bots.discord.slash import Registrable
 from stationthis_sdk.errors import SaveFailed
@@ -21,28 +21,47 @@ from stationthis_sdk.store.atomic import write_atomically
 
 __all__ = ["Registered"]
 
+_SLASH: Final = discord.AppCommandType.chat_input
 _MENU: Final = discord.AppCommandType.message
+_MOST: Final = 90
+"""Commands in the tree beyond which none of a deployment is put: Discord takes a hundred, and the host may have more to add."""
+Key: TypeAlias = tuple[bool, str]
+"""Whether it is a menu, and its name."""
 
 
 @attrs.define
 class Registered:
     """Which commands of ours are in the host's tree, and which are registered with Discord.
 
-    ``kept`` is a file with the names of what was ever registered here: without it nobody could tell a command of ours
-    that is not wanted any more from one that the host has registered elsewhere.
+    A file has the names of what was ever registered here: without it nobody could tell a command of ours that is not
+    wanted any more from one that the host has registered elsewhere. What is the host's once stays the host's: its cog may
+    be away for a moment.
     """
 
     bot: AnyBot
     make: Callable[[Command], Registrable]
-    kept: Path
-    names: frozenset[str] = frozenset()
-    """Of all commands that are ours, or were."""
-    _in_tree: dict[tuple[bool, str], tuple[Command, Registrable]] = attrs.Factory(dict)
+    _kept: Path | None = None
+    _names: frozenset[str] = frozenset()
+    """As the file has them."""
+    _ever: frozenset[str] = frozenset()
+    _in_tree: dict[Key, tuple[Command, Registrable]] = attrs.Factory(dict)
+    _hosts: set[Key] = attrs.Factory(set)
     _told: set[str] = attrs.Factory(set)
 
-    async def load(self) -> None:
-        """Read which names are ours from before."""
-        self.names |= await asyncio.to_thread(_read, self.kept)
+    async def load(self, kept: Path) -> None:
+        """Read which names are ours from before; they are kept in this file from now on."""
+        self._kept = kept
+        self._names = await asyncio.to_thread(_read, kept)
+        self._ever |= self._names
+
+    def knows(self, said: Mapping[str, Any]) -> bool:
+        """Whether a command that somebody has chosen is of ours, or was; of one server alone none is."""
+        name = str(said.get("name", ""))
+        return (
+            said.get("guild_id") is None
+            and name in self._ever
+            and not any(name == hosts for _, hosts in self._hosts)
+        )
 
     def mount(self, wanted: Sequence[Command]) -> tuple[Command, ...]:
         """Put them into the tree in place of what was there of ours, and return those that there is room for."""
@@ -54,7 +73,6 @@ class Registered:
         for key, command in wanted_keys.items():
             if key in self._in_tree or self._put(key, command):
                 placed.append(command)
-        self.names |= {one.name for one in placed}
         return tuple(placed)
 
     def unmount(self) -> None:
@@ -71,24 +89,42 @@ class Registered:
         application = self.bot.application_id
         if application is None:
             return
-        registered: Sequence[Mapping[str, Any]] = await self.bot.http.get_global_commands(application)
-        there = {str(one["name"]) for one in registered}
-        ours = {one.name for one in placed}
-        found = diff(placed, registered, keep=(there - self.names - ours))
-        if not found:
-            return
-        self.names |= ours
-        await self._keep(self.names)
+        there: Sequence[Mapping[str, Any]] = await self.bot.http.get_global_commands(application)
+        placed = self._without_the_hosts(placed, there)
+        ours = frozenset(one.name for one in placed)
+        self._ever |= ours
+        # Before they are sent: a crash in between must not make strangers of them.
+        await self._keep(self._names | ours)
+        found = diff(placed, there, keep={str(one["name"]) for one in there} - self._names)
         for command in (*found.add, *(one.command for one in found.change)):
             body = {"options": [], **payload(command, "discord")}
             if command.menu:
                 del body["options"]
             await self.bot.http.upsert_global_command(application, body)  # type: ignore[arg-type]
         for gone in found.remove:
-            if self._hosts(str(gone["name"]), menu=gone.get("type") == MENU):
-                continue
-            await self._remove(application, int(gone["id"]))
-        await self._keep(frozenset(ours))
+            if not self._stays((gone.get("type") == MENU, str(gone["name"]))):
+                await self._remove(application, int(gone["id"]))
+        await self._keep(ours)
+
+    def _without_the_hosts(
+        self, placed: Sequence[Command], there: Sequence[Mapping[str, Any]]
+    ) -> tuple[Command, ...]:
+        """Leave out those under whose names the host has registered something else; then they leave the tree, too.
+
+        Where there is just what we would register, we were here before, though the file was lost.
+        """
+        different = [one for one in placed if (same := _same(one, there)) and diff([one], same)]
+        strangers = [one for one in different if one.name not in self._names]
+        if not self._names and any(_same(one, there) for one in placed if one not in different):
+            strangers = []
+        for command in strangers:
+            self._is_the_hosts((command.menu, command.name))
+        return tuple(one for one in placed if one not in strangers)
+
+    def _stays(self, key: Key) -> bool:
+        """Whether the host has one of this name, though ours had it before."""
+        there = self.bot.tree.get_command(key[1], type=_MENU if key[0] else _SLASH)
+        return key in self._hosts or (there is not None and key not in self._in_tree)
 
     async def _remove(self, application: int, command: int) -> None:
         try:
@@ -96,12 +132,23 @@ class Registered:
         except discord.NotFound:
             logger("bots").debug("It was gone already.")
 
-    def _put(self, key: tuple[bool, str], command: Command) -> bool:
-        made = self.make(command)
+    def _put(self, key: Key, command: Command) -> bool:
+        if key in self._hosts:
+            return False
+        tree, made = self.bot.tree, self.make(command)
+        if (
+            not command.menu
+            and len(tree.get_commands(type=_SLASH)) >= _MOST
+            and command.deployment is not None
+        ):
+            self._tell(
+                f"There is no command /{command.name}: some room is left for the bot's own; /run runs it."
+            )
+            return False
         try:
-            self.bot.tree.add_command(made)
+            tree.add_command(made)
         except app_commands.CommandAlreadyRegistered:
-            self._tell(f"/{command.name} is a command of the host's own already, and stays the host's.")
+            self._is_the_hosts(key)
             return False
         except app_commands.CommandLimitReached:
             self._tell(f"There is no room for /{command.name}: Discord takes no more commands of one bot.")
@@ -109,17 +156,17 @@ class Registered:
         self._in_tree[key] = command, made
         return True
 
-    def _take_out(self, key: tuple[bool, str], made: Registrable) -> None:
+    def _take_out(self, key: Key, made: Registrable) -> None:
         del self._in_tree[key]
-        kind = _MENU if key[0] else discord.AppCommandType.chat_input
+        kind = _MENU if key[0] else _SLASH
         if self.bot.tree.get_command(made.name, type=kind) is made:
             self.bot.tree.remove_command(made.name, type=kind)
 
-    def _hosts(self, name: str, *, menu: bool) -> bool:
-        """Whether the tree has one of this name that is not ours."""
-        kind = _MENU if menu else discord.AppCommandType.chat_input
-        found = self.bot.tree.get_command(name, type=kind)
-        return found is not None and (menu, name) not in self._in_tree
+    def _is_the_hosts(self, key: Key) -> None:
+        self._hosts.add(key)
+        if key in self._in_tree:
+            self._take_out(key, self._in_tree[key][1])
+        self._tell(f"/{key[1]} is a command of the host's own already, and stays the host's.")
 
     def _tell(self, what: str) -> None:
         if what not in self._told:
@@ -127,10 +174,19 @@ class Registered:
             logger("bots").warning("%s", what)
 
     async def _keep(self, names: frozenset[str]) -> None:
+        if names == self._names or self._kept is None:
+            return
+        self._names = names
         try:
-            await asyncio.to_thread(_write, self.kept, names)
+            await asyncio.to_thread(_write, self._kept, names)
         except SaveFailed as error:
             logger("bots").warning("Which commands are ours is not kept: %s", error)
+
+
+def _same(command: Command, there: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What is registered of its kind under its name."""
+    kind = MENU if command.menu else SLASH
+    return [one for one in there if one["name"] == command.name and int(one.get("type") or SLASH) == kind]
 
 
 def _read(path: Path) -> frozenset[str]:

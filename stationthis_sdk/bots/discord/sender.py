@@ -1,7 +1,7 @@
 """Discord as the desk sees it: an interaction's answer while its token lives, the channel from then on."""
 
 import asyncio
-import hashlib
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import discord
 
-from stationthis_sdk.bots.desk.sender import Impossible, NotSent
+from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
+from stationthis_sdk.bots.discord.marked import carried_by, files_of, is_part, nonce_of, view_of
 from stationthis_sdk.bots.discord.opened import Opened, OpenedOnes
 from stationthis_sdk.bots.discord.refusals import NO_ACCESS, code_of, outcome_of
 from stationthis_sdk.bots.people import Place
@@ -17,7 +18,7 @@ from stationthis_sdk.bots.render.limits import DISCORD, Limits
 from stationthis_sdk.bots.render.steps import Button, Step
 from stationthis_sdk.bots.render.text import cut
 
-__all__ = ["DiscordSender", "view_of"]
+__all__ = ["DiscordSender"]
 
 Rows = Sequence[Sequence[Button]]
 _QUIET: Final = discord.AllowedMentions.none()
@@ -26,7 +27,10 @@ _NO_MESSAGE: Final = 10008
 _READ: Final = 300
 """Messages of a channel that are looked through for a part."""
 _REPLY_REFUSED: Final = frozenset({160002, 50035})
-_MARK: Final = "part "
+_NONCE_HELD: Final = 120.0
+"""Seconds for which Discord surely makes no second message of a nonce: it says "the past few minutes"."""
+_TRIES: Final = 3
+_PAUSE: Final = 0.5
 
 
 class DiscordSender:
@@ -47,21 +51,39 @@ class DiscordSender:
     ) -> None:
         self._bot = bot
         self.opened = opened if opened is not None else OpenedOnes(clock)
+        self._posted: dict[str, float] = {}
 
     async def say(self, place: Place, text: str, buttons: Rows = (), *, private: bool = False) -> str:
         """Send a text as an answer; see ``Sender``."""
         text = cut(text, self.limits.text)
+        # Where an answer is lost it is said again, and Discord makes no second message of it.
+        key = secrets.token_hex(8)
         opened = self.opened.at(place)
         if opened is not None:
             said = await self._answer(opened, place, text, buttons, private=private)
             if said is not None:
                 return said
-        try:
-            if private and not place.private:
-                return await self._post(await self._direct(place), text, buttons)
-            return await self._post(self._channel(place), text, buttons, to=place.message, place=place)
-        except Exception as error:
-            raise outcome_of(error) from error
+        for attempt in range(_TRIES):
+            try:
+                return await self._said(place, text, buttons, key=key, private=private)
+            except Exception as error:
+                outcome = outcome_of(error)
+                if not isinstance(outcome, Unsure) or attempt == _TRIES - 1:
+                    raise outcome from error
+            await asyncio.sleep(_PAUSE)
+        raise AssertionError  # pragma: no cover
+
+    async def _said(self, place: Place, text: str, buttons: Rows, *, key: str, private: bool) -> str:
+        """Say it in the channel, or to who asked alone: also where the bot may not write in the channel."""
+        if not private or place.private:
+            try:
+                return await self._post(
+                    self._channel(place), text, buttons, to=place.message, place=place, key=key
+                )
+            except discord.HTTPException as error:
+                if error.code not in NO_ACCESS or place.private or not place.more.get("user"):
+                    raise
+        return await self._post(await self._direct(place), text, buttons, key=key)
 
     async def _answer(
         self, opened: Opened, place: Place, text: str, buttons: Rows, *, private: bool
@@ -152,71 +174,79 @@ class DiscordSender:
             raise outcome_of(error, again=True) from error
 
     async def send(self, place: Place, step: Step, files: Sequence[Path], *, key: str) -> tuple[str, ...]:
-        """Send one step; see ``Sender``."""
+        """Send one step; see ``Sender``. Where the bot may not write, it comes as an answer, then as a direct message."""
+        private = step.private and not place.private
         try:
-            channel = (
-                await self._direct(place) if step.private and not place.private else self._channel(place)
-            )
+            channel = await self._direct(place) if private else self._channel(place)
             return (await self._post(channel, step.text, step.buttons, files=files, step=step, key=key),)
         except Exception as error:
-            opened = self.opened.at(place)
-            no_access = isinstance(error, Impossible) or code_of(error) in NO_ACCESS
-            if not no_access or opened is None or step.private:
+            if not _is_closed(error) or private or place.private:
                 raise outcome_of(error) from error
-        return await self._follow(opened, step, files, key)
+        if (opened := self.opened.at(place)) is not None:
+            followed = await self._follow(opened, step, files, key)
+            if followed is not None:
+                return (followed,)
+        try:
+            channel = await self._direct(place)
+            return (await self._post(channel, step.text, step.buttons, files=files, step=step, key=key),)
+        except Exception as error:
+            raise outcome_of(error) from error
 
-    async def _follow(self, opened: Opened, step: Step, files: Sequence[Path], key: str) -> tuple[str, ...]:
-        """Send it after the interaction: where the bot has no right to write, its answers may."""
+    async def _follow(self, opened: Opened, step: Step, files: Sequence[Path], key: str) -> str | None:
+        """Send it after the interaction, whose answers may be where the bot's messages may not; None when it is over."""
+        self._posted.pop(key, None)  # of these Discord makes a second where they are sent again
         try:
             message = await opened.interaction.followup.send(
                 cut(step.text, self.limits.text) or discord.utils.MISSING,
-                files=await asyncio.to_thread(_opened_files, step, files, key),
+                files=await asyncio.to_thread(files_of, step, files, key),
                 view=view_of(step.buttons) or discord.utils.MISSING,
                 allowed_mentions=_QUIET,
                 wait=True,
             )
         except Exception as error:
+            if self._lost(opened, error):
+                return None
             raise outcome_of(error) from error
-        return (str(message.id),)
+        return str(message.id)
 
     async def sent_before(self, place: Place, step: Step, *, key: str) -> tuple[str, ...] | None:
-        """Look for a part in the channel's own history; None where the bot may not read it, or not far enough."""
-        seen = 0
+        """Look for a part where it may have come; None where the bot may not read, not far enough, or can't tell it.
+
+        Of words alone nobody can tell whose they are. For some minutes it may just be sent again: Discord makes no second.
+        """
+        if not step.files and not carried_by(step):
+            held = time.monotonic() - self._posted.get(key, -_NONCE_HELD) < _NONCE_HELD
+            return () if held else None
+        private = step.private and not place.private
         try:
-            channel = (
-                await self._direct(place) if step.private and not place.private else self._channel(place)
+            return await self._looked_for(
+                await self._direct(place) if private else self._channel(place), place, step, key
             )
-            since = int(place.more.get("interaction") or place.message or 0)
-            async for message in channel.history(limit=_READ):
-                if message.id <= since:
-                    return ()
-                seen += 1
-                if self._is_part(message, step, key):
-                    return (str(message.id),)
-        except discord.Forbidden:
-            return None
         except Exception as error:
-            outcome = outcome_of(error, again=True)
-            if isinstance(outcome, Impossible):
+            if not _is_closed(error):
+                raise outcome_of(error, again=True) from error
+        if private or place.private or not place.more.get("user"):
+            return None
+        try:
+            return await self._looked_for(await self._direct(place), place, step, key) or None
+        except Exception as error:
+            if _is_closed(error):
                 return None
-            raise outcome from error
+            raise outcome_of(error, again=True) from error
+
+    async def _looked_for(
+        self, channel: discord.abc.Messageable, place: Place, step: Step, key: str
+    ) -> tuple[str, ...] | None:
+        seen = 0
+        since = int(place.more.get("interaction") or place.message or 0)
+        async for message in channel.history(limit=_READ):
+            if message.id <= since:
+                return ()
+            seen += 1
+            if is_part(message, step, key, self._bot.user):
+                return (str(message.id),)
         # So much was said since that the part may be farther back.
         return () if seen < _READ else None
-
-    def _is_part(self, message: discord.Message, step: Step, key: str) -> bool:
-        if self._bot.user is None or message.author.id != self._bot.user.id:
-            return False
-        if step.files:
-            return any(mark_of(key) in (one.description or "") for one in message.attachments)
-        wanted = {button.data for row in step.buttons for button in row if button.data}
-        carried = {
-            custom
-            for row in message.components
-            for one in getattr(row, "children", ())
-            if (custom := getattr(one, "custom_id", None))
-        }
-        said = cut(step.text, self.limits.text).strip()
-        return not message.attachments and message.content.strip() == said and wanted <= carried
 
     async def _post(
         self,
@@ -235,8 +265,9 @@ class DiscordSender:
             told["view"] = view_of(buttons)
         if key is not None:
             told["nonce"] = nonce_of(key)
+            self._tried(key)
         if step is not None and files:
-            told["files"] = await asyncio.to_thread(_opened_files, step, files, key or "")
+            told["files"] = await asyncio.to_thread(files_of, step, files, key or "")
         if to is not None and place is not None:
             told["reference"] = discord.MessageReference(
                 message_id=int(to), channel_id=int(place.chat), fail_if_not_exists=False
@@ -248,7 +279,14 @@ class DiscordSender:
         except discord.HTTPException as error:
             if to is None or error.code not in _REPLY_REFUSED:
                 raise
-            return await self._post(channel, text, buttons)
+            return await self._post(channel, text, buttons, key=key)
+
+    def _tried(self, key: str) -> None:
+        """Remember when a part was first posted, as long as that tells anything."""
+        now = time.monotonic()
+        for old in [one for one, at in self._posted.items() if now - at >= _NONCE_HELD]:
+            del self._posted[old]
+        self._posted.setdefault(key, now)
 
     def _channel(self, place: Place) -> discord.PartialMessageable:
         try:
@@ -265,41 +303,6 @@ class DiscordSender:
         return await self._bot.create_dm(discord.Object(int(user)))
 
 
-def view_of(buttons: Rows) -> discord.ui.View | None:
-    """Buttons as Discord shows them; they belong to no object of this process, so they work after a restart."""
-    if not any(buttons):
-        return None
-    view = discord.ui.View(timeout=None)
-    for at, row in enumerate(buttons):
-        for one in row:
-            made: discord.ui.Button[Any] = discord.ui.Button(
-                label=cut(one.label, 80), url=one.url or None, custom_id=None if one.url else one.data, row=at
-            )
-            view.add_item(made)
-    view.stop()
-    return view
-
-
-def nonce_of(key: str) -> str:
-    """What Discord knows a part by for some minutes; twenty-five characters at the most.
-
-    >>> nonce_of("k3J9x0aQz7Lm:0")
-    'b42ba45d24371fa809ba3d78'
-    """
-    return hashlib.sha256(key.encode()).hexdigest()[:24]
-
-
-def mark_of(key: str) -> str:
-    """What a part is known by in the descriptions of its files, for ever.
-
-    >>> mark_of("k3J9x0aQz7Lm:0")
-    'part b42ba45d24'
-    """
-    return _MARK + nonce_of(key)[:10]
-
-
-def _opened_files(step: Step, files: Sequence[Path], key: str) -> list[discord.File]:
-    return [
-        discord.File(path, filename=file.filename, description=f"{cut(file.filename, 200)} · {mark_of(key)}")
-        for path, file in zip(files, step.files, strict=True)
-    ]
+def _is_closed(error: Exception) -> bool:
+    """Whether the bot may not be there, or nobody is."""
+    return isinstance(error, Impossible | discord.Forbidden) or code_of(error) in NO_ACCESS

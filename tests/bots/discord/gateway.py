@@ -62,7 +62,7 @@ class Gateway:
         session = Session(self.world.snowflake(), said["intents"], socket=socket)
         self.sessions.append(session)
         ready = {"v": 10, "user": self.world.me, "session_id": session.id, "resume_gateway_url": self.discord.socket,
-                 "application": {"id": self.world.application, "flags": 0}, "shard": [0, 1],
+                 "application": {"id": self.world.application, "flags": 0}, "shard": said.get("shard") or [0, 1],
                  "guilds": [{"id": self.world.guild, "unavailable": True}]}  # fmt: skip
         await self._send(session, "READY", ready)
         await self._send(session, "GUILD_CREATE", self.world.guild_payload())

@@ -22,9 +22,6 @@ from tests.bots.discord.wire import body_of, said
 from tests.bots.discord.world import EPHEMERAL, Fault, World
 
 Answer = TypeVar("Answer")
-HISTORY = 100
-NONCE_HELD = 300.0
-"""Seconds for which Discord makes no second message of a nonce: \"the past few minutes\"."""
 
 
 class Discord:
@@ -155,7 +152,7 @@ class Discord:
 
     async def _gateway_bot(self, _: web.Request) -> web.Response:
         start = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return said({"url": self.socket, "shards": 1, "session_start_limit": start})
+        return said({"url": self.socket, "shards": self.world.shards, "session_start_limit": start})
 
     async def _guild(self, _: web.Request) -> web.Response:
         return said(self.world.guild_payload())

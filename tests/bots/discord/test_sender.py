@@ -143,17 +143,15 @@ async def test_a_token_that_died_early_is_told_by_discord(stage: Stage) -> None:
     assert stage.studio.world.edits[-1] == (message, "done", "channel")
 
 
-async def test_an_acknowledgement_that_came_too_late_is_no_loss(stage: Stage) -> None:
-    """T26: Discord knows the interaction no more after three seconds; the answer is posted to the channel."""
+async def test_an_acknowledgement_that_came_too_late(stage: Stage) -> None:
+    """T26: Discord knows the interaction no more after three seconds, and has told so: nothing is to be begun."""
     told = stage.studio.command("draw", tell=False)
     stage.studio.world.advanced += 4
     stage.studio.tell(told)
     interaction = await stage.came.get()
     opened = stage.sender.opened.open(interaction, hidden=False)
     assert opened is not None
-    await acknowledge(stage.sender, opened)
-    await stage.sender.say(place_of(interaction), "working")
-    assert [one["content"] for one in stage.studio.messages()] == ["working"]
+    assert await acknowledge(stage.sender, opened) == "none"
 
 
 async def test_somebody_else_had_acknowledged_it(stage: Stage) -> None:
@@ -167,7 +165,7 @@ async def test_somebody_else_had_acknowledged_it(stage: Stage) -> None:
     )
     opened = stage.sender.opened.open(again, hidden=False)
     assert opened is not None
-    assert not await acknowledge(stage.sender, opened)
+    assert await acknowledge(stage.sender, opened) == "theirs"
     await stage.sender.say(place_of(again), "working")
     assert [one["content"] for one in stage.studio.messages()] == ["working"]
 
@@ -206,9 +204,28 @@ async def test_a_text_is_found_by_its_words_and_buttons(stage: Stage) -> None:
     assert await stage.sender.sent_before(stage.channel, other, key="b:0") == ()
 
 
+async def test_words_alone_are_nobodys(stage: Stage) -> None:
+    """Equal words may be another job's: they are sent again while Discord itself makes no second, and then in doubt."""
+    step = Step("text", text="the same words")
+    (first,) = await stage.sender.send(stage.channel, step, [], key="a:0")
+    assert await stage.sender.sent_before(stage.channel, step, key="b:0") is None  # of a process before
+    assert await stage.sender.sent_before(stage.channel, step, key="a:0") == ()
+    assert await stage.sender.send(stage.channel, step, [], key="a:0") == (first,)
+    await stage.sender.send(stage.channel, step, [], key="b:0")
+    assert [one["content"] for one in stage.studio.messages()] == ["the same words"] * 2
+
+
+async def test_a_status_whose_answer_is_lost_is_one(stage: Stage) -> None:
+    """What is said is said again where its answer was lost, and Discord makes no second of it."""
+    stage.studio.fail("lose", "POST", f"/channels/{stage.studio.general}/messages")
+    message = await stage.sender.say(stage.channel, "working")
+    await stage.sender.edit(stage.channel, message, "done")
+    assert [one["content"] for one in stage.studio.messages()] == ["done"]
+
+
 async def test_older_messages_are_not_taken_for_a_part(stage: Stage) -> None:
     """Only what came after the command counts."""
-    step = Step("text", text="It is finished.")
+    step = Step("text", text="It is finished.", buttons=AGAIN)
     await stage.sender.send(stage.channel, step, [], key="a:0")
     _, place = await stage.asked()
     assert await stage.sender.sent_before(place, step, key="b:0") == ()
@@ -217,7 +234,7 @@ async def test_older_messages_are_not_taken_for_a_part(stage: Stage) -> None:
 async def test_where_too_much_was_said_since_nobody_can_tell(stage: Stage) -> None:
     """A part may be farther back than is looked: that is not said to be surely missing."""
     _, place = await stage.asked()
-    step = Step("text", text="It is finished.")
+    step = Step("text", text="It is finished.", buttons=AGAIN)
     await stage.sender.send(place, step, [], key="a:0")
     for number in range(299):
         stage.studio.say(f"talk {number}", tell=False)
@@ -234,16 +251,32 @@ async def test_where_nobody_may_read_nobody_can_tell(stage: Stage, tmp_path: Pat
 
 
 async def test_without_a_right_to_write_the_interaction_is_answered(stage: Stage, tmp_path: Path) -> None:
-    """Pictures follow the interaction where the bot may not post; without one there is no way."""
+    """Pictures follow the interaction where the bot may not post."""
     step, files = pictures(tmp_path, 2)
     _, place = await stage.asked()
     stage.studio.world.closed.add(stage.studio.general)
     (message,) = await stage.sender.send(place, step, files, key="job:0")
+    assert stage.studio.world.messages[message]["channel_id"] == stage.studio.general
     assert len(stage.studio.world.messages[message]["attachments"]) == 2
+
+
+async def test_without_a_right_and_a_token_who_asked_is_written_to(stage: Stage, tmp_path: Path) -> None:
+    """After minute 14 what may not be posted goes to who asked, and is found there; who takes none can't be reached."""
+    step, files = pictures(tmp_path, 2)
+    _, place = await stage.asked()
+    stage.studio.world.closed.add(stage.studio.general)
+    stage.studio.world.advanced += 14 * 60 + 1
+    alone = stage.studio.world.direct(stage.studio.ada)["id"]
+    (message,) = await stage.sender.send(place, step, files, key="job:0")
+    said = await stage.sender.say(place, "a part may be missing")
+    assert [stage.studio.world.messages[one]["channel_id"] for one in (message, said)] == [alone, alone]
+    assert await stage.sender.sent_before(place, step, key="job:0") == (message,)
+    assert await stage.sender.sent_before(place, step, key="job:1") is None
+    stage.studio.world.no_dms.add(stage.studio.ada)
     with pytest.raises(Impossible):
-        await stage.sender.send(stage.channel, step, files, key="job:1")
+        await stage.sender.send(place, step, files, key="job:1")
     with pytest.raises(Impossible):
-        await stage.sender.say(stage.channel, "hello")
+        await stage.sender.say(place, "hello")
 
 
 async def test_what_is_for_one_alone_goes_to_them(stage: Stage, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ class World:
     guild: str = "2000000000000000001"
     token: str = "MTAwMDAwMDAwMDAwMDAwMDAwMQ.standin.secret"
     upload: int = 10 * MIB
+    shards: int = 1
     advanced: float = 0.0
     began: float = attrs.field(factory=time.time)
     counter: int = 0
