@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 from stationthis_sdk import AsyncStationThis, StationThisError
 from stationthis_sdk.bots import telegram
@@ -29,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
     if not token:
         return _say("TELEGRAM_BOT_TOKEN is not set: @BotFather on Telegram gives you a token.")
+    if options.base_url and urlsplit(options.base_url).scheme not in {"http", "https"}:
+        return _say("--base-url begins with http:// or https://, such as http://127.0.0.1:8081.")
     try:
         from telegram.error import InvalidToken  # noqa: PLC0415 - the extra may be missing
         from telegram.ext import Application  # noqa: PLC0415 - likewise
@@ -42,12 +45,27 @@ def main(arguments: list[str] | None = None) -> int:
             builder = builder.base_url(f"{address}/bot").base_file_url(f"{address}/file/bot")
         application = builder.build()
         telegram.install(application, st, at_once=options.at_once, answer_unknown=True)
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)  # the library goes on with it
+        loop.run_until_complete(_reach(application))
         application.run_polling(bootstrap_retries=-1)
     except InvalidToken:
         return _say("Telegram does not take the token in TELEGRAM_BOT_TOKEN.")
     except StationThisError as error:
         return _say(str(error))
     return 0
+
+
+async def _reach(application: Any) -> None:
+    """A first look, so that whoever waits knows why: the library tries again in silence."""
+    from telegram.error import InvalidToken, NetworkError  # noqa: PLC0415 - likewise
+
+    try:
+        await application.initialize()
+    except InvalidToken:
+        raise
+    except NetworkError as error:
+        _say(f"Telegram can't be reached ({error}). It is tried again until Ctrl-C.")
 
 
 def _closing(st: AsyncStationThis) -> Any:

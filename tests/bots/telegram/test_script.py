@@ -19,7 +19,7 @@ from tests.bots.telegram.chats import Person
 from tests.bots.telegram.conftest import png
 from tests.bots.telegram.graphs import ALBUM, INVERT
 from tests.bots.telegram.served import TOKEN, BotApi, Fault
-from tests.processes import end
+from tests.processes import end, free_port
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "telegram_bot.py"
 PATIENCE = 40.0
@@ -163,6 +163,8 @@ def test_without_an_account(script: Script, api: BotApi, ada: Person, tmp_path: 
         ([], {"TELEGRAM_BOT_TOKEN": TOKEN[:-1] + "x"}, "does not take the token"),
         ([], {"STATIONTHIS_API_KEY": "", "STATIONTHIS_BASE_URL": ""}, "key"),
         (["--profile", "none-such"], {}, "none-such"),
+        (["--base-url", "127.0.0.1:8081"], {}, "http://"),
+        (["--base-url", "ftp://x"], {}, "http://"),
     ],
 )
 def test_what_is_missing_is_said(
@@ -174,6 +176,17 @@ def test_what_is_missing_is_said(
     told = script.log.read_text()
     assert said in told.splitlines()[-1]
     assert TOKEN[:-1] not in told
+
+
+def test_telegram_out_of_reach(script: Script) -> None:
+    """Whoever waits for a bot that can't reach Telegram reads why, once; Ctrl-C ends it."""
+    process = script.start("--base-url", f"http://127.0.0.1:{free_port()}")
+    until(lambda: "can't be reached" in script.log.read_text())
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    assert len(script.log.read_text().splitlines()) == 1
+    assert TOKEN not in script.log.read_text()
 
 
 def test_without_the_library(script: Script) -> None:
