@@ -1,9 +1,16 @@
 """What lasts longer than a token, a connection or a process: each is done once, and nothing is lost."""
 
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+import discord
 import pytest
 
+from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.testing import LocalGateway
-from tests.bots.discord.conftest import EXTENSION, Running
+from tests.bots.discord.conftest import EXTENSION, Running, connected, new_bot
 from tests.bots.discord.looking import SMALL, cog_of, labels, picture_of, runs_of, until_running
 from tests.bots.discord.people import Studio
 
@@ -96,6 +103,124 @@ async def test_it_boots_while_the_service_is_down(
         gateway.faults.clear()
         studio.command("echo", words="hello")
         await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+
+
+async def test_nothing_is_taken_away_while_nobody_knows_what_is_deployed(
+    studio: Studio,
+    gateway: LocalGateway,
+    running: Running,
+    st: AsyncStationThis,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """T19: a bot that never heard what is deployed, but remembers its commands, lets them be; it begins when it hears."""
+    async with running():
+        pass
+    before = set(studio.world.commands)
+    await asyncio.to_thread(shutil.copytree, st.settings.home / "bots", tmp_path / "bots")
+    gateway.faults.refuse(503, path="/deployments")
+    bot = new_bot()
+    async with gateway.async_client(home=tmp_path) as forgetful, bot:
+        bot.stationthis = {"st": forgetful, "catalogue_seconds": 0.05}  # type: ignore[attr-defined]
+        await bot.load_extension(EXTENSION)
+        async with connected(studio, bot):
+            cog = cog_of(bot)
+            await studio.until(lambda: caplog.text.count("The commands stay as they are") > 3)
+            assert not cog.catalogue.known
+            assert set(studio.world.commands) == before
+            gateway.faults.clear()
+            await studio.until(lambda: cog.catalogue.known)
+            studio.command("echo", words="hello")
+            await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+            assert set(studio.world.commands) == before
+
+
+async def test_a_host_that_registers_its_whole_tree(studio: Studio, st: AsyncStationThis) -> None:
+    """T19: a host that does so before it connects keeps ours, boot after boot; we register none anew."""
+    for _ in range(2):
+        bot = new_bot()
+        bot.stationthis = {"st": st}  # type: ignore[attr-defined]
+        bot.tree.add_command(discord.app_commands.Command(name="dice", description="Dice", callback=_dice))
+
+        async def setup(bot: Any = bot) -> None:
+            await bot.tree.sync()
+
+        bot.setup_hook = setup  # type: ignore[method-assign]
+        async with bot:
+            await bot.load_extension(EXTENSION)
+            studio.world.requests.clear()
+            async with connected(studio, bot):
+                studio.command("echo", words="hello")
+                await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+                listed = ("GET", f"/applications/{studio.world.application}/commands", 200)
+                await studio.until(lambda listed=listed: listed in studio.world.requests)
+        written = [
+            method
+            for method, path, _ in studio.world.requests
+            if path.endswith("/commands") and method != "GET"
+        ]
+        assert written == ["PUT"]
+
+
+async def _dice(interaction: discord.Interaction[Any]) -> None:
+    """A command of the host's own."""
+
+
+async def test_it_is_taken_out_while_it_begins(
+    studio: Studio, gateway: LocalGateway, st: AsyncStationThis
+) -> None:
+    """The extension is reloaded, twice, while the service is slow to answer: one is at work, and serves each command once."""
+    bot = new_bot()
+    bot.stationthis = {"st": st, "catalogue_seconds": 1.0}  # type: ignore[attr-defined]
+    async with bot:
+        await bot.load_extension(EXTENSION)
+        gateway.faults.slow(seconds=3.0, path="/deployments")
+        async with connected(studio, bot):
+            first = cog_of(bot)
+            await bot.reload_extension(EXTENSION)
+            second = cog_of(bot)
+            gateway.faults.clear()
+            await bot.reload_extension(EXTENSION)
+            at_work = [
+                one.get_name() for one in asyncio.all_tasks() if "StationThisCog._work" in str(one.get_coro())
+            ]
+            assert len(at_work) == 1
+            assert len({first, second, cog_of(bot)}) == 3
+            await first.on_connect()  # told late
+            await studio.until(
+                lambda: any(one["name"] == "echo" for one in list(studio.world.commands.values()))
+            )
+            studio.command("echo", words="hello")
+            await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+            assert len(await runs_of(gateway)) == 1
+            assert (len(asyncio.all_tasks()) and first._working is None) or first._working.done()
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+async def test_what_discord_has_declared_failed_is_not_run(
+    studio: Studio, gateway: LocalGateway, running: Running, *, resumed: bool
+) -> None:
+    """T26: commands that are told too late have failed for who gave them, who asks again: nothing is run twice, or paid."""
+    async with running():
+        if resumed:
+            studio.served.call(studio.served.discord.gateway.drop())
+            for one in studio.served.discord.gateway.sessions:
+                one.socket = None
+        late = [studio.command("echo", words=f"word {n}", tell=resumed) for n in range(3)]
+        studio.world.advanced += 30
+        for one in late if not resumed else ():
+            studio.tell(one)
+        await studio.until(
+            lambda: [
+                path
+                for _, path, status in studio.world.requests
+                if path.endswith("/callback") and status == 404
+            ][2:]
+        )
+        studio.command("echo", words="hello")
+        await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+        assert [one.inputs["words"] for one in await runs_of(gateway)] == ["hello"]
+        await studio.until(lambda: len(studio.messages()) == 1)  # its status is taken away
 
 
 async def test_a_form_is_sent_in_after_a_restart(
