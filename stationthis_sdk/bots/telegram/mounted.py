@@ -166,7 +166,8 @@ class Mounted:
     def _alone(self) -> None:
         """See that no other is at work for this bot: each update would be answered twice."""
         handlers = [one for group in self._application.handlers.values() for one in group]
-        others = [*(getattr(one.callback, "__self__", None) for one in handlers), _AT_WORK.get(self._number)]
+        ours = [one.callback for one in handlers if isinstance(one, TypeHandler)]
+        others = [*(getattr(one, "__self__", None) for one in ours), _AT_WORK.get(self._number)]
         if any(isinstance(one, Mounted) and one is not self for one in others):
             raise InvalidInput(
                 "StationThis is in this bot already: install it once for each bot of a process."

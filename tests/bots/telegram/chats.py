@@ -33,6 +33,7 @@ class Chat:
     reactions: list[tuple[int, str]] = attrs.Factory(list)
     rights: frozenset[str] = RIGHTS
     refuses: str = ""
+    owner: int | None = None
     sent_at: list[float] = attrs.Factory(list)
 
     @property
@@ -198,6 +199,15 @@ class Person:
         if kind in {"audio", "voice"}:
             told |= {"duration": 1}
         return self._says({kind: told, **_caption(caption)})
+
+    def as_chat(self, speaker: Chat, text: str) -> dict[str, Any]:
+        """Somebody who speaks as a group, without a name, or as a channel; Telegram tells a bot of its own for who it was."""
+        who = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+        with self.world.lock:
+            said = {"text": text, **_commands(text, "entities"), "sender_chat": speaker.json}
+            message = self.world.put(self.chat, who, **said)
+        self.world.update(message=message)
+        return message
 
     def album(
         self, contents: Sequence[bytes], caption: str = "", *, order: Sequence[int] = ()

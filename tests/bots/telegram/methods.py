@@ -289,7 +289,10 @@ def _chat(made: Call) -> Any:
 
 @method("getChatMember")
 def _member(made: Call) -> Any:
+    user = int(made.given["user_id"])
+    owns = made.chat().owner == user
     return {
-        "status": "member",
-        "user": {"id": int(made.given["user_id"]), "is_bot": False, "first_name": "x"},
+        "status": "creator" if owns else "member",
+        "user": {"id": user, "is_bot": False, "first_name": "x"},
+        **({"is_anonymous": True} if owns else {}),
     }

@@ -79,7 +79,6 @@ async def test_arbitrary_callback_data(
     api: BotApi, st: AsyncStationThis, ada: Person, gateway: LocalGateway
 ) -> None:
     """A host that keeps its buttons' data in the library's cache: ours carry theirs themselves, and outlive restarts."""
-    pytest.importorskip("cachetools")  # python-telegram-bot[callback-data]
     for _ in range(2):
         application = build(api, arbitrary_callback_data=True)
         telegram.install(application, st, limits=FAST)
