@@ -72,7 +72,7 @@ class Keys:
         ledger = self._st._ready.context.ledger  # noqa: SLF001 - what bots need of the client
         # Looked for by its first half, so that it is found whoever sent it and whatever it was for.
         mine = _hash([_place(ledger.service), key], 16)
-        asked = _hash(wish, 8)
+        asked = await asyncio.to_thread(_hash, wish, 8)
         async with self._turn(mine):
             if (there := self._elsewhere.get(mine)) is not None:
                 _same(key, there[0], asked)

@@ -79,9 +79,8 @@ class Service:
             if key is None:
                 run, known = await self._started(asked, None), False
             else:
-                run, known = await self.keys.run(
-                    key, _wish(asked), lambda submit_id: self._started(asked, submit_id)
-                )
+                wish = await asyncio.to_thread(_wish, asked)
+                run, known = await self.keys.run(key, wish, lambda submit_id: self._started(asked, submit_id))
         except StationThisError as error:
             raise fault_of(error, during="submitting", keyed=key is not None) from error
         self.watcher.watch(run)
@@ -189,8 +188,8 @@ class Service:
         rows = asked.get("rows") or [asked.get("inputs", {})]
         # A table of no columns is none; one that holds a default costs as much as none.
         defaults = ((one.name, one.default) for one in deployment.inputs.values() if one.default is not None)
-        default = dict([next(defaults)]) if not any(rows) else {}
-        ready = [await asyncio.to_thread(with_files, row or default, deployment.inputs) for row in rows]
+        default = {} if any(rows) else dict([*defaults][:1])
+        ready = [await asyncio.to_thread(with_files, row, deployment.inputs) or default for row in rows]
         return attrs.asdict(await deployment.estimate(ready))
 
     async def render(self, asked: Params) -> dict[str, Any]:
@@ -259,6 +258,7 @@ def _wish(asked: Params) -> list[Any]:
             return {name: lasting(one) for name, one in value.items()}
         if isinstance(value, list):
             return [lasting(one) for one in value]
-        return value.partition("?")[0] if isinstance(value, str) and is_passing(value) else value
+        link = isinstance(value, str) and value[:4].lower() == "http" and is_passing(value)
+        return value.partition("?")[0] if link else value
 
     return [which, asked.get("environment"), lasting(asked.get("inputs", {}))]
