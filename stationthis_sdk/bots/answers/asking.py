@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.commands.arguments import check_complete, inputs_from, wanted
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from stationthis_sdk.bots.people import Asked
 
 __all__ = ["ask", "files_in", "parsed", "preferred", "read", "words_of"]
+
+_TOGETHER: Final = 100 << 20
+"""Bytes of all files that one message brings."""
 
 
 async def ask(
@@ -48,14 +51,20 @@ async def ask(
         desk, fields, text, name=found.name, options=options, attachments=attachments, command=command
     )
     if asked.offered and (missing := wanted(asked.offered, fields, given)):
-        files = [*attachments, *missing]
+        attachments = [*attachments, *missing]
         given = await parsed(
-            desk, fields, text, name=found.name, options=options, attachments=files, command=command
+            desk, fields, text, name=found.name, options=options, attachments=attachments, command=command
         )
     values = await preferred(desk, found.name, fields, asked.user) | given
     check_complete(fields, values, name=found.name)
-    ready = await files_in(values, fields, asked.user)
-    return await desk.ask(asked.user, asked.place, deployment, ready, key=key or asked.key)
+
+    async def fetch(given: Mapping[str, Any]) -> Mapping[str, Any]:
+        return await files_in(given, fields, asked.user)
+
+    files = _files_of(values)
+    _check_together(files, asked.user)
+    fetching = fetch if files else None
+    return await desk.ask(asked.user, asked.place, deployment, values, key=key or asked.key, fetch=fetching)
 
 
 async def parsed(desk: "Desk", fields: Inputs, text: str, *, name: str, **more: Any) -> dict[str, Any]:
@@ -77,8 +86,9 @@ async def files_in(values: Mapping[str, Any], fields: Inputs, user: User) -> dic
     """The same values with the files' bytes in place of attachments.
 
     Raises:
-        StationThisError, Denied: one can't be fetched.
+        StationThisError, Denied: one can't be fetched, or they are too much together.
     """
+    _check_together(_files_of(values), user)
     ready = dict(values)
     for name, value in values.items():
         several = value if isinstance(value, list) else [value]
@@ -110,6 +120,23 @@ async def read(file: Attachment, user: User) -> bytes:
 def words_of(desk: "Desk") -> Words:
     """The common words, and the host's own."""
     return Words(desk.st.settings.words)
+
+
+def _files_of(values: Mapping[str, Any]) -> list[Attachment]:
+    several = [one for value in values.values() for one in (value if isinstance(value, list) else [value])]
+    return [one for one in several if isinstance(one, Attachment)]
+
+
+def _check_together(files: Sequence[Attachment], user: User) -> None:
+    """They are all held in memory at once.
+
+    Raises:
+        Denied: they are too much; none is fetched.
+    """
+    size = sum(one.size or 0 for one in files)
+    if size > _TOGETHER:
+        told = say("too_much", user.language, size=size >> 20, most=_TOGETHER >> 20)
+        raise Denied(told, "invalid_params")
 
 
 def _named(content: Any, file: Any) -> Any:

@@ -20,7 +20,7 @@ __all__ = ["Kitchen", "called", "cook_name", "kitchen_of"]
 
 _AT_ONCE: Final = 2
 """Files of collections that are looked at: they may take a while, and nobody else shall wait for them."""
-_LOOK_SECONDS: float = 2.0
+_LOOK_SECONDS: float = 0.5
 _TRIES: Final = 5
 _INTERRUPTED: Final = "it was interrupted"
 
@@ -108,7 +108,7 @@ async def _charged(desk: "Desk", user: "User", cook: "AsyncCook") -> None:
             told.add(row.run_id)
 
     async def of_live() -> None:
-        while True:  # one that is cancelled is no row that has ended
+        while True:  # a run that is cancelled leaves its row as if none had been
             async for row in cook.batch.rows("live"):
                 await charge(row)
             await asyncio.sleep(_LOOK_SECONDS)

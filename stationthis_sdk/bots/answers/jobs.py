@@ -15,7 +15,7 @@ from stationthis_sdk.bots.commands.arguments import takes
 from stationthis_sdk.bots.commands.options import prompt_of
 from stationthis_sdk.bots.commands.values import is_address, value_of
 from stationthis_sdk.bots.desk.denied import Denied
-from stationthis_sdk.bots.render.buttons import data_of
+from stationthis_sdk.bots.render.buttons import data_of, of_unsure
 from stationthis_sdk.bots.render.progress import line
 from stationthis_sdk.bots.render.sentences import safe, sentence, words
 from stationthis_sdk.bots.render.steps import Button
@@ -52,11 +52,13 @@ async def status(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply
     live = await desk.jobs(user)
     if not live:
         told = [say("nothing_live", user.language)]
+        again: tuple[tuple[Button, ...], ...] = ()
         last = await desk.last(user)
         if last is not None:
             told.append(say("last", user.language, name=safe(last.deployment, 60), state=_state(last, user)))
             told += [last.problem] if last.problem else []
-        return Reply("\n".join(told), private=True)
+            again = of_unsure(last.id, user.language) if last.code == "undelivered" else ()
+        return Reply("\n".join(told), again, private=True)
     told = [say("live", user.language, count=len(live))]
     rows = []
     for job in live[:LISTED]:
@@ -183,9 +185,8 @@ async def form_of(desk: "Desk", job: "Job", user: "User") -> Reply:
     name = safe(job.deployment, 60)
     text = say("tweak", user.language, name=name, takes=takes(_as_given(fields, job)))
     title = cut(say("tweak_title", user.language, name=name), _LABEL)
-    return Reply(
-        cut(text, desk.sender.limits.text, utf16=True), private=True, form=Form(job.id, title, lines)
-    )
+    form = Form(job.id, title, lines) if lines else None  # files alone can't be written into one
+    return Reply(cut(text, desk.sender.limits.text, utf16=True), private=True, form=form)
 
 
 async def told_of(desk: "Desk", job: "Job", user: "User") -> Reply:

@@ -82,6 +82,7 @@ _EN: Final = {
     "missing_video_for": "{name} needs one more video, for {input}: send all files with the command.",
     "missing_audio_for": "{name} needs one more sound, for {input}: send all files with the command.",
     "missing_file_for": "{name} needs one more file, for {input}: send all of them with the command.",
+    "too_much": "That is {size} MB in all: send {most} MB at the most with one message.",
     "not_fetched": "{name} could not be fetched from the chat: send it again, smaller if it is large.",
     "no_writing": "I may not write there. Whoever keeps the chat can let me.",
 }  # fmt: skip
@@ -102,6 +103,7 @@ _DE: Final = {
     "forgotten": "Vergessen: deine Einstellungen für {name}.",
     "missing_image": "{name} braucht ein Bild: schick es mit dem Befehl, oder antworte mit ihm auf eines.",
     "missing_video": "{name} braucht ein Video: schick es mit dem Befehl, oder antworte mit ihm auf eines.",
+    "too_much": "Das sind zusammen {size} MB: schick mit einer Nachricht höchstens {most} MB.",
     "not_fetched": "{name} ließ sich nicht aus dem Chat holen: schick es noch einmal, kleiner, falls es groß ist.",
     "batch_few": "Ein Album hat mindestens zwei Bilder: schick sie mit dem Befehl. Für eines: /{command}.",
 }  # fmt: skip
@@ -122,6 +124,7 @@ _ES: Final = {
     "forgotten": "Olvidado: tus ajustes de {name}.",
     "missing_image": "{name} necesita una imagen: envíala con la orden, o responde a una con ella.",
     "missing_video": "{name} necesita un vídeo: envíalo con la orden, o responde a uno con ella.",
+    "too_much": "Son {size} MB en total: envía como mucho {most} MB con un mensaje.",
     "not_fetched": "No se pudo traer {name} del chat: envíalo otra vez, más pequeño si es grande.",
     "batch_few": "Un álbum tiene al menos dos imágenes: envíalas con la orden. Para una: /{command}.",
 }  # fmt: skip
@@ -142,6 +145,7 @@ _FR: Final = {
     "forgotten": "Oublié : tes réglages de {name}.",
     "missing_image": "{name} a besoin d'une image : envoie-la avec la commande, ou réponds avec elle à une image.",
     "missing_video": "{name} a besoin d'une vidéo : envoie-la avec la commande, ou réponds avec elle à une vidéo.",
+    "too_much": "Cela fait {size} Mo en tout : envoie {most} Mo au plus avec un message.",
     "not_fetched": "{name} n'a pas pu être pris dans le chat : renvoie-le, plus petit s'il est grand.",
     "batch_few": "Un album a au moins deux images : envoie-les avec la commande. Pour une seule : /{command}.",
 }  # fmt: skip
@@ -162,6 +166,7 @@ _PT: Final = {
     "forgotten": "Esquecido: seus ajustes de {name}.",
     "missing_image": "{name} precisa de uma imagem: envie-a com o comando, ou responda a uma com ele.",
     "missing_video": "{name} precisa de um vídeo: envie-o com o comando, ou responda a um com ele.",
+    "too_much": "São {size} MB ao todo: envie no máximo {most} MB com uma mensagem.",
     "not_fetched": "Não foi possível buscar {name} no chat: envie de novo, menor se for grande.",
     "batch_few": "Um álbum tem pelo menos duas imagens: envie-as com o comando. Para uma: /{command}.",
 }  # fmt: skip
@@ -182,6 +187,7 @@ _RU: Final = {
     "forgotten": "Забыто: ваши настройки для {name}.",
     "missing_image": "Для {name} нужна картинка: пришлите её с командой или ответьте командой на картинку.",
     "missing_video": "Для {name} нужно видео: пришлите его с командой или ответьте командой на видео.",
+    "too_much": "Всего {size} МБ: присылайте не больше {most} МБ одним сообщением.",
     "not_fetched": "Не удалось получить {name} из чата: пришлите ещё раз, поменьше, если файл большой.",
     "batch_few": "В альбоме хотя бы две картинки: пришлите их с командой. Для одной: /{command}.",
 }  # fmt: skip
@@ -202,6 +208,7 @@ _ZH: Final = {
     "forgotten": "已忘记你对 {name} 的设置。",
     "missing_image": "{name} 需要一张图片:和命令一起发送,或用命令回复一张图片。",
     "missing_video": "{name} 需要一个视频:和命令一起发送,或用命令回复一个视频。",
+    "too_much": "一共 {size} MB:一条消息最多发送 {most} MB。",
     "not_fetched": "无法从聊天中取得 {name}:请重新发送,太大的话请缩小。",
     "batch_few": "相册至少要有两张图片:和命令一起发送。只有一张时用 /{command}。",
 }  # fmt: skip
