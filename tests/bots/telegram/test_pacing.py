@@ -121,3 +121,29 @@ def test_quiet_chats_are_forgotten() -> None:
         clock[0] += 1.0
         paced.at_once(str(user))
     assert len(paced._chats) <= pacing._MANY
+
+
+async def test_how_it_gets_on_leaves_room_for_what_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statuses in a busy group take half of a minute at the most, and never wait long; parts take the rest at once."""
+    clock = [0.0]
+
+    async def passes(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(pacing.asyncio, "sleep", passes)
+    paced = Pacing(TELEGRAM, lambda: clock[0])
+    said = 0
+    for _ in range(40):
+        before = clock[0]
+        try:
+            await paced.soon("-100")
+        except NotSent:
+            clock[0] += 1.0
+        else:
+            said += 1
+        assert clock[0] - before <= pacing._MOMENT
+    assert clock[0] < 60.0
+    assert said == 10
+    for _ in range(10):
+        await paced.turn("-100")
+    assert clock[0] < 60.0
