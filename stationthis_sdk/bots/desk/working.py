@@ -19,7 +19,7 @@ from stationthis_sdk.bots.hooks import Hooks
 from stationthis_sdk.bots.render.sentences import sentence
 from stationthis_sdk.errors import RunCancelled, SaveFailed
 from stationthis_sdk.logs import logger
-from stationthis_sdk.store.bot_jobs import JobLedger, JobRow
+from stationthis_sdk.store.bot_jobs import ENDED, JobLedger, JobRow
 
 if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
@@ -59,6 +59,8 @@ class Working:
         self._courses: dict[str, Course] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[str] = set()
+        self._left: set[str] = set()
+        """Jobs that are gone on with at the next start, or when their user asks for it."""
         self._hands = asyncio.Semaphore(_HANDS)
         self._asking: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._starting = asyncio.Lock()
@@ -97,6 +99,7 @@ class Working:
         for course in self._courses.values():
             course.over.set()
         self._courses.clear()
+        self._left.clear()
         self._turns = Turns(self._turns.at_once)
         if not self._tasks:
             self._folder.leave()
@@ -186,7 +189,8 @@ class Working:
                 continue
             for row in rows:
                 course = self._courses.get(row.id)
-                if row.id not in before and course is None and (row.state == "waiting" or row.kind != "run"):
+                asked = row.state in {"waiting", "delivering"} or row.kind != "run"
+                if row.id not in before and row.id not in self._left and course is None and asked:
                     self._take_in_hand(row)
                     if row.state != "waiting" and row.id in self._courses:
                         self._begin_work(self._courses[row.id])
@@ -275,6 +279,8 @@ class Working:
         finally:
             if self._courses.get(course.row.id) is course:
                 del self._courses[course.row.id]
+            if course.row.state not in ENDED:
+                self._left.add(course.row.id)
             course.over.set()
             self._run_over(course)
 

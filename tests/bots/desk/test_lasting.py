@@ -13,7 +13,7 @@ from stationthis_sdk.errors import NotFound, SaveFailed
 from stationthis_sdk.store.bot_jobs import JobLedger
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.desk.conftest import ADA, BOB, HERE, THERE, ended, runs_of, until
-from tests.bots.desk.platform import Platform
+from tests.bots.desk.platform import Platform, lost
 
 LONG = {"prompt": "a long walk", "steps": 60, "width": 1024, "height": 1024}
 
@@ -207,7 +207,7 @@ async def test_two_at_one_job(open_desk, own: LocalGateway, monkeypatch: pytest.
 async def test_asked_at_one_that_waits(
     open_desk, own: LocalGateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a process is asked for that has to wait for its turn, jobs and cancels, is heeded by the one at work."""
+    """What a process is asked for that has to wait for its turn, jobs, cancels and wishes to have it sent again, is heeded by the one at work."""
     monkeypatch.setattr(working, "_TAKE_SECONDS", 0.1)
     monkeypatch.setattr(working, "HEED_SECONDS", 0.1)
     at_work, late = await open_desk(), await open_desk()
@@ -219,6 +219,13 @@ async def test_asked_at_one_that_waits(
     job = await late.ask(BOB, THERE, "echo", {"words": "hi"}, key="u2")
     assert (await ended(at_work, job.id)).state == "done"
     assert [one.step.text for one in platform.sent] == ["hi"]
+    platform.knows = False
+    platform.troubles.append(lost(arrived=False))
+    job = await ended(at_work, (await at_work.ask(ADA, HERE, "echo", {"words": "again"}, key="u3")).id)
+    assert job.code == "undelivered"
+    await late.send_again(job.id, ADA)
+    await until(lambda: platform.sent[-1].step.text == "again")
+    assert (await ended(at_work, job.id)).problem is None
 
 
 async def test_a_full_disk(
