@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from stationthis_sdk.bots.answers import album, collections, jobs, lists, session, settings, training
-from stationthis_sdk.bots.answers.asking import ask
+from stationthis_sdk.bots.answers.asking import ask, check_together
 from stationthis_sdk.bots.answers.naming import name_and_rest
 from stationthis_sdk.bots.answers.preparing import prepared
 from stationthis_sdk.bots.answers.reply import Reply
@@ -49,6 +49,7 @@ async def press(desk: "Desk", catalogue: "Catalogue", pressed: "Pressed") -> Rep
 
 
 async def _answered(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply | None:
+    check_together(asked)
     command = catalogue.find(asked.command)
     if not catalogue.known and (command is None or command.name in _OF_WORKFLOWS):  # the bot has just started
         await catalogue.refresh()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.bots.desk.job import Job
     from stationthis_sdk.bots.people import Asked
 
-__all__ = ["ask", "files_in", "parsed", "preferred", "read", "words_of"]
+__all__ = ["ask", "check_together", "files_in", "parsed", "preferred", "read", "words_of"]
 
 _TOGETHER: Final = 100 << 20
 """Bytes of all files that one message brings."""
@@ -61,9 +61,7 @@ async def ask(
     async def fetch(given: Mapping[str, Any]) -> Mapping[str, Any]:
         return await files_in(given, fields, asked.user)
 
-    files = _files_of(values)
-    _check_together(files, asked.user)
-    fetching = fetch if files else None
+    fetching = fetch if _files_of(values) else None
     return await desk.ask(asked.user, asked.place, deployment, values, key=key or asked.key, fetch=fetching)
 
 
@@ -86,9 +84,8 @@ async def files_in(values: Mapping[str, Any], fields: Inputs, user: User) -> dic
     """The same values with the files' bytes in place of attachments.
 
     Raises:
-        StationThisError, Denied: one can't be fetched, or they are too much together.
+        StationThisError, Denied: one can't be fetched.
     """
-    _check_together(_files_of(values), user)
     ready = dict(values)
     for name, value in values.items():
         several = value if isinstance(value, list) else [value]
@@ -117,6 +114,18 @@ async def read(file: Attachment, user: User) -> bytes:
         raise Denied(say("not_fetched", user.language, name=file.filename or "?"), "not_fetched") from None
 
 
+def check_together(asked: "Asked") -> None:
+    """See that the files of one message are not too much: they are held in memory.
+
+    Raises:
+        Denied: they are; none is fetched.
+    """
+    size = sum(one.size or 0 for one in (*asked.attachments, *_files_of(asked.options)))
+    if size > _TOGETHER:
+        told = say("too_much", asked.user.language, size=size >> 20, most=_TOGETHER >> 20)
+        raise Denied(told, "invalid_params")
+
+
 def words_of(desk: "Desk") -> Words:
     """The common words, and the host's own."""
     return Words(desk.st.settings.words)
@@ -125,18 +134,6 @@ def words_of(desk: "Desk") -> Words:
 def _files_of(values: Mapping[str, Any]) -> list[Attachment]:
     several = [one for value in values.values() for one in (value if isinstance(value, list) else [value])]
     return [one for one in several if isinstance(one, Attachment)]
-
-
-def _check_together(files: Sequence[Attachment], user: User) -> None:
-    """They are all held in memory at once.
-
-    Raises:
-        Denied: they are too much; none is fetched.
-    """
-    size = sum(one.size or 0 for one in files)
-    if size > _TOGETHER:
-        told = say("too_much", user.language, size=size >> 20, most=_TOGETHER >> 20)
-        raise Denied(told, "invalid_params")
 
 
 def _named(content: Any, file: Any) -> Any:

@@ -1,13 +1,14 @@
 """The course of one job: its turn, its run, its delivery. Each step is written down first, so that any may be the last."""
 
 import asyncio
+import contextlib
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from stationthis_sdk.bots.desk.allowed import allow
+from stationthis_sdk.bots.desk.allowed import allow, deployment_of
 from stationthis_sdk.bots.desk.delivery import Delivery, Later
 from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.following import end_of, followed, stopped
@@ -35,6 +36,7 @@ from stationthis_sdk.errors import (
     StationThisError,
     TimedOut,
 )
+from stationthis_sdk.inputs.fields import MEDIA_KINDS
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.bot_jobs import ENDED
 
@@ -245,13 +247,13 @@ class Course:
             await self.change(state="done", problem=no, code="not_shown")
             await self.last_word(no)
             return False
-        made, hints = await asyncio.gather(spool.made(), self._hints(run))
+        made, hints, buttons = await asyncio.gather(spool.made(), self._hints(run), self._buttons())
         steps = await asyncio.to_thread(
             plan,
             made,
             limits=self._desk.sender.limits,
             hints=hints,
-            buttons=of_result(self.row.id, language=self.language) if self.row.kind == "run" else (),
+            buttons=buttons,
             name=self.row.deployment,
             private_documents=not self.place.private,
             language=self.language,
@@ -274,6 +276,17 @@ class Course:
                 logger("bots").exception("Job %s is not reviewed yet: the host is asked again.", self.row.id)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _buttons(self) -> "Rows":
+        """What is under the result; nothing can be changed where only files are given."""
+        if self.row.kind != "run":
+            return ()
+        can_tweak = True
+        with contextlib.suppress(StationThisError, TimeoutError):
+            async with asyncio.timeout(_HINT_SECONDS):
+                fields = (await deployment_of(self._desk.st, self.row)).inputs
+            can_tweak = any(one.kind not in MEDIA_KINDS for one in fields.values())
+        return of_result(self.row.id, can_tweak=can_tweak, language=self.language)
 
     async def _hints(self, run: "AsyncRun") -> dict[str, str]:
         """What the notes of its workflow say of how it is to be sent."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from stationthis_sdk.bots.desk.parts import as_json, instead_of, is_notice, step_of
-from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
+from stationthis_sdk.bots.desk.sender import Closed, Impossible, NotSent, Unsure
 from stationthis_sdk.bots.render.buttons import of_unsure
 from stationthis_sdk.bots.render.plan import plan
 from stationthis_sdk.bots.render.sentences import sentence, words
@@ -110,6 +110,9 @@ class _Part:
                     raise Later(str(error)) from None
                 logger("bots").info("A part of job %s is sent later: %s", self._job.id, redact(str(error)))
                 await self._rest(error.retry_after)
+            except Closed as error:
+                logger("bots").warning("A part of job %s stays: %s", self._job.id, redact(str(error)))
+                await self._give_up("impossible", redact(str(error)))
             except Impossible as error:
                 await self._instead(str(error))
 

@@ -12,7 +12,7 @@ from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.job import Job, job_of, place_as_json, user_as_json
 from stationthis_sdk.bots.desk.kept import asked_again, signed_at
 from stationthis_sdk.bots.desk.parts import as_json, is_notice, step_of
-from stationthis_sdk.bots.desk.preparing import prepared
+from stationthis_sdk.bots.desk.preparing import Fetch, prepared
 from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.desk.texts import mute
 from stationthis_sdk.bots.desk.working import Working
@@ -50,11 +50,13 @@ class Desk(Working):
         *,
         key: str,
         parent: str | None = None,
+        fetch: Fetch | None = None,
     ) -> Job:
         """Have a deployment run for somebody, and return the job at once; its own message tells how it gets on.
 
         inputs: as ``deployment.submit`` takes them, but that a text is no path. key: of the update that asks; the same
-        again returns the job of before, and starts nothing. parent: the job that this one repeats.
+        again returns the job of before, and starts nothing. parent: the job that this one repeats. fetch: puts the bytes
+        of files into the inputs, once the host has allowed the run.
 
         Raises:
             NotFound, AmbiguousName: there is no such deployment, or several.
@@ -70,7 +72,16 @@ class Desk(Working):
                     self._next()
                 return self._job(known)
             row = await prepared(
-                self.st, self.hooks, self._folder, user, place, deployment, inputs, key=key, parent=parent
+                self.st,
+                self.hooks,
+                self._folder,
+                user,
+                place,
+                deployment,
+                inputs,
+                key=key,
+                parent=parent,
+                fetch=fetch,
             )
             try:
                 # Also where whoever asks is cancelled meanwhile: nobody else would begin it.

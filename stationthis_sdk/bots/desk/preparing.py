@@ -1,7 +1,7 @@
 """What somebody asks for, made ready to wait: checked, allowed by the host, its files uploaded; nothing is started yet."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from stationthis_sdk.client import AsyncStationThis
     from stationthis_sdk.deployment import AsyncDeployment
 
-__all__ = ["prepared"]
+__all__ = ["Fetch", "prepared"]
 
+Fetch = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""Puts the bytes of files into inputs."""
 _MEDIA: Final = frozenset({"image", "images", "audio", "video", "file"})
 _WEB: Final = ("http://", "https://", "data:")
 
@@ -40,6 +42,7 @@ async def prepared(
     *,
     key: str,
     parent: str | None,
+    fetch: Fetch | None = None,
 ) -> JobRow:
     """The job, to be written down.
 
@@ -50,8 +53,13 @@ async def prepared(
         StationThisError: a file could not be uploaded.
     """
     found = await st.deployments.get(deployment)
-    ready = await _checked(found, inputs)
-    await allow(hooks, user, found)
+    if fetch is None:
+        ready = await _checked(found, inputs)
+        await allow(hooks, user, found)
+    else:  # whom the host allows nothing has nothing fetched
+        await allow(hooks, user, found)
+        inputs = await fetch(inputs)
+        ready = await _checked(found, inputs)
     given = {**ready.values, **{name: inputs[name] for name in ready.uploads}}
     no, broken = words("denied", user.language), words("unknown", user.language)
     refused = await refusal(hooks.review, given, no=no, broken=broken)

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from stationthis_sdk.bots.people import Place
 from stationthis_sdk.bots.render.limits import Limits
-from stationthis_sdk.bots.render.outcomes import Impossible, NotSent, Unsure
+from stationthis_sdk.bots.render.outcomes import Closed, Impossible, NotSent, Unsure
 from stationthis_sdk.bots.render.steps import Button, Step
 
-__all__ = ["Impossible", "NotSent", "Sender", "Unsure"]
+__all__ = ["Closed", "Impossible", "NotSent", "Sender", "Unsure"]
 
 
 class Sender(Protocol):

@@ -4,7 +4,7 @@ from typing import Final
 
 import discord
 
-from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
+from stationthis_sdk.bots.desk.sender import Closed, Impossible, NotSent, Unsure
 from stationthis_sdk.logs import logger
 
 __all__ = ["NO_ACCESS", "code_of", "outcome_of"]
@@ -53,7 +53,8 @@ def _refused(error: discord.HTTPException, *, again: bool) -> Exception:
     if error.status >= 500:
         told = f"Discord answered {error.status}"
         return NotSent(told) if again else Unsure(told)
-    return Impossible(_SAYS.get(error.code) or f"Discord refused it: {error.text or error.status}")
+    kind = Closed if error.code in NO_ACCESS else Impossible
+    return kind(_SAYS.get(error.code) or f"Discord refused it: {error.text or error.status}")
 
 
 def _seconds(header: str | None) -> float | None:

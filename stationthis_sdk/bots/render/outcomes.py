@@ -1,6 +1,6 @@
 """What may become of a message that is sent or edited."""
 
-__all__ = ["Impossible", "NotSent", "Unsure"]
+__all__ = ["Closed", "Impossible", "NotSent", "Unsure"]
 
 
 class NotSent(Exception):
@@ -17,3 +17,7 @@ class Unsure(Exception):
 
 class Impossible(Exception):
     """The platform will never take this here: no right to, the chat is gone, too large."""
+
+
+class Closed(Impossible):
+    """Nothing at all is taken there: no right to, the chat is gone. What was to be sent stays as it is."""
