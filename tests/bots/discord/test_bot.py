@@ -10,6 +10,7 @@ from stationthis_sdk.testing import LocalGateway
 from tests.bots.discord.conftest import Running
 from tests.bots.discord.looking import labels, picture_of, runs_of
 from tests.bots.discord.people import Studio
+from tests.bots.discord.world import Interaction
 
 
 async def test_from_a_command_to_its_rerun(studio: Studio, gateway: LocalGateway, running: Running) -> None:
@@ -86,6 +87,25 @@ async def test_the_hosts_own_go_on(studio: Studio, running: Running) -> None:
         await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
         assert pressed.acknowledged is None
         assert heard == ["dice", "dice:throw", "echo"]
+
+
+async def test_a_command_of_one_server_is_the_hosts(studio: Studio, running: Running) -> None:
+    """What the host has registered for a server elsewhere has but the name of ours; what it has copied there is ours."""
+
+    def vary() -> Interaction:
+        data = {"id": "99", "name": "vary", "type": 1, "guild_id": studio.world.guild, "options": []}
+        return studio._interaction(2, studio.general, studio.ada, data)
+
+    async with running() as bot:
+        theirs = vary()
+        studio.tell(theirs)
+        studio.command("echo", words="hello")
+        await studio.until(lambda: [one for one in studio.messages() if "hello" in one["content"]])
+        assert theirs.acknowledged is None
+        bot.tree.copy_global_to(guild=discord.Object(int(studio.world.guild)))
+        ours = vary()
+        studio.tell(ours)
+        await studio.until(lambda: ours.acknowledged)
 
 
 async def test_a_form_for_changes(studio: Studio, gateway: LocalGateway, running: Running) -> None:

@@ -143,6 +143,16 @@ def test_ended_and_started_again(studio: Studio, gateway: LocalGateway, script: 
     assert [one.state for one in gateway.runs()] == ["success"]
 
 
+def test_ended_while_it_logs_in(studio: Studio, script: Script) -> None:
+    """SIGTERM while Discord does not answer ends it at once and well."""
+    studio.fail("hang", "GET", "/users/@me", times=9)
+    served = studio.served.discord
+    process = script.run("--api-url", served.rest, "--gateway-url", served.socket)
+    studio.wait(lambda: [path for _, path, _ in list(studio.world.requests) if path == "/users/@me"])
+    assert script.kill(process, signal.SIGTERM) == 0
+    assert not [line for line in script.said if "Traceback" in line]
+
+
 @pytest.mark.parametrize(
     ("token", "said"), [("", "DISCORD_BOT_TOKEN is not set"), ("wrong", "does not know the token")]
 )

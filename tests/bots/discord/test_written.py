@@ -83,3 +83,35 @@ async def test_changes_as_an_answer(studio: Studio, gateway: LocalGateway, runni
         studio.say("@bot prompt=bear", to=question)
         await studio.until(lambda: len(studio.with_files()) == 3)
         assert [one.inputs["prompt"] for one in await runs_of(gateway)] == ["a fox", "wolf", "bear"]
+
+
+async def test_a_server_that_is_not_known_is_no_direct_conversation(
+    studio: Studio, gateway: LocalGateway, running: Running
+) -> None:
+    """Where the bot doesn't know the server (yet), a secret is told to who asked alone, and talk starts nothing."""
+    async with running():
+        studio.world.guild = studio.world.snowflake()
+        studio.say("/echo overheard")
+        studio.say("@bot session echo")
+        alone = studio.world.direct(studio.ada)["id"]
+        (told,) = await studio.until(lambda: studio.messages(alone))
+        assert "SharedSession" in told["content"]
+        assert studio.messages() == []
+        assert await runs_of(gateway) == ()
+
+
+async def test_a_conversation_that_others_read(studio: Studio, running: Running) -> None:
+    """An app that somebody has installed for themselves also works where the bot is not: others there read no secrets."""
+    async with running():
+        there = studio.world.snowflake()
+        studio.world.channels[there] = {"id": there, "type": 3, "recipients": [studio.world.users[studio.bob]],
+                                        "last_message_id": None}  # fmt: skip
+        studio.world.closed.add(there)
+        asked = studio.command("run", channel=there, tell=False, workflow="nosuchthing")
+        asked.body |= {"context": 2, "user": studio.world.users[studio.ada]}
+        for name in ("member", "guild_id", "guild"):
+            asked.body.pop(name, None)
+        studio.tell(asked)
+        (told,) = await studio.until(lambda: [one for one in studio.messages(there) if one["content"]])
+        assert told["flags"] & 64
+        assert studio.messages(there, user=studio.bob) == []
