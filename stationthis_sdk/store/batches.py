@@ -516,6 +516,14 @@ class BatchLedger:
         values = (batch_id, self._ledger.service, self._ledger.account, run_id)
         self._ledger.do_soon(lambda database: database.execute(statement, values))
 
+    async def runs_of(self, batch_id: int) -> list[str]:
+        """All runs that came of it, also those whose rows know nothing of them any more."""
+        query = "SELECT id FROM runs WHERE service = ? AND account = ? AND batch_id = ? ORDER BY rowid"
+        values = (self._ledger.service, self._ledger.account, batch_id)
+        return await self._ledger.do(
+            lambda database: [row["id"] for row in database.execute(query, values)], []
+        )
+
     async def sending(self, batch_id: int, row: str, attempt: int, submit_id: str) -> bool:
         """Write down that a row is about to be sent, before anything is; False: it is not to be, or not by this holder.
 

@@ -13,14 +13,13 @@ from stationthis_sdk.logs import logger
 if TYPE_CHECKING:
     from stationthis_sdk.bots.desk.desk import Desk
     from stationthis_sdk.bots.people import User
-    from stationthis_sdk.entities import BatchRow
     from stationthis_sdk.recipes.collections.cook import AsyncCook
 
 __all__ = ["Kitchen", "called", "cook_name", "kitchen_of"]
 
 _AT_ONCE: Final = 2
 """Files of collections that are looked at: they may take a while, and nobody else shall wait for them."""
-_LOOK_SECONDS: float = 0.5
+_PAUSE: float = 0.5
 _TRIES: Final = 5
 _INTERRUPTED: Final = "it was interrupted"
 
@@ -99,32 +98,23 @@ def kitchen_of(desk: "Desk") -> Kitchen:
 
 
 async def _charged(desk: "Desk", user: "User", cook: "AsyncCook") -> None:
-    """Write down each run for the host, from when it is under way; again where that fails."""
-    told: set[str] = set()
+    """Write down each run for the host when it has ended, and all there are at the end; again where that fails."""
+    batch, told = cook.batch, set[str]()
 
-    async def charge(row: "BatchRow") -> None:
-        if row.run_id is not None and row.run_id not in told:
-            await desk.charge(user, row.run_id, cook.batch.deployment_name)
-            told.add(row.run_id)
-
-    async def of_live() -> None:
-        while True:  # a run that is cancelled leaves its row as if none had been
-            async for row in cook.batch.rows("live"):
-                await charge(row)
-            await asyncio.sleep(_LOOK_SECONDS)
+    async def charge(run_id: str | None) -> None:
+        if run_id is not None and run_id not in told:
+            await desk.charge(user, run_id, batch.deployment_name)
+            told.add(run_id)
 
     for attempt in range(1, _TRIES + 1):
-        live = asyncio.create_task(of_live())
         try:
-            async for row in cook.batch.as_completed():
-                await charge(row)
-            async for row in cook.batch.rows():
-                await charge(row)
+            async for row in batch.as_completed():
+                await charge(row.run_id)
+            # A run that was cancelled leaves its row as if none had been.
+            for run_id in await batch._store.runs_of(batch._record.id):  # noqa: SLF001 - one house
+                await charge(run_id)
         except Exception:  # noqa: BLE001 - whatever it is, the host is to be told
             logger("bots").exception("The runs of cook %s are not told yet.", cook.name)
         else:
             return
-        finally:
-            live.cancel()
-            await asyncio.wait({live})
-        await asyncio.sleep(_LOOK_SECONDS * 2**attempt)
+        await asyncio.sleep(_PAUSE * 2**attempt)
