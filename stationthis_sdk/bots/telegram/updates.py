@@ -74,11 +74,11 @@ class Updates:
 
         kept: it is in the inbox already, and of a time that we know.
         """
-        content = None if kept else raw(update)
+        told = None if kept else update
         if (query := update.callback_query) is not None:
             work = self._pressed(query, kept=kept)
             if work is not None:
-                await self._begin(f"q:{query.id}", content, work)
+                await self._begin(f"q:{query.id}", told, work)
             return work is not None
         message = update.message
         user = None if message is None else user_of(message)
@@ -86,13 +86,13 @@ class Updates:
             return False
         if message.media_group_id is not None:
             if self._albums.add(message):
-                await self._keep(key_of(message), content)
+                await self._keep(key_of(message), told)
             return any(self._asks(one, user) for one in self._albums.of(message))
         found = self._said(message, user, [message])
         if found is None:
             return False
         work, ours = found
-        await self._begin(key_of(message), content, work)
+        await self._begin(key_of(message), told, work)
         return ours
 
     async def take_up(self) -> None:
@@ -113,7 +113,7 @@ class Updates:
             _, late = await asyncio.wait(self._tasks, timeout=_LEAVE_WITHIN)
             for task in late:
                 task.cancel()
-            await asyncio.wait(self._tasks | {asyncio.create_task(asyncio.sleep(0))})
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _album(self, messages: list[Message]) -> None:
         """A whole album: its command stands under any of its pictures."""
@@ -217,14 +217,14 @@ class Updates:
         pressed = Pressed(data, user, place, f"q:{query.id}", place.message)
         return partial(self._replies.press, query, pressed, may_be_old=found[0] in _SPENDS and not kept)
 
-    async def _begin(self, key: str, content: dict[str, Any] | None, work: Work) -> None:
-        await self._keep(key, content)
+    async def _begin(self, key: str, told: Update | None, work: Work) -> None:
+        await self._keep(key, told)
         self._spawn(work, [key])
 
-    async def _keep(self, key: str, content: dict[str, Any] | None) -> None:
+    async def _keep(self, key: str, told: Update | None) -> None:
         self._in_hand.add(key)
-        if content is not None:
-            await self._inbox.put(key, content)
+        if told is not None:
+            await self._inbox.put(key, raw(told))
 
     async def _answered(self, keys: Sequence[str]) -> None:
         self._in_hand.difference_update(keys)

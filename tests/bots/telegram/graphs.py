@@ -36,3 +36,5 @@ INVERT = {
     "2": {"class_type": "ImageInvert", "inputs": {"image": ["1", 0]}},
     "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "x"}},
 }
+PAINT = {**INVERT, "4": _input("Text", "prompt", "a fox")}
+"""Takes a picture and words."""

@@ -14,7 +14,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.telegram.chats import Chat, Person
 from tests.bots.telegram.conftest import FAST, build, deploy, png, running, runs, until
-from tests.bots.telegram.graphs import INVERT
+from tests.bots.telegram.graphs import INVERT, PAINT
 from tests.bots.telegram.served import BotApi, Fault
 
 
@@ -24,6 +24,7 @@ async def mounted(api: BotApi, st: AsyncStationThis, gateway: LocalGateway) -> A
     made = telegram.install(application, st, limits=FAST)
     async with running(application):
         await deploy(gateway, made, "invert", INVERT)
+        await deploy(gateway, made, "paint", PAINT)
         yield made
 
 
@@ -70,7 +71,7 @@ async def test_a_command_about_a_result(said: str, mounted: Any, ada: Person, ga
 
 async def test_again_means_the_picture_of_before(mounted: Any, ada: Person, gateway: LocalGateway) -> None:
     """/again in answer to an inverted picture inverts what was given, not what was made; /tweak asks what to change."""
-    ada.shows(png(color="blue"), "/invert")
+    ada.shows(png(color="blue"), "/paint")
     photo = await result(ada.chat)
     ada.says("/again", to=photo)
     await result(ada.chat, 2)
@@ -95,7 +96,7 @@ async def test_a_form_in_a_group(mounted: Any, api: BotApi, ada: Person, gateway
     """✎ names who pressed it, so that it opens their box; a picture alone is an answer to it."""
     group = api.world.group()
     here = ada.within(group)
-    here.shows(png(color="blue"), "/invert")
+    here.shows(png(color="blue"), "/paint")
     here.presses(await result(group), "Tweak")
     form = await until(lambda: next((one for one in group.of_bot if "✎" in one.get("text", "")), None))
     asked = next(one for one in api.named("sendMessage") if "force_reply" in str(one.get("reply_markup")))
