@@ -183,7 +183,7 @@ async def test_each_run_of_a_cook_is_settled_once(opened):
     assert not bot.platform.sent
 
 
-@pytest.mark.parametrize("supply", [2, 400])
+@pytest.mark.parametrize("supply", [50, 400])
 async def test_the_host_reviews_what_is_drawn_before_anything_is_sent(opened, supply):
     """Each piece's inputs; of very many the texts that they are made of. Its no cooks nothing, and leaves nothing."""
     seen = []
