@@ -20,13 +20,13 @@ from stationthis_sdk.bots.discord.mentions import (
     asked_in,
     is_kept_from,
     is_unreadable,
-    told_of_kept,
     told_unreadable,
 )
 from stationthis_sdk.bots.discord.opened import AnyBot, AnyInteraction, Opened
 from stationthis_sdk.bots.discord.reading import (
     attachments_of,
     key_of,
+    language_of,
     place_of,
     place_of_message,
     raw_options,
@@ -34,6 +34,7 @@ from stationthis_sdk.bots.discord.reading import (
     user_of,
 )
 from stationthis_sdk.bots.discord.sender import DiscordSender
+from stationthis_sdk.bots.discord.texts import text
 from stationthis_sdk.bots.people import Asked, Place, Pressed
 from stationthis_sdk.bots.render.buttons import read
 from stationthis_sdk.bots.render.text import split
@@ -75,10 +76,10 @@ class Hearing:
         opened = self._open(interaction, hidden=hidden)
         if opened is None:
             return
-        files = attachments_of(message) if message is not None else ()
+        files = attachments_of(message, language_of(interaction)) if message is not None else ()
         asked = Asked(
             command.name,
-            user_of(interaction.user, interaction.locale.value),
+            user_of(interaction.user, language_of(interaction)),
             place_of(interaction),
             key_of(interaction),
             options=options,
@@ -99,7 +100,7 @@ class Hearing:
 
     async def _answered(self, asked: Asked) -> Reply | None:
         if self.desk is None:
-            return Reply("The bot is just starting: ask again in a moment.", private=True)
+            return Reply(text("starting", asked.user.language), private=True)
         return await answer(self.desk, self.catalogue, asked)
 
     async def mismatched(
@@ -116,10 +117,7 @@ class Hearing:
         acknowledged = await acknowledge(self.sender, opened)
         if acknowledged == "none":
             return
-        told = Reply(
-            f"/{command.name} has changed, and Discord still shows the old one: choose it again.",
-            private=True,
-        )
+        told = Reply(text("changed", language_of(interaction), name=command.name), private=True)
         sure = acknowledged == "ours"
         await answer_with(self.sender, opened, told, place_of(interaction), sure=sure)
 
@@ -147,7 +145,7 @@ class Hearing:
             return
         pressed = Pressed(
             data,
-            user_of(interaction.user, interaction.locale.value),
+            user_of(interaction.user, language_of(interaction)),
             place_of(interaction),
             key_of(interaction),
             message=None if interaction.message is None else str(interaction.message.id),
@@ -162,7 +160,7 @@ class Hearing:
 
     async def _pressed_answer(self, pressed: Pressed) -> Reply | None:
         if self.desk is None:
-            return Reply("The bot is just starting: press again in a moment.", private=True)
+            return Reply(text("starting", pressed.user.language), private=True)
         return await press(self.desk, self.catalogue, pressed)
 
     async def sent_in(self, interaction: AnyInteraction) -> None:
@@ -175,7 +173,7 @@ class Hearing:
             return
         asked = Asked(
             _FORM,
-            user_of(interaction.user, interaction.locale.value),
+            user_of(interaction.user, language_of(interaction)),
             place_of(interaction),
             key_of(interaction),
             form=values_of(interaction),
@@ -201,18 +199,18 @@ class Hearing:
             return
         if is_unreadable(message, me):
             await self._reply(place_of_message(message), told_unreadable(message))
-        elif (text := addressed(message, me)) is not None:
-            await self._mentioned(message, text)
+        elif (said := addressed(message, me)) is not None:
+            await self._mentioned(message, said)
 
-    async def _mentioned(self, message: discord.Message, text: str) -> None:
+    async def _mentioned(self, message: discord.Message, said: str) -> None:
         answered = message.reference.resolved if message.reference is not None else None
-        asked = asked_in(message, text, attachments_of(message), self.catalogue)
+        asked = asked_in(message, said, attachments_of(message, language_of(message)), self.catalogue)
         if (
             not asked.attachments
             and isinstance(answered, discord.Message)
             and asked.command not in _OF_A_RESULT
         ):
-            asked = attrs.evolve(asked, attachments=attachments_of(answered))
+            asked = attrs.evolve(asked, attachments=attachments_of(answered, language_of(message)))
         reply = await self._answered(asked)
         if reply is None:
             return
@@ -222,13 +220,13 @@ class Hearing:
             and isinstance(answered, discord.Message)
             and is_kept_from(answered)
         ):
-            reply = attrs.evolve(reply, text=f"{reply.text}\n{told_of_kept()}")
+            reply = attrs.evolve(reply, text=f"{reply.text}\n{text('kept', asked.user.language)}")
         # In a channel only secrets go elsewhere: what was written in the open may be answered there.
         command = self.catalogue.find(asked.command)
         secret = reply.private and command is not None and command.name in _SECRETS
-        said = await self._reply(asked.place, attrs.evolve(reply, private=secret))
-        if said is not None and reply.form is not None and self.desk is not None:
-            await self.desk.remember(asked.place, said, reply.form.job)  # who answers it means that job
+        sent = await self._reply(asked.place, attrs.evolve(reply, private=secret))
+        if sent is not None and reply.form is not None and self.desk is not None:
+            await self.desk.remember(asked.place, sent, reply.form.job)  # who answers it means that job
 
     async def _reply(self, place: Place, reply: Reply) -> str | None:
         """Answer a message, and return the id of what was said last; None when it could not be."""

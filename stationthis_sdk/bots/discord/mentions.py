@@ -7,14 +7,15 @@ import discord
 from stationthis_sdk.bots.answers.changes import is_changes
 from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.commands.catalogue import Catalogue
-from stationthis_sdk.bots.discord.reading import is_direct, key_of, place_of_message, user_of
+from stationthis_sdk.bots.discord import texts
+from stationthis_sdk.bots.discord.reading import is_direct, key_of, language_of, place_of_message, user_of
 from stationthis_sdk.bots.interactions import is_hidden
 from stationthis_sdk.bots.people import Asked, Attachment
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["addressed", "asked_in", "is_kept_from", "is_unreadable", "told_of_kept", "told_unreadable"]
+__all__ = ["addressed", "asked_in", "is_kept_from", "is_unreadable", "told_unreadable"]
 
 _RUN: Final = "run"
 _TWEAK: Final = "tweak"
@@ -63,7 +64,7 @@ def asked_in(
         called = command.name
     return Asked(
         called,
-        user_of(message.author, "en" if message.guild is None else message.guild.preferred_locale.value),
+        user_of(message.author, language_of(message)),
         place_of_message(message),
         key_of(message),
         text=rest.strip(),
@@ -87,18 +88,7 @@ def is_unreadable(message: discord.Message, me: discord.abc.User) -> bool:
     return isinstance(answered, discord.Message) and answered.author.id == me.id and is_kept_from(message)
 
 
-def told_of_kept() -> str:
-    """What is told when the message that is answered to is hidden from the bot."""
-    return (
-        "Discord hides the message you answer to from me: attach the picture to your own message, or choose "
-        "Apps → “Use for …” in the menu of that message."
-    )
-
-
 def told_unreadable(message: discord.Message) -> Reply:
     """What is told then: what to do, for whoever asks, and for whoever runs the bot."""
     me = message.guild.me.display_name if message.guild is not None else "the bot"
-    return Reply(
-        f"I can't read that message: Discord hides it from bots without the message content intent. Begin it with "
-        f"@{me}, or use a / command. Whoever runs this bot can switch the intent on in Discord's developer portal."
-    )
+    return Reply(texts.text("unreadable", language_of(message), me=me))

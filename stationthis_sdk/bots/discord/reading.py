@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from stationthis_sdk.bots.discord.opened import AnyInteraction
+from stationthis_sdk.bots.discord.texts import text
 from stationthis_sdk.bots.people import Attachment, Place, User
 from stationthis_sdk.errors import InvalidInput
 
@@ -15,6 +16,7 @@ __all__ = [
     "attachments_of",
     "is_direct",
     "key_of",
+    "language_of",
     "place_of",
     "place_of_message",
     "raw_options",
@@ -29,6 +31,13 @@ LARGEST: Final = 50 << 20
 def user_of(user: discord.abc.User, language: str = "en") -> User:
     """Who asks; ``language`` as the interaction tells it."""
     return User("discord", str(user.id), user.display_name, language)
+
+
+def language_of(said: "AnyInteraction | discord.Message") -> str:
+    """The language of who uses a command; of who writes only the server's is known."""
+    if isinstance(said, discord.Message):
+        return "en" if said.guild is None else said.guild.preferred_locale.value
+    return said.locale.value
 
 
 def place_of(interaction: AnyInteraction) -> Place:
@@ -60,7 +69,7 @@ def key_of(what: "AnyInteraction | discord.Message") -> str:
     return f"discord:{kind}:{what.id}"
 
 
-def attachment_of(file: discord.Attachment) -> Attachment:
+def attachment_of(file: discord.Attachment, language: str = "en") -> Attachment:
     """A file that came along.
 
     Reading it raises:
@@ -70,30 +79,26 @@ def attachment_of(file: discord.Attachment) -> Attachment:
     async def read() -> bytes:
         if file.size > LARGEST:
             raise InvalidInput(
-                f"{file.filename} has {file.size / (1 << 20):.0f} MB; send one of {LARGEST >> 20} MB at the most."
+                text("too_large", language, name=file.filename, size=file.size >> 20, most=LARGEST >> 20)
             )
         try:
             return await file.read()
-        except discord.HTTPException as error:
-            raise InvalidInput(
-                f"{file.filename} can't be fetched from Discord any more ({error.status}): send it again."
-            ) from None
+        except discord.HTTPException:
+            raise InvalidInput(text("gone", language, name=file.filename)) from None
         except OSError:
-            raise InvalidInput(
-                f"{file.filename} could not be fetched from Discord just now: try again."
-            ) from None
+            raise InvalidInput(text("not_now", language, name=file.filename)) from None
 
     mime = (file.content_type or "").partition(";")[0].strip() or None
     return Attachment(file.filename, mime, file.size, read)
 
 
-def attachments_of(message: discord.Message) -> tuple[Attachment, ...]:
+def attachments_of(message: discord.Message, language: str = "en") -> tuple[Attachment, ...]:
     """The files of a message, and of what it passes on."""
     files = [
         *message.attachments,
         *(one for passed in message.message_snapshots for one in passed.attachments),
     ]
-    return tuple(attachment_of(one) for one in files)
+    return tuple(attachment_of(one, language) for one in files)
 
 
 def said_in(interaction: AnyInteraction) -> dict[str, Any]:
@@ -108,6 +113,8 @@ def raw_options(interaction: AnyInteraction) -> dict[str, Any]:
     resolved: Any = told.get("resolved") or {}
     named = app_commands.Namespace(interaction, resolved, list(told.get("options") or ()))
     return {
-        name: attachment_of(value) if isinstance(value, discord.Attachment) else value
+        name: attachment_of(value, language_of(interaction))
+        if isinstance(value, discord.Attachment)
+        else value
         for name, value in named
     }

@@ -10,7 +10,7 @@ from discord import app_commands
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.payload import payload
 from stationthis_sdk.bots.discord.opened import AnyInteraction
-from stationthis_sdk.bots.discord.reading import attachment_of
+from stationthis_sdk.bots.discord.reading import attachment_of, language_of
 
 __all__ = ["OnCommand", "OnError", "Registrable", "registrable"]
 
@@ -47,7 +47,9 @@ def _slash(command: Command, run: OnCommand) -> "app_commands.Command[Any, ..., 
 
     async def called(interaction: AnyInteraction, **given: Any) -> None:
         values = {names[key]: value for key, value in given.items() if value is not None}
-        await run(interaction, command, {name: _value(value) for name, value in values.items()}, None)
+        await run(
+            interaction, command, {name: _value(value, interaction) for name, value in values.items()}, None
+        )
 
     parameters = [_parameter("interaction", discord.Interaction)]
     parameters += [_parameter(key, *_annotation(option)) for key, option in zip(names, options, strict=True)]
@@ -82,7 +84,7 @@ def _annotation(option: Mapping[str, Any]) -> tuple[Any, Any]:
     return Optional[made], None  # noqa: UP045  a range is no type
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, interaction: AnyInteraction) -> Any:
     if isinstance(value, discord.Attachment):
-        return attachment_of(value)
+        return attachment_of(value, language_of(interaction))
     return value.value if isinstance(value, app_commands.Choice) else value

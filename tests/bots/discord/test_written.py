@@ -1,7 +1,10 @@
 """Messages and menus: pictures that are answered to, and what Discord hides from the bot."""
 
+import re
+
 import discord
 
+from stationthis_sdk.bots.discord import texts
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.discord.conftest import Running, new_bot
 from tests.bots.discord.looking import picture_of, runs_of
@@ -115,3 +118,10 @@ async def test_a_conversation_that_others_read(studio: Studio, running: Running)
         (told,) = await studio.until(lambda: [one for one in studio.messages(there) if one["content"]])
         assert told["flags"] & 64
         assert studio.messages(there, user=studio.bob) == []
+
+
+def test_every_sentence_is_there_in_each_language() -> None:
+    """Seven languages have the same sentences, with the same names in them."""
+    for sentences in texts._TEXTS.values():
+        assert set(sentences) == {"en", "de", "es", "fr", "pt", "ru", "zh"}
+        assert len({tuple(sorted(re.findall(r"\{\w+\}", one))) for one in sentences.values()}) == 1
