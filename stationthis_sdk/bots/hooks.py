@@ -10,7 +10,7 @@ from stationthis_sdk.shown import Shown
 __all__ = ["Authorize", "Hooks", "Review", "Settle", "Verdict"]
 
 Verdict: TypeAlias = "bool | str | None"
-"""True or None: yes. False: no. A text: no, and this is what the user is told."""
+"""True or None: yes. False: no. A text: no, and this is what the user is told. Anything else counts as a hook that fails."""
 Authorize: TypeAlias = Callable[..., "Verdict | Awaitable[Verdict]"]
 """``authorize(user, deployment, estimate)``: before anything is uploaded or sent; estimate is US dollars, None where unknown."""
 Review: TypeAlias = Callable[["Mapping[str, Any] | Sequence[Any]"], "Verdict | Awaitable[Verdict]"]
@@ -21,7 +21,11 @@ Settle: TypeAlias = Callable[..., "object | Awaitable[object]"]
 
 @attrs.frozen
 class Hooks(Shown):
-    """The host's own say. Each may be plain or async; plain ones are called on a thread, so that they block nobody."""
+    """The host's own say. Each may be plain or async; plain ones are called on a thread, so that they block nobody.
+
+    One that raises, or takes longer than a minute, has failed: before a run that is a no. What was paid for is not lost by
+    it: ``review(outputs)`` and ``settle`` are asked again until they answer.
+    """
 
     authorize: Authorize | None = None
     review: Review | None = None

@@ -24,13 +24,18 @@ def unwritable(st, why: "str | None") -> None:
 
 
 async def test_a_run_that_cannot_be_read_for_a_while(
-    desk: Desk, own: LocalGateway, platform: Platform
+    desk: Desk, own: LocalGateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that the service says it does not know, many times, is not given up: it is delivered when it is there again."""
     job = await desk.ask(ADA, HERE, "text-to-picture", LONG | {"steps": 30}, key="u1")
     await until(lambda: desk.progress_of(job.id) is not None)
-    own.faults.refuse(404, path="/run/*", times=8)
-    own.faults.refuse(404, path="/run", times=8)
+    monkeypatch.setattr(following, "_FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(following, "_LONGEST_PAUSE", 0.02)
+    before = len(own.faults.seen)
+    own.faults.refuse(404, path="/run/*")
+    own.faults.refuse(404, path="/run")
+    await until(lambda: len(own.faults.seen) > before + 8)
+    own.faults.clear()
     assert (await ended(desk, job.id)).state == "done"
     assert platform.kinds == [("photo", 1)]
 
