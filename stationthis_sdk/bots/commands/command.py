@@ -39,6 +39,19 @@ class Command(Shown):
     menu: bool = False
     """A message's context menu (Discord): it acts on the message it is chosen for."""
     called: str = ""
+    secret: bool = False
+    """Its answers are for nobody else's eyes."""
+    begins: bool = False
+    """Of those every bot has: it begins runs."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it begins runs, which cost something, and whose status all may see.
+
+        >>> Command("portrait", "Run portrait", deployment="portrait").runs, Command("status", "Yours").runs
+        (True, False)
+        """
+        return self.begins or self.deployment is not None
 
     @property
     def workflow(self) -> str:

@@ -30,6 +30,7 @@ FIXED: Final[tuple[Command, ...]] = (
             Option("values", "text", "What to make, and inputs as name=value", input="values"),
             *_files("file", 3, "A picture or another file that it takes"),
         ),
+        begins=True,
     ),
     Command("status", "What you have under way"),
     Command(
@@ -37,9 +38,9 @@ FIXED: Final[tuple[Command, ...]] = (
         "Cancel what you have under way",
         (Option("job", "text", "Which one, by its code; else all of yours", input="job"),),
     ),
-    Command("again", "Repeat your last result with a new seed", (_JOB,)),
-    Command("vary", "Four variations of your last result", (_JOB,)),
-    Command("tweak", "Change your last result: cfg=9", (_VALUES, _JOB)),
+    Command("again", "Repeat your last result with a new seed", (_JOB,), begins=True),
+    Command("vary", "Four variations of your last result", (_JOB,), begins=True),
+    Command("tweak", "Change your last result: cfg=9", (_VALUES, _JOB), begins=True),
     Command(
         "batch",
         "Run a workflow on each picture of an album",
@@ -48,8 +49,9 @@ FIXED: Final[tuple[Command, ...]] = (
             Option("values", "text", "What to make, and inputs as name=value", input="values"),
             *_files("picture", ALBUM, "A picture"),
         ),
+        begins=True,
     ),
-    Command("settings", "What inputs are where you do not say: portrait cfg=9", (_WORKFLOW, _VALUES)),
+    Command("settings", "What inputs are where you do not say: portrait cfg=9", (_WORKFLOW, _VALUES), secret=True),
     Command("forget", "Forget your settings: of one workflow, or all", (_WORKFLOW,)),
     Command(
         "workflows",
@@ -78,8 +80,9 @@ FIXED: Final[tuple[Command, ...]] = (
             Option("seed", "integer", "What its pieces are drawn with; else drawn", minimum=0, maximum=2**32 - 1, input="seed"),
             Option("resume", "boolean", "Go on with the one that is named, where it is paused", input="resume"),
         ),
+        secret=True,
     ),
-    Command("session", "Take your settings and results along to a notebook"),
+    Command("session", "Take your settings and results along to a notebook", secret=True),
     Command("start", "Say hello"),
 )  # fmt: skip
 """In the order in which they are shown."""

@@ -6,8 +6,8 @@ from typing import Any, Final, Literal
 
 import discord
 
+from stationthis_sdk.bots.answers.giving import give
 from stationthis_sdk.bots.answers.reply import Form, Reply
-from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.discord.opened import AnyInteraction, Opened
 from stationthis_sdk.bots.discord.reading import said_in
 from stationthis_sdk.bots.discord.refusals import code_of
@@ -15,7 +15,7 @@ from stationthis_sdk.bots.discord.sender import DiscordSender
 from stationthis_sdk.bots.people import Place
 from stationthis_sdk.bots.render.buttons import data_of
 from stationthis_sdk.bots.render.steps import Button
-from stationthis_sdk.bots.render.text import cut, split
+from stationthis_sdk.bots.render.text import cut
 from stationthis_sdk.logs import logger
 
 __all__ = ["FIELDS", "Acknowledged", "acknowledge", "answer_with", "ask_first", "values_of"]
@@ -84,13 +84,7 @@ async def answer_with(
         if sure and not opened.used:
             await _leave(sender, opened)
         return
-    parts = split(reply.text, sender.limits.text, utf16=False) or ["…"]
-    try:
-        for number, part in enumerate(parts):
-            buttons = reply.buttons if number == len(parts) - 1 else ()
-            await sender.say(place, part, buttons, private=reply.private)
-    except (NotSent, Unsure, Impossible) as error:
-        logger("bots").warning("An answer was not given: %s", error)
+    await give(sender, place, reply)
 
 
 async def _leave(sender: DiscordSender, opened: Opened) -> None:

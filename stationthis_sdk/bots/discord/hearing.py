@@ -8,12 +8,12 @@ import discord
 from discord import app_commands
 
 from stationthis_sdk.bots.answers.answering import answer, press
+from stationthis_sdk.bots.answers.giving import give
 from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.payload import SLASH
 from stationthis_sdk.bots.desk.desk import Desk
-from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.discord.answering import acknowledge, answer_with, ask_first, values_of
 from stationthis_sdk.bots.discord.mentions import (
     addressed,
@@ -35,21 +35,17 @@ from stationthis_sdk.bots.discord.reading import (
 )
 from stationthis_sdk.bots.discord.sender import DiscordSender
 from stationthis_sdk.bots.discord.texts import text
-from stationthis_sdk.bots.people import Asked, Place, Pressed
+from stationthis_sdk.bots.people import Asked, Pressed
 from stationthis_sdk.bots.render.buttons import read
-from stationthis_sdk.bots.render.text import split
 from stationthis_sdk.bots.stale import is_stale
 from stationthis_sdk.logs import logger
 
 __all__ = ["Hearing"]
 
-_SEEN_BY_ALL: Final = frozenset({"run", "again", "vary", "batch"})
-"""Commands of every bot whose answer is a run's status; all others are answered to who asked alone."""
 _PRESSES_SEEN: Final = frozenset({"again", "vary"})
 _FORM: Final = "tweak"
 _OF_A_RESULT: Final = frozenset({"again", "vary", "tweak", "cancel"})
 """Commands that mean the job of the message that is answered, and not the pictures in it."""
-_SECRETS: Final = frozenset({"session", "settings", "collections"})
 
 
 @attrs.define
@@ -71,8 +67,9 @@ class Hearing:
         """A command, or the menu of a message."""
         if self._is_elsewhere(interaction):
             return
-        seen = command.deployment is not None or command.name in _SEEN_BY_ALL
-        hidden = not (seen or (command.name == _FORM and options))
+        hidden = not command.runs or (
+            command.name == _FORM and not options
+        )  # of a run all may see how it gets on
         opened = self._open(interaction, hidden=hidden)
         if opened is None:
             return
@@ -198,7 +195,7 @@ class Hearing:
         if me is None or message.author.bot or is_stale(message.created_at):
             return
         if is_unreadable(message, me):
-            await self._reply(place_of_message(message), told_unreadable(message))
+            await give(self.sender, place_of_message(message), told_unreadable(message))
         elif (said := addressed(message, me)) is not None:
             await self._mentioned(message, said)
 
@@ -223,19 +220,7 @@ class Hearing:
             reply = attrs.evolve(reply, text=f"{reply.text}\n{text('kept', asked.user.language)}")
         # In a channel only secrets go elsewhere: what was written in the open may be answered there.
         command = self.catalogue.find(asked.command)
-        secret = reply.private and command is not None and command.name in _SECRETS
-        sent = await self._reply(asked.place, attrs.evolve(reply, private=secret))
+        secret = reply.private and command is not None and command.secret
+        sent = await give(self.sender, asked.place, attrs.evolve(reply, private=secret))
         if sent is not None and reply.form is not None and self.desk is not None:
             await self.desk.remember(asked.place, sent, reply.form.job)  # who answers it means that job
-
-    async def _reply(self, place: Place, reply: Reply) -> str | None:
-        """Answer a message, and return the id of what was said last; None when it could not be."""
-        said = None
-        try:
-            parts = split(reply.text, self.sender.limits.text, utf16=False)
-            for number, part in enumerate(parts):
-                buttons = reply.buttons if number == len(parts) - 1 else ()
-                said = await self.sender.say(place, part, buttons, private=reply.private)
-        except (NotSent, Unsure, Impossible) as error:
-            logger("bots").warning("A message was not answered: %s", error)
-        return said
