@@ -1,23 +1,20 @@
 """Registering our commands beside the host's: only what has changed is sent, and nothing of the host's is touched."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import attrs
 import discord
-import orjson
 from discord import app_commands
 
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.diff import diff
+from stationthis_sdk.bots.commands.ours import Ours
 from stationthis_sdk.bots.commands.payload import MENU, SLASH, payload
 from stationthis_sdk.bots.discord.opened import AnyBot
 from stationthis_sdk.bots.discord.slash import Registrable
-from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.logs import logger
-from stationthis_sdk.store.atomic import write_atomically
 
 __all__ = ["Registered"]
 
@@ -40,9 +37,7 @@ class Registered:
 
     bot: AnyBot
     make: Callable[[Command], Registrable]
-    _kept: Path | None = None
-    _names: frozenset[str] = frozenset()
-    """As the file has them."""
+    _ours: Ours | None = None
     _ever: frozenset[str] = frozenset()
     _in_tree: dict[Key, tuple[Command, Registrable]] = attrs.Factory(dict)
     _hosts: set[Key] = attrs.Factory(set)
@@ -50,9 +45,9 @@ class Registered:
 
     async def load(self, kept: Path) -> None:
         """Read which names are ours from before; they are kept in this file from now on."""
-        self._kept = kept
-        self._names = await asyncio.to_thread(_read, kept)
-        self._ever |= self._names
+        self._ours = Ours(kept)
+        await self._ours.load()
+        self._ever |= self._ours.names
 
     def knows(self, said: Mapping[str, Any]) -> bool:
         """Whether a command that somebody has chosen is of ours, or was; of one server alone none is."""
@@ -86,16 +81,16 @@ class Registered:
         Raises:
             discord.HTTPException: Discord refused one; those before it stand.
         """
-        application = self.bot.application_id
-        if application is None:
+        application, kept = self.bot.application_id, self._ours
+        if application is None or kept is None:
             return
         there: Sequence[Mapping[str, Any]] = await self.bot.http.get_global_commands(application)
-        placed = self._without_the_hosts(placed, there)
+        placed = self._without_the_hosts(placed, there, kept.names)
         ours = frozenset(one.name for one in placed)
         self._ever |= ours
         # Before they are sent: a crash in between must not make strangers of them.
-        await self._keep(self._names | ours)
-        found = diff(placed, there, keep={str(one["name"]) for one in there} - self._names)
+        await kept.keep(kept.names | ours)
+        found = diff(placed, there, keep={str(one["name"]) for one in there} - kept.names)
         for command in (*found.add, *(one.command for one in found.change)):
             body = {"options": [], **payload(command, "discord")}
             if command.menu:
@@ -104,18 +99,18 @@ class Registered:
         for gone in found.remove:
             if not self._stays((gone.get("type") == MENU, str(gone["name"]))):
                 await self._remove(application, int(gone["id"]))
-        await self._keep(ours)
+        await kept.keep(ours)
 
     def _without_the_hosts(
-        self, placed: Sequence[Command], there: Sequence[Mapping[str, Any]]
+        self, placed: Sequence[Command], there: Sequence[Mapping[str, Any]], known: frozenset[str]
     ) -> tuple[Command, ...]:
         """Leave out those under whose names the host has registered something else; then they leave the tree, too.
 
         Where there is just what we would register, we were here before, though the file was lost.
         """
         different = [one for one in placed if (same := _same(one, there)) and diff([one], same)]
-        strangers = [one for one in different if one.name not in self._names]
-        if not self._names and any(_same(one, there) for one in placed if one not in different):
+        strangers = [one for one in different if one.name not in known]
+        if not known and any(_same(one, there) for one in placed if one not in different):
             strangers = []
         for command in strangers:
             self._is_the_hosts((command.menu, command.name))
@@ -173,33 +168,8 @@ class Registered:
             self._told.add(what)
             logger("bots").warning("%s", what)
 
-    async def _keep(self, names: frozenset[str]) -> None:
-        if names == self._names or self._kept is None:
-            return
-        self._names = names
-        try:
-            await asyncio.to_thread(_write, self._kept, names)
-        except SaveFailed as error:
-            logger("bots").warning("Which commands are ours is not kept: %s", error)
-
 
 def _same(command: Command, there: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """What is registered of its kind under its name."""
     kind = MENU if command.menu else SLASH
     return [one for one in there if one["name"] == command.name and int(one.get("type") or SLASH) == kind]
-
-
-def _read(path: Path) -> frozenset[str]:
-    try:
-        names = orjson.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return frozenset()
-    return frozenset(str(one) for one in names) if isinstance(names, list) else frozenset()
-
-
-def _write(path: Path, names: frozenset[str]) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveFailed(f"Can't make the folder {path.parent}: {error.strerror}.") from None
-    write_atomically(path, orjson.dumps(sorted(names)))

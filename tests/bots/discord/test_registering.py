@@ -190,7 +190,7 @@ async def test_the_tree_says_of_a_command_what_we_say(stage: Stage) -> None:
     assert not diff(WANTED, [*theirs, *menus])
 
 
-async def test_options_come_typed(stage: Stage) -> None:
+async def test_options_come_typed(stage: Stage, tmp_path: Path) -> None:
     """Numbers, choices and files reach the handler as what they are; what was not given is not there."""
     came: asyncio.Queue[Any] = asyncio.Queue()
 
@@ -199,6 +199,7 @@ async def test_options_come_typed(stage: Stage) -> None:
 
     make: Callable[[Command], Any] = lambda one: registrable(one, take, _nothing)  # noqa: E731
     registered = Registered(stage.bot, make)
+    await registered.load(tmp_path / "mine.json")
     await registered.register(registered.mount([PORTRAIT, MENU]))
     face = {"face": ("me.png", b"a face")}
     stage.studio.command("portrait", files=face, prompt="a fox", steps=7, style="ink", tiled=False)
