@@ -1,8 +1,5 @@
 """The commands that Telegram shows: only what changed is sent, and the host's own stay."""
 
-import asyncio
-import contextlib
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,9 @@ from telegram.ext import BaseHandler, CommandHandler, ConversationHandler, Prefi
 
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.diff import diff
+from stationthis_sdk.bots.commands.ours import Ours
 from stationthis_sdk.bots.commands.payload import payload
-from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.logs import logger
-from stationthis_sdk.store.atomic import write_atomically
 
 __all__ = ["Registered", "commands_of_host", "is_in_conversation", "wanted"]
 
@@ -90,14 +86,15 @@ class Registered:
 
     def __init__(self, bot: Bot, file: Path) -> None:
         self._bot = bot
-        self._file = file
-        self._names: frozenset[str] | None = None
+        self._ours = Ours(file)
+        self._loaded = False
 
     async def names(self) -> frozenset[str]:
         """Those that we have registered, now or before a restart."""
-        if self._names is None:
-            self._names = await asyncio.to_thread(_read, self._file)
-        return self._names
+        if not self._loaded:
+            await self._ours.load()
+            self._loaded = True
+        return self._ours.names
 
     async def renew(self, commands: Sequence[Command], hosts: Collection[str]) -> bool:
         """Have Telegram show these; whether anything had to be sent. Where Telegram can't be asked, another time will do."""
@@ -111,42 +108,17 @@ class Registered:
             names = frozenset(one.name for one in commands if one.name not in hosts)
             if not names <= ours:
                 # Before they are sent: a crash in between must not make strangers of them.
-                await self._keep(ours | names)
+                await self._ours.keep(ours | names)
             if all_of_them is not None:
                 await self._bot.set_my_commands([(one["command"], one["description"]) for one in all_of_them])
-            await self._keep(names)
+            await self._ours.keep(names)
         except TelegramError as error:
             logger("bots").warning("The commands on Telegram stay as they are: %s", error)
             return False
         return all_of_them is not None
-
-    async def _keep(self, names: frozenset[str]) -> None:
-        if names == self._names:
-            return
-        self._names = names
-        try:
-            await asyncio.to_thread(_write, self._file, names)
-        except SaveFailed as error:
-            logger("bots").warning("Which commands are ours is not remembered: %s", error)
 
 
 def _within(handler: BaseHandler[Any, Any, Any]) -> set[str]:
     """The commands of a conversation of the host's."""
     entries = getattr(handler, "entry_points", None)
     return set(commands_of_host({0: entries})) if isinstance(entries, list) else set()
-
-
-def _read(file: Path) -> frozenset[str]:
-    with contextlib.suppress(OSError, ValueError):
-        found = json.loads(file.read_text("utf-8"))
-        if isinstance(found, list):
-            return frozenset(one for one in found if isinstance(one, str))
-    return frozenset()
-
-
-def _write(file: Path, names: frozenset[str]) -> None:
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveFailed(f"{file.parent} can't be made: {error.strerror}.") from None
-    write_atomically(file, json.dumps(sorted(names)).encode())
