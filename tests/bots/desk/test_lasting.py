@@ -23,6 +23,7 @@ def unwritable(st, why: "str | None") -> None:
     st._ready.context.ledger.file.why = why
 
 
+@pytest.mark.slow
 async def test_a_run_that_cannot_be_read_for_a_while(
     desk: Desk, own: LocalGateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -34,7 +35,7 @@ async def test_a_run_that_cannot_be_read_for_a_while(
     before = len(own.faults.seen)
     own.faults.refuse(404, path="/run/*")
     own.faults.refuse(404, path="/run")
-    await until(lambda: len(own.faults.seen) > before + 8)
+    await until(lambda: len(own.faults.seen) > before + 20)
     own.faults.clear()
     assert (await ended(desk, job.id)).state == "done"
     assert platform.kinds == [("photo", 1)]
