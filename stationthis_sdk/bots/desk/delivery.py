@@ -68,7 +68,8 @@ class Delivery:
         key = "not_taken" if "impossible" in missing else "maybe_missing"
         text = words(key, self.job.user.language)
         if not any(is_notice(step) for _, step in parts):
-            buttons = of_unsure(self.job.id, self.job.user.language)
+            own = [row for one, step in parts if one.state == "impossible" for row in step.buttons]
+            buttons = (*of_unsure(self.job.id, self.job.user.language), *own[:1])
             await self.ledger.add_part(self.job.id, as_json(Step("text", text=text, buttons=buttons)))
             *_, notice = await self.ledger.parts(self.job.id)
             await _Part(self, notice).carry_out()
@@ -212,9 +213,9 @@ class _Part:
         return await self._ledger.sent(self._job.id, self._number, chat, messages)
 
     async def _instead(self, reason: str) -> None:
-        """The platform does not take it like this: its files as documents, then a sentence."""
+        """The platform does not take it like this: its files as documents, else it stays, which is told at the end."""
         logger("bots").warning("A part of job %s was not taken: %s", self._job.id, redact(reason))
-        steps = instead_of(self._step, words("not_taken", self._job.user.language))
+        steps = instead_of(self._step)
         if not steps:
             await self._give_up("impossible", redact(reason))
             return

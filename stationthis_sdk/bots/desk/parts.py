@@ -33,33 +33,28 @@ def step_of(kept: Mapping[str, Any]) -> Step:
     )
 
 
-def instead_of(step: Step, said: str) -> tuple[Step, ...]:
-    """What is sent where the platform does not take a step: its files as documents, one by one, then ``said`` alone.
-
-    Nothing is left for a text, and for what was meant for one person's eyes.
+def instead_of(step: Step) -> tuple[Step, ...]:
+    """What is sent where the platform does not take a step: its files as documents, one by one. Nothing is left for others.
 
     >>> album = Step("album", (SentFile(0, "a.png"), SentFile(1, "b.png")), text="foxes")
-    >>> [(one.kind, one.files[0].filename, one.text) for one in instead_of(album, "It can't be sent.")]
+    >>> [(one.kind, one.files[0].filename, one.text) for one in instead_of(album)]
     [('document', 'a.png', 'foxes'), ('document', 'b.png', '')]
-    >>> [one.text for one in instead_of(Step("document", (SentFile(0, "a.psd"),)), "It can't be sent.")]
-    ["It can't be sent."]
+    >>> instead_of(Step("document", (SentFile(0, "a.psd"),)))
+    ()
     """
-    if step.kind in _MEDIA:
-        last = len(step.files) - 1
-        return tuple(
-            Step(
-                "document",
-                (attrs.evolve(file, kind="document"),),
-                step.text if at == 0 else "",
-                step.buttons if at == last else (),
-                step.private,
-            )
-            for at, file in enumerate(step.files)
+    if step.kind not in _MEDIA:
+        return ()
+    last = len(step.files) - 1
+    return tuple(
+        Step(
+            "document",
+            (attrs.evolve(file, kind="document"),),
+            step.text if at == 0 else "",
+            step.buttons if at == last else (),
+            step.private,
         )
-    if step.kind == "document" and not step.private:
-        text = "\n\n".join(part for part in (step.text, said) if part)
-        return (Step("text", text=text, buttons=step.buttons),)
-    return ()
+        for at, file in enumerate(step.files)
+    )
 
 
 def is_notice(step: Step) -> bool:

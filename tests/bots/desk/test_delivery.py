@@ -80,12 +80,20 @@ async def test_what_the_platform_does_not_take(desk: Desk, platform: Platform) -
 
 
 async def test_what_the_platform_takes_in_no_way(desk: Desk, platform: Platform) -> None:
-    """Where no file is taken, a sentence says so in its place; where nothing is, the job still ends, and says why."""
+    """Where no file is taken, a sentence says so, and a button sends it later; where nothing is, the job still ends."""
     platform.refuses = lambda step: impossible() if step.files else None
     job = await ended(
         desk, (await desk.ask(ADA, HERE, "text-to-picture", {"prompt": "a", "steps": 1}, key="u1")).id
     )
     assert [one.step.text for one in platform.sent] == ["Part of this result could not be sent here."]
+    assert [data.split(":")[1] for data in buttons_of(platform.sent[0].step)][:2] == [
+        "resend",
+        "again",
+    ]
+    platform.refuses = lambda _step: None
+    await desk.send_again(job.id, ADA)
+    assert (await ended(desk, job.id)).problem is None
+    assert [one.step.kind for one in platform.sent] == ["text", "document"]
     platform.refuses = lambda _step: impossible()
     job = await ended(desk, (await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u2")).id)
     assert (job.state, job.code) == ("done", "undelivered")

@@ -172,9 +172,12 @@ async def test_no_right_to_send_pictures(
     if "documents" in rights:
         await until(done(group, 1, "document"))
         return
-    told = (await until(lambda: carrying(group, "st:again")))[0]
+    told = (await until(lambda: carrying(group, "st:resend")))[0]
     assert "text" in told
     await until(lambda: not mounted.desk._courses)
+    group.rights = RIGHTS
+    here.presses(told, "Send again")
+    await until(done(group, 1, "document"))
     [run] = await runs(gateway)
     assert run.state == "success"
 
