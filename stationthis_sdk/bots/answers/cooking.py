@@ -29,7 +29,7 @@ def cook_name(user: "User", name: str) -> str:
 
     >>> from stationthis_sdk.bots.people import User
     >>> cook_name(User("telegram", "1"), "foxes")
-    'foxes-f2a7e6'
+    'foxes-0b3a91'
     """
     return f"{name}-{_mark(user)}"
 

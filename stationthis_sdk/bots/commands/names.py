@@ -90,7 +90,7 @@ def suffixed(name: str, of: str = "", taken: Collection[str] = ()) -> str:
     """The command that stands for this name, and no other, whatever else there is; or for one thing ``of`` this name.
 
     >>> suffixed("Portrait!"), suffixed("Portrait!", of="workflow 1")
-    ('portrait_f2d628', 'portrait_f2f5ac')
+    ('portrait_f2d628', 'portrait_484322')
     """
     return _suffixed(command_name(name), of or name, taken)
 
