@@ -4460,7 +4460,7 @@ class Collections(_Sync[AsyncCollections]):
         """Say how many pieces ``cook`` would make, what that costs and how long it takes; nothing is sent.
 
         Raises:
-            InvalidInput: ``problems`` lists what is wrong with the collection.
+            InvalidInput: ``problems`` lists what is wrong with the collection; or another one has this name.
 
         Example:
             >>> from stationthis_sdk import Collection
