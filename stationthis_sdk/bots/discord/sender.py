@@ -218,21 +218,21 @@ class DiscordSender:
             held = time.monotonic() - self._posted.get(key, -_NONCE_HELD) < _NONCE_HELD
             return () if held else None
         private = step.private and not place.private
-        try:
-            return await self._looked_for(
-                await self._direct(place) if private else self._channel(place), place, step, key
-            )
-        except Exception as error:
-            if not _is_closed(error):
-                raise outcome_of(error, again=True) from error
-        if private or place.private or not place.more.get("user"):
-            return None
-        try:
-            return await self._looked_for(await self._direct(place), place, step, key) or None
-        except Exception as error:
-            if _is_closed(error):
-                return None
-            raise outcome_of(error, again=True) from error
+        # Where the channel is closed it went to the user alone.
+        also = not private and not place.private and bool(place.more.get("user"))
+        certain = True
+        for direct in (private, True)[: 1 + also]:
+            try:
+                channel = await self._direct(place) if direct else self._channel(place)
+                found = await self._looked_for(channel, place, step, key)
+            except Exception as error:
+                if not _is_closed(error):
+                    raise outcome_of(error, again=True) from error
+                found = None
+            if found:
+                return found
+            certain = certain and found is not None
+        return () if certain else None
 
     async def _looked_for(
         self, channel: discord.abc.Messageable, place: Place, step: Step, key: str

@@ -195,6 +195,18 @@ async def test_a_lost_answer_makes_no_second_message(stage: Stage, tmp_path: Pat
     assert await stage.sender.sent_before(stage.channel, step, key="job:1") == ()
 
 
+async def test_a_part_that_went_to_its_user_alone_is_found(stage: Stage, tmp_path: Path) -> None:
+    """Where a channel may be read and not written, what went by direct message is not taken for missing."""
+    step, files = pictures(tmp_path, 1)
+    _, place = await stage.asked()
+    stage.studio.world.closed.add(stage.studio.general)
+    stage.studio.world.advanced += 14 * 60 + 1
+    sent = await stage.sender.send(place, step, files, key="job:0")
+    stage.studio.world.closed.clear()
+    assert await stage.sender.sent_before(place, step, key="job:0") == sent
+    assert await stage.sender.sent_before(place, step, key="job:1") == ()
+
+
 async def test_a_text_is_found_by_its_words_and_buttons(stage: Stage) -> None:
     """Texts have no file to be known by: they are known by what they say, and whose job their buttons are about."""
     step = Step("text", text="It is finished.", buttons=AGAIN)
