@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from stationthis_sdk.bots.commands.command import Command
     from stationthis_sdk.bots.desk.desk import Desk
     from stationthis_sdk.bots.desk.job import Job
+    from stationthis_sdk.bots.desk.preparing import Fetch
     from stationthis_sdk.bots.people import Asked
 
-__all__ = ["ask", "check_together", "files_in", "parsed", "preferred", "read", "words_of"]
+__all__ = ["ask", "check_together", "fetching", "files_in", "parsed", "preferred", "read", "words_of"]
 
 _TOGETHER: Final = 100 << 20
 """Bytes of all files that one message brings."""
@@ -57,12 +58,23 @@ async def ask(
         )
     values = await preferred(desk, found.name, fields, asked.user) | given
     check_complete(fields, values, name=found.name)
+    fetch = fetching(values, fields, asked.user)
+    return await desk.ask(asked.user, asked.place, deployment, values, key=key or asked.key, fetch=fetch)
+
+
+def fetching(values: Mapping[str, Any], fields: Inputs, user: User) -> "Fetch | None":
+    """What puts the bytes of files into these values when it is called, each fetched once; None where there are no files."""
+    if not _files_of(values):
+        return None
+    fetched: dict[str, Any] = {}
 
     async def fetch(given: Mapping[str, Any]) -> Mapping[str, Any]:
-        return await files_in(given, fields, asked.user)
+        if not fetched:
+            files = {name: value for name, value in values.items() if _files_of({name: value})}
+            fetched.update(await files_in(files, fields, user))
+        return {**given, **fetched}
 
-    fetching = fetch if _files_of(values) else None
-    return await desk.ask(asked.user, asked.place, deployment, values, key=key or asked.key, fetch=fetching)
+    return fetch
 
 
 async def parsed(desk: "Desk", fields: Inputs, text: str, *, name: str, **more: Any) -> dict[str, Any]:

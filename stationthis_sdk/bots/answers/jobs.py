@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from stationthis_sdk.bots.answers.asking import files_in, parsed
+from stationthis_sdk.bots.answers.asking import fetching, parsed
 from stationthis_sdk.bots.answers.preparing import stop
 from stationthis_sdk.bots.answers.reply import Field, Form, Reply
 from stationthis_sdk.bots.answers.texts import say
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.bots.commands.catalogue import Catalogue
     from stationthis_sdk.bots.desk.desk import Desk
     from stationthis_sdk.bots.desk.job import Job
+    from stationthis_sdk.bots.desk.preparing import Fetch
     from stationthis_sdk.bots.people import Asked, Place, User
     from stationthis_sdk.entities import InputField
 
@@ -105,8 +106,8 @@ async def again(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply 
     found = await _wanted(desk, asked)
     if isinstance(found, Reply):
         return found
-    changes = await _changes(desk, asked, *found)
-    await desk.again(found[0].id, asked.user, asked.place, key=asked.key, changes=changes)
+    changes, fetch = await _changes(desk, asked, *found)
+    await desk.again(found[0].id, asked.user, asked.place, key=asked.key, changes=changes, fetch=fetch)
     return None
 
 
@@ -115,8 +116,8 @@ async def vary(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply |
     found = await _wanted(desk, asked)
     if isinstance(found, Reply):
         return found
-    changes = await _changes(desk, asked, *found)
-    return await varied(desk, found[0].id, asked.user, asked.place, asked.key, changes)
+    changes, fetch = await _changes(desk, asked, *found)
+    return await varied(desk, found[0].id, asked.user, asked.place, asked.key, changes, fetch)
 
 
 async def varied(
@@ -126,6 +127,7 @@ async def varied(
     place: "Place",
     key: str,
     changes: Mapping[str, Any] | None = None,
+    fetch: "Fetch | None" = None,
 ) -> Reply | None:
     """Begin the variations; what keeps the first from being begun is raised, what stops the others is told.
 
@@ -139,7 +141,7 @@ async def varied(
         return Reply(told, private=True, code="invalid_params")
     for number in range(VARIATIONS):
         try:
-            await desk.again(job_id, user, place, key=f"{key}:{number}", changes=changes)
+            await desk.again(job_id, user, place, key=f"{key}:{number}", changes=changes, fetch=fetch)
         except (StationThisError, Denied) as error:
             if not number:
                 raise
@@ -157,9 +159,10 @@ async def tweak(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply 
     if isinstance(found, Reply):
         return found
     job, _ = found
-    changes = await _changes(desk, asked, *found)
+    changes, fetch = await _changes(desk, asked, *found)
     if changes:
-        await desk.again(job.id, asked.user, asked.place, key=asked.key, changes=changes, new_seeds=False)
+        given: dict[str, Any] = {"changes": changes, "new_seeds": False, "fetch": fetch}
+        await desk.again(job.id, asked.user, asked.place, key=asked.key, **given)
         return None
     if asked.form:
         return Reply(say("nothing_changed", asked.user.language), private=True)
@@ -272,12 +275,15 @@ def _no_job(code: str, user: "User") -> Reply:
     return Reply(text, private=True, code="invalid_params")
 
 
-async def _changes(desk: "Desk", asked: "Asked", job: "Job", said: str) -> dict[str, Any]:
-    """What is to be otherwise, from what was typed and attached, or from a form."""
+async def _changes(
+    desk: "Desk", asked: "Asked", job: "Job", said: str
+) -> "tuple[dict[str, Any], Fetch | None]":
+    """What is to be otherwise, from what was typed and attached, or from a form; and what fetches the files among it."""
     fields = await _fields(desk, job)
     text = " ".join(one for one in (said, str(asked.options.get("values") or "")) if one)
     given = await parsed(desk, fields, text, name=job.deployment, attachments=asked.attachments)
-    return await files_in(_of_form(asked.form, fields, job) | given, fields, asked.user)
+    changes = _of_form(asked.form, fields, job) | given
+    return changes, fetching(changes, fields, asked.user)
 
 
 def _of_form(filled: Mapping[str, str], fields: Inputs, job: "Job") -> dict[str, Any]:

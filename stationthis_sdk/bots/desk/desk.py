@@ -172,8 +172,11 @@ class Desk(Working):
         key: str,
         changes: Mapping[str, Any] | None = None,
         new_seeds: bool = True,
+        fetch: Fetch | None = None,
     ) -> Job:
         """Ask for a job once more, with these changes; where its deployment is gone, by the name of that.
+
+        fetch: as ``ask`` takes it, for files among the changes.
 
         Raises:
             NotFound: there is no such job, or its deployment is gone.
@@ -196,9 +199,8 @@ class Desk(Working):
                 for name, value in inputs.items()
                 if name not in fields or fields[name].kind != "seed"
             }
-        return await self.ask(
-            user, place, deployment.id, {**inputs, **(changes or {})}, key=key, parent=job_id
-        )
+        asked = {**inputs, **(changes or {})}
+        return await self.ask(user, place, deployment.id, asked, key=key, parent=job_id, fetch=fetch)
 
     async def send_again(self, job_id: str, user: User) -> Job:
         """Send those parts of a job again of which nobody knows whether they arrived, and those that were impossible.
