@@ -17,7 +17,8 @@ __all__ = ["Claims"]
 class Claims:
     """What was begun of one kind, ``train`` or ``cook``; in the ledger, among the messages of the bot.
 
-    There a chat is the kind and its user, a message the update that asked, and a job what came of it: a run's id, or a name.
+    There a chat is the kind and its user, a message the update that asked, and a job what came of it: a run's id, a name,
+    or what a training is submitted under.
     """
 
     def __init__(self, desk: "Desk", kind: str) -> None:

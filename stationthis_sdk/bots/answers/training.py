@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
 from stationthis_sdk.bots.answers.asking import read
 from stationthis_sdk.bots.answers.claims import Claims
 from stationthis_sdk.bots.answers.lists import fitting
@@ -28,6 +30,7 @@ from stationthis_sdk.errors import (
     TimedOut,
     UnexpectedResponse,
 )
+from stationthis_sdk.recipes.training.beginning import drawn
 from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.recipes.training.recipes import NUMBERS
 from stationthis_sdk.store.bot_jobs import JobLedger
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.bots.commands.catalogue import Catalogue
     from stationthis_sdk.bots.desk.desk import Desk
     from stationthis_sdk.bots.people import Asked, Place, User
+    from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.recipes.training.job import AsyncTrainingJob
 
 __all__ = ["settled_up", "train"]
@@ -43,8 +47,8 @@ __all__ = ["settled_up", "train"]
 _TEXTS: Final = ("name", "trigger", "base", "deployment", "resize", "scheduler", "optimizer")
 _WORDS: Final = (*_TEXTS, *NUMBERS, "seed")
 """What may be said of a training; inputs of the deployment by their own names could lead to files of this machine."""
-_BY_NAME: Final = "name:"
-"""Before what a training is called, while nobody knows its run."""
+_BY_SUBMIT: Final = "submit:"
+"""Before the id it is submitted under and what it is called, while nobody knows its run: names may be others' too."""
 _MAY_EXIST: Final = (AmbiguousSubmit, ConnectionLost, TimedOut, UnexpectedResponse)
 _LISTED: Final = 10
 _PATIENCE: Final = 3.0
@@ -64,33 +68,53 @@ async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply 
         return Reply(text, private=True, code="invalid_params", asks=True)
     if len(files) > 1 or not files[0].filename.lower().endswith(".zip"):
         return _no_zip(asked.user)
+    deployment = await _allowed(desk, asked.user, given)
     content = await read(files[0], asked.user)
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="stationthis-bot-"))
     try:
         await asyncio.to_thread(unpack, content, folder)
         dataset = await asyncio.to_thread(Dataset.from_folder, folder)
-        return await _begun(desk, asked, dataset, given)
+        return await _begun(desk, asked, deployment, dataset, given)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def _begun(desk: "Desk", asked: "Asked", dataset: Dataset, given: dict[str, Any]) -> Reply | None:
-    """Begin it, once; from then on it is a job, whose message tells how it gets on."""
-    user, name = asked.user, given["name"]
-    plan = (await desk.st.trainings.plan(dataset, **given)).raise_if_bad()
+async def _allowed(desk: "Desk", user: "User", given: dict[str, Any]) -> "AsyncDeployment":
+    """What trains, once the host allows it: whom it allows nothing has nothing fetched.
+
+    Raises:
+        InvalidInput: something is wrong with what is said of the training.
+        Denied: the host says no, or its hook failed.
+    """
+    plan = await desk.st.trainings.plan(Dataset(()), **given)  # the pictures change nothing of what it costs
+    of_pictures = {str(one) for one in plan.report.errors}
+    problems = tuple(one for one in plan.problems if one not in of_pictures)
+    attrs.evolve(plan, problems=problems, code="invalid_params").raise_if_bad()
     deployment = await desk.st.deployments.get(given.get("deployment") or plan.deployment or "")
     no, broken = words("denied", user.language), words("unknown", user.language)
     refused = await refusal(desk.hooks.authorize, user, deployment, plan.cost, no=no, broken=broken)
-    if refused is None:
-        said = {**given, "captions": "\n".join(await asyncio.to_thread(dataset.captions, given["trigger"]))}
-        refused = await refusal(desk.hooks.review, said, no=no, broken=broken)
+    if refused is not None:
+        raise Denied(refused)
+    return deployment
+
+
+async def _begun(
+    desk: "Desk", asked: "Asked", deployment: "AsyncDeployment", dataset: Dataset, given: dict[str, Any]
+) -> Reply | None:
+    """Begin it, once; from then on it is a job, whose message tells how it gets on."""
+    user, wished = asked.user, given | {"deployment": deployment}
+    (await desk.st.trainings.plan(dataset, **wished)).raise_if_bad()
+    no, broken = words("denied", user.language), words("unknown", user.language)
+    said = {**given, "captions": "\n".join(await asyncio.to_thread(dataset.captions, given["trigger"]))}
+    refused = await refusal(desk.hooks.review, said, no=no, broken=broken)
     if refused is not None:
         raise Denied(refused)
     claims = Claims(desk, "train")
-    if not await claims.make(user, asked.key, f"{_BY_NAME}{name}"):
+    submit_id = drawn()
+    if not await claims.make(user, asked.key, f"{_BY_SUBMIT}{submit_id}:{given['name']}"):
         return Reply(say("train_known", user.language), private=True)
     try:
-        job = await desk.st.train_lora(dataset, **given | {"deployment": deployment})
+        job = await desk.st.trainings._begun(submit_id, dataset, **wished)  # noqa: SLF001 - one house
     except _MAY_EXIST:
         raise
     except StationThisError:
@@ -115,22 +139,21 @@ async def _found(desk: "Desk", user: "User", place: "Place | None" = None) -> "l
     """The trainings of somebody, each of them a job; where there is no place to tell, only the host is told."""
     claims = Claims(desk, "train")
     own = await claims.of(user)
-    if any(one.startswith(_BY_NAME) for one in own.values()):
+    if any(one.startswith(_BY_SUBMIT) for one in own.values()):
         # An answer was lost: what came of it may be known by now. What is not there yet is waited for otherwise.
         with contextlib.suppress(StationThisError, TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 await desk.st.reconcile()
     jobs = await desk.st.trainings.list()
-    taken = {what for _, what in await claims.all()}
     found = []
     for key, what in own.items():
-        job = next((one for one in jobs if one.id == what), None)
-        if job is None and what.startswith(_BY_NAME):
-            name = what.removeprefix(_BY_NAME)
-            job = next((one for one in jobs if one.name == name and one.id not in taken), None)
+        submit_id, _ = _submitted(what)
+        if submit_id is None:
+            job = next((one for one in jobs if one.id == what), None)
+        else:
+            job = next((one for one in jobs if one.run.record.submit_id == submit_id), None)
             if job is not None:
                 await claims.change(user, key, job.id)
-                taken.add(job.id)
         if job is not None:
             found.append(job)
             await _seen_through(desk, user, place, key, job)
@@ -147,6 +170,14 @@ async def _seen_through(
         await desk.charge(user, job.id, job.run.record.deployment_name or job.name)
     else:
         await desk.adopt(user, place, job.run, key=key, name=job.name)
+
+
+def _submitted(what: str) -> tuple[str | None, str]:
+    """Of a claim: the id it was submitted under, and its name; no id, and the run's, once that is known."""
+    if not what.startswith(_BY_SUBMIT):
+        return None, what
+    submit_id, _, name = what.removeprefix(_BY_SUBMIT).partition(":")
+    return submit_id, name
 
 
 def _no_zip(user: "User") -> Reply:
@@ -190,9 +221,9 @@ async def _is_seen_through(desk: "Desk", key: str, run_id: str) -> bool:
 async def _listed(desk: "Desk", user: "User", place: "Place") -> Reply:
     told = [_line(await _heard(desk, job), user) for job in await _found(desk, user, place)]
     told += [
-        say("train_unsure", user.language, name=safe(one.removeprefix(_BY_NAME), 60))
-        for one in sorted((await Claims(desk, "train").of(user)).values())
-        if one.startswith(_BY_NAME)
+        say("train_unsure", user.language, name=safe(name, 60))
+        for submit_id, name in map(_submitted, (await Claims(desk, "train").of(user)).values())
+        if submit_id is not None
     ]
     if not told:
         return Reply(say("train_none", user.language), private=True)

@@ -23,7 +23,7 @@ from stationthis_sdk.store.trainings import TrainingLedger, TrainingRow
 if TYPE_CHECKING:
     from stationthis_sdk.recipes.training.planning import TrainingPlan
 
-__all__ = ["begin", "planned"]
+__all__ = ["begin", "drawn", "planned"]
 
 
 async def planned(context: Context, wish: Wish) -> "TrainingPlan":
@@ -35,8 +35,12 @@ async def planned(context: Context, wish: Wish) -> "TrainingPlan":
     return ready.plan
 
 
-async def begin(context: Context, wish: Wish, *, shown: bool) -> AsyncTrainingJob:
+async def begin(
+    context: Context, wish: Wish, *, shown: bool, submit_id: str | None = None
+) -> AsyncTrainingJob:
     """Check, pack, send; what is wrong is told before anything is uploaded.
+
+    submit_id: 32 hexadecimal digits, of a caller that has written them down; else they are drawn.
 
     Raises:
         InvalidInput: ``problems`` has everything that is wrong; nothing was sent.
@@ -54,15 +58,20 @@ async def begin(context: Context, wish: Wish, *, shown: bool) -> AsyncTrainingJo
                 raise AssertionError("a plan without problems has both")
             _tell_left_out(ready, wish)
             values, packed = await off_loop(_packed, ready, ready.recipe, wish)
-            return await _sent(
-                context, ready, ready.deployment, ready.recipe, wish, values, packed, shown=shown
-            )
+            known = submit_id or drawn(), ready, ready.deployment, ready.recipe
+            return await _sent(context, *known, wish, values, packed, shown=shown)
         finally:
             await asyncio.to_thread(ready.clear)
 
 
+def drawn() -> str:
+    """An id for a submit, like no other."""
+    return secrets.token_hex(16)
+
+
 async def _sent(
     context: Context,
+    submit_id: str,
     ready: Ready,
     deployment: AsyncDeployment,
     recipe: Recipe,
@@ -72,7 +81,7 @@ async def _sent(
     *,
     shown: bool,
 ) -> AsyncTrainingJob:
-    submit_id, ledger = secrets.token_hex(16), TrainingLedger(context.ledger)
+    ledger = TrainingLedger(context.ledger)
     row = TrainingRow(
         submit_id,  # until the run has an id: whatever becomes of this process, it is known what was begun
         wish.name,

@@ -170,6 +170,23 @@ class AsyncTrainings(Shown):
             await job.wait(on_progress=on_progress, on_milestone=on_milestone)
         return job
 
+    async def _begun(
+        self,
+        submit_id: str,
+        dataset: Dataset,
+        *,
+        name: str,
+        trigger: str,
+        base: str = "sdxl",
+        deployment: AsyncDeployment | str | None = None,
+        resize: Resize = "crop",
+        seed: int | None = None,
+        **recipe: Any,
+    ) -> AsyncTrainingJob:
+        """The same under an id that was written down before: whatever becomes of this process, what came of it is found."""
+        wish = Wish(dataset, name, trigger, base, deployment, resize, seed, recipe)
+        return await begin(self._context, wish, shown=True, submit_id=submit_id)
+
 
 def _adopted(run: AsyncRun) -> TrainingRow:
     """What a run's inputs tell of the training that it is.

@@ -1,9 +1,10 @@
 """Commands and buttons about jobs."""
 
 import attrs
+import pytest
 
 from stationthis_sdk.bots.answers.answering import press
-from stationthis_sdk.bots.people import Pressed
+from stationthis_sdk.bots.people import Attachment, Pressed
 from tests.bots.answers.conftest import ADA, BOB, HERE, SMALL, Bot, file, png
 from tests.small_graphs import GRAPH
 
@@ -165,6 +166,30 @@ async def test_a_form_of_pictures_leads_to_no_file_of_the_bots_machine(bot: Bot)
     assert "send the file itself" in reply.text
     assert await bot.answer("tweak", attachments=(file(png(2)),), job=job.id) is None
     assert (await bot.ended()).inputs["input_image"] != job.inputs["input_image"]
+
+
+@pytest.mark.parametrize("command", ["again", "vary", "tweak"])
+async def test_whom_the_host_allows_nothing_has_no_picture_fetched(opened, command):
+    """Its word comes first, as for a workflow's own command; once it is a yes, each file is fetched once."""
+    allowed, read = [True], []
+
+    async def reads():
+        read.append(True)
+        return png(2)
+
+    bot = await opened(authorize=lambda user, deployment, estimate: allowed[0] or "Members only.")
+    await bot.answer("picture_to_picture", "steps=1", attachments=(file(png(1)),))
+    first = await bot.ended()
+    sent = (Attachment("photo.png", "image/png", 9, reads),)
+    allowed[0] = False
+    reply = await bot.answer(command, attachments=sent)
+    assert (reply.text, read) == ("Members only.", [])
+    allowed[0] = True
+    assert await bot.answer(command, attachments=sent) is None
+    made = [one for one in await bot.all_ended() if one.parent == first.id]
+    assert len(made) == (4 if command == "vary" else 1)
+    assert all(one.inputs["input_image"] != first.inputs["input_image"] for one in made)
+    assert read == [True]
 
 
 async def test_info_tells_what_a_job_was_given_without_links(bot: Bot):

@@ -12,8 +12,13 @@ import pytest
 from stationthis_sdk.bots.answers import unpacking
 from stationthis_sdk.bots.answers.claims import Claims
 from stationthis_sdk.bots.answers.taking_up import take_up
+from stationthis_sdk.bots.answers.training import settled_up
 from stationthis_sdk.bots.answers.unpacking import unpack
+from stationthis_sdk.bots.people import Attachment
 from stationthis_sdk.errors import InvalidInput
+from stationthis_sdk.recipes.training.beginning import drawn
+from stationthis_sdk.recipes.training.dataset import Dataset
+from stationthis_sdk.store.bot_jobs import JobLedger
 from tests.bots.answers.conftest import ADA, BOB, PATIENCE, Bot, file, png, zipped
 
 ASKED = "name=my-cat trigger=mycat steps=100"
@@ -145,6 +150,63 @@ async def test_a_training_whose_answer_was_lost_is_settled_after_a_restart(opene
     await again.answer("train")
     await again.all_ended()
     assert settled == [(ADA.key, (await bot.runs())[0].id)]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_somebody_elses_training_of_the_same_name_is_not_theirs(opened, tmp_path, restarted):
+    """A process that ended before it sent anything began none: the host's own, called the same, is told and charged to nobody."""
+    settled = []
+    bot = await opened(settle=lambda user, run, key: settled.append((user.key, key)))
+    await Claims(bot.desk, "train").make(ADA, "u-train", f"submit:{drawn()}:my-cat")
+    await asyncio.to_thread(unpack, dataset(), tmp_path)
+    pictures = await asyncio.to_thread(Dataset.from_folder, tmp_path)
+    own = await bot.st.train_lora(pictures, name="my-cat", trigger="mycat", steps=100)
+    await own.wait()
+    if restarted:
+        await settled_up(bot.desk)
+    else:
+        listed = await bot.answer("train")
+        assert "my-cat: whether it has begun is not known yet." in listed.text
+        assert "(sdxl)" not in listed.text
+    assert not bot.desk._courses
+    known = JobLedger(bot.st._ready.context.ledger, bot.desk.bot)
+    assert await known.of_asked(f"run:{own.id}") is None
+    assert not settled
+
+
+async def test_whom_the_host_allows_nothing_has_no_zip_fetched(opened):
+    """Its word comes first, and is asked for once; so do words that make no sense."""
+    asked, read = [], []
+
+    async def reads():
+        read.append(True)
+        return dataset()
+
+    def no(user, deployment, estimate):
+        asked.append(deployment.name)
+        return "Ask the owner."
+
+    bot = await opened(authorize=no)
+    sent = (Attachment("cats.zip", "application/zip", 9, reads),)
+    assert (await bot.answer("train", ASKED, attachments=sent)).text == "Ask the owner."
+    wrong = await bot.answer("train", "name=../x trigger=mycat", attachments=sent)
+    assert "name" in wrong.text
+    assert "pictures" not in wrong.text
+    assert (asked, read) == (["train-lora"], [])
+
+
+async def test_what_is_begun_is_written_down_before_under_its_submit(bot: Bot):
+    """While it is being sent the claim has the id of the run's submit."""
+    bot.gateway.faults.drop_answers(times=1, method="POST", path="*/run/deployment/queue")
+    bot.gateway.faults.refuse(403, path="*/runs")
+    await bot.answer("train", ASKED, attachments=archive(), key="u-train")
+    claimed = (await Claims(bot.desk, "train").of(ADA))["u-train"]
+    bot.gateway.faults.clear()
+    assert "my-cat (sdxl)" in (await bot.answer("train")).text
+    [run] = await bot.runs()
+    assert (await Claims(bot.desk, "train").of(ADA))["u-train"] == run.id
+    known = await bot.st.runs.get(run.id)
+    assert claimed == f"submit:{known.record.submit_id}:my-cat"
 
 
 def test_a_zip_writes_nothing_outside_its_folder(tmp_path):
