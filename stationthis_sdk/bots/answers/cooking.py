@@ -63,8 +63,8 @@ class Kitchen:
                 before.cancel()
             task = asyncio.create_task(_charged(desk, user, cook), name="stationthis: a cook")
             self._followers[cook.name] = task
-            desk._tasks.add(task)  # noqa: SLF001 - it ends with the desk
-            task.add_done_callback(desk._tasks.discard)  # noqa: SLF001 - likewise
+            desk._followers.add(task)  # noqa: SLF001 - it ends with the desk
+            task.add_done_callback(desk._followers.discard)  # noqa: SLF001 - likewise
 
     async def take_up(self) -> None:
         """Go on with those that were under way when the process ended, and with telling the host."""

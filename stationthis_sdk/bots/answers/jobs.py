@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -79,11 +79,31 @@ async def cancel(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply
         return meant
     if meant.text and meant.text.lower() != "all":
         return _no_job(meant.text, user)
-    stopped = [] if meant.job is not None else [safe(name, 60) for name in await stop(desk, user)]
     those = [meant.job] if meant.job is not None else await desk.jobs(user)
+    # The jobs first: one whose status is being said must not begin when the saying is stopped.
+    stopped, problems = await _cancelled(desk, user, those)
+    if meant.job is None:
+        stopped += [safe(name, 60) for name in await stop(desk, user)]
+        tried = {job.id for job in those}
+        since = [job for job in await desk.jobs(user) if job.id not in tried]
+        more, worse = await _cancelled(desk, user, since)
+        those, stopped, problems = [*those, *since], stopped + more, problems + worse
     if not those and not stopped:
         return Reply(say("nothing_live", user.language), private=True)
-    problems = []
+    told = [say("cancelled", user.language, names=", ".join(dict.fromkeys(stopped)))] if stopped else []
+    told += [text for text, _ in problems]
+    return Reply(
+        "\n".join(told) or say("ended_already", user.language),
+        private=True,
+        code=problems[0][1] if problems else None,
+    )
+
+
+async def _cancelled(
+    desk: "Desk", user: "User", those: "Sequence[Job]"
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Cancel jobs: the names of those that are, and what keeps the others."""
+    stopped, problems = [], []
     for job in those:
         try:
             now = await desk.cancel(job.id, user)
@@ -92,13 +112,7 @@ async def cancel(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply
         else:
             if now.state not in {"done", "failed", "delivering"} and not job.ended:
                 stopped.append(safe(job.deployment, 60))
-    told = [say("cancelled", user.language, names=", ".join(dict.fromkeys(stopped)))] if stopped else []
-    told += [text for text, _ in problems]
-    return Reply(
-        "\n".join(told) or say("ended_already", user.language),
-        private=True,
-        code=problems[0][1] if problems else None,
-    )
+    return stopped, problems
 
 
 async def again(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply | None:

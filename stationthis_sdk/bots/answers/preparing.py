@@ -48,6 +48,7 @@ async def stop(desk: "Desk", user: User) -> list[str]:
     those = {task: name for task, (key, name) in under_way.items() if key == user.key}
     for task in those:
         del under_way[task]
+        desk._unwanted.add(task)  # noqa: SLF001 - one house; what it has written down is not begun
         task.cancel()
     if those:
         await asyncio.wait(those)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -51,6 +52,7 @@ __all__ = ["Course"]
 FIRST_PAUSE: float = 2.0
 _LONGEST_PAUSE: Final = 300.0
 _TRIES: Final = 5
+_ELSEWHERE_SECONDS: float = 60.0
 _HINT_SECONDS: Final = 20.0
 _PASSING: Final = (ConnectionFailed, ConnectionLost, RateLimited, ServerError, TimedOut)
 """What is no fault of what was asked for."""
@@ -66,6 +68,8 @@ class Course:
         self.language = self.job.user.language
         self.told_turn: int | None = None
         self.begun = False
+        self.left_for = math.inf
+        """Seconds for which nobody here takes it in hand again, where it has not ended."""
         self.over = asyncio.Event()
         """Set when it has ended, or nobody here is at it any more."""
         self._desk = desk
@@ -111,6 +115,10 @@ class Course:
             if self.run is not None and not self.run.state.final:
                 await stopped(self.run)
 
+    def unwanted(self) -> None:
+        """It is not to begin, though that can't be written down just now."""
+        self.row = attrs.evolve(self.row, cancel_wanted_at=time.time())
+
     async def change(self, **columns: Any) -> None:
         """Write down what has changed."""
         await self._desk._ledger.change(self.row.id, **columns)  # noqa: SLF001 - likewise
@@ -123,12 +131,16 @@ class Course:
             try:
                 if pause > FIRST_PAUSE:
                     self._fresh = False  # nobody knows how far it came
+                    unwanted = self.row.cancel_wanted_at  # which may not be written down
                     self.row = await self._desk._ledger.get(self.row.id) or self.row  # noqa: SLF001 - likewise
+                    if self.row.cancel_wanted_at is None:
+                        self.row = attrs.evolve(self.row, cancel_wanted_at=unwanted)
                 await self._go_on()
             except SaveFailed as error:
                 logger("bots").warning("Job %s goes on in a moment: %s", self.row.id, error.message)
             except Elsewhere:
                 logger("bots").warning("Job %s is seen through by another process.", self.row.id)
+                self.left_for = _ELSEWHERE_SECONDS
                 return
             except Later:
                 logger("bots").warning("Job %s is gone on with at the next start.", self.row.id)
@@ -210,8 +222,9 @@ class Course:
         """What to send; links that may have died while it waited are made anew."""
         if self.row.files and time.time() > signed_at(self.row.files, self.row.made_at) + GOOD_FOR:
             context = self._desk.st._ready.context  # noqa: SLF001 - likewise
-            fresh = await renewed(context.uploads, self._desk._folder, self.row.inputs, self.row.files)  # noqa: SLF001 - likewise
-            await self.change(inputs=fresh)
+            folder = self._desk._folder  # noqa: SLF001 - likewise
+            fresh, files = await renewed(context.uploads, folder, self.row.inputs, self.row.files)
+            await self.change(inputs=fresh, files=files)
         return dict(self.row.inputs)
 
     async def _follow(self, run: "AsyncRun") -> bool:

@@ -18,7 +18,7 @@ from stationthis_sdk.bots.desk.texts import mute
 from stationthis_sdk.bots.desk.working import Working
 from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.bots.render.sentences import words
-from stationthis_sdk.errors import InvalidInput, NotFound
+from stationthis_sdk.errors import InvalidInput, NotFound, SaveFailed
 from stationthis_sdk.interrupts import carried_through
 from stationthis_sdk.logs import logger
 from stationthis_sdk.store.bot_jobs import ENDED, LIVE, JobRow
@@ -88,8 +88,10 @@ class Desk(Working):
                 course = await carried_through(self._written(row))
                 if course is None:
                     return self._job(await self._of_asked(key))
-                await self._say_first(course)
+                await carried_through(self._say_first(course))
             finally:
+                if asyncio.current_task() in self._unwanted and row.id in self._courses:
+                    await self._unbegun(self._courses[row.id])
                 self._turns.free(row.id)
                 self._next()
                 self._turns_moved()
@@ -276,10 +278,20 @@ class Desk(Working):
             job_id, language = course.row.id, course.language
             logger("bots").warning("The user of job %s can't be answered: %s", job_id, error)
             if course.row.kind == "run":
-                await self._drop(course, "failed", mute(language), "undeliverable")
+                try:
+                    await self._drop(course, "failed", mute(language), "undeliverable")
+                except SaveFailed:
+                    course.unwanted()
             raise Denied(mute(language), "undeliverable") from None
         except Exception:  # noqa: BLE001 - it is written down, and so it is run
             logger("bots").exception("The status of job %s was not said.", course.row.id)
+
+    async def _unbegun(self, course: Course) -> None:
+        """Who asked has stopped it before it began."""
+        try:
+            await carried_through(self._stop(course))
+        except SaveFailed:
+            course.unwanted()
 
     async def _written(self, row: JobRow) -> Course | None:
         """Write a job down, and have it in hand; None where somebody else has: its update came twice, or a start took it up."""

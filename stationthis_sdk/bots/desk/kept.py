@@ -51,25 +51,32 @@ async def uploaded(
 
 async def renewed(
     uploads: "Uploads", folder: "Folder", inputs: Mapping[str, Any], kept: Kept
-) -> dict[str, Any]:
-    """The inputs with fresh links: those of before may have died while it waited.
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The inputs with fresh links, and what is kept of them: those of before may have died while it waited.
+
+    All are uploaded anew: an upload that is remembered may be as old as the link.
 
     Raises:
         InvalidInput: a file is gone.
         StationThisError: a file could not be uploaded.
     """
-    fresh = dict(inputs)
+    fresh, noted = dict(inputs), dict[str, Any]()
     for name, files in kept.items():
-        links = []
+        links: list[str] = []
+        notes: list[dict[str, str] | str] = []
         for one in files:
             if isinstance(one, str):
                 links.append(one)
+                notes.append(one)
                 continue
             path = await asyncio.to_thread(_there, folder, name, one)
-            links.append((await uploads.send(Media(path, one["name"], one["mime"]))).url)
+            file = await uploads.send(Media(path, one["name"], one["mime"]), cache=False)
+            links.append(file.url)
+            notes.append({**one, "signed": str(file.source.at.timestamp())})
         several = isinstance(inputs[name], str) and inputs[name].startswith("[")
         fresh[name] = orjson.dumps(links).decode() if several else links[0]
-    return fresh
+        noted[name] = notes
+    return fresh, noted
 
 
 def signed_at(kept: Kept, made_at: float) -> float:

@@ -23,6 +23,10 @@ _TRIES: Final = 3
 _AGAIN: Final = ("the host is told again", "it has heard, which is written down later")
 
 
+class _NotYet(Exception):
+    """The run has not ended, as far as anybody knows."""
+
+
 async def settle(
     st: "AsyncStationThis",
     ledger: "JobLedger",
@@ -30,7 +34,10 @@ async def settle(
     row: "JobRow",
     run: AsyncRun | None = None,
 ) -> None:
-    """Tell the host, as often as it takes until it has heard; ``key`` is the run's id, the same each time."""
+    """Tell the host, as often as it takes until it has heard; ``key`` is the run's id, the same each time.
+
+    Nobody is told of a run that has not ended: it is asked for until it has.
+    """
     pause, missing, heard = FIRST_PAUSE, 0, hook is None
     while True:
         try:
@@ -38,7 +45,10 @@ async def settle(
             if kept is None or kept.settled_at is not None:
                 return
             if hook is not None and not heard:
-                run = run or await run_of(st, row.run_id or "")
+                if run is None or not run.state.final:  # one that was given up may live
+                    run = await run_of(st, row.run_id or "")
+                if not run.state.final:
+                    raise _NotYet(run.state)  # noqa: TRY301 - it is asked for again
                 await called(hook, user_of(row), run, key=row.run_id)
                 heard = True
             await ledger.change(row.id, settled_at=time.time())
@@ -49,6 +59,8 @@ async def settle(
                     "Run %s is not settled, for nobody knows it: %s", row.run_id, error.message
                 )
                 return
+        except _NotYet as state:
+            logger("bots").info("Run %s is not settled yet: it is %s.", row.run_id, state)
         except Exception:  # noqa: BLE001 - a host with a fault is told again
             logger("bots").exception("Run %s is not settled yet: %s.", row.run_id, _AGAIN[heard])
         else:

@@ -93,8 +93,8 @@ class Status:
         """
         async with self._saying:  # what is being said for the first time may be edited in a moment
             pass
-        if self.message is not None:
-            self._edits.put((text, buttons))
+        if self._unsaid or self.message is not None:
+            self._edits.put((text, buttons))  # behind what waits there, never before it
             await self._edits.close()
             if self._shown == (text, buttons):
                 return
@@ -113,6 +113,9 @@ class Status:
         """Take it away: what it told of is there."""
         async with self._saying:
             pass
+        if self.message is None:  # there is nothing to say any more
+            self._unsaid = False
+            self._edits.drop()
         await self._edits.close()
         if self.message is None:
             return
@@ -134,15 +137,17 @@ class Status:
         text, buttons = what
         if self.message is not None:
             await self._sender.edit(self._place, self.message, text, buttons)
+            self._shown = what
         elif self._unsaid:
             try:
                 self.message = await self._sender.say(self._place, text, buttons)
             except Unsure:
                 self._unsaid = False  # said twice is worse than not at all
+                self._shown = what
                 return
             self._unsaid = False
+            self._shown = what
             await self._said(self.message)
-        self._shown = what
 
 
 async def _wait(error: NotSent, attempt: int) -> None:

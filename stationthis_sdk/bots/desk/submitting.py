@@ -87,7 +87,11 @@ async def submitted(
                 await allow(there)
             options = there.options(on_interrupt="detach", progress="off", tags=ledger.bot)
             deployment = Allowed(options, allow)
-            return await deployment._submit(await inputs(), submit_id)  # noqa: SLF001 - the two know each other
+            values = await inputs()
+            # Without a lock another may have been quicker meanwhile.
+            if not await ledger.submit_anew(row.id, submit_id, submit_id):
+                raise Elsewhere
+            return await deployment._submit(values, submit_id)  # noqa: SLF001 - the two know each other
         except AmbiguousSubmit as error:
             tell(error)
         except (ConnectionFailed, ConnectionLost, RateLimited, ServerError, TimedOut) as error:

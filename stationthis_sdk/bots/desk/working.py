@@ -58,9 +58,13 @@ class Working:
         self._folder = Folder(st.settings.home, bot)
         self._courses: dict[str, Course] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._followers: set[asyncio.Task[None]] = set()
+        """Of cooks: they end with the desk, and no start waits for them."""
+        self._unwanted: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+        """Tasks that ask, and were stopped by their user."""
         self._settling: set[str] = set()
-        self._left: set[str] = set()
-        """Jobs that are gone on with at the next start, or when their user asks for it."""
+        self._left: dict[str, float] = {}
+        """Jobs that are gone on with at the next start, when their user asks for it, or when the loop's clock shows this."""
         self._hands = asyncio.Semaphore(_HANDS)
         self._asking: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._starting = asyncio.Lock()
@@ -92,10 +96,10 @@ class Working:
             self._beginning = None
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _CLOSE_SECONDS
-        while self._tasks and loop.time() < deadline:
-            for task in self._tasks:
+        while (under_way := self._tasks | self._followers) and loop.time() < deadline:
+            for task in under_way:
                 task.cancel()
-            await asyncio.wait(self._tasks, timeout=1.0)
+            await asyncio.wait(under_way, timeout=1.0)
         for course in self._courses.values():
             course.over.set()
         self._courses.clear()
@@ -121,8 +125,8 @@ class Working:
             self._folder.leave()
 
     async def _begin(self) -> None:
-        while self._tasks:  # of before it was closed
-            await asyncio.wait(self._tasks)
+        if before := [*self._tasks]:  # of before it was closed; who comes later may wait for this
+            await asyncio.wait(before)
         pause = _FIRST_PAUSE
         while not self._started:
             await self._folder.take(self.bot)
@@ -187,13 +191,22 @@ class Working:
                 rows = await self._ledger.unfinished()
             except SaveFailed:
                 continue
+            now = asyncio.get_running_loop().time()
+            self._left = {job_id: until for job_id, until in self._left.items() if until > now}
             for row in rows:
                 course = self._courses.get(row.id)
-                asked = row.state in {"waiting", "delivering"} or row.kind != "run"
+                unwanted = row.cancel_wanted_at is not None and row.state != "delivering"
+                if unwanted and course is None:
+                    self._left.pop(row.id, None)
+                asked = unwanted or row.state in {"waiting", "delivering"} or row.kind != "run"
                 if row.id not in before and row.id not in self._left and course is None and asked:
                     self._take_in_hand(row)
-                    if row.state != "waiting" and row.id in self._courses:
-                        self._begin_work(self._courses[row.id])
+                    course = self._courses.get(row.id)
+                    if course is not None and row.state != "waiting":
+                        self._begin_work(course)
+                    elif course is not None and unwanted:
+                        with contextlib.suppress(SaveFailed):
+                            await self._stop(course)
                 elif course is not None and row.cancel_wanted_at and course.row.cancel_wanted_at is None:
                     with contextlib.suppress(SaveFailed):
                         await self._stop(course)
@@ -280,7 +293,7 @@ class Working:
             if self._courses.get(course.row.id) is course:
                 del self._courses[course.row.id]
             if course.row.state not in ENDED:
-                self._left.add(course.row.id)
+                self._left[course.row.id] = asyncio.get_running_loop().time() + course.left_for
             course.over.set()
             self._run_over(course)
 

@@ -72,6 +72,7 @@ class Edits(Generic[T]):
         self._failures = 0
         self._over = False
         self._closed = False
+        self._writing = False
         self._task: asyncio.Task[None] | None = None
 
     def put(self, what: T) -> None:
@@ -81,6 +82,13 @@ class Edits(Generic[T]):
         self._wanted = [what]
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._write_all())
+
+    def drop(self) -> None:
+        """Leave what is not written yet, and take no more; ``close`` waits for what is being written just now."""
+        self._wanted, self._closed = [], True
+        if self._task is not None and not self._writing:
+            self._task.cancel()
+            self._task = None
 
     async def close(self) -> None:
         """Wait until what was put last is written, and take no more. Cancelled, it is left unwritten."""
@@ -103,7 +111,7 @@ class Edits(Generic[T]):
         return bool(self._wanted) and not self._over
 
     async def _write(self, what: T) -> None:
-        pause = self._every
+        pause, self._writing = self._every, True
         try:
             await self._edit(what)
         except Impossible:
@@ -117,6 +125,8 @@ class Edits(Generic[T]):
             self._over = True
         else:
             self._shown, self._failures = [what], 0
+        finally:
+            self._writing = False
         self._not_before = self._clock() + pause
 
     def _failed(self, retry_after: float | None) -> float:
