@@ -1,11 +1,14 @@
 """Commands and buttons about jobs."""
 
+import asyncio
+
 import attrs
 import pytest
 
 from stationthis_sdk.bots.answers.answering import press
+from stationthis_sdk.bots.answers.preparing import stop
 from stationthis_sdk.bots.people import Attachment, Pressed
-from tests.bots.answers.conftest import ADA, BOB, HERE, SMALL, Bot, file, png
+from tests.bots.answers.conftest import ADA, BOB, HERE, PATIENCE, SMALL, Bot, file, png
 from tests.small_graphs import GRAPH
 
 FOX = f"a fox {SMALL} seed=7"
@@ -289,3 +292,21 @@ async def test_nothing_is_said_to_be_sent_again_when_nothing_is(bot: Bot):
     """All of it has arrived: that is told."""
     job = await done(bot)
     assert (await bot.press("resend", job)).text == "There is nothing of it to send again."
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_cancel_while_the_status_is_said_starts_nothing(opened, late: bool):
+    """A job whose first message is on its way is cancelled before it begins, also one written after the jobs were listed."""
+    bot = await opened()
+    bot.platform.slow = 0.3
+    asking = asyncio.create_task(bot.answer("text_to_picture", FOX))
+    async with asyncio.timeout(PATIENCE):
+        while not bot.desk._courses:  # noqa: ASYNC110 - a condition of the test's own
+            await asyncio.sleep(0.005)
+    if late:
+        assert await stop(bot.desk, ADA) == ["text_to_picture"]
+    else:
+        assert "text-to-picture" in (await bot.answer("cancel")).text
+    assert "cancelled" in (await asking).text
+    assert {job.state for job in await bot.all_ended()} == {"cancelled"}
+    assert await bot.runs() == ()

@@ -2,18 +2,29 @@
 
 import asyncio
 import errno
+import math
 import os
 import sqlite3
 
 import pytest
 
-from stationthis_sdk.bots.desk import course, delivery, folder, following, spool, submitting, working
+from stationthis_sdk.bots.desk import (
+    course,
+    delivery,
+    folder,
+    following,
+    settling,
+    spool,
+    submitting,
+    working,
+)
+from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.errors import NotFound, SaveFailed
 from stationthis_sdk.store.bot_jobs import JobLedger
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.desk.conftest import ADA, BOB, HERE, THERE, ended, runs_of, until
-from tests.bots.desk.platform import Platform, lost
+from tests.bots.desk.platform import Platform, impossible, lost
 
 LONG = {"prompt": "a long walk", "steps": 60, "width": 1024, "height": 1024}
 
@@ -41,21 +52,26 @@ async def test_a_run_that_cannot_be_read_for_a_while(
     assert platform.kinds == [("photo", 1)]
 
 
-async def test_a_run_that_stays_unknown_is_settled(
+async def test_a_run_that_stays_unknown_is_settled_when_it_has_ended(
     open_desk, own: LocalGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that stays unknown for longer than there is patience fails, keeps its run's id, and the host is told of it."""
+    """One that stays unknown for longer than there is patience fails, keeps its run, and the host is told when that has ended."""
     monkeypatch.setattr(following, "PATIENCE", 0.5)
+    monkeypatch.setattr(settling, "FIRST_PAUSE", 0.1)
     told = []
-    desk = await open_desk(settle=lambda _user, _run, key: told.append(key))
+    desk = await open_desk(settle=lambda _user, run, key: told.append((key, run.state)))
     job = await desk.ask(ADA, HERE, "text-to-picture", LONG, key="u1")
     await until(lambda: desk.progress_of(job.id) is not None)
     own.faults.refuse(404, path="/run/*")
     own.faults.refuse(404, path="/run")
     failed = await ended(desk, job.id)
     assert failed.state == "failed"
+    before = len(own.faults.seen)
+    await until(lambda: len(own.faults.seen) > before)
+    assert told == []
+    own.faults.clear()
     await until(lambda: told)
-    assert told == [failed.run_id]
+    assert told == [(failed.run_id, "success")]
 
 
 async def test_a_run_found_again_that_cannot_be_read(
@@ -290,3 +306,50 @@ async def test_a_service_that_refuses_for_long(
     assert button.data == f"st:again:{job.id}"
     own.faults.clear()
     assert (await desk.wait(later.id)).state in {"done", "failed"}
+
+
+@pytest.mark.parametrize("state", ["live", "waiting"])
+async def test_a_cancel_of_what_was_left_is_heeded(
+    open_desk, own: LocalGateway, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that nobody has in hand until the next start is taken in hand when its user cancels it."""
+    monkeypatch.setattr(working, "HEED_SECONDS", 0.1)
+    desk = await open_desk(at_once=1)
+    job = await desk.ask(ADA, HERE, "text-to-picture", LONG, key="u1")
+    if state == "waiting":
+        job = await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u2")
+        desk._turns.drop(job.id)
+    else:
+        await until(lambda: desk.progress_of(job.id) is not None)
+        [work] = [one for one in desk._tasks if "_work" in str(one.get_coro())]
+        work.cancel()
+        await asyncio.wait({work})
+    desk._courses.pop(job.id, None)
+    desk._left[job.id] = math.inf
+    assert (await desk.job(job.id)).state == state
+    await desk.cancel(job.id, ADA)
+    assert (await ended(desk, job.id)).state == "cancelled"
+    assert len(await runs_of(own)) == 1
+
+
+async def test_no_run_of_a_mute_chat_where_nothing_can_be_written(
+    open_desk, own: LocalGateway, platform: Platform, st, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the bot may not write, and that can't be written down, nothing is started all the same."""
+    monkeypatch.setattr(course, "FIRST_PAUSE", 0.02)
+    desk = await open_desk()
+    drop, begin, full = JobLedger.drop, JobLedger.begin, [SaveFailed("The disk is full.")] * 2
+
+    async def not_now(work, self, *values, **more):
+        if full:
+            raise full.pop()
+        return await work(self, *values, **more)
+
+    monkeypatch.setattr(JobLedger, "drop", lambda *values, **more: not_now(drop, *values, **more))
+    monkeypatch.setattr(JobLedger, "begin", lambda *values, **more: not_now(begin, *values, **more))
+    platform.mute = impossible()
+    with pytest.raises(Denied):
+        await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    [job] = await desk.jobs(ADA, live=False)
+    assert (await ended(desk, job.id)).state == "cancelled"
+    assert await runs_of(own) == ()

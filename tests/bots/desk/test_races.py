@@ -2,17 +2,18 @@
 
 import asyncio
 import random
-import shutil
 from typing import Any
 
 import pytest
 
-from stationthis_sdk.bots.desk import course, working
+from stationthis_sdk.bots.answers.taking_up import take_up
+from stationthis_sdk.bots.desk import course, folder, submitting, working
+from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.bots.desk.kept import signed_at
 from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.store.bot_jobs import JobLedger
 from stationthis_sdk.testing import LocalGateway
-from tests.bots.desk.conftest import ADA, BOB, HERE, SMALL, THERE, ended, until
+from tests.bots.desk.conftest import ADA, BOB, HERE, SMALL, THERE, ended, runs_of, until
 from tests.bots.desk.platform import Platform, lost
 
 LONG = {"prompt": "a long walk", "steps": 60, "width": 1024, "height": 1024}
@@ -125,8 +126,51 @@ async def test_a_link_that_was_remembered(
     assert later.inputs["input_image"] == first.inputs["input_image"]
     row = await desk._ledger.get(later.id)
     assert row.made_at - signed_at(row.files, row.made_at) > 0.9
-    await asyncio.to_thread(shutil.rmtree, st.settings.home / "uploads")
     monkeypatch.setattr(course, "GOOD_FOR", 0.9)
     await desk.start()
     done = await ended(desk, later.id)
     assert (done.state, done.inputs["input_image"] != first.inputs["input_image"]) == ("done", True)
+
+
+async def test_the_same_desk_is_opened_again(open_desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start waits for what is under way since before the close, not for what waits for the start."""
+    monkeypatch.setattr(working, "_CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(working, "_TAKE_SECONDS", 0.1)
+    platform = SlowToSend(knows=False)
+    desk = await open_desk(sender=platform)
+    await take_up(desk)
+    job = await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    await until(lambda: platform.removed)
+    await desk.close()
+    await desk.start()
+    await take_up(desk)
+    assert not desk._started
+    assert (await ended(desk, job.id)).state == "done"
+    await until(lambda: desk._started)
+    assert [one.step.text for one in platform.sent] == ["hi"]
+
+
+async def test_two_desks_without_a_lock(
+    open_desk, own: LocalGateway, st, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    """Two desks at one job, where folders can't be locked: one that is slow just before it submits starts nothing."""
+    monkeypatch.setattr(folder, "fcntl", None)
+    found, go_on = submitting.deployment_of, asyncio.Event()
+
+    async def slow(client, row):
+        if client is st:
+            await go_on.wait()
+        return await found(client, row)
+
+    monkeypatch.setattr(submitting, "deployment_of", slow)
+    first = await open_desk()
+    job = await first.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    await until(lambda: first._courses[job.id].row.state == "sending")
+    async with own.async_client(home=st.settings.home) as client:
+        second = Desk(client, Platform(), bot="telegram:99")
+        await second.start()
+        assert (await ended(second, job.id)).state == "done"
+        go_on.set()
+        await until(lambda: not first._courses)
+        await second.close()
+    assert len(await runs_of(own)) == 1
