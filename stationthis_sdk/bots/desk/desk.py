@@ -113,7 +113,7 @@ class Desk(Working):
                 if course is not None:
                     course.run = run
                     with contextlib.suppress(Denied):  # the run is there, whatever can be said of it
-                        await self._say_first(course)
+                        await carried_through(self._say_first(course))
             finally:
                 if row.id in self._courses:
                     self._begin_work(self._courses[row.id])

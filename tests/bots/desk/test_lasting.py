@@ -353,3 +353,21 @@ async def test_no_run_of_a_mute_chat_where_nothing_can_be_written(
     [job] = await desk.jobs(ADA, live=False)
     assert (await ended(desk, job.id)).state == "cancelled"
     assert await runs_of(own) == ()
+
+
+async def test_what_another_process_had_is_not_left_for_good(
+    open_desk, own: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that another process seemed to be at is gone on with when that has not begun it."""
+    monkeypatch.setattr(working, "HEED_SECONDS", 0.05)
+    monkeypatch.setattr(course, "_ELSEWHERE_SECONDS", 0.1)
+    begin, others = JobLedger.begin, [True]
+
+    async def not_ours(self, *values):
+        return False if others and others.pop() else await begin(self, *values)
+
+    monkeypatch.setattr(JobLedger, "begin", not_ours)
+    desk = await open_desk()
+    job = await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
+    assert (await ended(desk, job.id)).state == "done"
+    assert len(await runs_of(own)) == 1
