@@ -10,7 +10,7 @@ import orjson
 
 from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.logs import logger
-from stationthis_sdk.store.ledger import SubmitRow, submit_of
+from stationthis_sdk.store.ledger import OPEN, SubmitRow, submit_of
 from stationthis_sdk.store.ledger_file import as_json
 
 if TYPE_CHECKING:
@@ -131,13 +131,30 @@ class JobLedger:
         """
         return await self._change_if(job_id, "state", "waiting", **columns)
 
-    async def submit_anew(self, job_id: str, before: str, submit_id: str) -> bool:
-        """No run came of its submit, and this is the next; False: another process is at that already.
+    async def submit_anew(self, job: JobRow, before: str, submit_id: str) -> bool:
+        """No run came of its submit, which is not sent any more, and this is the next; False: another process is at it.
 
         Raises:
             SaveFailed: it can't be written just now.
         """
-        return await self._change_if(job_id, "submit_id", before, submit_id=submit_id)
+        change = (
+            "UPDATE bot_jobs SET submit_id = ?, updated_at = ? WHERE service = ? AND account = ? AND id = ? "
+            "AND submit_id = ?"
+        )
+        values = (submit_id, time.time(), *self._whose, job.id, before)
+
+        def write(database: "sqlite3.Connection") -> bool:
+            known = database.execute("SELECT state FROM submits WHERE id = ?", (before,)).fetchone()
+            if known is not None and known["state"] in OPEN:
+                return False
+            if not database.execute(change, values).rowcount:
+                return False
+            if known is None:
+                never = SubmitRow(before, job.deployment, state="absent", reason="it was never sent")
+                self.ledger.put_submit(database, never)
+            return True
+
+        return await self._sure(write, f"Job {job.id} goes on later")
 
     async def submit(self, submit_id: str) -> SubmitRow | None:
         """What is known of a submit; None only where it was surely never sent."""

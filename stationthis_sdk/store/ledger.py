@@ -57,6 +57,11 @@ class SubmitRow:
     webhook: bool = False
 
     @property
+    def never_sent(self) -> bool:
+        """Whether another process has taken over what it was to start, so that it is not sent any more."""
+        return self.state == "absent" and self.sent_at is None
+
+    @property
     def under_way(self) -> bool:
         """Whether somebody is still at it: sends it, or looks for its run, as far as this machine can tell."""
         fresh = time.time() < self.created_at + _LONGEST_SECONDS  # after that its pid is another process
@@ -99,18 +104,27 @@ class Ledger:
         """Write a submit down, before its first byte is sent; again, when what it runs has moved and nothing came of it.
 
         Raises:
-            SaveFailed: the ledger can't be written just now. Where there can be none at all, work goes on without.
+            SaveFailed: the ledger can't be written just now, or another process has given this submit up before it was
+                sent, and sends another. Where there can be no ledger at all, work goes on without.
         """
+        row = attrs.evolve(row, sent_at=row.created_at)
+
+        def write(database: "sqlite3.Connection") -> bool:
+            given_up = "SELECT 1 FROM submits WHERE id = ? AND state = 'absent' AND sent_at IS NULL"
+            if database.execute(given_up, (row.id,)).fetchone():
+                return False
+            self.put_submit(database, row)
+            return True
+
+        if await self.sure(write, f"Nothing was sent of {row.name!r}") is False:
+            raise SaveFailed(f"Nothing was sent of {row.name!r}: another process sends it, under another id.")
+
+    def put_submit(self, database: "sqlite3.Connection", row: SubmitRow) -> None:
+        """Write a submit down within a transaction."""
         columns = attrs.asdict(row) | {"service": self.service, "account": self.account}
         columns["inputs"], columns["tags"] = as_json(row.inputs), as_json(row.tags)
         columns["updated_at"] = row.created_at
-        columns["sent_at"] = row.created_at
-
-        def write(database: "sqlite3.Connection") -> bool:
-            _insert(database, "submits", columns)
-            return True
-
-        await self.sure(write, f"Nothing was sent of {row.name!r}")
+        _insert(database, "submits", columns)
 
     async def sending_again(self, row: SubmitRow) -> str | None:
         """Its POST goes out once more: nothing was given up any more. The run's id when another has found it meanwhile.

@@ -16,7 +16,8 @@ submits: one row for each time a run was asked for, written before the first byt
     pid, host            the process that sent it
     webhook              1 when the service was given an address of ours to call: then the run's end is told of
     created_at, sent_at, given_up_at, updated_at    when it was written, when its last POST went out, when that was given
-                         up (NULL while it is under way), when this row changed last
+                         up (NULL while it is under way), when this row changed last. Absent, and never sent: another
+                         process has taken it over under another id, so this one is not sent any more
     clock_offset         seconds by which the service's clock was ahead of this machine's then; NULL: not known
 
 runs: what was heard last of each run that came of a submit.

@@ -134,3 +134,17 @@ async def test_a_ledger_that_cannot_be_used(tmp_path: Path) -> None:
         with pytest.raises(SaveFailed):
             await asked
     await asyncio.to_thread(file.close)
+
+
+async def test_a_submit_that_was_taken_over_is_never_sent(ledger: Ledger) -> None:
+    """Who takes a job over under another submit makes sure that the one before is not sent any more, by whoever has it."""
+    jobs = JobLedger(ledger, "telegram:1")
+    job = await jobs.make(ROW)
+    assert await jobs.submit_anew(job, job.submit_id, "b" * 32)
+    with pytest.raises(SaveFailed, match="another process"):
+        await ledger.sending(SubmitRow(job.submit_id, "portrait"))
+    await ledger.sending(SubmitRow("b" * 32, "portrait"))
+    assert not await jobs.submit_anew(job, "b" * 32, "c" * 32)  # it may have been sent
+    await ledger.settled("b" * 32, "refused")
+    assert await jobs.submit_anew(job, "b" * 32, "c" * 32)
+    assert (await jobs.submit("b" * 32)).state == "refused"

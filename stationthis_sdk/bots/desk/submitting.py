@@ -15,6 +15,7 @@ from stationthis_sdk.errors import (
     NotFound,
     RateLimited,
     RunFailed,
+    SaveFailed,
     ServerError,
     StationThisError,
     TimedOut,
@@ -76,7 +77,7 @@ async def submitted(
             if run_id is not None:
                 return run_id
             before, submit_id = submit_id, new_submit_id()
-            if not await ledger.submit_anew(row.id, before, submit_id):
+            if not await ledger.submit_anew(row, before, submit_id):
                 raise Elsewhere
         if not wanted():
             return None
@@ -87,13 +88,14 @@ async def submitted(
                 await allow(there)
             options = there.options(on_interrupt="detach", progress="off", tags=ledger.bot)
             deployment = Allowed(options, allow)
-            values = await inputs()
-            # Without a lock another may have been quicker meanwhile.
-            if not await ledger.submit_anew(row.id, submit_id, submit_id):
-                raise Elsewhere
-            return await deployment._submit(values, submit_id)  # noqa: SLF001 - the two know each other
+            return await deployment._submit(await inputs(), submit_id)  # noqa: SLF001 - the two know each other
         except AmbiguousSubmit as error:
             tell(error)
+        except SaveFailed:
+            submit = await ledger.submit(submit_id)
+            if submit is not None and submit.never_sent:
+                raise Elsewhere from None  # without a lock another may have been quicker meanwhile
+            raise
         except (ConnectionFailed, ConnectionLost, RateLimited, ServerError, TimedOut) as error:
             # Nothing was made, which the ledger knows as well.
             failures += 1

@@ -25,11 +25,8 @@ __all__ = ["Replies", "is_form"]
 
 _FORM: Final = "✎ "
 _SHOWN: Final = 300
-_SECRET: Final = frozenset({"session"})
-"""Commands whose answers nobody else in a group may read."""
 _OWNERS: Final = frozenset({"cancel", "resend"})
 """Buttons that only who asked may press."""
-_STARTS: Final = frozenset({"run", "again", "vary", "tweak", "batch", "train"})
 
 
 class Replies:
@@ -54,11 +51,11 @@ class Replies:
     async def answer(self, asked: Asked, *, question: str | None = None) -> None:
         """Answer a command, with 🤔 and 👌 under it where it starts something; ``question``: the message that asked for more."""
         command = self._catalogue.find(asked.command)
-        starts = asked.command in _STARTS or (command is not None and command.deployment is not None)
-        thinking = self._react(asked.place, "🤔") if starts else None
+        thinking = self._react(asked.place, "🤔") if command is not None and command.runs else None
         reply = await answer(self._desk, self._catalogue, asked)
         if reply is not None:
-            message = await self._reply(asked.place, reply, asked.user, secret=asked.command in _SECRET)
+            secret = command is not None and command.secret
+            message = await self._reply(asked.place, reply, asked.user, secret=secret)
             if message is not None and reply.asks:
                 await self.questions.put(asked.place.chat, message, asked)
         if question is not None:

@@ -219,6 +219,7 @@ async def test_installed_twice(api: BotApi, st: AsyncStationThis) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(150)
 async def test_a_busy_group(api: BotApi, st: AsyncStationThis, gateway: LocalGateway) -> None:
     """Twenty people in a group, at a pace that Telegram allows: what is made goes before how it gets on, nothing is refused."""
     api.rated = True
