@@ -5,21 +5,34 @@ import inspect
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from stationthis_sdk.logs import logger
 
-__all__ = ["HookFailed", "called", "refusal", "verdict"]
+__all__ = ["HookFailed", "called", "leave_threads", "refusal", "verdict"]
 
 PATIENCE: float = 60.0
 """Seconds after which a hook counts as failed."""
-_THREADS: Final = ThreadPoolExecutor(32, "stationthis-hook")
-"""Of their own: hooks that hang keep nothing else from its thread."""
+_AT_ONCE: Final = 32
 
 
 class HookFailed(Exception):
     """A hook raised, took too long, or said what is neither yes nor no."""
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Of their own: hooks that hang keep nothing else from its thread."""
+    return ThreadPoolExecutor(_AT_ONCE, "stationthis-hook")
+
+
+def leave_threads() -> None:
+    """End those that wait for work; who calls a hook afterwards has new ones."""
+    if _threads.cache_info().currsize:
+        threads = _threads()
+        _threads.cache_clear()
+        threads.shutdown(wait=False)
 
 
 async def called(hook: Callable[..., Any], *values: Any, **more: Any) -> Any:
@@ -33,7 +46,7 @@ async def called(hook: Callable[..., Any], *values: Any, **more: Any) -> Any:
             if inspect.iscoroutinefunction(hook):
                 return await hook(*values, **more)
             work = partial(copy_context().run, hook, *values, **more)
-            answer = await asyncio.get_running_loop().run_in_executor(_THREADS, work)
+            answer = await asyncio.get_running_loop().run_in_executor(_threads(), work)
             return await answer if inspect.isawaitable(answer) else answer
     except asyncio.CancelledError as error:
         task = asyncio.current_task()

@@ -15,6 +15,7 @@ from stationthis_sdk.bots.desk.sender import Impossible, Sender
 from stationthis_sdk.bots.desk.settling import settle
 from stationthis_sdk.bots.desk.status import Paces
 from stationthis_sdk.bots.desk.turns import Turns
+from stationthis_sdk.bots.desk.verdicts import leave_threads
 from stationthis_sdk.bots.hooks import Hooks
 from stationthis_sdk.bots.render.sentences import sentence
 from stationthis_sdk.errors import RunCancelled, SaveFailed
@@ -105,6 +106,7 @@ class Working:
         self._courses.clear()
         self._left.clear()
         self._turns = Turns(self._turns.at_once)
+        leave_threads()
         if not self._tasks:
             self._folder.leave()
             return
