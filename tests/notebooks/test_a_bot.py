@@ -22,7 +22,7 @@ def test_a_bot(executed):
     assert [planned.count(kind) for kind in ("album", "photo")] == [1, 1]
     assert "steps" in text(cell_with(done, "sentence(error"))
     assert text(cell_with(done, "wish = ")).endswith("'done'")
-    assert "(True, " in text(cell_with(done, "desk.again("))
+    assert "(True," in text(cell_with(done, "desk.again("))
     shown = [*pictures(cell_with(done, "wish = ")), *pictures(cell_with(done, "desk.again("))]
     assert len(shown) == 3
     assert all_differ(shown[1:])
