@@ -18,10 +18,9 @@ from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.commands.arguments import words_in
 from stationthis_sdk.bots.commands.values import is_address
-from stationthis_sdk.bots.desk.denied import Denied
-from stationthis_sdk.bots.desk.verdicts import refusal
+from stationthis_sdk.bots.desk.verdicts import need
 from stationthis_sdk.bots.people import Attachment
-from stationthis_sdk.bots.render.sentences import safe, words
+from stationthis_sdk.bots.render.sentences import safe
 from stationthis_sdk.errors import InvalidInput, NotFound, StationThisError
 from stationthis_sdk.inputs.fields import MEDIA_KINDS, Inputs
 from stationthis_sdk.recipes.collections.collection import Collection
@@ -176,10 +175,7 @@ async def _allowed(desk: "Desk", user: "User", deployment: "AsyncDeployment", es
     Raises:
         Denied: it says no.
     """
-    no, broken = words("denied", user.language), words("unknown", user.language)
-    refused = await refusal(desk.hooks.authorize, user, deployment, estimate, no=no, broken=broken)
-    if refused is not None:
-        raise Denied(refused)
+    await need(desk.hooks.authorize, user, deployment, estimate, language=user.language)
 
 
 async def _reviewed(
@@ -197,7 +193,6 @@ async def _reviewed(
     """
     if desk.hooks.review is None:
         return
-    no, broken = words("denied", user.language), words("unknown", user.language)
     if collection.supply <= _REVIEWED:
         rows = await desk.st.collections._rows(collection, deployment, name, seed)  # noqa: SLF001 - one house
         fields = deployment.inputs
@@ -208,9 +203,7 @@ async def _reviewed(
     else:
         shown = [await asyncio.to_thread(_texts, collection)]
     for inputs in shown:
-        refused = await refusal(desk.hooks.review, inputs, no=no, broken=broken)
-        if refused is not None:
-            raise Denied(refused)
+        await need(desk.hooks.review, inputs, language=user.language)
 
 
 def _texts(collection: Collection) -> dict[str, str]:

@@ -17,8 +17,7 @@ from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.answers.unpacking import unpack
 from stationthis_sdk.bots.commands.arguments import words_in
 from stationthis_sdk.bots.commands.values import value_of
-from stationthis_sdk.bots.desk.denied import Denied
-from stationthis_sdk.bots.desk.verdicts import refusal
+from stationthis_sdk.bots.desk.verdicts import need
 from stationthis_sdk.bots.people import Attachment
 from stationthis_sdk.bots.render.sentences import safe, wait_of, words
 from stationthis_sdk.entities import InputField
@@ -33,7 +32,6 @@ from stationthis_sdk.errors import (
 from stationthis_sdk.recipes.training.beginning import drawn
 from stationthis_sdk.recipes.training.dataset import Dataset
 from stationthis_sdk.recipes.training.recipes import NUMBERS
-from stationthis_sdk.store.bot_jobs import JobLedger
 
 if TYPE_CHECKING:
     from stationthis_sdk.bots.commands.catalogue import Catalogue
@@ -91,10 +89,7 @@ async def _allowed(desk: "Desk", user: "User", given: dict[str, Any]) -> "AsyncD
     problems = tuple(one for one in plan.problems if one not in of_pictures)
     attrs.evolve(plan, problems=problems, code="invalid_params").raise_if_bad()
     deployment = await desk.st.deployments.get(given.get("deployment") or plan.deployment or "")
-    no, broken = words("denied", user.language), words("unknown", user.language)
-    refused = await refusal(desk.hooks.authorize, user, deployment, plan.cost, no=no, broken=broken)
-    if refused is not None:
-        raise Denied(refused)
+    await need(desk.hooks.authorize, user, deployment, plan.cost, language=user.language)
     return deployment
 
 
@@ -104,11 +99,8 @@ async def _begun(
     """Begin it, once; from then on it is a job, whose message tells how it gets on."""
     user, wished = asked.user, given | {"deployment": deployment}
     (await desk.st.trainings.plan(dataset, **wished)).raise_if_bad()
-    no, broken = words("denied", user.language), words("unknown", user.language)
     said = {**given, "captions": "\n".join(await asyncio.to_thread(dataset.captions, given["trigger"]))}
-    refused = await refusal(desk.hooks.review, said, no=no, broken=broken)
-    if refused is not None:
-        raise Denied(refused)
+    await need(desk.hooks.review, said, language=user.language)
     claims = Claims(desk, "train")
     submit_id = drawn()
     if not await claims.make(user, asked.key, f"{_BY_SUBMIT}{submit_id}:{given['name']}"):
@@ -214,7 +206,7 @@ def _given(asked: "Asked") -> dict[str, Any]:
 
 
 async def _is_seen_through(desk: "Desk", key: str, run_id: str) -> bool:
-    known = JobLedger(desk.st._ready.context.ledger, desk.bot)  # noqa: SLF001 - one house
+    known = desk._ledger  # noqa: SLF001 - one house
     return await known.of_asked(key) is not None or await known.of_asked(f"run:{run_id}") is not None
 
 

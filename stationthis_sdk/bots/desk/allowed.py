@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
-from stationthis_sdk.bots.desk.denied import Denied
-from stationthis_sdk.bots.desk.verdicts import refusal
-from stationthis_sdk.bots.render.sentences import words
+from stationthis_sdk.bots.desk.verdicts import need
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.errors import NotFound, StationThisError
 from stationthis_sdk.money.estimates import estimate_of
@@ -34,11 +32,8 @@ async def allow(hooks: "Hooks", user: "User", deployment: AsyncDeployment) -> No
     """
     if hooks.authorize is None:
         return
-    no, broken = words("denied", user.language), words("unknown", user.language)
     estimate = await _estimated(deployment)
-    refused = await refusal(hooks.authorize, user, deployment, estimate, no=no, broken=broken)
-    if refused is not None:
-        raise Denied(refused)
+    await need(hooks.authorize, user, deployment, estimate, language=user.language)
 
 
 async def deployment_of(st: "AsyncStationThis", row: "JobRow") -> AsyncDeployment:

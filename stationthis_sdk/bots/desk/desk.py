@@ -153,9 +153,7 @@ class Desk(Working):
             NotFound: there is no such job.
             Denied: it is somebody else's.
         """
-        row = await self._row(job_id)
-        if row.user_key != user.key:
-            raise Denied(words("not_yours", user.language))
+        row = await self._own_row(job_id, user)
         course = self._courses.get(job_id)
         if row.state in {"delivering", *ENDED}:
             return self._job(row)
@@ -211,9 +209,7 @@ class Desk(Working):
             NotFound: there is no such job.
             Denied: it is somebody else's.
         """
-        row = await self._row(job_id)
-        if row.user_key != user.key:
-            raise Denied(words("not_yours", user.language))
+        row = await self._own_row(job_id, user)
         left = row.state == "delivering" and job_id not in self._courses  # for a start that has not come
         told = [(part.number, step_of(part.step)) for part in await self._ledger.parts(job_id)]
         heeded = {number: {**as_json(step), "buttons": []} for number, step in told if is_notice(step)}
@@ -307,6 +303,12 @@ class Desk(Working):
         row = await self._ledger.of_asked(key)
         if row is None:
             raise NotFound(f"There is no job of {key!r}.")
+        return row
+
+    async def _own_row(self, job_id: str, user: User) -> JobRow:
+        row = await self._row(job_id)
+        if row.user_key != user.key:
+            raise Denied(words("not_yours", user.language))
         return row
 
     async def _row(self, job_id: str) -> JobRow:

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from stationthis_sdk.bots.desk.allowed import allow
-from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.job import place_as_json, user_as_json
 from stationthis_sdk.bots.desk.kept import uploaded
-from stationthis_sdk.bots.desk.verdicts import refusal
+from stationthis_sdk.bots.desk.verdicts import need
 from stationthis_sdk.bots.people import Place, User
-from stationthis_sdk.bots.render.sentences import words
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.check import Checked, check_inputs
 from stationthis_sdk.store.bot_jobs import JobRow
@@ -61,10 +59,7 @@ async def prepared(
         inputs = await fetch(inputs)
         ready = await _checked(found, inputs)
     given = {**ready.values, **{name: inputs[name] for name in ready.uploads}}
-    no, broken = words("denied", user.language), words("unknown", user.language)
-    refused = await refusal(hooks.review, given, no=no, broken=broken)
-    if refused is not None:
-        raise Denied(refused, "not_allowed")
+    await need(hooks.review, given, language=user.language, code="not_allowed")
     sent, files = await uploaded(found._context.uploads, folder, ready)  # noqa: SLF001 - the two know each other
     return JobRow(
         key,

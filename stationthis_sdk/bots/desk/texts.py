@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from stationthis_sdk.bots.render.sentences import language_of
+from stationthis_sdk.bots.render.sentences import in_language
 
 __all__ = ["mute"]
 
@@ -24,4 +24,4 @@ def mute(language: str) -> str:
     >>> mute("de-AT")
     'Dort darf ich nicht schreiben, darum wurde nichts gestartet.'
     """
-    return _MUTE[language_of(language)]
+    return in_language(_MUTE, language)

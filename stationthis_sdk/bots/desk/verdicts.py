@@ -8,9 +8,11 @@ from contextvars import copy_context
 from functools import cache, partial
 from typing import Any, Final
 
+from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.render.sentences import words
 from stationthis_sdk.logs import logger
 
-__all__ = ["HookFailed", "called", "leave_threads", "refusal", "verdict"]
+__all__ = ["HookFailed", "called", "leave_threads", "need", "verdict"]
 
 PATIENCE: float = 60.0
 """Seconds after which a hook counts as failed."""
@@ -76,14 +78,20 @@ async def verdict(hook: Callable[..., Any] | None, *values: Any, no: str) -> str
     raise HookFailed(f"it answered {type(said).__name__}, which is neither True, False, None nor a text")
 
 
-async def refusal(hook: Callable[..., Any] | None, *values: Any, no: str, broken: str) -> str | None:
-    """As ``verdict``; a hook that fails says no.
+async def need(
+    hook: Callable[..., Any] | None, *values: Any, language: str, code: str = "unauthorized"
+) -> None:
+    """Ask the host, and go on with its yes; a hook that fails says no.
 
-    >>> asyncio.run(refusal(lambda user: 1 / 0, "bob", no="Not for you.", broken="Try later."))
-    'Try later.'
+    Raises:
+        Denied: it says no, in its own words or in the language's.
+
+    >>> asyncio.run(need(lambda user: user == "ada", "ada", language="en"))
     """
     try:
-        return await verdict(hook, *values, no=no)
+        refused = await verdict(hook, *values, no=words("denied", language))
     except HookFailed:
         logger("bots").exception("A hook of the host failed: this counts as a no.")
-        return broken
+        refused = words("unknown", language)
+    if refused is not None:
+        raise Denied(refused, code)

@@ -4,6 +4,8 @@
 
 from typing import Final
 
+from stationthis_sdk.bots.render.sentences import in_language
+
 __all__ = ["text"]
 
 _TEXTS: Final[dict[str, dict[str, str]]] = {
@@ -92,5 +94,4 @@ def text(key: str, language: str, **values: object) -> str:
     >>> text("starting", "pt-BR")
     'Estou a arrancar: tenta de novo daqui a pouco.'
     """
-    known = _TEXTS[key]
-    return known.get(language.partition("-")[0].lower(), known["en"]).format(**values)
+    return in_language(_TEXTS[key], language, **values)

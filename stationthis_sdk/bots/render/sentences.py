@@ -19,7 +19,7 @@ from stationthis_sdk.errors import (
 from stationthis_sdk.logs import redact
 from stationthis_sdk.recipes.images.codes import code_of
 
-__all__ = ["LANGUAGES", "language_of", "safe", "sentence", "wait_of", "words"]
+__all__ = ["LANGUAGES", "in_language", "language_of", "safe", "sentence", "wait_of", "words"]
 
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": en.TEXTS, "de": de.TEXTS, "es": es.TEXTS, "fr": fr.TEXTS, "pt": pt.TEXTS, "ru": ru.TEXTS, "zh": zh.TEXTS,
@@ -50,6 +50,15 @@ def words(key: str, language: str = "en", **values: object) -> str:
     'in der Warteschlange, 3 davor'
     """
     return _TEXTS[language_of(language)][key].format_map(values)
+
+
+def in_language(texts: Mapping[str, str], language: str, **values: object) -> str:
+    """One of these texts by their languages, English where there is none, with its places filled.
+
+    >>> in_language({"en": "Hello {name}", "de": "Hallo {name}"}, "de-AT", name="Ada")
+    'Hallo Ada'
+    """
+    return texts.get(language_of(language), texts["en"]).format_map(values)
 
 
 def wait_of(seconds: float, language: str = "en") -> str:

@@ -1,6 +1,7 @@
 """What is answered on Telegram: replies as messages, forms as messages to answer to, and who was asked for more."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 import attrs
@@ -8,13 +9,14 @@ from telegram import CallbackQuery
 from telegram.error import BadRequest, TelegramError
 
 from stationthis_sdk.bots.answers.answering import answer, press
+from stationthis_sdk.bots.answers.giving import give
 from stationthis_sdk.bots.answers.reply import Form, Reply
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
 from stationthis_sdk.bots.people import Asked, Place, Pressed, User
 from stationthis_sdk.bots.render.buttons import read
-from stationthis_sdk.bots.render.text import cut, split
+from stationthis_sdk.bots.render.text import cut
 from stationthis_sdk.bots.telegram.questions import Questions
 from stationthis_sdk.bots.telegram.sender import TelegramSender
 from stationthis_sdk.bots.telegram.texts import text
@@ -128,20 +130,14 @@ class Replies:
 
     async def _reply(self, place: Place, reply: Reply, user: User, *, secret: bool = False) -> str | None:
         """Send a reply; the id of its last message. In a group errors are for all to read, secrets for nobody else."""
+        if reply.form is None:
+            reply = attrs.evolve(reply, private=reply.private and secret)
+            return await give(self._sender, place, reply, partial(self._sender.say, waits=True))
         try:
-            if reply.form is not None:
-                return await self._form(place, reply.text, reply.form, user)
-            parts = split(reply.text, self._sender.limits.text, utf16=True) or ("…",)
-            message = None
-            for at, part in enumerate(parts, start=1):
-                buttons = reply.buttons if at == len(parts) else ()
-                message = await self._sender.say(
-                    place, part, buttons, private=reply.private and secret, waits=True
-                )
+            return await self._form(place, reply.text, reply.form, user)
         except (NotSent, Unsure, Impossible) as error:
             logger("bots").warning("An answer in chat %s did not arrive: %s", place.chat, error)
             return None
-        return message
 
     async def _form(self, place: Place, words: str, form: Form, user: User) -> str:
         """A form as a message to answer to: Telegram has no forms."""

@@ -4,6 +4,8 @@
 
 from typing import Final
 
+from stationthis_sdk.bots.render.sentences import in_language
+
 __all__ = ["text"]
 
 _TEXTS: Final[dict[str, dict[str, str]]] = {
@@ -52,5 +54,4 @@ def text(key: str, language: str, **values: object) -> str:
     >>> text("start_me", "pt-br", link="t.me/a")
     'Ainda não posso escrever-lhe em privado. Abra t.me/a, toque em Iniciar e peça de novo.'
     """
-    known = _TEXTS[key]
-    return known.get(language.partition("-")[0].lower(), known["en"]).format(**values)
+    return in_language(_TEXTS[key], language, **values)
