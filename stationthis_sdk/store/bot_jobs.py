@@ -201,6 +201,32 @@ class JobLedger:
             -1 if newest is None else newest,
         )
 
+    async def prune(self, before: float) -> int:
+        """Forget the runs that ended before a time, with their parts and messages; how many there were.
+
+        What the host was not told of stays, and so do charges and what was adopted: they keep it from being told twice.
+
+        Raises:
+            SaveFailed: it can't be written just now.
+        """
+        old = (
+            "SELECT id FROM bot_jobs WHERE service = ? AND account = ? AND bot = ? AND kind = 'run' "
+            "AND state IN (SELECT value FROM json_each(?)) AND (run_id IS NULL OR settled_at IS NOT NULL) AND updated_at < ?"
+        )
+        values = (*self._bots, as_json(ENDED), before)
+        parts = f"DELETE FROM bot_parts WHERE service = ? AND account = ? AND job_id IN ({old})"  # noqa: S608 - our words
+        messages = (
+            f"DELETE FROM bot_messages WHERE service = ? AND account = ? AND bot = ? AND job_id IN ({old})"  # noqa: S608 - our words
+        )
+        jobs = f"DELETE FROM bot_jobs WHERE service = ? AND account = ? AND id IN ({old})"  # noqa: S608 - our words
+
+        def write(database: "sqlite3.Connection") -> int:
+            database.execute(parts, (*self._whose, *values))
+            database.execute(messages, (*self._bots, *values))
+            return database.execute(jobs, (*self._whose, *values)).rowcount
+
+        return await self._sure(write, "Old jobs were not forgotten")
+
     async def served(self) -> dict[str, float]:
         """When each user's turn came last."""
         query = (

@@ -124,7 +124,8 @@ pieces: one row for each piece of a cook; what came of it stands in the row of t
     changes              JSON object: the inputs that were changed by hand
     rejected_at          when somebody rejected it; who accepts one picks its row, which takes that back
 
-bot_jobs: one row for each run that somebody asked a bot for, written before anything is sent.
+bot_jobs: one row for each run that somebody asked a bot for, written before anything is sent; runs that ended a month ago
+are forgotten when a desk opens, with their parts and messages.
     kind                 run · adopted (a run that was begun elsewhere) · charge (of which only its end is told, to the host)
     id                   12 letters and digits of ours, which buttons carry; bot is which bot: platform and its own id there
     asked                what asked for it: the message's, press's or interaction's id, so that one that comes twice starts nothing twice

@@ -70,6 +70,39 @@ async def test_what_becomes_of_it(jobs: JobLedger) -> None:
     assert await jobs.of_user("telegram:2") == []
 
 
+async def test_what_ended_long_ago_is_forgotten(jobs: JobLedger, ledger: Ledger) -> None:
+    """Runs that ended before a time go with their parts and messages; what lives, what is untold and charges stay."""
+
+    async def make(asked: str, bot: JobLedger = jobs, **columns: object) -> str:
+        row = await bot.make(attrs.evolve(ROW, id=new_job_id(), asked=asked, **columns))
+        await bot.plan(row.id, STEPS)
+        await bot.sent(row.id, 0, "1", [asked])
+        return row.id
+
+    told = {"state": "done", "run_id": "r1", "settled_at": 5.0}
+    gone = [await make("u1", **told), await make("u2", state="failed")]
+    stay = [
+        await make("u3", state="live", run_id="r3"),
+        await make("u4", state="done", run_id="r4"),
+        await make("u5", **told, kind="charge"),
+        await make("u6", **told, kind="adopted"),
+    ]
+    theirs = JobLedger(ledger, "discord:99")
+    other = await make("u1", theirs, **told)
+    assert await jobs.prune(ROW.made_at - 1) == 0
+    assert await jobs.prune(ROW.made_at + 1) == len(gone)
+    for job_id, asked in zip(gone, ("u1", "u2"), strict=True):
+        assert (await jobs.get(job_id), await jobs.parts(job_id), await jobs.job_of("1", asked)) == (
+            None,
+            [],
+            None,
+        )
+    for job_id, asked in zip(stay, ("u3", "u4", "u5", "u6"), strict=True):
+        assert len(await jobs.parts(job_id)) == len(STEPS)
+        assert (await jobs.job_of("1", asked)).id == job_id
+    assert (await theirs.job_of("1", "u1")).id == other
+
+
 async def test_a_charge_is_in_nobodys_list(jobs: JobLedger) -> None:
     """What is only to be settled is taken up and settled like all else, and is none of what somebody asked for."""
     await jobs.make(ROW)

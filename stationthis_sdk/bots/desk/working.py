@@ -34,6 +34,8 @@ _LONGEST_PAUSE: Final = 60.0
 _HANDS: Final = 16
 HEED_SECONDS: float = 3.0
 _TAKE_SECONDS: Final = 2.0
+_KEPT_SECONDS: Final = 30 * 86_400.0
+"""For so long jobs that have ended can be answered to."""
 _TOLD_UP_TO: Final = 10
 """Places in the queue that are told of each time they change; of those behind, every fifth is."""
 
@@ -145,6 +147,7 @@ class Working:
 
     async def _take_up(self) -> None:
         ledger = self._ledger
+        await ledger.prune(time.time() - _KEPT_SECONDS)
         self._turns.heard(await ledger.served())
         await self._folder.sweep({row.id for row in await ledger.unfinished()})
         unsettled, before = await ledger.unsettled(), [*self._courses.values()]

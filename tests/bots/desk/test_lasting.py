@@ -1,6 +1,7 @@
 """What lasts: runs that can't be read, ledgers that can't be written, disks that are full, services that are down."""
 
 import asyncio
+import contextlib
 import errno
 import math
 import os
@@ -371,3 +372,22 @@ async def test_what_another_process_had_is_not_left_for_good(
     job = await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
     assert (await ended(desk, job.id)).state == "done"
     assert len(await runs_of(own)) == 1
+
+
+async def test_a_desk_that_opens_forgets_what_ended_a_month_ago(open_desk, st) -> None:
+    """A job that ended more than thirty days ago is none any more, a younger one still can be answered to."""
+    before = await open_desk()
+    old, young = [await before.ask(ADA, HERE, "echo", {"words": one}, key=one) for one in ("a", "b")]
+    for one in (old, young):
+        assert (await ended(before, one.id)).state == "done"
+    async with asyncio.timeout(20):
+        while await before._ledger.unsettled():  # noqa: ASYNC110 - it is on disk
+            await asyncio.sleep(0.01)
+    await before.close()
+    month = 31 * 86_400
+    with contextlib.closing(sqlite3.connect(st._ready.context.ledger.path)) as database, database:
+        database.execute("UPDATE bot_jobs SET updated_at = updated_at - ? WHERE id = ?", (month, old.id))
+    desk = await open_desk()
+    assert (await desk.job(young.id)).state == "done"
+    with pytest.raises(NotFound, match="There is no job"):
+        await desk.job(old.id)
