@@ -1,15 +1,43 @@
-"""The pytest plugin. Every pytest of an environment with the SDK imports it, so it imports nothing itself."""
+"""The pytest plugin. Every pytest of an environment with the SDK imports it, so it imports nothing heavy itself."""
 
-from typing import TYPE_CHECKING
+import sys
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
     from stationthis_sdk.testing.gateway import LocalGateway
 
 __all__ = ["stationthis", "stationthis_env"]
+
+_OURS: Final = frozenset({"stationthis_sdk", "comfydeploy_client"})
+
+
+class _AsElsewhere:
+    """Our modules are imported as they are without pytest.
+
+    pytest marks every module of a distribution with a plugin, and would parse and rewrite each of ours at its first
+    import, in whatever thread that is: slow, and two at once break CPython 3.11 (SystemError: AST constructor recursion
+    depth mismatch).
+    """
+
+    def find_spec(
+        self, fullname: str, path: "Sequence[str] | None", target: "ModuleType | None" = None
+    ) -> "ModuleSpec | None":
+        return PathFinder.find_spec(fullname, path, target) if fullname.partition(".")[0] in _OURS else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before anything of a suite imports the SDK."""
+    finder = _AsElsewhere()
+    sys.meta_path.insert(0, finder)
+    early_config.add_cleanup(lambda: sys.meta_path.remove(finder) if finder in sys.meta_path else None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

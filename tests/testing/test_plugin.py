@@ -106,6 +106,26 @@ def test_it_costs_nothing_when_unused(pytester):
     ).assert_outcomes(passed=1)
 
 
+def test_the_sdk_is_imported_as_elsewhere(pytester):
+    """Pytest rewrites the asserts of the suite, and no module of ours but the plugin and its packages."""
+    pytester.makepyfile("""
+        import sys
+
+        def test_it(stationthis):
+            assert stationthis.client().deployments["text-to-picture"].name == "text-to-picture"
+            ours = {
+                name: type(module.__spec__.loader).__name__
+                for name, module in sys.modules.items()
+                if name.partition(".")[0] in {"stationthis_sdk", "comfydeploy_client"}
+            }
+            rewritten = {name for name, loader in ours.items() if loader == "AssertionRewritingHook"}
+            assert len(ours) > 100
+            assert rewritten == {"stationthis_sdk", "stationthis_sdk.testing", "stationthis_sdk.testing.plugin"}
+            assert type(sys.modules[__name__].__spec__.loader).__name__ == "AssertionRewritingHook"
+    """)
+    pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=1)
+
+
 def test_the_fixtures_say_what_they_are(pytester):
     """In pytest --fixtures and --markers."""
     told = pytester.runpytest_subprocess("--fixtures").stdout.str()
