@@ -8,7 +8,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -53,8 +53,8 @@ MADE: Final = {"StationThis", "Receiver"}
 # It works in a task of its own, whose callbacks would have no thread to run on.
 ONLY_ASYNCHRONOUS: Final = {("AsyncReceiver", "__aenter__"), ("AsyncReceiver", "__aexit__")}
 ALWAYS: Final = (
-    "from collections.abc import Awaitable, Callable, Iterator",
-    "from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar",
+    "from collections.abc import Awaitable, Callable, Iterator, Mapping",
+    "from typing import TYPE_CHECKING, Any, Final, Self, TypeVar",
     "from stationthis_sdk import portal",
     "from stationthis_sdk.entities import Progress",
     "from stationthis_sdk.errors import StationThisError",
@@ -75,22 +75,21 @@ if TYPE_CHECKING:
 {imports_for_types}
 
 T = TypeVar("T")
-A = TypeVar("A")
 E = TypeVar("E", bound=Exception)
 
 
-class _Sync(Shown, Generic[A]):
+class _Sync(Shown):
     """Holds the asynchronous twin that does the work."""
 
-    _inner: A
+    _inner: Any
 
     @classmethod
-    def _of(cls, inner: A) -> Self:
+    def _of(cls, inner: Any) -> Self:
         made = cls.__new__(cls)
         made._inner = inner
         return made
 
-    def _own(self, inner: A) -> Self:
+    def _own(self, inner: Any) -> Self:
         return self if inner is self._inner else self._of(inner)
 
 
@@ -113,12 +112,18 @@ def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
 
 def _coloured(error: E) -> E:
     """The same error, with what it carries in its caller's colour."""
-    colours: Any = (("run", AsyncRun, Run), ("batch", AsyncBatch, Batch), ("generation", AsyncGeneration, Generation))
-    for name, inner, own in colours:
-        if isinstance(carried := getattr(error, name, None), inner):
+    for name in ("run", "batch", "generation"):
+        carried = getattr(error, name, None)
+        # By its name: an error that carries nothing loads no module.
+        if own := _OWN.get(type(carried).__name__):
             setattr(error, name, own._of(carried))
     return error
 '''
+FOOT: Final = """\
+_OWN: Final[Mapping[str, type[_Sync]]] = {
+    "AsyncRun": Run, "AsyncBatch": Batch, "AsyncGeneration": Generation,
+}
+"""
 
 # An interruption may come when the call has ended well and the block has not begun: nobody else would leave it.
 ENTER: Final = """\
@@ -147,7 +152,7 @@ def main() -> int:
 
 def generate() -> str:
     """Make the text of the synchronous module."""
-    trees = {module: ast.parse((ROOT / "stationthis_sdk" / module).read_text("utf-8")) for module in MODULES}
+    trees = {module: _tree(_dotted(module)) for module in MODULES}
     classes = [
         (module, node)
         for module, tree in trees.items()
@@ -157,9 +162,11 @@ def generate() -> str:
     names = sorted(node.name.removeprefix("Async") for _, node in classes)
     always = {*ALWAYS}
     for_types = {"import builtins"}
+    constants: dict[str, ast.expr] = {}
     for module, tree in trees.items():
         always |= {line for node in tree.body for line in _imports(node)}
         always |= {f"from {_dotted(module)} import {name}" for name in _public(tree)}
+        constants |= _constants(tree)
         for node in tree.body:
             if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
                 for_types |= {line for inner in node.body for line in _imports(inner)}
@@ -168,7 +175,46 @@ def generate() -> str:
         imports_for_types="\n".join(f"    {line}" for line in sorted(for_types - always)),
         exported="__all__ = [" + ", ".join(f'"{name}"' for name in names) + "]",
     )
-    return _formatted("\n\n".join([head, *(_class(node) for _, node in classes)]))
+    for _, node in classes:
+        _Defaults(constants).visit(node)
+    return _formatted("\n\n".join([head, *(_class(module, node) for module, node in classes), FOOT]))
+
+
+class _Defaults(ast.NodeTransformer):
+    """Puts constants in the place of their names, so that no module is loaded for the sake of a default."""
+
+    def __init__(self, constants: Mapping[str, ast.expr]) -> None:
+        self._constants = constants
+
+    def visit_arguments(self, node: ast.arguments) -> ast.arguments:
+        node.defaults = [self._plain(one) for one in node.defaults]
+        node.kw_defaults = [one and self._plain(one) for one in node.kw_defaults]
+        return node
+
+    def _plain(self, default: ast.expr) -> ast.expr:
+        return self._constants.get(default.id, default) if isinstance(default, ast.Name) else default
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """The module's own, and those it imports."""
+    imported = {
+        alias.name: _constants(_tree(node.module))[alias.name]
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("stationthis_sdk.")
+        for alias in node.names
+        if alias.name.isupper()
+    }
+    return imported | {
+        node.target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value
+    }
+
+
+def _tree(dotted: str) -> ast.Module:
+    file = ROOT.joinpath(*dotted.split("."))
+    file = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
+    return ast.parse(file.read_text("utf-8"))
 
 
 def _dotted(module: str) -> str:
@@ -194,25 +240,33 @@ def _imports(node: ast.stmt) -> Iterator[str]:
         yield ast.unparse(node)
 
 
-def _class(node: ast.ClassDef) -> str:
+def _class(module: str, node: ast.ClassDef) -> str:
     name = node.name.removeprefix("Async")
     # What both colours have in common besides, each on its own.
     shared = [ast.unparse(base) for base in node.bases if ast.unparse(base) != "Shown"]
-    lines = [f"class {name}({', '.join([*shared, f'_Sync[{node.name}]'])}):", _docstring(node, 4)]
+    lines = [
+        f"class {name}({', '.join([*shared, '_Sync'])}):",
+        _docstring(node, 4),
+        f"    _inner: {node.name}",
+    ]
     for method in node.body:
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
             if (node.name, method.name) in ONLY_ASYNCHRONOUS:
                 continue
             if method.name == "__init__" and name in MADE:
-                lines.append(_init(method, node.name))
+                lines.append(_init(method, node.name, module))
             elif method.name in DUNDERS or not method.name.startswith("_"):
                 lines.append(_method(method, name))
     return "\n\n".join(lines)
 
 
-def _init(method: ast.FunctionDef | ast.AsyncFunctionDef, twin: str) -> str:
+def _init(method: ast.FunctionDef | ast.AsyncFunctionDef, twin: str, module: str) -> str:
     arguments = ", ".join(_passed(method.args))
-    return f"    def __init__({_signature(method.args)}) -> None:\n        portal.watch_signals()\n        self._inner = {twin}({arguments})"
+    return (
+        f"    def __init__({_signature(method.args)}) -> None:\n"
+        f"        from {_dotted(module)} import {twin}  # noqa: PLC0415 - loaded with the first one made\n\n"
+        f"        portal.watch_signals()\n        self._inner = {twin}({arguments})"
+    )
 
 
 def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
@@ -338,8 +392,18 @@ def _docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, inde
 
 def _formatted(text: str) -> str:
     ruff = Path(sys.executable).with_name("ruff")
+    for_types = [
+        "check",
+        "--isolated",
+        "--target-version=py311",
+        "--select=TC",
+        "--fix-only",
+        "--unsafe-fixes",
+        "--quiet",
+    ]
     for command in (
         ["check", "--select=F401", "--fix-only", "--quiet"],
+        *[for_types] * 3,  # one call moves only so many
         ["check", "--select=I", "--fix-only", "--quiet"],
         ["format", "--quiet"],
     ):

@@ -8,34 +8,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
-from stationthis_sdk.account import AsyncAccount
-from stationthis_sdk.cache import AsyncCache
 from stationthis_sdk.config import Secret, Settings, data_folder, load_making, load_money, load_settings
-from stationthis_sdk.context import Context
-from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import ConfigError, Exchange, MissingExtra
-from stationthis_sdk.files import AsyncFiles
 from stationthis_sdk.flags import Flags, load_flags
 from stationthis_sdk.logs import remember, switch_on
-from stationthis_sdk.machines import AsyncMachines
-from stationthis_sdk.models import AsyncModels
-from stationthis_sdk.money.moments import Moment
-from stationthis_sdk.money.report import CostReport, report_of
-from stationthis_sdk.run_lists import AsyncRuns
-from stationthis_sdk.sessions import AsyncSessions
-from stationthis_sdk.settling import Settled, reconcile
 from stationthis_sdk.shown import Shown
-from stationthis_sdk.ui import Links
-from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
+    from stationthis_sdk.account import AsyncAccount
     from stationthis_sdk.api.connect import HttpClient
     from stationthis_sdk.batch_lists import AsyncBatches
+    from stationthis_sdk.cache import AsyncCache
     from stationthis_sdk.deployment import AsyncDeployment
+    from stationthis_sdk.deployments import AsyncDeployments
+    from stationthis_sdk.files import AsyncFiles
     from stationthis_sdk.local.launch import Lease
+    from stationthis_sdk.machines import AsyncMachines
+    from stationthis_sdk.models import AsyncModels
+    from stationthis_sdk.money.moments import Moment
+    from stationthis_sdk.money.report import CostReport
     from stationthis_sdk.recipes.collections.cooks import AsyncCollections
     from stationthis_sdk.recipes.images.chains import Chain
     from stationthis_sdk.recipes.images.generation import AsyncGeneration
@@ -44,24 +36,15 @@ if TYPE_CHECKING:
     from stationthis_sdk.recipes.training.job import AsyncTrainingJob, OnMilestone
     from stationthis_sdk.recipes.training.pictures import Resize
     from stationthis_sdk.recipes.training.trainings import AsyncTrainings
+    from stationthis_sdk.resources import Resources
+    from stationthis_sdk.run_lists import AsyncRuns
     from stationthis_sdk.runs import OnProgress
+    from stationthis_sdk.sessions import AsyncSessions
+    from stationthis_sdk.settling import Settled
+    from stationthis_sdk.ui import Links
+    from stationthis_sdk.workflows import AsyncWorkflows
 
 __all__ = ["AsyncStationThis"]
-
-
-@attrs.frozen
-class _Resources:
-    context: Context
-    workflows: AsyncWorkflows
-    deployments: AsyncDeployments
-    runs: AsyncRuns
-    machines: AsyncMachines
-    models: AsyncModels
-    sessions: AsyncSessions
-    files: AsyncFiles
-    cache: AsyncCache
-    account: AsyncAccount
-    ui: Links
 
 
 def _in_a_loop() -> bool:
@@ -119,7 +102,7 @@ class AsyncStationThis(Shown):
         self._money = (rates, monthly_cap)
         self._words = words
         self._lease: Lease | None = None
-        self._resources: _Resources | None = None
+        self._resources: Resources | None = None
         if not local:
             self._settle(
                 load_settings(
@@ -165,8 +148,10 @@ class AsyncStationThis(Shown):
             **load_making(self._words),
         )
 
-    def _settle(self, settings: Settings) -> "_Resources":
+    def _settle(self, settings: Settings) -> "Resources":
         from stationthis_sdk.api.connect import connect  # noqa: PLC0415 - HTTP is loaded with the first client
+        from stationthis_sdk.context import Context  # noqa: PLC0415 - likewise
+        from stationthis_sdk.resources import Resources  # noqa: PLC0415 - likewise
         from stationthis_sdk.store.catalogue import Catalogue  # noqa: PLC0415 - likewise
 
         remember(settings.api_key.reveal())
@@ -175,24 +160,11 @@ class AsyncStationThis(Shown):
         catalogue = Catalogue(kept, (settings.base_url, settings.account))
         service = connect(settings, self._timeouts, self._http_client)
         service.edge.wrote = catalogue.forget
-        context = Context(settings, service, self._timeouts, catalogue)
-        self._resources = _Resources(
-            context,
-            AsyncWorkflows(context),
-            AsyncDeployments(context),
-            AsyncRuns(context),
-            AsyncMachines(context),
-            AsyncModels(context),
-            AsyncSessions(context),
-            AsyncFiles(context),
-            AsyncCache(context),
-            AsyncAccount(context),
-            Links(settings),
-        )
+        self._resources = Resources(Context(settings, service, self._timeouts, catalogue))
         return self._resources
 
     @property
-    def _ready(self) -> "_Resources":
+    def _ready(self) -> "Resources":
         # Without `async with`, a local client made on a running loop joins here, and holds the loop up once.
         return self._resources or self._settle(self._join())
 
@@ -213,80 +185,72 @@ class AsyncStationThis(Shown):
         await self.close()
 
     @property
-    def workflows(self) -> AsyncWorkflows:
+    def workflows(self) -> "AsyncWorkflows":
         """Workflows: list them, get one by name, upload."""
         return self._ready.workflows
 
     @property
-    def deployments(self) -> AsyncDeployments:
+    def deployments(self) -> "AsyncDeployments":
         """Deployments: list them, get one by name."""
         return self._ready.deployments
 
     @property
-    def runs(self) -> AsyncRuns:
+    def runs(self) -> "AsyncRuns":
         """Runs by id and from saved files."""
         return self._ready.runs
 
     @property
     def batches(self) -> "AsyncBatches":
         """Batches of this machine: list them, go on with them."""
-        from stationthis_sdk.batch_lists import AsyncBatches  # noqa: PLC0415 - many never need what runs them
-
-        return AsyncBatches(self._ready.context)
+        return self._ready.batches
 
     @property
     def preferences(self) -> "AsyncPreferences":
         """What inputs are where a call does not say: for ``make_image``, and for each user of a bot."""
-        from stationthis_sdk.recipes.images.preferences import AsyncPreferences  # noqa: PLC0415 - likewise
-
-        return AsyncPreferences(self._ready.context)
+        return self._ready.preferences
 
     @property
     def trainings(self) -> "AsyncTrainings":
         """Trainings begun on this machine: found again by their run's id."""
-        from stationthis_sdk.recipes.training.trainings import AsyncTrainings  # noqa: PLC0415 - likewise
-
-        return AsyncTrainings(self._ready.context)
+        return self._ready.trainings
 
     @property
     def collections(self) -> "AsyncCollections":
         """Collections: validated, cooked, taken up again."""
-        from stationthis_sdk.recipes.collections.cooks import AsyncCollections  # noqa: PLC0415 - likewise
-
-        return AsyncCollections(self._ready.context)
+        return self._ready.collections
 
     @property
-    def files(self) -> AsyncFiles:
+    def files(self) -> "AsyncFiles":
         """Uploads by hand."""
         return self._ready.files
 
     @property
-    def machines(self) -> AsyncMachines:
+    def machines(self) -> "AsyncMachines":
         """Machines of the account."""
         return self._ready.machines
 
     @property
-    def models(self) -> AsyncModels:
+    def models(self) -> "AsyncModels":
         """Models: search, list, fetch, upload."""
         return self._ready.models
 
     @property
-    def sessions(self) -> AsyncSessions:
+    def sessions(self) -> "AsyncSessions":
         """Interactive ComfyUI sessions."""
         return self._ready.sessions
 
     @property
-    def account(self) -> AsyncAccount:
+    def account(self) -> "AsyncAccount":
         """The account: settings, keys, prices."""
         return self._ready.account
 
     @property
-    def cache(self) -> AsyncCache:
+    def cache(self) -> "AsyncCache":
         """The copies of answers on this machine."""
         return self._ready.cache
 
     @property
-    def ui(self) -> Links:
+    def ui(self) -> "Links":
         """Links to the service's own pages."""
         return self._ready.ui
 
@@ -449,7 +413,7 @@ class AsyncStationThis(Shown):
             **recipe,
         )
 
-    async def reconcile(self, *, wait: bool = True) -> list[Settled]:
+    async def reconcile(self, *, wait: bool = True) -> "list[Settled]":
         """Settle what is open in the ledger of this machine: submits without an answer, cancels that were refused.
 
         Each submit is looked for among the service's runs; nothing is submitted. wait: until "not there" is certain,
@@ -459,16 +423,18 @@ class AsyncStationThis(Shown):
             >>> await st.reconcile()
             []
         """
+        from stationthis_sdk.settling import reconcile  # noqa: PLC0415 - hardly ever needed
+
         return await reconcile(self._ready.context, wait=wait)
 
     async def costs(
         self,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: "Moment | None" = None,
+        until: "Moment | None" = None,
         by: Sequence[str] | str = ("day", "deployment"),
         *,
         billed: bool = False,
-    ) -> CostReport:
+    ) -> "CostReport":
         """Sum up what runs started from this machine cost, in US dollars, from its ledger.
 
         since, until: a date, a time, a text as 2026-11-01 or 7d, or a timedelta (so long ago); a date as ``until`` counts
@@ -486,6 +452,8 @@ class AsyncStationThis(Shown):
             >>> report.total.runs >= 1, report.total.estimated
             (True, 0.0)
         """
+        from stationthis_sdk.money.report import report_of  # noqa: PLC0415 - likewise
+
         return await report_of(self._ready.context, since, until, by, billed=billed)
 
     async def close(self) -> None:

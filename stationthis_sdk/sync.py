@@ -5,116 +5,14 @@ Each method hands its coroutine to one background event loop and waits: see ``po
 
 from __future__ import annotations
 
-import builtins
-import os
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from stationthis_sdk import portal
-from stationthis_sdk.account import AsyncAccount
-from stationthis_sdk.assets import AsyncAsset, AsyncAssets
-from stationthis_sdk.batch_lists import AsyncBatches
-from stationthis_sdk.batches.batch import AsyncBatch
-from stationthis_sdk.batches.beginning import DEFAULT_FAILURES
-from stationthis_sdk.batches.versions import OnChange
-from stationthis_sdk.cache import AsyncCache, CacheCheck, CacheInfo
-from stationthis_sdk.client import AsyncStationThis
-from stationthis_sdk.config import Secret, Settings
-from stationthis_sdk.deployment import AsyncDeployment
-from stationthis_sdk.deployments import AsyncDeployments
-from stationthis_sdk.entities import (
-    AccountSettings,
-    ApiKey,
-    AssetRecord,
-    BatchEstimate,
-    BatchProgress,
-    BatchRow,
-    CatalogModel,
-    Cost,
-    CreditKind,
-    DeploymentRecord,
-    DownloadRecord,
-    FoundModel,
-    LogLine,
-    ModelProgress,
-    ModelRecord,
-    Pricing,
-    Progress,
-    RunRecord,
-    RunState,
-    SessionRecord,
-    SessionSnapshot,
-    Source,
-    Timeouts,
-    UploadedFile,
-)
-from stationthis_sdk.entities.deployments import DeploymentChange, FeaturedDeployment, OutputShareRecord
-from stationthis_sdk.entities.machines import (
-    BuildProgress,
-    MachineEvent,
-    MachineRecord,
-    MachineVersionRecord,
-    SecretRecord,
-)
-from stationthis_sdk.entities.workflows import (
-    GalleryEntry,
-    SharedWorkflowRecord,
-    VersionRecord,
-    WorkflowRecord,
-)
-from stationthis_sdk.errors import Exchange, StationThisError
-from stationthis_sdk.events import RunEvent
-from stationthis_sdk.files import AsyncFiles
-from stationthis_sdk.flags import Flags
-from stationthis_sdk.graphs.results import OutputNode
-from stationthis_sdk.inputs.fields import Inputs
-from stationthis_sdk.inputs.graphs import GraphLike
 from stationthis_sdk.inputs.signatures import Described
-from stationthis_sdk.listing import Listing
-from stationthis_sdk.machine import BUILD_SECONDS, AsyncMachine
-from stationthis_sdk.machines import AsyncMachines
-from stationthis_sdk.models import AsyncModel, AsyncModels
-from stationthis_sdk.money.moments import Moment
-from stationthis_sdk.money.report import CostReport
-from stationthis_sdk.names import Named
-from stationthis_sdk.options import OnInterrupt
-from stationthis_sdk.outputs.output import MAX_BYTES, AsyncOutput, Outputs
-from stationthis_sdk.outputs.sidecar import SavedRun
-from stationthis_sdk.recipes.collections.collection import Collection as Cookable
-from stationthis_sdk.recipes.collections.cook import AsyncCook, Numbers
-from stationthis_sdk.recipes.collections.cooks import AsyncCollections
-from stationthis_sdk.recipes.collections.faults import Report
-from stationthis_sdk.recipes.collections.piece import Piece
 from stationthis_sdk.recipes.collections.reviewing import Reviewed
-from stationthis_sdk.recipes.images.generation import AsyncGeneration
-from stationthis_sdk.recipes.images.preferences import AsyncPreferences
-from stationthis_sdk.recipes.training.dataset import Dataset
-from stationthis_sdk.recipes.training.events import TrainingEvent
-from stationthis_sdk.recipes.training.job import AsyncTrainingJob
-from stationthis_sdk.recipes.training.loss import LossCurve
-from stationthis_sdk.recipes.training.pictures import Resize
-from stationthis_sdk.recipes.training.planning import TrainingPlan
-from stationthis_sdk.recipes.training.trainings import AsyncTrainings
-from stationthis_sdk.run_lists import AsyncRuns
-from stationthis_sdk.run_logs import AsyncRunLog
-from stationthis_sdk.runs import AsyncRun
-from stationthis_sdk.sessions import AsyncSession, AsyncSessions
-from stationthis_sdk.settling import Settled
-from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
-from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.showing import ShownBatch, ShownDeployment
 from stationthis_sdk.shown import Shown
-from stationthis_sdk.store.deliveries import Undelivered
-from stationthis_sdk.ui import Links
-from stationthis_sdk.uploads.presigned import AsyncPresignedUpload
-from stationthis_sdk.versions import AsyncVersion
-from stationthis_sdk.volume.downloads import AsyncModelDownload
-from stationthis_sdk.webhooks.receiver import Answer, AsyncReceiver
-from stationthis_sdk.workflow import AsyncWorkflow
-from stationthis_sdk.workflows import AsyncWorkflows
 
 __all__ = [
     "Account",
@@ -154,30 +52,132 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    import builtins
+    import os
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
     import pandas as pd
     from PIL.Image import Image
 
+    from stationthis_sdk.account import AsyncAccount
     from stationthis_sdk.api.connect import HttpClient
+    from stationthis_sdk.assets import AsyncAsset, AsyncAssets
+    from stationthis_sdk.batch_lists import AsyncBatches
+    from stationthis_sdk.batches.batch import AsyncBatch
+    from stationthis_sdk.batches.versions import OnChange
+    from stationthis_sdk.cache import AsyncCache, CacheCheck, CacheInfo
+    from stationthis_sdk.client import AsyncStationThis
+    from stationthis_sdk.config import Secret, Settings
+    from stationthis_sdk.deployment import AsyncDeployment
+    from stationthis_sdk.deployments import AsyncDeployments
+    from stationthis_sdk.entities import (
+        AccountSettings,
+        ApiKey,
+        AssetRecord,
+        BatchEstimate,
+        BatchProgress,
+        BatchRow,
+        CatalogModel,
+        Cost,
+        CreditKind,
+        DeploymentRecord,
+        DownloadRecord,
+        FoundModel,
+        LogLine,
+        ModelProgress,
+        ModelRecord,
+        Pricing,
+        Progress,
+        RunRecord,
+        RunState,
+        SessionRecord,
+        SessionSnapshot,
+        Source,
+        Timeouts,
+        UploadedFile,
+    )
+    from stationthis_sdk.entities.deployments import DeploymentChange, FeaturedDeployment, OutputShareRecord
+    from stationthis_sdk.entities.machines import (
+        BuildProgress,
+        MachineEvent,
+        MachineRecord,
+        MachineVersionRecord,
+        SecretRecord,
+    )
+    from stationthis_sdk.entities.workflows import (
+        GalleryEntry,
+        SharedWorkflowRecord,
+        VersionRecord,
+        WorkflowRecord,
+    )
+    from stationthis_sdk.errors import Exchange, StationThisError
+    from stationthis_sdk.events import RunEvent
+    from stationthis_sdk.files import AsyncFiles
+    from stationthis_sdk.flags import Flags
+    from stationthis_sdk.graphs.results import OutputNode
+    from stationthis_sdk.inputs.fields import Inputs
+    from stationthis_sdk.inputs.graphs import GraphLike
+    from stationthis_sdk.listing import Listing
+    from stationthis_sdk.machine import AsyncMachine
+    from stationthis_sdk.machines import AsyncMachines
+    from stationthis_sdk.models import AsyncModel, AsyncModels
+    from stationthis_sdk.money.moments import Moment
+    from stationthis_sdk.money.report import CostReport
+    from stationthis_sdk.names import Named
+    from stationthis_sdk.options import OnInterrupt
+    from stationthis_sdk.outputs.output import AsyncOutput, Outputs
+    from stationthis_sdk.outputs.sidecar import SavedRun
+    from stationthis_sdk.recipes.collections.collection import Collection as Cookable
+    from stationthis_sdk.recipes.collections.cook import AsyncCook, Numbers
+    from stationthis_sdk.recipes.collections.cooks import AsyncCollections
     from stationthis_sdk.recipes.collections.exporting import Export
+    from stationthis_sdk.recipes.collections.faults import Report
+    from stationthis_sdk.recipes.collections.piece import Piece
     from stationthis_sdk.recipes.images.chains import Chain
+    from stationthis_sdk.recipes.images.generation import AsyncGeneration
+    from stationthis_sdk.recipes.images.preferences import AsyncPreferences
+    from stationthis_sdk.recipes.training.dataset import Dataset
+    from stationthis_sdk.recipes.training.events import TrainingEvent
+    from stationthis_sdk.recipes.training.job import AsyncTrainingJob
+    from stationthis_sdk.recipes.training.loss import LossCurve
+    from stationthis_sdk.recipes.training.pictures import Resize
+    from stationthis_sdk.recipes.training.planning import TrainingPlan
+    from stationthis_sdk.recipes.training.trainings import AsyncTrainings
+    from stationthis_sdk.run_lists import AsyncRuns
+    from stationthis_sdk.run_logs import AsyncRunLog
+    from stationthis_sdk.runs import AsyncRun
+    from stationthis_sdk.sessions import AsyncSession, AsyncSessions
+    from stationthis_sdk.settling import Settled
+    from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
+    from stationthis_sdk.shares import AsyncOutputShare
+    from stationthis_sdk.store.deliveries import Undelivered
+    from stationthis_sdk.ui import Links
+    from stationthis_sdk.uploads.presigned import AsyncPresignedUpload
+    from stationthis_sdk.versions import AsyncVersion
+    from stationthis_sdk.volume.downloads import AsyncModelDownload
+    from stationthis_sdk.webhooks.receiver import Answer, AsyncReceiver
+    from stationthis_sdk.workflow import AsyncWorkflow
+    from stationthis_sdk.workflows import AsyncWorkflows
 
 T = TypeVar("T")
-A = TypeVar("A")
 E = TypeVar("E", bound=Exception)
 
 
-class _Sync(Shown, Generic[A]):
+class _Sync(Shown):
     """Holds the asynchronous twin that does the work."""
 
-    _inner: A
+    _inner: Any
 
     @classmethod
-    def _of(cls, inner: A) -> Self:
+    def _of(cls, inner: Any) -> Self:
         made = cls.__new__(cls)
         made._inner = inner
         return made
 
-    def _own(self, inner: A) -> Self:
+    def _own(self, inner: Any) -> Self:
         return self if inner is self._inner else self._of(inner)
 
 
@@ -200,19 +200,18 @@ def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
 
 def _coloured(error: E) -> E:
     """The same error, with what it carries in its caller's colour."""
-    colours: Any = (
-        ("run", AsyncRun, Run),
-        ("batch", AsyncBatch, Batch),
-        ("generation", AsyncGeneration, Generation),
-    )
-    for name, inner, own in colours:
-        if isinstance(carried := getattr(error, name, None), inner):
+    for name in ("run", "batch", "generation"):
+        carried = getattr(error, name, None)
+        # By its name: an error that carries nothing loads no module.
+        if own := _OWN.get(type(carried).__name__):
             setattr(error, name, own._of(carried))
     return error
 
 
-class Output(_Sync[AsyncOutput]):
+class Output(_Sync):
     """One output. Its bytes are fetched when asked for, and are never changed on the way."""
+
+    _inner: AsyncOutput
 
     @property
     def kind(self) -> str:
@@ -247,7 +246,7 @@ class Output(_Sync[AsyncOutput]):
     def __repr__(self) -> str:
         return self._inner.__repr__()
 
-    def bytes(self, *, max_bytes: int = MAX_BYTES) -> builtins.bytes:
+    def bytes(self, *, max_bytes: int = 2 << 30) -> builtins.bytes:
         """Fetch the file's bytes, untouched; a text's are its UTF-8.
 
         Raises:
@@ -272,7 +271,7 @@ class Output(_Sync[AsyncOutput]):
         """
         return _call(self._inner.image())
 
-    def save(self, to: str | Path = ".", *, sidecar: bool = False, max_bytes: int = MAX_BYTES) -> Path:
+    def save(self, to: str | Path = ".", *, sidecar: bool = False, max_bytes: int = 2 << 30) -> Path:
         """Save the file whole and return its path.
 
         ``to`` is a folder (made when missing), where the file gets a name from deployment, seed and place, or a
@@ -286,8 +285,10 @@ class Output(_Sync[AsyncOutput]):
         return _call(self._inner.save(to, sidecar=sidecar, max_bytes=max_bytes))
 
 
-class OutputShare(_Sync[AsyncOutputShare]):
+class OutputShare(_Sync):
     """One output of a run, shown to others. It can be deleted, not changed."""
+
+    _inner: AsyncOutputShare
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -331,8 +332,10 @@ class OutputShare(_Sync[AsyncOutputShare]):
         _call(self._inner.delete())
 
 
-class RunLog(_Sync[AsyncRunLog]):
+class RunLog(_Sync):
     """The log of a run: a loop over it yields its lines, oldest first; each loop begins anew."""
+
+    _inner: AsyncRunLog
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -354,8 +357,10 @@ class RunLog(_Sync[AsyncRunLog]):
         return _call(self._inner.to_frame())
 
 
-class Run(_Sync[AsyncRun]):
+class Run(_Sync):
     """One run. What it shows is what was last heard; ``refresh``, ``wait`` and ``follow`` ask."""
+
+    _inner: AsyncRun
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -589,7 +594,7 @@ class Run(_Sync[AsyncRun]):
         return self._own(_call(self._inner.again(**changes)))
 
 
-class Version(_Sync[AsyncVersion]):
+class Version(_Sync):
     """One version of a workflow; it never changes. What it knows is read from its graph.
 
     Example:
@@ -597,6 +602,8 @@ class Version(_Sync[AsyncVersion]):
         >>> version.number, version.kind, version.inputs["steps"].maximum
         (1, 'image', 60)
     """
+
+    _inner: AsyncVersion
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -682,7 +689,7 @@ class Version(_Sync[AsyncVersion]):
         return self._inner.source
 
 
-class SharedWorkflow(_Sync[AsyncSharedWorkflow]):
+class SharedWorkflow(_Sync):
     """A published workflow: anybody may look at it and take it.
 
     Example:
@@ -694,6 +701,8 @@ class SharedWorkflow(_Sync[AsyncSharedWorkflow]):
         ['1', '2']
         >>> mine.unshare()
     """
+
+    _inner: AsyncSharedWorkflow
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -773,7 +782,7 @@ class SharedWorkflow(_Sync[AsyncSharedWorkflow]):
         return _call(self._inner.download())
 
 
-class Workflow(_Sync[AsyncWorkflow]):
+class Workflow(_Sync):
     """A graph with its versions. Deploy it to run it by name, or ``submit`` a graph of your own under it.
 
     ``inputs``, ``outputs``, ``kind``, ``category``, ``base_model``, ``supports_lora``, ``loras`` and ``node_classes``
@@ -785,6 +794,8 @@ class Workflow(_Sync[AsyncWorkflow]):
         >>> drawing.category, drawing.inputs["steps"].maximum
         ('text-to-image', 60)
     """
+
+    _inner: AsyncWorkflow
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -1086,8 +1097,10 @@ class Workflow(_Sync[AsyncWorkflow]):
         return Run._of(_call(self._inner.submit(graph, inputs, machine=_twin(machine), **more)))
 
 
-class Workflows(_Sync[AsyncWorkflows]):
+class Workflows(_Sync):
     """The workflows of the account: list them, get one by name, upload."""
+
+    _inner: AsyncWorkflows
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -1183,7 +1196,7 @@ class Workflows(_Sync[AsyncWorkflows]):
         return _call(self._inner._names())
 
 
-class Batch(ShownBatch, _Sync[AsyncBatch]):
+class Batch(ShownBatch, _Sync):
     """One batch. What it shows is what the ledger has: this machine's knowledge, also of batches of other processes.
 
     A loop over it yields its rows in their order, as they are; ``as_completed`` yields each when it has ended.
@@ -1193,6 +1206,8 @@ class Batch(ShownBatch, _Sync[AsyncBatch]):
         >>> batch.progress.succeeded, [row.state for row in batch]
         (2, ['success', 'success'])
     """
+
+    _inner: AsyncBatch
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -1403,7 +1418,7 @@ class Batch(ShownBatch, _Sync[AsyncBatch]):
         _call(self._inner.forget())
 
 
-class Deployment(Described, ShownDeployment, _Sync[AsyncDeployment]):
+class Deployment(Described, ShownDeployment, _Sync):
     """A workflow made ready to run on a machine. Call it with its inputs to get the finished run.
 
     What it shows is what was last heard of it (``source`` tells when), and inputs are checked against that. Should
@@ -1416,6 +1431,8 @@ class Deployment(Described, ShownDeployment, _Sync[AsyncDeployment]):
         >>> run.state, run.outputs[0].kind
         ('success', 'image')
     """
+
+    _inner: AsyncDeployment
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -1766,8 +1783,10 @@ class Deployment(Described, ShownDeployment, _Sync[AsyncDeployment]):
         return _call(self._inner.ui_spec())
 
 
-class Deployments(_Sync[AsyncDeployments]):
+class Deployments(_Sync):
     """The deployments of the account: list them, get one by name, deploy a workflow."""
+
+    _inner: AsyncDeployments
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -1963,8 +1982,10 @@ class Deployments(_Sync[AsyncDeployments]):
         return _call(self._inner._names())
 
 
-class Runs(_Sync[AsyncRuns]):
+class Runs(_Sync):
     """Runs by id, from saved files, and in lists of a workflow or deployment."""
+
+    _inner: AsyncRuns
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -2117,8 +2138,10 @@ class Runs(_Sync[AsyncRuns]):
         return OutputShare._of(_call(self._inner.shared(share_id)))
 
 
-class Batches(_Sync[AsyncBatches]):
+class Batches(_Sync):
     """Batches that this machine knows: ``deployment.map`` makes them."""
+
+    _inner: AsyncBatches
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -2147,7 +2170,7 @@ class Batches(_Sync[AsyncBatches]):
         *,
         concurrency: int | None = None,
         budget: float | None = None,
-        max_failures: float | Literal["default"] | None = DEFAULT_FAILURES,
+        max_failures: float | Literal["default"] | None = "default",
         failed: bool = False,
         storage_options: dict[str, Any] | None = None,
         on_change: OnChange = "stop",
@@ -2207,7 +2230,7 @@ class Batches(_Sync[AsyncBatches]):
         return Batch._of(_call(self._inner.rebuild(name, _twin(deployment), key=key)))
 
 
-class Machine(_Sync[AsyncMachine]):
+class Machine(_Sync):
     """What runs graphs: a card of the service's, or a ComfyUI server of one's own.
 
     Example:
@@ -2215,6 +2238,8 @@ class Machine(_Sync[AsyncMachine]):
         >>> machine.status, machine.type
         ('ready', 'comfy-deploy-serverless')
     """
+
+    _inner: AsyncMachine
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -2278,7 +2303,7 @@ class Machine(_Sync[AsyncMachine]):
         return self._own(_call(self._inner.refresh()))
 
     def wait(
-        self, *, timeout: float = BUILD_SECONDS, on_progress: Callable[[BuildProgress], object] | None = None
+        self, *, timeout: float = 3600.0, on_progress: Callable[[BuildProgress], object] | None = None
     ) -> Machine:
         """Wait until its build has ended well, and return it; a machine that is ready is returned at once.
 
@@ -2404,8 +2429,10 @@ class Machine(_Sync[AsyncMachine]):
         _call(self._inner.delete(force=force))
 
 
-class Machines(_Sync[AsyncMachines]):
+class Machines(_Sync):
     """The machines of the account: list them, get one by name, make one."""
+
+    _inner: AsyncMachines
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -2536,8 +2563,10 @@ class Machines(_Sync[AsyncMachines]):
         return _call(self._inner._names())
 
 
-class ModelDownload(_Sync[AsyncModelDownload]):
+class ModelDownload(_Sync):
     """A model on its way into the volume. What it shows is what was last heard; ``refresh`` and ``wait`` ask."""
+
+    _inner: AsyncModelDownload
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -2615,8 +2644,10 @@ class ModelDownload(_Sync[AsyncModelDownload]):
         return self._own(_call(self._inner.cancel()))
 
 
-class Model(_Sync[AsyncModel]):
+class Model(_Sync):
     """A model file in a volume."""
+
+    _inner: AsyncModel
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -2704,8 +2735,10 @@ class Model(_Sync[AsyncModel]):
         _call(self._inner.delete())
 
 
-class Models(_Sync[AsyncModels]):
+class Models(_Sync):
     """The models of the account: the files of its volume, and what is on its way there."""
+
+    _inner: AsyncModels
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -2871,8 +2904,10 @@ class Models(_Sync[AsyncModels]):
         )
 
 
-class Account(_Sync[AsyncAccount]):
+class Account(_Sync):
     """The account that the key belongs to, its user's or its organisation's."""
+
+    _inner: AsyncAccount
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -2997,12 +3032,14 @@ class Account(_Sync[AsyncAccount]):
         return _call(self._inner.credits(refresh=refresh))
 
 
-class Session(_Sync[AsyncSession]):
+class Session(_Sync):
     """ComfyUI on a machine, open for someone to work in it. It costs until it is closed or its time is over.
 
     A ``with`` block opens it, waits until its ComfyUI answers, and closes it at the end, also after an error,
     Ctrl-C, SIGTERM or task cancellation.
     """
+
+    _inner: AsyncSession
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3138,8 +3175,10 @@ class Session(_Sync[AsyncSession]):
         _call(self._inner.__aexit__(kind, error, trace), last=True)
 
 
-class Sessions(_Sync[AsyncSessions]):
+class Sessions(_Sync):
     """Interactive sessions: open one, list and find those that are open."""
+
+    _inner: AsyncSessions
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3225,8 +3264,10 @@ class Sessions(_Sync[AsyncSessions]):
         return Session._of(_call(self._inner.get(session_id)))
 
 
-class Asset(_Sync[AsyncAsset]):
+class Asset(_Sync):
     """A file or a folder that the account keeps."""
+
+    _inner: AsyncAsset
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3329,8 +3370,10 @@ class Asset(_Sync[AsyncAsset]):
         _call(self._inner.delete())
 
 
-class Assets(_Sync[AsyncAssets]):
+class Assets(_Sync):
     """The files and folders that the account keeps."""
+
+    _inner: AsyncAssets
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3429,8 +3472,10 @@ class Assets(_Sync[AsyncAssets]):
         return Asset._of(_call(self._inner.add(url, folder)))
 
 
-class PresignedUpload(_Sync[AsyncPresignedUpload]):
+class PresignedUpload(_Sync):
     """A signed address for one file. Whoever has it may put that file there, without a key."""
+
+    _inner: AsyncPresignedUpload
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3500,8 +3545,10 @@ class PresignedUpload(_Sync[AsyncPresignedUpload]):
         return _call(self._inner.register())
 
 
-class Files(_Sync[AsyncFiles]):
+class Files(_Sync):
     """Uploads by hand; inputs that are files are uploaded by being passed."""
+
+    _inner: AsyncFiles
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3575,11 +3622,13 @@ class Files(_Sync[AsyncFiles]):
         return PresignedUpload._of(_call(self._inner.presign(name, mime, size)))
 
 
-class Cache(_Sync[AsyncCache]):
+class Cache(_Sync):
     """The copies of answers and results on this machine: what is in them, and taking them away.
 
     Doing so changes no answer; what ``options(cache=True)`` had kept is paid for again.
     """
+
+    _inner: AsyncCache
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3621,7 +3670,7 @@ class Cache(_Sync[AsyncCache]):
         return _call(self._inner.verify())
 
 
-class Generation(_Sync[AsyncGeneration]):
+class Generation(_Sync):
     """What came of ``make_image``: its runs, their outputs, what they cost, and what was really sent.
 
     Example:
@@ -3631,6 +3680,8 @@ class Generation(_Sync[AsyncGeneration]):
         >>> made.came_from["seed"], made.came_from["style"]
         ('call', 'workflow')
     """
+
+    _inner: AsyncGeneration
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3773,12 +3824,14 @@ class Generation(_Sync[AsyncGeneration]):
         return _call(self._inner.save(to, sidecar=sidecar))
 
 
-class Preferences(_Sync[AsyncPreferences]):
+class Preferences(_Sync):
     """Preferences for ``make_image`` and for bots: of whoever has the key, or of a user the host names.
 
     What is nearer counts more: a user's own before those of whoever has the key, those for one workflow before those
     for all. A call's own words come before any.
     """
+
+    _inner: AsyncPreferences
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -3835,8 +3888,10 @@ class Preferences(_Sync[AsyncPreferences]):
         _call(self._inner.forget(workflow, user=user, names=names))
 
 
-class TrainingJob(_Sync[AsyncTrainingJob]):
+class TrainingJob(_Sync):
     """A run that trains a model; what a run can do, it can. A new process finds it by ``st.trainings.get(id)``."""
+
+    _inner: AsyncTrainingJob
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -4024,8 +4079,10 @@ class TrainingJob(_Sync[AsyncTrainingJob]):
         return _call(self._inner.save(to, sidecar=sidecar))
 
 
-class Trainings(_Sync[AsyncTrainings]):
+class Trainings(_Sync):
     """Trainings: ``st.train_lora`` begins one."""
+
+    _inner: AsyncTrainings
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -4166,7 +4223,7 @@ class Trainings(_Sync[AsyncTrainings]):
         )
 
 
-class Cook(Reviewed, _Sync[AsyncCook]):
+class Cook(Reviewed, _Sync):
     """A collection under way, or made: a batch whose rows are its pieces.
 
     Example:
@@ -4178,6 +4235,8 @@ class Cook(Reviewed, _Sync[AsyncCook]):
         >>> [(piece.number, piece.verdict, piece.state) for piece in cook.pieces()]
         [(1, 'accepted', 'success'), (2, None, 'success')]
     """
+
+    _inner: AsyncCook
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -4254,7 +4313,7 @@ class Cook(Reviewed, _Sync[AsyncCook]):
         *,
         concurrency: int | None = None,
         budget: float | None = None,
-        max_failures: float | Literal["default"] | None = DEFAULT_FAILURES,
+        max_failures: float | Literal["default"] | None = "default",
         on_change: OnChange = "continue",
         failed: bool = False,
         on_progress: Callable[[BatchProgress], object] | None = None,
@@ -4434,8 +4493,10 @@ class Cook(Reviewed, _Sync[AsyncCook]):
         )
 
 
-class Collections(_Sync[AsyncCollections]):
+class Collections(_Sync):
     """Collections: validated against the live deployment, cooked, taken up again."""
+
+    _inner: AsyncCollections
 
     def __repr__(self) -> str:
         return self._inner.__repr__()
@@ -4478,7 +4539,7 @@ class Collections(_Sync[AsyncCollections]):
         name: str | None = None,
         concurrency: int | None = None,
         budget: float | None = None,
-        max_failures: float | Literal["default"] | None = DEFAULT_FAILURES,
+        max_failures: float | Literal["default"] | None = "default",
         out: str | Path | None = None,
         on_change: OnChange = "continue",
         without_rate: bool = False,
@@ -4552,7 +4613,7 @@ class Collections(_Sync[AsyncCollections]):
         return _call(self._inner.list())._map(Cook._of)
 
 
-class StationThis(_Sync[AsyncStationThis]):
+class StationThis(_Sync):
     """ComfyUI Deploy: workflows, deployments, runs, machines, models and files of one account.
 
     api_key: else ``STATIONTHIS_API_KEY``, ``COMFY_DEPLOY_API_KEY``, else the profile. base_url: else
@@ -4576,6 +4637,8 @@ class StationThis(_Sync[AsyncStationThis]):
         'success'
     """
 
+    _inner: AsyncStationThis
+
     def __init__(
         self,
         api_key: str | None = None,
@@ -4591,6 +4654,8 @@ class StationThis(_Sync[AsyncStationThis]):
         monthly_cap: float | None = None,
         words: Mapping[str, str | Sequence[str]] | None = None,
     ) -> None:
+        from stationthis_sdk.client import AsyncStationThis  # noqa: PLC0415 - loaded with the first one made
+
         portal.watch_signals()
         self._inner = AsyncStationThis(
             api_key,
@@ -4895,7 +4960,7 @@ class StationThis(_Sync[AsyncStationThis]):
         _call(self._inner.close())
 
 
-class Receiver(_Sync[AsyncReceiver]):
+class Receiver(_Sync):
     """Receives the webhooks of one account, and tells of its runs: of each end once.
 
     on_final: called with the run when it has ended, by the service's own word: a webhook only leads to a look at the
@@ -4924,6 +4989,8 @@ class Receiver(_Sync[AsyncReceiver]):
         (400, 401)
     """
 
+    _inner: AsyncReceiver
+
     def __init__(
         self,
         st: StationThis,
@@ -4933,6 +5000,8 @@ class Receiver(_Sync[AsyncReceiver]):
         tag: str | None = None,
         rate: float = 500.0,
     ) -> None:
+        from stationthis_sdk.webhooks.receiver import AsyncReceiver  # noqa: PLC0415 - loaded with the first one made
+
         portal.watch_signals()
         self._inner = AsyncReceiver(
             _twin(st),
@@ -5032,3 +5101,10 @@ class Receiver(_Sync[AsyncReceiver]):
             ConfigError: it can't listen there.
         """
         _call(self._inner.serve(host, port, on_ready=portal.on_caller(on_ready)))
+
+
+_OWN: Final[Mapping[str, type[_Sync]]] = {
+    "AsyncRun": Run,
+    "AsyncBatch": Batch,
+    "AsyncGeneration": Generation,
+}

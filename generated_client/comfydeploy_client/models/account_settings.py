@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="AccountSettings")
 
@@ -267,7 +270,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         id = _parse_id(d.pop("id", UNSET))
 
@@ -276,7 +279,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         output_visibility = _parse_output_visibility(d.pop("output_visibility", UNSET))
 
@@ -285,7 +288,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         custom_output_bucket = _parse_custom_output_bucket(d.pop("custom_output_bucket", UNSET))
 
@@ -294,7 +297,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         enable_custom_output_bucket = _parse_enable_custom_output_bucket(
             d.pop("enable_custom_output_bucket", UNSET)
@@ -305,7 +308,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_bucket_name = _parse_s3_bucket_name(d.pop("s3_bucket_name", UNSET))
 
@@ -314,7 +317,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_region = _parse_s3_region(d.pop("s3_region", UNSET))
 
@@ -323,7 +326,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_access_key_id = _parse_s3_access_key_id(d.pop("s3_access_key_id", UNSET))
 
@@ -332,7 +335,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_secret_access_key = _parse_s3_secret_access_key(d.pop("s3_secret_access_key", UNSET))
 
@@ -341,7 +344,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         encrypted_s3_key = _parse_encrypted_s3_key(d.pop("encrypted_s3_key", UNSET))
 
@@ -350,7 +353,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         assumed_role_arn = _parse_assumed_role_arn(d.pop("assumed_role_arn", UNSET))
 
@@ -359,7 +362,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         use_cloudfront = _parse_use_cloudfront(d.pop("use_cloudfront", UNSET))
 
@@ -368,7 +371,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         cloudfront_domain = _parse_cloudfront_domain(d.pop("cloudfront_domain", UNSET))
 
@@ -377,7 +380,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         hugging_face_token = _parse_hugging_face_token(d.pop("hugging_face_token", UNSET))
 
@@ -386,7 +389,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         api_version = _parse_api_version(d.pop("api_version", UNSET))
 
@@ -395,7 +398,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         spend_limit = _parse_spend_limit(d.pop("spend_limit", UNSET))
 
@@ -404,7 +407,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         max_spend_limit = _parse_max_spend_limit(d.pop("max_spend_limit", UNSET))
 
@@ -413,7 +416,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         credit = _parse_credit(d.pop("credit", UNSET))
 
@@ -422,7 +425,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         workflow_limit = _parse_workflow_limit(d.pop("workflow_limit", UNSET))
 
@@ -431,7 +434,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         machine_limit = _parse_machine_limit(d.pop("machine_limit", UNSET))
 
@@ -440,7 +443,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         always_on_machine_limit = _parse_always_on_machine_limit(d.pop("always_on_machine_limit", UNSET))
 
@@ -449,7 +452,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         max_gpu = _parse_max_gpu(d.pop("max_gpu", UNSET))
 
@@ -458,7 +461,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -467,7 +470,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -476,7 +479,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -485,7 +488,7 @@ class AccountSettings:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 

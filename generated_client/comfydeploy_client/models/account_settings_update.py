@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -9,6 +8,10 @@ from attrs import field as _attrs_field
 from ..models.dashboard_version import DashboardVersion
 from ..models.output_visibility import OutputVisibility
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="AccountSettingsUpdate")
 
@@ -164,7 +167,7 @@ class AccountSettingsUpdate:
                 return output_visibility_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | OutputVisibility | Unset, data)
+            return cast("None | OutputVisibility | Unset", data)
 
         output_visibility = _parse_output_visibility(d.pop("output_visibility", UNSET))
 
@@ -173,7 +176,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         custom_output_bucket = _parse_custom_output_bucket(d.pop("custom_output_bucket", UNSET))
 
@@ -182,7 +185,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_bucket_name = _parse_s3_bucket_name(d.pop("s3_bucket_name", UNSET))
 
@@ -191,7 +194,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_region = _parse_s3_region(d.pop("s3_region", UNSET))
 
@@ -200,7 +203,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_access_key_id = _parse_s3_access_key_id(d.pop("s3_access_key_id", UNSET))
 
@@ -209,7 +212,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_secret_access_key = _parse_s3_secret_access_key(d.pop("s3_secret_access_key", UNSET))
 
@@ -218,7 +221,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         assumed_role_arn = _parse_assumed_role_arn(d.pop("assumed_role_arn", UNSET))
 
@@ -227,7 +230,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         use_cloudfront = _parse_use_cloudfront(d.pop("use_cloudfront", UNSET))
 
@@ -236,7 +239,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         cloudfront_domain = _parse_cloudfront_domain(d.pop("cloudfront_domain", UNSET))
 
@@ -245,7 +248,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         hugging_face_token = _parse_hugging_face_token(d.pop("hugging_face_token", UNSET))
 
@@ -262,7 +265,7 @@ class AccountSettingsUpdate:
                 return api_version_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(DashboardVersion | None | Unset, data)
+            return cast("DashboardVersion | None | Unset", data)
 
         api_version = _parse_api_version(d.pop("api_version", UNSET))
 
@@ -271,7 +274,7 @@ class AccountSettingsUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         spend_limit = _parse_spend_limit(d.pop("spend_limit", UNSET))
 

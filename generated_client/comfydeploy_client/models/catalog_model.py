@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.catalog_model_input import CatalogModelInput
     from ..models.catalog_model_output import CatalogModelOutput
 
@@ -151,7 +152,7 @@ class CatalogModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -160,7 +161,7 @@ class CatalogModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_comfyui = _parse_is_comfyui(d.pop("is_comfyui", UNSET))
 
@@ -169,7 +170,7 @@ class CatalogModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         preview_image = _parse_preview_image(d.pop("preview_image", UNSET))
 
@@ -196,7 +197,7 @@ class CatalogModel:
                             return inputs_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(CatalogModelInput | None, data)
+                        return cast("CatalogModelInput | None", data)
 
                     inputs_type_0_item = _parse_inputs_type_0_item(inputs_type_0_item_data)
 
@@ -205,7 +206,7 @@ class CatalogModel:
                 return inputs_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[CatalogModelInput | None] | None | Unset, data)
+            return cast("list[CatalogModelInput | None] | None | Unset", data)
 
         inputs = _parse_inputs(d.pop("inputs", UNSET))
 
@@ -232,7 +233,7 @@ class CatalogModel:
                             return outputs_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(CatalogModelOutput | None, data)
+                        return cast("CatalogModelOutput | None", data)
 
                     outputs_type_0_item = _parse_outputs_type_0_item(outputs_type_0_item_data)
 
@@ -241,7 +242,7 @@ class CatalogModel:
                 return outputs_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[CatalogModelOutput | None] | None | Unset, data)
+            return cast("list[CatalogModelOutput | None] | None | Unset", data)
 
         outputs = _parse_outputs(d.pop("outputs", UNSET))
 
@@ -260,7 +261,7 @@ class CatalogModel:
                     def _parse_tags_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     tags_type_0_item = _parse_tags_type_0_item(tags_type_0_item_data)
 
@@ -269,7 +270,7 @@ class CatalogModel:
                 return tags_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         tags = _parse_tags(d.pop("tags", UNSET))
 
@@ -278,7 +279,7 @@ class CatalogModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         fal_id = _parse_fal_id(d.pop("fal_id", UNSET))
 
@@ -287,7 +288,7 @@ class CatalogModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cost_per_megapixel = _parse_cost_per_megapixel(d.pop("cost_per_megapixel", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="CatalogModelInput")
 
@@ -112,7 +115,7 @@ class CatalogModelInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         input_id = _parse_input_id(d.pop("input_id", UNSET))
 
@@ -121,7 +124,7 @@ class CatalogModelInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         class_type = _parse_class_type(d.pop("class_type", UNSET))
 
@@ -130,7 +133,7 @@ class CatalogModelInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         required = _parse_required(d.pop("required", UNSET))
 
@@ -145,7 +148,7 @@ class CatalogModelInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         display_name = _parse_display_name(d.pop("display_name", UNSET))
 
@@ -154,7 +157,7 @@ class CatalogModelInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -173,7 +176,7 @@ class CatalogModelInput:
                     def _parse_enum_values_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     enum_values_type_0_item = _parse_enum_values_type_0_item(enum_values_type_0_item_data)
 
@@ -182,7 +185,7 @@ class CatalogModelInput:
                 return enum_values_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         enum_values = _parse_enum_values(d.pop("enum_values", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="CivitaiFound")
 
@@ -88,7 +91,7 @@ class CivitaiFound:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         exists = _parse_exists(d.pop("exists", UNSET))
 
@@ -97,7 +100,7 @@ class CivitaiFound:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         title = _parse_title(d.pop("title", UNSET))
 
@@ -106,7 +109,7 @@ class CivitaiFound:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         preview_url = _parse_preview_url(d.pop("preview_url", UNSET))
 
@@ -115,7 +118,7 @@ class CivitaiFound:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         filename = _parse_filename(d.pop("filename", UNSET))
 
@@ -124,7 +127,7 @@ class CivitaiFound:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         model_id = _parse_model_id(d.pop("model_id", UNSET))
 
@@ -133,7 +136,7 @@ class CivitaiFound:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         version_id = _parse_version_id(d.pop("version_id", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.custom_nodes_commit import CustomNodesCommit
 
 
@@ -81,7 +82,7 @@ class CustomNodesCheck:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         status = _parse_status(d.pop("status", UNSET))
 
@@ -90,7 +91,7 @@ class CustomNodesCheck:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_up_to_date = _parse_is_up_to_date(d.pop("is_up_to_date", UNSET))
 
@@ -107,7 +108,7 @@ class CustomNodesCheck:
                 return local_commit_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(CustomNodesCommit | None | Unset, data)
+            return cast("CustomNodesCommit | None | Unset", data)
 
         local_commit = _parse_local_commit(d.pop("local_commit", UNSET))
 
@@ -124,7 +125,7 @@ class CustomNodesCheck:
                 return latest_commit_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(CustomNodesCommit | None | Unset, data)
+            return cast("CustomNodesCommit | None | Unset", data)
 
         latest_commit = _parse_latest_commit(d.pop("latest_commit", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.deployment_input import DeploymentInput
     from ..models.deployment_output import DeploymentOutput
     from ..models.named_workflow import NamedWorkflow
@@ -323,7 +324,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         environment = _parse_environment(d.pop("environment", UNSET))
 
@@ -332,7 +333,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -341,7 +342,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         workflow_id = _parse_workflow_id(d.pop("workflow_id", UNSET))
 
@@ -350,7 +351,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         workflow_version_id = _parse_workflow_version_id(d.pop("workflow_version_id", UNSET))
 
@@ -359,7 +360,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_id = _parse_machine_id(d.pop("machine_id", UNSET))
 
@@ -368,7 +369,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version_id = _parse_machine_version_id(d.pop("machine_version_id", UNSET))
 
@@ -385,7 +386,7 @@ class Deployment:
                 return workflow_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(NamedWorkflow | None | Unset, data)
+            return cast("NamedWorkflow | None | Unset", data)
 
         workflow = _parse_workflow(d.pop("workflow", UNSET))
 
@@ -402,7 +403,7 @@ class Deployment:
                 return version_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | Unset | WorkflowVersion, data)
+            return cast("None | Unset | WorkflowVersion", data)
 
         version = _parse_version(d.pop("version", UNSET))
 
@@ -431,7 +432,7 @@ class Deployment:
                             return input_types_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(DeploymentInput | None, data)
+                        return cast("DeploymentInput | None", data)
 
                     input_types_type_0_item = _parse_input_types_type_0_item(input_types_type_0_item_data)
 
@@ -440,7 +441,7 @@ class Deployment:
                 return input_types_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[DeploymentInput | None] | None | Unset, data)
+            return cast("list[DeploymentInput | None] | None | Unset", data)
 
         input_types = _parse_input_types(d.pop("input_types", UNSET))
 
@@ -467,7 +468,7 @@ class Deployment:
                             return output_types_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(DeploymentOutput | None, data)
+                        return cast("DeploymentOutput | None", data)
 
                     output_types_type_0_item = _parse_output_types_type_0_item(output_types_type_0_item_data)
 
@@ -476,7 +477,7 @@ class Deployment:
                 return output_types_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[DeploymentOutput | None] | None | Unset, data)
+            return cast("list[DeploymentOutput | None] | None | Unset", data)
 
         output_types = _parse_output_types(d.pop("output_types", UNSET))
 
@@ -485,7 +486,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -494,7 +495,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         concurrency_limit = _parse_concurrency_limit(d.pop("concurrency_limit", UNSET))
 
@@ -503,7 +504,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         run_timeout = _parse_run_timeout(d.pop("run_timeout", UNSET))
 
@@ -512,7 +513,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         idle_timeout = _parse_idle_timeout(d.pop("idle_timeout", UNSET))
 
@@ -521,7 +522,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         keep_warm = _parse_keep_warm(d.pop("keep_warm", UNSET))
 
@@ -530,7 +531,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         share_slug = _parse_share_slug(d.pop("share_slug", UNSET))
 
@@ -543,7 +544,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         dub_link = _parse_dub_link(d.pop("dub_link", UNSET))
 
@@ -552,7 +553,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         modal_image_id = _parse_modal_image_id(d.pop("modal_image_id", UNSET))
 
@@ -561,7 +562,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         modal_app_id = _parse_modal_app_id(d.pop("modal_app_id", UNSET))
 
@@ -570,7 +571,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -579,7 +580,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -588,7 +589,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -597,7 +598,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 
@@ -606,7 +607,7 @@ class Deployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         activated_at = _parse_activated_at(d.pop("activated_at", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="DeploymentInput")
 
@@ -120,7 +123,7 @@ class DeploymentInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         input_id = _parse_input_id(d.pop("input_id", UNSET))
 
@@ -129,7 +132,7 @@ class DeploymentInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         type_ = _parse_type_(d.pop("type", UNSET))
 
@@ -138,7 +141,7 @@ class DeploymentInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         class_type = _parse_class_type(d.pop("class_type", UNSET))
 
@@ -147,7 +150,7 @@ class DeploymentInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         display_name = _parse_display_name(d.pop("display_name", UNSET))
 
@@ -156,7 +159,7 @@ class DeploymentInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -167,7 +170,7 @@ class DeploymentInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         min_value = _parse_min_value(d.pop("min_value", UNSET))
 
@@ -176,7 +179,7 @@ class DeploymentInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         max_value = _parse_max_value(d.pop("max_value", UNSET))
 
@@ -185,7 +188,7 @@ class DeploymentInput:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         step = _parse_step(d.pop("step", UNSET))
 

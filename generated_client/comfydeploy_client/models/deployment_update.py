@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.gpu import GPU
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="DeploymentUpdate")
 
@@ -110,7 +113,7 @@ class DeploymentUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         workflow_version_id = _parse_workflow_version_id(d.pop("workflow_version_id", UNSET))
 
@@ -119,7 +122,7 @@ class DeploymentUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_id = _parse_machine_id(d.pop("machine_id", UNSET))
 
@@ -128,7 +131,7 @@ class DeploymentUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version_id = _parse_machine_version_id(d.pop("machine_version_id", UNSET))
 
@@ -145,7 +148,7 @@ class DeploymentUpdate:
                 return gpu_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(GPU | None | Unset, data)
+            return cast("GPU | None | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -154,7 +157,7 @@ class DeploymentUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         concurrency_limit = _parse_concurrency_limit(d.pop("concurrency_limit", UNSET))
 
@@ -163,7 +166,7 @@ class DeploymentUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         run_timeout = _parse_run_timeout(d.pop("run_timeout", UNSET))
 
@@ -172,7 +175,7 @@ class DeploymentUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         idle_timeout = _parse_idle_timeout(d.pop("idle_timeout", UNSET))
 
@@ -181,7 +184,7 @@ class DeploymentUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         keep_warm = _parse_keep_warm(d.pop("keep_warm", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.docker_command_when import DockerCommandWhen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="DockerCommand")
 
@@ -40,7 +43,7 @@ class DockerCommand:
         d = dict(src_dict)
         when = DockerCommandWhen(d.pop("when"))
 
-        commands = cast(list[str], d.pop("commands"))
+        commands = cast("list[str]", d.pop("commands"))
 
         docker_command = cls(
             when=when,

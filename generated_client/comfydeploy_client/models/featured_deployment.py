@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.public_workflow import PublicWorkflow
 
 
@@ -79,7 +80,7 @@ class FeaturedDeployment:
                 return workflow_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | PublicWorkflow | Unset, data)
+            return cast("None | PublicWorkflow | Unset", data)
 
         workflow = _parse_workflow(d.pop("workflow", UNSET))
 
@@ -88,7 +89,7 @@ class FeaturedDeployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -97,7 +98,7 @@ class FeaturedDeployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         share_slug = _parse_share_slug(d.pop("share_slug", UNSET))
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from .. import types
 from ..types import File
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .. import types
+
 
 T = TypeVar("T", bound="FileUpload")
 

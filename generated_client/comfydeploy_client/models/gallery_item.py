@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="GalleryItem")
 
@@ -112,7 +115,7 @@ class GalleryItem:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         output_id = _parse_output_id(d.pop("output_id", UNSET))
 
@@ -121,7 +124,7 @@ class GalleryItem:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         run_id = _parse_run_id(d.pop("run_id", UNSET))
 
@@ -130,7 +133,7 @@ class GalleryItem:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -139,7 +142,7 @@ class GalleryItem:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         origin = _parse_origin(d.pop("origin", UNSET))
 
@@ -152,7 +155,7 @@ class GalleryItem:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | str | Unset, data)
+            return cast("float | None | str | Unset", data)
 
         run_duration = _parse_run_duration(d.pop("run_duration", UNSET))
 
@@ -161,7 +164,7 @@ class GalleryItem:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | str | Unset, data)
+            return cast("float | None | str | Unset", data)
 
         cold_start = _parse_cold_start(d.pop("cold_start", UNSET))
 
@@ -170,7 +173,7 @@ class GalleryItem:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | str | Unset, data)
+            return cast("float | None | str | Unset", data)
 
         queue_time = _parse_queue_time(d.pop("queue_time", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="GPUCreditCost")
 
@@ -71,7 +74,7 @@ class GPUCreditCost:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         metered_feature_id = _parse_metered_feature_id(d.pop("metered_feature_id", UNSET))
 
@@ -80,7 +83,7 @@ class GPUCreditCost:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         feature_id = _parse_feature_id(d.pop("feature_id", UNSET))
 
@@ -89,7 +92,7 @@ class GPUCreditCost:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         credit_cost = _parse_credit_cost(d.pop("credit_cost", UNSET))
 
@@ -98,7 +101,7 @@ class GPUCreditCost:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         credit_amount = _parse_credit_amount(d.pop("credit_amount", UNSET))
 

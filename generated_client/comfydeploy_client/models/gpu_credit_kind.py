@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.gpu_credit_cost import GPUCreditCost
 
 
@@ -75,7 +76,7 @@ class GPUCreditKind:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -104,7 +105,7 @@ class GPUCreditKind:
                             return schema_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(GPUCreditCost | None, data)
+                        return cast("GPUCreditCost | None", data)
 
                     schema_type_0_item = _parse_schema_type_0_item(schema_type_0_item_data)
 
@@ -113,7 +114,7 @@ class GPUCreditKind:
                 return schema_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[GPUCreditCost | None] | None | Unset, data)
+            return cast("list[GPUCreditCost | None] | None | Unset", data)
 
         schema = _parse_schema(d.pop("schema", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.gpu_credit_kind import GPUCreditKind
 
 
@@ -73,7 +74,7 @@ class GPUCredits:
                 return gpu_credit_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(GPUCreditKind | None | Unset, data)
+            return cast("GPUCreditKind | None | Unset", data)
 
         gpu_credit = _parse_gpu_credit(d.pop("gpu-credit", UNSET))
 
@@ -90,7 +91,7 @@ class GPUCredits:
                 return gpu_credit_topup_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(GPUCreditKind | None | Unset, data)
+            return cast("GPUCreditKind | None | Unset", data)
 
         gpu_credit_topup = _parse_gpu_credit_topup(d.pop("gpu-credit-topup", UNSET))
 

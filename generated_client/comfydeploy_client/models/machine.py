@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="Machine")
 
@@ -573,7 +576,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -582,7 +585,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         type_ = _parse_type_(d.pop("type", UNSET))
 
@@ -591,7 +594,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         status = _parse_status(d.pop("status", UNSET))
 
@@ -600,7 +603,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -609,7 +612,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         comfyui_version = _parse_comfyui_version(d.pop("comfyui_version", UNSET))
 
@@ -618,7 +621,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version = _parse_machine_version(d.pop("machine_version", UNSET))
 
@@ -627,7 +630,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version_id = _parse_machine_version_id(d.pop("machine_version_id", UNSET))
 
@@ -636,7 +639,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_builder_version = _parse_machine_builder_version(d.pop("machine_builder_version", UNSET))
 
@@ -645,7 +648,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         import_failed_logs = _parse_import_failed_logs(d.pop("import_failed_logs", UNSET))
 
@@ -656,7 +659,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         has_workflows = _parse_has_workflows(d.pop("has_workflows", UNSET))
 
@@ -665,7 +668,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_workspace = _parse_is_workspace(d.pop("is_workspace", UNSET))
 
@@ -674,7 +677,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         deleted = _parse_deleted(d.pop("deleted", UNSET))
 
@@ -683,7 +686,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -692,7 +695,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -701,7 +704,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -710,7 +713,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 
@@ -719,7 +722,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         endpoint = _parse_endpoint(d.pop("endpoint", UNSET))
 
@@ -728,7 +731,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         auth_token = _parse_auth_token(d.pop("auth_token", UNSET))
 
@@ -737,7 +740,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         concurrency_limit = _parse_concurrency_limit(d.pop("concurrency_limit", UNSET))
 
@@ -746,7 +749,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         allow_concurrent_inputs = _parse_allow_concurrent_inputs(d.pop("allow_concurrent_inputs", UNSET))
 
@@ -755,7 +758,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         keep_warm = _parse_keep_warm(d.pop("keep_warm", UNSET))
 
@@ -764,7 +767,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         run_timeout = _parse_run_timeout(d.pop("run_timeout", UNSET))
 
@@ -773,7 +776,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         idle_timeout = _parse_idle_timeout(d.pop("idle_timeout", UNSET))
 
@@ -782,7 +785,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         ws_timeout = _parse_ws_timeout(d.pop("ws_timeout", UNSET))
 
@@ -791,7 +794,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cpu_request = _parse_cpu_request(d.pop("cpu_request", UNSET))
 
@@ -800,7 +803,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cpu_limit = _parse_cpu_limit(d.pop("cpu_limit", UNSET))
 
@@ -809,7 +812,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         memory_request = _parse_memory_request(d.pop("memory_request", UNSET))
 
@@ -818,7 +821,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         memory_limit = _parse_memory_limit(d.pop("memory_limit", UNSET))
 
@@ -827,7 +830,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         python_version = _parse_python_version(d.pop("python_version", UNSET))
 
@@ -836,7 +839,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         base_docker_image = _parse_base_docker_image(d.pop("base_docker_image", UNSET))
 
@@ -847,7 +850,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         extra_args = _parse_extra_args(d.pop("extra_args", UNSET))
 
@@ -856,7 +859,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         prestart_command = _parse_prestart_command(d.pop("prestart_command", UNSET))
 
@@ -865,7 +868,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         install_custom_node_with_gpu = _parse_install_custom_node_with_gpu(
             d.pop("install_custom_node_with_gpu", UNSET)
@@ -886,7 +889,7 @@ class Machine:
                     def _parse_models_to_cache_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     models_to_cache_type_0_item = _parse_models_to_cache_type_0_item(
                         models_to_cache_type_0_item_data
@@ -897,7 +900,7 @@ class Machine:
                 return models_to_cache_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         models_to_cache = _parse_models_to_cache(d.pop("models_to_cache", UNSET))
 
@@ -906,7 +909,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         enable_gpu_memory_snapshot = _parse_enable_gpu_memory_snapshot(
             d.pop("enable_gpu_memory_snapshot", UNSET)
@@ -917,7 +920,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         optimized_runner = _parse_optimized_runner(d.pop("optimized_runner", UNSET))
 
@@ -926,7 +929,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         disable_metadata = _parse_disable_metadata(d.pop("disable_metadata", UNSET))
 
@@ -935,7 +938,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_hash = _parse_machine_hash(d.pop("machine_hash", UNSET))
 
@@ -944,7 +947,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         build_log = _parse_build_log(d.pop("build_log", UNSET))
 
@@ -953,7 +956,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         build_machine_instance_id = _parse_build_machine_instance_id(
             d.pop("build_machine_instance_id", UNSET)
@@ -964,7 +967,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         modal_app_id = _parse_modal_app_id(d.pop("modal_app_id", UNSET))
 
@@ -973,7 +976,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         pod_id = _parse_pod_id(d.pop("pod_id", UNSET))
 
@@ -982,7 +985,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         ws_gpu = _parse_ws_gpu(d.pop("ws_gpu", UNSET))
 
@@ -991,7 +994,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         gpu_workspace = _parse_gpu_workspace(d.pop("gpu_workspace", UNSET))
 
@@ -1000,7 +1003,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         target_workflow_id = _parse_target_workflow_id(d.pop("target_workflow_id", UNSET))
 
@@ -1009,7 +1012,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         disabled = _parse_disabled(d.pop("disabled", UNSET))
 
@@ -1018,7 +1021,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         legacy_mode = _parse_legacy_mode(d.pop("legacy_mode", UNSET))
 
@@ -1027,7 +1030,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         allow_background_volume_commits = _parse_allow_background_volume_commits(
             d.pop("allow_background_volume_commits", UNSET)
@@ -1038,7 +1041,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         retrieve_static_assets = _parse_retrieve_static_assets(d.pop("retrieve_static_assets", UNSET))
 
@@ -1047,7 +1050,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         static_assets_status = _parse_static_assets_status(d.pop("static_assets_status", UNSET))
 
@@ -1066,7 +1069,7 @@ class Machine:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         object_info_str = _parse_object_info_str(d.pop("object_info_str", UNSET))
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.machine_type import MachineType
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="MachineCustomUpdate")
 
@@ -74,7 +77,7 @@ class MachineCustomUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -91,7 +94,7 @@ class MachineCustomUpdate:
                 return type_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(MachineType | None | Unset, data)
+            return cast("MachineType | None | Unset", data)
 
         type_ = _parse_type_(d.pop("type", UNSET))
 
@@ -100,7 +103,7 @@ class MachineCustomUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         endpoint = _parse_endpoint(d.pop("endpoint", UNSET))
 
@@ -109,7 +112,7 @@ class MachineCustomUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         auth_token = _parse_auth_token(d.pop("auth_token", UNSET))
 

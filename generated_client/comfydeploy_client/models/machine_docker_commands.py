@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.machine_image import MachineImage
 
 
@@ -87,7 +88,7 @@ class MachineDockerCommands:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_hash = _parse_machine_hash(d.pop("machine_hash", UNSET))
 
@@ -96,7 +97,7 @@ class MachineDockerCommands:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         python_version = _parse_python_version(d.pop("python_version", UNSET))
 
@@ -105,7 +106,7 @@ class MachineDockerCommands:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         base_docker_image = _parse_base_docker_image(d.pop("base_docker_image", UNSET))
 
@@ -122,7 +123,7 @@ class MachineDockerCommands:
                 return machine_version_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(MachineImage | None | Unset, data)
+            return cast("MachineImage | None | Unset", data)
 
         machine_version = _parse_machine_version(d.pop("machine_version", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="MachineEnvironment")
 
@@ -195,7 +198,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         version = _parse_version(d.pop("version", UNSET))
 
@@ -204,7 +207,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -213,7 +216,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         comfyui_version = _parse_comfyui_version(d.pop("comfyui_version", UNSET))
 
@@ -222,7 +225,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_builder_version = _parse_machine_builder_version(d.pop("machine_builder_version", UNSET))
 
@@ -231,7 +234,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_hash = _parse_machine_hash(d.pop("machine_hash", UNSET))
 
@@ -244,7 +247,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         base_docker_image = _parse_base_docker_image(d.pop("base_docker_image", UNSET))
 
@@ -253,7 +256,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         python_version = _parse_python_version(d.pop("python_version", UNSET))
 
@@ -262,7 +265,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         install_custom_node_with_gpu = _parse_install_custom_node_with_gpu(
             d.pop("install_custom_node_with_gpu", UNSET)
@@ -273,7 +276,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         extra_args = _parse_extra_args(d.pop("extra_args", UNSET))
 
@@ -282,7 +285,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         prestart_command = _parse_prestart_command(d.pop("prestart_command", UNSET))
 
@@ -291,7 +294,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         max_containers = _parse_max_containers(d.pop("max_containers", UNSET))
 
@@ -300,7 +303,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         min_containers = _parse_min_containers(d.pop("min_containers", UNSET))
 
@@ -309,7 +312,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         scaledown_window = _parse_scaledown_window(d.pop("scaledown_window", UNSET))
 
@@ -318,7 +321,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         run_timeout = _parse_run_timeout(d.pop("run_timeout", UNSET))
 
@@ -327,7 +330,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         allow_concurrent_inputs = _parse_allow_concurrent_inputs(d.pop("allow_concurrent_inputs", UNSET))
 
@@ -336,7 +339,7 @@ class MachineEnvironment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         disable_metadata = _parse_disable_metadata(d.pop("disable_metadata", UNSET))
 

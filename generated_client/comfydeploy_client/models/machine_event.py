@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="MachineEvent")
 
@@ -210,7 +213,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         id = _parse_id(d.pop("id", UNSET))
 
@@ -219,7 +222,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_id = _parse_machine_id(d.pop("machine_id", UNSET))
 
@@ -228,7 +231,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version_id = _parse_machine_version_id(d.pop("machine_version_id", UNSET))
 
@@ -237,7 +240,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         session_id = _parse_session_id(d.pop("session_id", UNSET))
 
@@ -246,7 +249,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         session_timeout = _parse_session_timeout(d.pop("session_timeout", UNSET))
 
@@ -255,7 +258,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         start_time = _parse_start_time(d.pop("start_time", UNSET))
 
@@ -264,7 +267,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         end_time = _parse_end_time(d.pop("end_time", UNSET))
 
@@ -273,7 +276,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -282,7 +285,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         ws_gpu = _parse_ws_gpu(d.pop("ws_gpu", UNSET))
 
@@ -291,7 +294,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu_provider = _parse_gpu_provider(d.pop("gpu_provider", UNSET))
 
@@ -300,7 +303,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cost = _parse_cost(d.pop("cost", UNSET))
 
@@ -309,7 +312,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         cost_item_title = _parse_cost_item_title(d.pop("cost_item_title", UNSET))
 
@@ -318,7 +321,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         tunnel_url = _parse_tunnel_url(d.pop("tunnel_url", UNSET))
 
@@ -327,7 +330,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         modal_function_id = _parse_modal_function_id(d.pop("modal_function_id", UNSET))
 
@@ -336,7 +339,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         environment = _parse_environment(d.pop("environment", UNSET))
 
@@ -345,7 +348,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -354,7 +357,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -363,7 +366,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -372,7 +375,7 @@ class MachineEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 

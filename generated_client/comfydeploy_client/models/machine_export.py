@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.machine_environment import MachineEnvironment
 
 
@@ -89,7 +90,7 @@ class MachineExport:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -98,7 +99,7 @@ class MachineExport:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         type_ = _parse_type_(d.pop("type", UNSET))
 
@@ -107,7 +108,7 @@ class MachineExport:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         export_version = _parse_export_version(d.pop("export_version", UNSET))
 
@@ -116,7 +117,7 @@ class MachineExport:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         exported_at = _parse_exported_at(d.pop("exported_at", UNSET))
 
@@ -133,7 +134,7 @@ class MachineExport:
                 return environment_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(MachineEnvironment | None | Unset, data)
+            return cast("MachineEnvironment | None | Unset", data)
 
         environment = _parse_environment(d.pop("environment", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="MachineFiles")
 
@@ -85,7 +88,7 @@ class MachineFiles:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         path = _parse_path(d.pop("path", UNSET))
 
@@ -104,7 +107,7 @@ class MachineFiles:
                     def _parse_directories_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     directories_type_0_item = _parse_directories_type_0_item(directories_type_0_item_data)
 
@@ -113,7 +116,7 @@ class MachineFiles:
                 return directories_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         directories = _parse_directories(d.pop("directories", UNSET))
 
@@ -132,7 +135,7 @@ class MachineFiles:
                     def _parse_files_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     files_type_0_item = _parse_files_type_0_item(files_type_0_item_data)
 
@@ -141,7 +144,7 @@ class MachineFiles:
                 return files_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         files = _parse_files(d.pop("files", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -10,6 +9,8 @@ from ..models.gpu import GPU
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.docker_command import DockerCommand
 
 
@@ -267,7 +268,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         comfyui_version = _parse_comfyui_version(d.pop("comfyui_version", UNSET))
 
@@ -293,7 +294,7 @@ class MachineServerlessCreate:
                 return extra_docker_commands_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[DockerCommand] | None | Unset, data)
+            return cast("list[DockerCommand] | None | Unset", data)
 
         extra_docker_commands = _parse_extra_docker_commands(d.pop("extra_docker_commands", UNSET))
 
@@ -302,7 +303,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         base_docker_image = _parse_base_docker_image(d.pop("base_docker_image", UNSET))
 
@@ -311,7 +312,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         python_version = _parse_python_version(d.pop("python_version", UNSET))
 
@@ -320,7 +321,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_builder_version = _parse_machine_builder_version(d.pop("machine_builder_version", UNSET))
 
@@ -331,7 +332,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         extra_args = _parse_extra_args(d.pop("extra_args", UNSET))
 
@@ -340,7 +341,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         prestart_command = _parse_prestart_command(d.pop("prestart_command", UNSET))
 
@@ -353,7 +354,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         keep_warm = _parse_keep_warm(d.pop("keep_warm", UNSET))
 
@@ -366,7 +367,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cpu_request = _parse_cpu_request(d.pop("cpu_request", UNSET))
 
@@ -375,7 +376,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cpu_limit = _parse_cpu_limit(d.pop("cpu_limit", UNSET))
 
@@ -384,7 +385,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         memory_request = _parse_memory_request(d.pop("memory_request", UNSET))
 
@@ -393,7 +394,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         memory_limit = _parse_memory_limit(d.pop("memory_limit", UNSET))
 
@@ -405,12 +406,12 @@ class MachineServerlessCreate:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                models_to_cache_type_0 = cast(list[str], data)
+                models_to_cache_type_0 = cast("list[str]", data)
 
                 return models_to_cache_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[str] | None | Unset, data)
+            return cast("list[str] | None | Unset", data)
 
         models_to_cache = _parse_models_to_cache(d.pop("models_to_cache", UNSET))
 
@@ -419,7 +420,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         enable_gpu_memory_snapshot = _parse_enable_gpu_memory_snapshot(
             d.pop("enable_gpu_memory_snapshot", UNSET)
@@ -430,7 +431,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         optimized_runner = _parse_optimized_runner(d.pop("optimized_runner", UNSET))
 
@@ -439,7 +440,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         disable_metadata = _parse_disable_metadata(d.pop("disable_metadata", UNSET))
 
@@ -448,7 +449,7 @@ class MachineServerlessCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         wait_for_build = _parse_wait_for_build(d.pop("wait_for_build", UNSET))
 

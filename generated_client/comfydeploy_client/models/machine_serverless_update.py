@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -10,6 +9,8 @@ from ..models.gpu import GPU
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.docker_command import DockerCommand
 
 
@@ -293,7 +294,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -310,7 +311,7 @@ class MachineServerlessUpdate:
                 return gpu_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(GPU | None | Unset, data)
+            return cast("GPU | None | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -319,7 +320,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         comfyui_version = _parse_comfyui_version(d.pop("comfyui_version", UNSET))
 
@@ -345,7 +346,7 @@ class MachineServerlessUpdate:
                 return extra_docker_commands_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[DockerCommand] | None | Unset, data)
+            return cast("list[DockerCommand] | None | Unset", data)
 
         extra_docker_commands = _parse_extra_docker_commands(d.pop("extra_docker_commands", UNSET))
 
@@ -354,7 +355,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         base_docker_image = _parse_base_docker_image(d.pop("base_docker_image", UNSET))
 
@@ -363,7 +364,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         python_version = _parse_python_version(d.pop("python_version", UNSET))
 
@@ -372,7 +373,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_builder_version = _parse_machine_builder_version(d.pop("machine_builder_version", UNSET))
 
@@ -381,7 +382,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         install_custom_node_with_gpu = _parse_install_custom_node_with_gpu(
             d.pop("install_custom_node_with_gpu", UNSET)
@@ -392,7 +393,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         extra_args = _parse_extra_args(d.pop("extra_args", UNSET))
 
@@ -401,7 +402,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         prestart_command = _parse_prestart_command(d.pop("prestart_command", UNSET))
 
@@ -410,7 +411,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         concurrency_limit = _parse_concurrency_limit(d.pop("concurrency_limit", UNSET))
 
@@ -419,7 +420,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         allow_concurrent_inputs = _parse_allow_concurrent_inputs(d.pop("allow_concurrent_inputs", UNSET))
 
@@ -428,7 +429,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         keep_warm = _parse_keep_warm(d.pop("keep_warm", UNSET))
 
@@ -437,7 +438,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         run_timeout = _parse_run_timeout(d.pop("run_timeout", UNSET))
 
@@ -446,7 +447,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         idle_timeout = _parse_idle_timeout(d.pop("idle_timeout", UNSET))
 
@@ -455,7 +456,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cpu_request = _parse_cpu_request(d.pop("cpu_request", UNSET))
 
@@ -464,7 +465,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cpu_limit = _parse_cpu_limit(d.pop("cpu_limit", UNSET))
 
@@ -473,7 +474,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         memory_request = _parse_memory_request(d.pop("memory_request", UNSET))
 
@@ -482,7 +483,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         memory_limit = _parse_memory_limit(d.pop("memory_limit", UNSET))
 
@@ -494,12 +495,12 @@ class MachineServerlessUpdate:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                models_to_cache_type_0 = cast(list[str], data)
+                models_to_cache_type_0 = cast("list[str]", data)
 
                 return models_to_cache_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[str] | None | Unset, data)
+            return cast("list[str] | None | Unset", data)
 
         models_to_cache = _parse_models_to_cache(d.pop("models_to_cache", UNSET))
 
@@ -508,7 +509,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         enable_gpu_memory_snapshot = _parse_enable_gpu_memory_snapshot(
             d.pop("enable_gpu_memory_snapshot", UNSET)
@@ -519,7 +520,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         optimized_runner = _parse_optimized_runner(d.pop("optimized_runner", UNSET))
 
@@ -528,7 +529,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         disable_metadata = _parse_disable_metadata(d.pop("disable_metadata", UNSET))
 
@@ -537,7 +538,7 @@ class MachineServerlessUpdate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_trigger_rebuild = _parse_is_trigger_rebuild(d.pop("is_trigger_rebuild", UNSET))
 

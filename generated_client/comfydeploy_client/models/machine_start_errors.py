@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.machine_start_error import MachineStartError
 
 
@@ -78,7 +79,7 @@ class MachineStartErrors:
                             return logs_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(MachineStartError | None, data)
+                        return cast("MachineStartError | None", data)
 
                     logs_type_0_item = _parse_logs_type_0_item(logs_type_0_item_data)
 
@@ -87,7 +88,7 @@ class MachineStartErrors:
                 return logs_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[MachineStartError | None] | None | Unset, data)
+            return cast("list[MachineStartError | None] | None | Unset", data)
 
         logs = _parse_logs(d.pop("logs", UNSET))
 

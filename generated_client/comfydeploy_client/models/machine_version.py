@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="MachineVersion")
 
@@ -336,7 +339,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_id = _parse_machine_id(d.pop("machine_id", UNSET))
 
@@ -345,7 +348,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         version = _parse_version(d.pop("version", UNSET))
 
@@ -354,7 +357,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         status = _parse_status(d.pop("status", UNSET))
 
@@ -363,7 +366,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -372,7 +375,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         comfyui_version = _parse_comfyui_version(d.pop("comfyui_version", UNSET))
 
@@ -381,7 +384,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_builder_version = _parse_machine_builder_version(d.pop("machine_builder_version", UNSET))
 
@@ -390,7 +393,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_hash = _parse_machine_hash(d.pop("machine_hash", UNSET))
 
@@ -399,7 +402,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         modal_image_id = _parse_modal_image_id(d.pop("modal_image_id", UNSET))
 
@@ -412,7 +415,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         base_docker_image = _parse_base_docker_image(d.pop("base_docker_image", UNSET))
 
@@ -421,7 +424,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         python_version = _parse_python_version(d.pop("python_version", UNSET))
 
@@ -430,7 +433,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         install_custom_node_with_gpu = _parse_install_custom_node_with_gpu(
             d.pop("install_custom_node_with_gpu", UNSET)
@@ -441,7 +444,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         extra_args = _parse_extra_args(d.pop("extra_args", UNSET))
 
@@ -450,7 +453,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         prestart_command = _parse_prestart_command(d.pop("prestart_command", UNSET))
 
@@ -459,7 +462,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         concurrency_limit = _parse_concurrency_limit(d.pop("concurrency_limit", UNSET))
 
@@ -468,7 +471,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         allow_concurrent_inputs = _parse_allow_concurrent_inputs(d.pop("allow_concurrent_inputs", UNSET))
 
@@ -477,7 +480,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         keep_warm = _parse_keep_warm(d.pop("keep_warm", UNSET))
 
@@ -486,7 +489,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         run_timeout = _parse_run_timeout(d.pop("run_timeout", UNSET))
 
@@ -495,7 +498,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         idle_timeout = _parse_idle_timeout(d.pop("idle_timeout", UNSET))
 
@@ -504,7 +507,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cpu_request = _parse_cpu_request(d.pop("cpu_request", UNSET))
 
@@ -513,7 +516,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         cpu_limit = _parse_cpu_limit(d.pop("cpu_limit", UNSET))
 
@@ -522,7 +525,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         memory_request = _parse_memory_request(d.pop("memory_request", UNSET))
 
@@ -531,7 +534,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         memory_limit = _parse_memory_limit(d.pop("memory_limit", UNSET))
 
@@ -550,7 +553,7 @@ class MachineVersion:
                     def _parse_models_to_cache_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     models_to_cache_type_0_item = _parse_models_to_cache_type_0_item(
                         models_to_cache_type_0_item_data
@@ -561,7 +564,7 @@ class MachineVersion:
                 return models_to_cache_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         models_to_cache = _parse_models_to_cache(d.pop("models_to_cache", UNSET))
 
@@ -570,7 +573,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         enable_gpu_memory_snapshot = _parse_enable_gpu_memory_snapshot(
             d.pop("enable_gpu_memory_snapshot", UNSET)
@@ -581,7 +584,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         disable_metadata = _parse_disable_metadata(d.pop("disable_metadata", UNSET))
 
@@ -590,7 +593,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         build_log = _parse_build_log(d.pop("build_log", UNSET))
 
@@ -599,7 +602,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -608,7 +611,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -617,7 +620,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -626,7 +629,7 @@ class MachineVersion:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 

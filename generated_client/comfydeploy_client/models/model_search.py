@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.found_model import FoundModel
 
 
@@ -78,7 +79,7 @@ class ModelSearch:
                             return models_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(FoundModel | None, data)
+                        return cast("FoundModel | None", data)
 
                     models_type_0_item = _parse_models_type_0_item(models_type_0_item_data)
 
@@ -87,7 +88,7 @@ class ModelSearch:
                 return models_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[FoundModel | None] | None | Unset, data)
+            return cast("list[FoundModel | None] | None | Unset", data)
 
         models = _parse_models(d.pop("models", UNSET))
 

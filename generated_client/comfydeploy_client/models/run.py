@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.run_output import RunOutput
     from ..models.workflow import Workflow
     from ..models.workflow_version import WorkflowVersion
@@ -426,7 +427,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         status = _parse_status(d.pop("status", UNSET))
 
@@ -435,7 +436,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         live_status = _parse_live_status(d.pop("live_status", UNSET))
 
@@ -444,7 +445,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         progress = _parse_progress(d.pop("progress", UNSET))
 
@@ -471,7 +472,7 @@ class Run:
                             return outputs_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(None | RunOutput, data)
+                        return cast("None | RunOutput", data)
 
                     outputs_type_0_item = _parse_outputs_type_0_item(outputs_type_0_item_data)
 
@@ -480,7 +481,7 @@ class Run:
                 return outputs_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | RunOutput] | None | Unset, data)
+            return cast("list[None | RunOutput] | None | Unset", data)
 
         outputs = _parse_outputs(d.pop("outputs", UNSET))
 
@@ -491,7 +492,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         workflow_id = _parse_workflow_id(d.pop("workflow_id", UNSET))
 
@@ -500,7 +501,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         workflow_version_id = _parse_workflow_version_id(d.pop("workflow_version_id", UNSET))
 
@@ -509,7 +510,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_id = _parse_machine_id(d.pop("machine_id", UNSET))
 
@@ -518,7 +519,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_type = _parse_machine_type(d.pop("machine_type", UNSET))
 
@@ -527,7 +528,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version = _parse_machine_version(d.pop("machine_version", UNSET))
 
@@ -536,7 +537,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         origin = _parse_origin(d.pop("origin", UNSET))
 
@@ -545,7 +546,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -554,7 +555,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu_event_id = _parse_gpu_event_id(d.pop("gpu_event_id", UNSET))
 
@@ -563,7 +564,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         modal_function_call_id = _parse_modal_function_call_id(d.pop("modal_function_call_id", UNSET))
 
@@ -572,7 +573,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -581,7 +582,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -590,7 +591,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -599,7 +600,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 
@@ -608,7 +609,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         queued_at = _parse_queued_at(d.pop("queued_at", UNSET))
 
@@ -617,7 +618,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         started_at = _parse_started_at(d.pop("started_at", UNSET))
 
@@ -626,7 +627,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         ended_at = _parse_ended_at(d.pop("ended_at", UNSET))
 
@@ -635,7 +636,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | str | Unset, data)
+            return cast("float | None | str | Unset", data)
 
         duration = _parse_duration(d.pop("duration", UNSET))
 
@@ -644,7 +645,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | str | Unset, data)
+            return cast("float | None | str | Unset", data)
 
         run_duration = _parse_run_duration(d.pop("run_duration", UNSET))
 
@@ -653,7 +654,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | str | Unset, data)
+            return cast("float | None | str | Unset", data)
 
         cold_start_duration = _parse_cold_start_duration(d.pop("cold_start_duration", UNSET))
 
@@ -662,7 +663,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | str | Unset, data)
+            return cast("float | None | str | Unset", data)
 
         cold_start_duration_total = _parse_cold_start_duration_total(
             d.pop("cold_start_duration_total", UNSET)
@@ -673,7 +674,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         queue_position = _parse_queue_position(d.pop("queue_position", UNSET))
 
@@ -682,7 +683,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_realtime = _parse_is_realtime(d.pop("is_realtime", UNSET))
 
@@ -691,7 +692,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         webhook = _parse_webhook(d.pop("webhook", UNSET))
 
@@ -700,7 +701,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         webhook_status = _parse_webhook_status(d.pop("webhook_status", UNSET))
 
@@ -709,7 +710,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         webhook_intermediate_status = _parse_webhook_intermediate_status(
             d.pop("webhook_intermediate_status", UNSET)
@@ -720,7 +721,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         number = _parse_number(d.pop("number", UNSET))
 
@@ -729,7 +730,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         deployment_id = _parse_deployment_id(d.pop("deployment_id", UNSET))
 
@@ -738,7 +739,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         batch_id = _parse_batch_id(d.pop("batch_id", UNSET))
 
@@ -747,7 +748,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         model_id = _parse_model_id(d.pop("model_id", UNSET))
 
@@ -756,7 +757,7 @@ class Run:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | str | Unset, data)
+            return cast("float | None | str | Unset", data)
 
         comfy_deploy_cold_start = _parse_comfy_deploy_cold_start(d.pop("comfy_deploy_cold_start", UNSET))
 
@@ -773,7 +774,7 @@ class Run:
                 return workflow_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | Unset | Workflow, data)
+            return cast("None | Unset | Workflow", data)
 
         workflow = _parse_workflow(d.pop("workflow", UNSET))
 
@@ -790,7 +791,7 @@ class Run:
                 return version_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | Unset | WorkflowVersion, data)
+            return cast("None | Unset | WorkflowVersion", data)
 
         version = _parse_version(d.pop("version", UNSET))
 

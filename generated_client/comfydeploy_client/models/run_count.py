@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.run_filter import RunFilter
 
 
@@ -79,7 +80,7 @@ class RunCount:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         count = _parse_count(d.pop("count", UNSET))
 
@@ -88,7 +89,7 @@ class RunCount:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         start_time = _parse_start_time(d.pop("start_time", UNSET))
 
@@ -97,7 +98,7 @@ class RunCount:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         end_time = _parse_end_time(d.pop("end_time", UNSET))
 
@@ -114,7 +115,7 @@ class RunCount:
                 return filters_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | RunFilter | Unset, data)
+            return cast("None | RunFilter | Unset", data)
 
         filters = _parse_filters(d.pop("filters", UNSET))
 

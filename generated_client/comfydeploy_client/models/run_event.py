@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.run_output import RunOutput
 
 
@@ -110,7 +111,7 @@ class RunEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         event_type = _parse_event_type(d.pop("event_type", UNSET))
 
@@ -119,7 +120,7 @@ class RunEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         status = _parse_status(d.pop("status", UNSET))
 
@@ -128,7 +129,7 @@ class RunEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         live_status = _parse_live_status(d.pop("live_status", UNSET))
 
@@ -137,7 +138,7 @@ class RunEvent:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         progress = _parse_progress(d.pop("progress", UNSET))
 
@@ -164,7 +165,7 @@ class RunEvent:
                             return outputs_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(None | RunOutput, data)
+                        return cast("None | RunOutput", data)
 
                     outputs_type_0_item = _parse_outputs_type_0_item(outputs_type_0_item_data)
 
@@ -173,7 +174,7 @@ class RunEvent:
                 return outputs_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | RunOutput] | None | Unset, data)
+            return cast("list[None | RunOutput] | None | Unset", data)
 
         outputs = _parse_outputs(d.pop("outputs", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.run import Run
     from ..models.run_page_meta import RunPageMeta
 
@@ -92,7 +93,7 @@ class RunPage:
                             return data_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(None | Run, data)
+                        return cast("None | Run", data)
 
                     data_type_0_item = _parse_data_type_0_item(data_type_0_item_data)
 
@@ -101,7 +102,7 @@ class RunPage:
                 return data_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | Run] | None | Unset, data)
+            return cast("list[None | Run] | None | Unset", data)
 
         data = _parse_data(d.pop("data", UNSET))
 
@@ -118,7 +119,7 @@ class RunPage:
                 return meta_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | RunPageMeta | Unset, data)
+            return cast("None | RunPageMeta | Unset", data)
 
         meta = _parse_meta(d.pop("meta", UNSET))
 

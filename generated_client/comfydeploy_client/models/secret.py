@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.secret_variable import SecretVariable
 
 
@@ -132,7 +133,7 @@ class Secret:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         id = _parse_id(d.pop("id", UNSET))
 
@@ -141,7 +142,7 @@ class Secret:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -168,7 +169,7 @@ class Secret:
                             return environment_variables_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(None | SecretVariable, data)
+                        return cast("None | SecretVariable", data)
 
                     environment_variables_type_0_item = _parse_environment_variables_type_0_item(
                         environment_variables_type_0_item_data
@@ -179,7 +180,7 @@ class Secret:
                 return environment_variables_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | SecretVariable] | None | Unset, data)
+            return cast("list[None | SecretVariable] | None | Unset", data)
 
         environment_variables = _parse_environment_variables(d.pop("environment_variables", UNSET))
 
@@ -198,7 +199,7 @@ class Secret:
                     def _parse_machines_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     machines_type_0_item = _parse_machines_type_0_item(machines_type_0_item_data)
 
@@ -207,7 +208,7 @@ class Secret:
                 return machines_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         machines = _parse_machines(d.pop("machines", UNSET))
 
@@ -216,7 +217,7 @@ class Secret:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -225,7 +226,7 @@ class Secret:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -234,7 +235,7 @@ class Secret:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -243,7 +244,7 @@ class Secret:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 

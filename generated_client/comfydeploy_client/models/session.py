@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="Session")
 
@@ -155,7 +158,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         session_id = _parse_session_id(d.pop("session_id", UNSET))
 
@@ -164,7 +167,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         url = _parse_url(d.pop("url", UNSET))
 
@@ -173,7 +176,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         status = _parse_status(d.pop("status", UNSET))
 
@@ -182,7 +185,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -191,7 +194,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         gpu_event_id = _parse_gpu_event_id(d.pop("gpu_event_id", UNSET))
 
@@ -200,7 +203,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_id = _parse_machine_id(d.pop("machine_id", UNSET))
 
@@ -209,7 +212,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version_id = _parse_machine_version_id(d.pop("machine_version_id", UNSET))
 
@@ -218,7 +221,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         timeout = _parse_timeout(d.pop("timeout", UNSET))
 
@@ -227,7 +230,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         timeout_end = _parse_timeout_end(d.pop("timeout_end", UNSET))
 
@@ -236,7 +239,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -245,7 +248,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -254,7 +257,7 @@ class Session:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 

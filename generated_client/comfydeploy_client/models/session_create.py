@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.gpu import GPU
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="SessionCreate")
 
@@ -78,7 +81,7 @@ class SessionCreate:
                 return gpu_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(GPU | None | Unset, data)
+            return cast("GPU | None | Unset", data)
 
         gpu = _parse_gpu(d.pop("gpu", UNSET))
 
@@ -87,7 +90,7 @@ class SessionCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         timeout = _parse_timeout(d.pop("timeout", UNSET))
 

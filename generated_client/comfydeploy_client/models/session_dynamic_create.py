@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.gpu import GPU
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="SessionDynamicCreate")
 
@@ -120,7 +123,7 @@ class SessionDynamicCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_id = _parse_machine_id(d.pop("machine_id", UNSET))
 
@@ -129,7 +132,7 @@ class SessionDynamicCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version_id = _parse_machine_version_id(d.pop("machine_version_id", UNSET))
 
@@ -138,7 +141,7 @@ class SessionDynamicCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         timeout = _parse_timeout(d.pop("timeout", UNSET))
 
@@ -147,7 +150,7 @@ class SessionDynamicCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         comfyui_hash = _parse_comfyui_hash(d.pop("comfyui_hash", UNSET))
 
@@ -158,7 +161,7 @@ class SessionDynamicCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         base_docker_image = _parse_base_docker_image(d.pop("base_docker_image", UNSET))
 
@@ -167,7 +170,7 @@ class SessionDynamicCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         python_version = _parse_python_version(d.pop("python_version", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.deployment_output import DeploymentOutput
     from ..models.public_workflow import PublicWorkflow
     from ..models.shared_deployment_input import SharedDeploymentInput
@@ -150,7 +151,7 @@ class SharedDeployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -159,7 +160,7 @@ class SharedDeployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -168,7 +169,7 @@ class SharedDeployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         share_slug = _parse_share_slug(d.pop("share_slug", UNSET))
 
@@ -177,7 +178,7 @@ class SharedDeployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -186,7 +187,7 @@ class SharedDeployment:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         environment = _parse_environment(d.pop("environment", UNSET))
 
@@ -203,7 +204,7 @@ class SharedDeployment:
                 return workflow_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | PublicWorkflow | Unset, data)
+            return cast("None | PublicWorkflow | Unset", data)
 
         workflow = _parse_workflow(d.pop("workflow", UNSET))
 
@@ -230,7 +231,7 @@ class SharedDeployment:
                             return input_types_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(None | SharedDeploymentInput, data)
+                        return cast("None | SharedDeploymentInput", data)
 
                     input_types_type_0_item = _parse_input_types_type_0_item(input_types_type_0_item_data)
 
@@ -239,7 +240,7 @@ class SharedDeployment:
                 return input_types_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | SharedDeploymentInput] | None | Unset, data)
+            return cast("list[None | SharedDeploymentInput] | None | Unset", data)
 
         input_types = _parse_input_types(d.pop("input_types", UNSET))
 
@@ -266,7 +267,7 @@ class SharedDeployment:
                             return output_types_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(DeploymentOutput | None, data)
+                        return cast("DeploymentOutput | None", data)
 
                     output_types_type_0_item = _parse_output_types_type_0_item(output_types_type_0_item_data)
 
@@ -275,7 +276,7 @@ class SharedDeployment:
                 return output_types_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[DeploymentOutput | None] | None | Unset, data)
+            return cast("list[DeploymentOutput | None] | None | Unset", data)
 
         output_types = _parse_output_types(d.pop("output_types", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.output_share import OutputShare
     from ..models.run import Run
 
@@ -75,7 +76,7 @@ class SharedOutput:
                 return share_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | OutputShare | Unset, data)
+            return cast("None | OutputShare | Unset", data)
 
         share = _parse_share(d.pop("share", UNSET))
 
@@ -92,7 +93,7 @@ class SharedOutput:
                 return run_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | Run | Unset, data)
+            return cast("None | Run | Unset", data)
 
         run = _parse_run(d.pop("run", UNSET))
 

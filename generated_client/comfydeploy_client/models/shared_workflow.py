@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="SharedWorkflow")
 
@@ -165,7 +168,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         share_slug = _parse_share_slug(d.pop("share_slug", UNSET))
 
@@ -174,7 +177,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         title = _parse_title(d.pop("title", UNSET))
 
@@ -183,7 +186,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -192,7 +195,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         cover_image = _parse_cover_image(d.pop("cover_image", UNSET))
 
@@ -201,7 +204,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         workflow_id = _parse_workflow_id(d.pop("workflow_id", UNSET))
 
@@ -210,7 +213,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         workflow_version_id = _parse_workflow_version_id(d.pop("workflow_version_id", UNSET))
 
@@ -221,7 +224,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_public = _parse_is_public(d.pop("is_public", UNSET))
 
@@ -230,7 +233,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         view_count = _parse_view_count(d.pop("view_count", UNSET))
 
@@ -239,7 +242,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         download_count = _parse_download_count(d.pop("download_count", UNSET))
 
@@ -248,7 +251,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -257,7 +260,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -266,7 +269,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -275,7 +278,7 @@ class SharedWorkflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 

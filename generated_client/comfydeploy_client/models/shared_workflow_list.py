@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.shared_workflow import SharedWorkflow
 
 
@@ -87,7 +88,7 @@ class SharedWorkflowList:
                             return shared_workflows_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(None | SharedWorkflow, data)
+                        return cast("None | SharedWorkflow", data)
 
                     shared_workflows_type_0_item = _parse_shared_workflows_type_0_item(
                         shared_workflows_type_0_item_data
@@ -98,7 +99,7 @@ class SharedWorkflowList:
                 return shared_workflows_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | SharedWorkflow] | None | Unset, data)
+            return cast("list[None | SharedWorkflow] | None | Unset", data)
 
         shared_workflows = _parse_shared_workflows(d.pop("shared_workflows", UNSET))
 
@@ -107,7 +108,7 @@ class SharedWorkflowList:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         total = _parse_total(d.pop("total", UNSET))
 

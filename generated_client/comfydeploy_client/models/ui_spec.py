@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.ui_spec_file import UiSpecFile
 
 
@@ -138,7 +139,7 @@ class UiSpec:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         schema = _parse_schema(d.pop("$schema", UNSET))
 
@@ -147,7 +148,7 @@ class UiSpec:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -156,7 +157,7 @@ class UiSpec:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         type_ = _parse_type_(d.pop("type", UNSET))
 
@@ -165,7 +166,7 @@ class UiSpec:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         author = _parse_author(d.pop("author", UNSET))
 
@@ -174,7 +175,7 @@ class UiSpec:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -193,7 +194,7 @@ class UiSpec:
                     def _parse_registry_dependencies_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     registry_dependencies_type_0_item = _parse_registry_dependencies_type_0_item(
                         registry_dependencies_type_0_item_data
@@ -204,7 +205,7 @@ class UiSpec:
                 return registry_dependencies_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         registry_dependencies = _parse_registry_dependencies(d.pop("registryDependencies", UNSET))
 
@@ -231,7 +232,7 @@ class UiSpec:
                             return files_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(None | UiSpecFile, data)
+                        return cast("None | UiSpecFile", data)
 
                     files_type_0_item = _parse_files_type_0_item(files_type_0_item_data)
 
@@ -240,7 +241,7 @@ class UiSpec:
                 return files_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | UiSpecFile] | None | Unset, data)
+            return cast("list[None | UiSpecFile] | None | Unset", data)
 
         files = _parse_files(d.pop("files", UNSET))
 
@@ -259,7 +260,7 @@ class UiSpec:
                     def _parse_categories_type_0_item(data: object) -> None | str:
                         if data is None:
                             return data
-                        return cast(None | str, data)
+                        return cast("None | str", data)
 
                     categories_type_0_item = _parse_categories_type_0_item(categories_type_0_item_data)
 
@@ -268,7 +269,7 @@ class UiSpec:
                 return categories_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | str] | None | Unset, data)
+            return cast("list[None | str] | None | Unset", data)
 
         categories = _parse_categories(d.pop("categories", UNSET))
 

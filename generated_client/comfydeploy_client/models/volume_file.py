@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="VolumeFile")
 
@@ -73,7 +76,7 @@ class VolumeFile:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         path = _parse_path(d.pop("path", UNSET))
 
@@ -82,7 +85,7 @@ class VolumeFile:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         type_ = _parse_type_(d.pop("type", UNSET))
 
@@ -91,7 +94,7 @@ class VolumeFile:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         mtime = _parse_mtime(d.pop("mtime", UNSET))
 
@@ -100,7 +103,7 @@ class VolumeFile:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         size = _parse_size(d.pop("size", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="VolumeModel")
 
@@ -299,7 +302,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         id = _parse_id(d.pop("id", UNSET))
 
@@ -308,7 +311,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         model_name = _parse_model_name(d.pop("model_name", UNSET))
 
@@ -317,7 +320,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         folder_path = _parse_folder_path(d.pop("folder_path", UNSET))
 
@@ -326,7 +329,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         status = _parse_status(d.pop("status", UNSET))
 
@@ -335,7 +338,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         download_progress = _parse_download_progress(d.pop("download_progress", UNSET))
 
@@ -344,7 +347,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_done = _parse_is_done(d.pop("is_done", UNSET))
 
@@ -353,7 +356,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         error_log = _parse_error_log(d.pop("error_log", UNSET))
 
@@ -362,7 +365,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         size = _parse_size(d.pop("size", UNSET))
 
@@ -371,7 +374,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         upload_type = _parse_upload_type(d.pop("upload_type", UNSET))
 
@@ -380,7 +383,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         model_type = _parse_model_type(d.pop("model_type", UNSET))
 
@@ -389,7 +392,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -398,7 +401,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_volume_id = _parse_user_volume_id(d.pop("user_volume_id", UNSET))
 
@@ -407,7 +410,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         target_symlink_path = _parse_target_symlink_path(d.pop("target_symlink_path", UNSET))
 
@@ -416,7 +419,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         civitai_id = _parse_civitai_id(d.pop("civitai_id", UNSET))
 
@@ -425,7 +428,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         civitai_version_id = _parse_civitai_version_id(d.pop("civitai_version_id", UNSET))
 
@@ -434,7 +437,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         civitai_url = _parse_civitai_url(d.pop("civitai_url", UNSET))
 
@@ -443,7 +446,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         civitai_download_url = _parse_civitai_download_url(d.pop("civitai_download_url", UNSET))
 
@@ -454,7 +457,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         hf_url = _parse_hf_url(d.pop("hf_url", UNSET))
 
@@ -463,7 +466,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s3_url = _parse_s3_url(d.pop("s3_url", UNSET))
 
@@ -472,7 +475,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_url = _parse_user_url(d.pop("user_url", UNSET))
 
@@ -481,7 +484,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         filehash_sha256 = _parse_filehash_sha256(d.pop("filehash_sha256", UNSET))
 
@@ -490,7 +493,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_public = _parse_is_public(d.pop("is_public", UNSET))
 
@@ -499,7 +502,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         upload_machine_id = _parse_upload_machine_id(d.pop("upload_machine_id", UNSET))
 
@@ -508,7 +511,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         deleted = _parse_deleted(d.pop("deleted", UNSET))
 
@@ -517,7 +520,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -526,7 +529,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -535,7 +538,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -544,7 +547,7 @@ class VolumeModel:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 

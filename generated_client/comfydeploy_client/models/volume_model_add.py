@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -10,6 +9,8 @@ from ..models.model_source import ModelSource
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.civitai_model import CivitaiModel
     from ..models.hugging_face_repo import HuggingFaceRepo
 
@@ -127,7 +128,7 @@ class VolumeModelAdd:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         filename = _parse_filename(d.pop("filename", UNSET))
 
@@ -144,7 +145,7 @@ class VolumeModelAdd:
                 return huggingface_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(HuggingFaceRepo | None | Unset, data)
+            return cast("HuggingFaceRepo | None | Unset", data)
 
         huggingface = _parse_huggingface(d.pop("huggingface", UNSET))
 
@@ -161,7 +162,7 @@ class VolumeModelAdd:
                 return civitai_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(CivitaiModel | None | Unset, data)
+            return cast("CivitaiModel | None | Unset", data)
 
         civitai = _parse_civitai(d.pop("civitai", UNSET))
 
@@ -170,7 +171,7 @@ class VolumeModelAdd:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         download_link = _parse_download_link(d.pop("downloadLink", UNSET))
 
@@ -179,7 +180,7 @@ class VolumeModelAdd:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_temporary_upload = _parse_is_temporary_upload(d.pop("isTemporaryUpload", UNSET))
 
@@ -188,7 +189,7 @@ class VolumeModelAdd:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         s_3_object_key = _parse_s_3_object_key(d.pop("s3ObjectKey", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.workflow_version import WorkflowVersion
 
 
@@ -179,7 +180,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         name = _parse_name(d.pop("name", UNSET))
 
@@ -188,7 +189,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         description = _parse_description(d.pop("description", UNSET))
 
@@ -197,7 +198,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         cover_image = _parse_cover_image(d.pop("cover_image", UNSET))
 
@@ -206,7 +207,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         selected_machine_id = _parse_selected_machine_id(d.pop("selected_machine_id", UNSET))
 
@@ -215,7 +216,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         pinned = _parse_pinned(d.pop("pinned", UNSET))
 
@@ -224,7 +225,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         deleted = _parse_deleted(d.pop("deleted", UNSET))
 
@@ -233,7 +234,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_id = _parse_user_id(d.pop("user_id", UNSET))
 
@@ -242,7 +243,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         org_id = _parse_org_id(d.pop("org_id", UNSET))
 
@@ -251,7 +252,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("created_at", UNSET))
 
@@ -260,7 +261,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         updated_at = _parse_updated_at(d.pop("updated_at", UNSET))
 
@@ -287,7 +288,7 @@ class Workflow:
                             return versions_type_0_item_type_0
                         except (TypeError, ValueError, AttributeError, KeyError):
                             pass
-                        return cast(None | WorkflowVersion, data)
+                        return cast("None | WorkflowVersion", data)
 
                     versions_type_0_item = _parse_versions_type_0_item(versions_type_0_item_data)
 
@@ -296,7 +297,7 @@ class Workflow:
                 return versions_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[None | WorkflowVersion] | None | Unset, data)
+            return cast("list[None | WorkflowVersion] | None | Unset", data)
 
         versions = _parse_versions(d.pop("versions", UNSET))
 
@@ -305,7 +306,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_name = _parse_user_name(d.pop("user_name", UNSET))
 
@@ -314,7 +315,7 @@ class Workflow:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_icon = _parse_user_icon(d.pop("user_icon", UNSET))
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 T = TypeVar("T", bound="WorkflowCreate")
 
@@ -82,7 +85,7 @@ class WorkflowCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         workflow_api = _parse_workflow_api(d.pop("workflow_api", UNSET))
 
@@ -91,7 +94,7 @@ class WorkflowCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_id = _parse_machine_id(d.pop("machine_id", UNSET))
 
@@ -100,7 +103,7 @@ class WorkflowCreate:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         machine_version_id = _parse_machine_version_id(d.pop("machine_version_id", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -9,6 +8,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.machine_environment import MachineEnvironment
 
 
@@ -83,7 +84,7 @@ class WorkflowExport:
                 return environment_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(MachineEnvironment | None | Unset, data)
+            return cast("MachineEnvironment | None | Unset", data)
 
         environment = _parse_environment(d.pop("environment", UNSET))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
@@ -10,6 +9,8 @@ from ..models.gpu import GPU
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.run_inputs import RunInputs
 
 
@@ -127,7 +128,7 @@ class WorkflowRunRequest:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         webhook = _parse_webhook(d.pop("webhook", UNSET))
 
@@ -148,12 +149,12 @@ class WorkflowRunRequest:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                flags_type_0 = cast(list[str], data)
+                flags_type_0 = cast("list[str]", data)
 
                 return flags_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[str] | None | Unset, data)
+            return cast("list[str] | None | Unset", data)
 
         flags = _parse_flags(d.pop("flags", UNSET))
 

@@ -1,16 +1,20 @@
-from http import HTTPStatus
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.gpu import GPU
 from ...models.problem import Problem
 from ...models.run_count import RunCount
-from ...models.run_origin import RunOrigin
-from ...models.run_status import RunStatus
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.gpu import GPU
+    from ...models.run_origin import RunOrigin
+    from ...models.run_status import RunStatus
 
 
 def _get_kwargs(

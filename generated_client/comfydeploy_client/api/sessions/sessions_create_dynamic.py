@@ -1,14 +1,18 @@
-from http import HTTPStatus
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.session_created import SessionCreated
-from ...models.session_dynamic_create import SessionDynamicCreate
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.session_dynamic_create import SessionDynamicCreate
 
 
 def _get_kwargs(

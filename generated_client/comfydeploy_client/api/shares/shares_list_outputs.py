@@ -1,15 +1,19 @@
-from http import HTTPStatus
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
 from ...models.output_share import OutputShare
 from ...models.problem import Problem
-from ...models.share_kind import ShareKind
-from ...models.share_visibility import ShareVisibility
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.share_kind import ShareKind
+    from ...models.share_visibility import ShareVisibility
 
 
 def _get_kwargs(

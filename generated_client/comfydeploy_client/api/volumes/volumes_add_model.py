@@ -1,14 +1,18 @@
-from http import HTTPStatus
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
 from ...models.download_started import DownloadStarted
 from ...models.problem import Problem
-from ...models.volume_model_add import VolumeModelAdd
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.volume_model_add import VolumeModelAdd
 
 
 def _get_kwargs(
