@@ -244,7 +244,10 @@ class _Pace:
             row = rows.get(one.known.id)
             if row is None and trouble is not None:
                 one.failed(trouble)
-            elif row is None or row.state.final or one.known.id in in_turn:
+            elif row is not None and row.state.final:
+                reads.append(self._read_for(one))  # once for each run, as it was submitted once: no part of the pace
+            elif row is None or one.known.id in in_turn:
+                self._asked += 1
                 reads.append(self._read_for(one))
             else:
                 one.told(Seen(row, whole=False))
@@ -305,7 +308,6 @@ class _Pace:
 
     async def _read(self, run_id: str, limits: Timeouts) -> RunRecord:
         await self._slowed()
-        self._asked += 1
         sent = asyncio.get_running_loop().time()
         try:
             record = await self._service.runs.get(run_id, once=True, limits=limits)
