@@ -12,6 +12,7 @@ from stationthis_sdk.showing import check_progress
 __all__ = ["OnInterrupt", "Options", "check_tags", "total_seconds"]
 
 OnInterrupt = Literal["cancel", "detach"]
+"""What Ctrl-C, SIGTERM or a cancelled task does to runs that are waited for: cancel them on the service, or leave them running."""
 
 
 @attrs.frozen

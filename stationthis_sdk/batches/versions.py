@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["OnChange", "agreed_version", "is_other", "redeployed"]
 
 OnChange = Literal["stop", "continue", "rerun"]
+"""What a batch does whose deployment has another version since: stop, go on with the new one, or run all rows again."""
 
 
 def is_other(batch: "BatchRecord", record: "DeploymentRecord") -> bool:

@@ -9,6 +9,7 @@ from stationthis_sdk.money.cap import month_began
 __all__ = ["Moment", "period"]
 
 Moment = datetime | date | timedelta | str
+"""A moment: itself, a day, how long ago it is, or a text like "2026-11-01" or "7 days"."""
 _AGO: Final = re.compile(r"(?:last )?(\d{1,5}) ?(d|days?|h|hours?|w|weeks?)")
 _UNITS: Final = {"d": timedelta(days=1), "h": timedelta(hours=1), "w": timedelta(weeks=1)}
 

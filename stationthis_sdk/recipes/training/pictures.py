@@ -27,6 +27,7 @@ _GLANCE: Final = 8
 _ROWS: Final = 256
 
 Resize = Literal["crop", "fit"]
+"""How pictures get the size of a training: cut to a square, or made to fit with their own form."""
 
 
 @attrs.frozen
