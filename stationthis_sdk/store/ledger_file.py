@@ -6,10 +6,10 @@ import errno
 import os
 import socket
 import threading
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import attrs
 import orjson
@@ -42,7 +42,30 @@ class _Work(Generic[T]):
 
     work: "Callable[[sqlite3.Connection], T]"
     otherwise: T
-    answer: "Future[T]" = attrs.field(factory=Future)
+    waiter: "asyncio.Future[T] | None" = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is to be done: whoever waited may have been cancelled before its turn came."""
+        return self.waiter is None or not self.waiter.cancelled()
+
+
+@attrs.frozen(eq=False)
+class _Done(Generic[T]):
+    """What came of it."""
+
+    waiter: "asyncio.Future[T] | None"
+    value: T | None = None
+    error: BaseException | None = None
+
+    def tell(self) -> None:
+        """Tell whoever waits, on the loop on which that is."""
+        if self.waiter is None or self.waiter.done():
+            return
+        if self.error is not None:
+            self.waiter.set_exception(self.error)
+        else:
+            self.waiter.set_result(cast("T", self.value))
 
 
 class LedgerFile:
@@ -59,17 +82,20 @@ class LedgerFile:
         self._at_work = threading.Lock()
         self._forking = False
         self._waiting: deque[_Work[Any]] = deque()
+        self._is_called = False
         self._told: set[str] = set()
         self._database: sqlite3.Connection | None = None
         self._inode: int | None = None
 
     async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
         """Do something, whole or not at all; ``otherwise`` is the answer of a ledger that can't be used."""
-        return await asyncio.wrap_future(self._take(work, otherwise))
+        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._take(_Work(work, otherwise, waiter))
+        return await waiter
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """The same, without waiting for it."""
-        self._take(work, None)
+        self._take(_Work(work, None))
 
     def close(self) -> None:
         """Write what is still to be written, close the file, end the thread."""
@@ -87,63 +113,70 @@ class LedgerFile:
         if self._forking:
             self._at_work.release()
 
-    def _take(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> "Future[T]":
-        one: _Work[T] = _Work(work, otherwise)
-        self._waiting.append(one)
-        self._thread.submit(self._work_off)
-        return one.answer
+    def _take(self, work: "_Work[Any]") -> None:
+        self._waiting.append(work)
+        if not self._is_called:
+            self._is_called = True
+            try:
+                self._thread.submit(self._work_off)
+            except RuntimeError:  # it has ended
+                self._is_called = False
+                raise
 
     def _work_off(self) -> None:
-        """Do all that waits in one transaction: a disk takes as long to keep a hundred changes as to keep one."""
+        """Do what waits, all in one transaction: a disk takes as long to keep a hundred changes as to keep one."""
+        self._is_called = False  # before it looks what waits: what is taken from now on is called for again
+        while works := self._next_works():
+            with self._at_work:
+                done = self._do(works)
+            _tell(done)
+
+    def _next_works(self) -> "list[_Work[Any]]":
         works: list[_Work[Any]] = []
         with contextlib.suppress(IndexError):
             while len(works) < _TOGETHER:
-                works.append(self._waiting.popleft())
-        works = [one for one in works if one.answer.set_running_or_notify_cancel()]
-        with self._at_work:
-            self._do(works)
+                one = self._waiting.popleft()
+                if one.is_wanted:
+                    works.append(one)
+        return works
 
-    def _do(self, works: "Sequence[_Work[Any]]") -> None:
+    def _do(self, works: "Sequence[_Work[Any]]") -> "list[_Done[Any]]":
         if len(works) > 1 and self.why is None:
             try:
-                self._commit(works)
+                return self._commit(works)
             except Exception:  # noqa: BLE001 - whose fault it is shows when each is done by itself
                 self._close()
-            else:
-                return
+        done: list[_Done[Any]] = []
         for at, one in enumerate(works):
-            if not self._guarded(one):
+            this, is_held = self._guarded(one)
+            done.append(this)
+            if is_held:
                 # Each would wait as long again.
-                for other in works[at + 1 :]:
-                    other.answer.set_result(other.otherwise)
-                return
+                return [*done, *(_Done(other.waiter, other.otherwise) for other in works[at + 1 :])]
+        return done
 
-    def _guarded(self, one: "_Work[Any]") -> bool:
-        """Do it, or give its other answer; False when another program holds the file."""
+    def _guarded(self, one: "_Work[T]") -> "tuple[_Done[T], bool]":
+        """What came of it, or its other answer; and whether another program holds the file."""
+        otherwise = _Done(one.waiter, one.otherwise)
         if self.why is not None:
-            one.answer.set_result(one.otherwise)
-            return True
+            return otherwise, False
         try:
             import sqlite3  # noqa: PLC0415 - some Pythons have none
         except ImportError:
             self._unusable("this Python has no sqlite3")
-            one.answer.set_result(one.otherwise)
-            return True
+            return otherwise, False
         try:
-            self._commit([one])
+            (done,) = self._commit([one])
         except (sqlite3.Error, OSError) as error:
             self._unusable(f"{type(error).__name__}: {error}", for_now=_passes(error))
-            one.answer.set_result(one.otherwise)
-            return getattr(error, "sqlite_errorname", "") != "SQLITE_BUSY"
+            return otherwise, getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
         except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
-            one.answer.set_exception(error)
-        return True
+            return _Done(one.waiter, error=error), False
+        return done, False
 
-    def _commit(self, works: "Sequence[_Work[Any]]") -> None:
+    def _commit(self, works: "Sequence[_Work[T]]") -> "list[_Done[T]]":
         with self._transaction() as database:
-            values = [one.work(database) for one in works]
-        for one, value in zip(works, values, strict=True):
-            one.answer.set_result(value)
+            return [_Done(one.waiter, one.work(database)) for one in works]
 
     def _unusable(self, why: str, *, for_now: bool = False) -> None:
         self.why = None if for_now else why
@@ -200,6 +233,22 @@ class LedgerFile:
             with contextlib.suppress(Exception):
                 self._database.close()
         self._database = self._inode = None
+
+
+def _tell(done: "Sequence[_Done[Any]]") -> None:
+    """Tell those who wait, all of a loop in one go: each wakes it, and takes turns with it."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[_Done[Any]]] = defaultdict(list)
+    for one in done:
+        if one.waiter is not None:
+            by_loop[one.waiter.get_loop()].append(one)
+    for loop, some in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # that loop has ended
+            loop.call_soon_threadsafe(_tell_all, some)
+
+
+def _tell_all(done: "Sequence[_Done[Any]]") -> None:
+    for one in done:
+        one.tell()
 
 
 def _passes(error: Exception) -> bool:
