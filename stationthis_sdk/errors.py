@@ -110,6 +110,10 @@ class StationThisError(Shown, Exception):
     word for it, and ``generation`` what was made all the same; ``saved`` are the files that its ``save`` has written. It
     pickles with all its fields, so that a bot may pass it between processes, but for runs and the like: they belong to
     their client.
+
+    What to do:
+        Catch it around whatever uses the SDK, read its line, and look at ``retryable`` before the same is asked
+        again.
     """
 
     retryable: ClassVar[bool] = False
@@ -158,15 +162,30 @@ def _revived(kind: type[StationThisError], message: str, fields: Mapping[str, An
 
 
 class ConfigError(StationThisError):
-    """A setting or profile is missing or wrong."""
+    """A setting or profile is missing or wrong.
+
+    Most are raised when a client is made: by an argument, the environment, or the profile file.
+
+    What to do:
+        Mend what the message names; ``stationthis doctor`` looks at all settings.
+    """
 
 
 class NoKey(ConfigError):
-    """No API key was found in the argument, the environment or the profile."""
+    """No API key was found in the argument, the environment or the profile.
+
+    What to do:
+        ``stationthis login`` keeps one, ``STATIONTHIS_API_KEY`` gives one, and ``StationThis(local=True)`` needs
+        none.
+    """
 
 
 class FeatureDisabled(StationThisError):
-    """A flag is off: ``flag`` names it. Nothing was sent."""
+    """A flag is off: ``flag`` names it. Nothing was sent.
+
+    What to do:
+        Switch it on, in the environment, the profile or ``StationThis(flags={…})``, or do without.
+    """
 
     def __init__(self, message: str, *, flag: str) -> None:
         super().__init__(message)
@@ -179,6 +198,9 @@ class CapReached(StationThisError):
     ``month`` is a text as 2026-11, of UTC; ``spent`` and ``cap`` are US dollars, ``spent`` with what runs under way are
     expected to cost; ``estimate`` is what this run was expected to cost, None where nobody knows. ``where`` says where
     the cap is set.
+
+    What to do:
+        Raise the cap where ``where`` says, or wait for the next month of UTC. Runs that are under way go on.
     """
 
     def __init__(
@@ -193,11 +215,19 @@ class CapReached(StationThisError):
 
 
 class MissingExtra(StationThisError, ImportError):
-    """A package of an optional extra is not installed; the message says which."""
+    """A package of an optional extra is not installed; the message says which.
+
+    What to do:
+        Install what the message says, as ``pip install 'stationthis-sdk[images]'``.
+    """
 
 
 class InvalidInput(StationThisError, ValueError):
-    """What was passed can't be sent. ``problems`` lists every fault, not only the first."""
+    """What was passed can't be sent. ``problems`` lists every fault, not only the first.
+
+    What to do:
+        Mend all that ``problems`` lists; ``deployment.inputs`` says what a deployment takes.
+    """
 
     def __init__(self, message: str, *, problems: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -205,7 +235,14 @@ class InvalidInput(StationThisError, ValueError):
 
 
 class NotFound(StationThisError, LookupError):
-    """Nothing has that name or id. ``suggestions`` are names that exist; ``said`` is the service's word, if any."""
+    """Nothing has that name or id. ``suggestions`` are names that exist; ``said`` is the service's word, if any.
+
+    Also raised where the service has no such endpoint, and for what belongs to somebody else.
+
+    What to do:
+        Take one of ``suggestions``. Lists are copies of some minutes: ``refresh=True`` asks anew for what was made
+        elsewhere just now.
+    """
 
     def __init__(
         self,
@@ -222,7 +259,11 @@ class NotFound(StationThisError, LookupError):
 
 
 class AmbiguousName(StationThisError, LookupError):
-    """Several things have that name. ``candidates`` are what may be asked for instead."""
+    """Several things have that name. ``candidates`` are what may be asked for instead.
+
+    What to do:
+        Ask for one of ``candidates``.
+    """
 
     def __init__(self, message: str, *, candidates: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -230,7 +271,11 @@ class AmbiguousName(StationThisError, LookupError):
 
 
 class ApiError(StationThisError):
-    """The service answered, and the answer is no. ``status`` is HTTP's, ``body`` what was said."""
+    """The service answered, and the answer is no. ``status`` is HTTP's, ``body`` what was said.
+
+    What to do:
+        Catch one of the classes below it; ``body`` and ``st.last_requests`` are for a bug report.
+    """
 
     def __init__(
         self,
@@ -249,15 +294,30 @@ class ApiError(StationThisError):
 
 
 class AuthError(ApiError):
-    """401: the key is missing, wrong, expired or revoked."""
+    """401: the key is missing, wrong, expired or revoked.
+
+    What to do:
+        ``stationthis whoami`` says which key is used and where it is from; ``stationthis login`` keeps another.
+    """
 
 
 class Refused(ApiError):
-    """403: not enough credits, not in the plan, or somebody else's."""
+    """403: not enough credits, not in the plan, or somebody else's.
+
+    What to do:
+        Look at the account's credits and plan on the service's pages, and with ``stationthis whoami`` whose key is
+        used.
+    """
 
 
 class ValidationFailed(ApiError):
-    """400 or 422: the service did not accept the request. ``fields`` maps places to complaints."""
+    """400 or 422: the service did not accept the request. ``fields`` maps places to complaints.
+
+    Inputs are checked before they are sent: where one is refused all the same, the deployment has changed since.
+
+    What to do:
+        Mend what ``fields`` names, or get the deployment anew with ``refresh=True``.
+    """
 
     def __init__(self, message: str, *, fields: dict[str, str] | None = None, **more: Any) -> None:
         super().__init__(message, **more)
@@ -265,29 +325,55 @@ class ValidationFailed(ApiError):
 
 
 class RateLimited(ApiError):
-    """429: too many requests. ``retry_after`` is in seconds when the service said so."""
+    """429: too many requests. ``retry_after`` is in seconds when the service said so.
+
+    What costs nothing was asked again already, with pauses.
+
+    What to do:
+        Wait ``retry_after`` seconds, and do fewer things at once.
+    """
 
     retryable = True
 
 
 class ServerError(ApiError):
-    """5xx: the service failed to answer."""
+    """5xx: the service failed to answer.
+
+    What costs nothing was asked again already, with pauses.
+
+    What to do:
+        Try later. A run whose start met this is looked for before the error is raised: the call may be made again.
+    """
 
     retryable = True
 
 
 class UnexpectedResponse(ApiError):
-    """An answer that can't be read: no JSON, or JSON of another shape. ``body`` holds what came."""
+    """An answer that can't be read: no JSON, or JSON of another shape. ``body`` holds what came.
+
+    What to do:
+        ``stationthis doctor --contract`` shows where the service has changed; report it with ``body``.
+    """
 
 
 class ConnectionFailed(StationThisError):
-    """No connection was made, so nothing was sent: no such host, refused, bad certificate."""
+    """No connection was made, so nothing was sent: no such host, refused, bad certificate.
+
+    What to do:
+        Look at network, proxy and address, ``stationthis doctor`` helps, and call again.
+    """
 
     retryable = True
 
 
 class ConnectionLost(StationThisError):
-    """The connection broke after the request may have left."""
+    """The connection broke after the request may have left.
+
+    What only reads was asked again already. Of a run that was being started see ``AmbiguousSubmit``.
+
+    What to do:
+        Call again; where something was to be changed or deleted, look first whether that has happened.
+    """
 
     retryable = True
 
@@ -298,6 +384,10 @@ class TimedOut(StationThisError, TimeoutError):
     ``phase`` is one of connect, read, queue, cold start, execution, total; ``limit`` is in seconds. The run,
     if there is one, goes on: ``run_id`` and ``state`` say which and how far it was. A request may be made again,
     and so may a wait for a run.
+
+    What to do:
+        ``st.runs.get(run_id).wait()`` waits on. ``Timeouts`` of the client and ``deployment.options(timeout=…)``
+        set the limits.
     """
 
     retryable = True
@@ -323,6 +413,10 @@ class AmbiguousSubmit(StationThisError):
 
     ``submit_id`` is what the run carries as the input ``__stationthis_submit``, if it exists. Nothing was
     sent twice.
+
+    What to do:
+        Do not start it again: it may be running, and cost. ``st.reconcile()``, or ``stationthis reconcile``, looks
+        for it.
     """
 
     def __init__(self, message: str, *, submit_id: str, request: Exchange | None = None) -> None:
@@ -335,6 +429,9 @@ class RunError(StationThisError):
 
     ``reason`` is why it ended so, in the words of the machine that ran it, None where nobody told. A run belongs to
     its client and its key, so ``run`` is None in a copy from a pickle: get it anew by ``run_id``.
+
+    What to do:
+        Catch one of the classes below it; ``run.logs()`` and ``run.record`` say more.
     """
 
     def __init__(self, message: str, *, run: Any = None, reason: str | None = None, **more: Any) -> None:
@@ -344,25 +441,51 @@ class RunError(StationThisError):
 
 
 class RunFailed(RunError):
-    """The run ended as failed."""
+    """The run ended as failed.
+
+    A graph, a model or an input that the machine could not work with, or a machine that broke. What it worked is
+    paid.
+
+    What to do:
+        Read ``reason`` and ``run.logs()``, mend it, and start anew: ``run.again(…)`` takes other inputs.
+    """
 
 
 class RunCancelled(RunError):
-    """The run ended as cancelled."""
+    """The run ended as cancelled.
+
+    By this program, another one, or on the service's pages.
+
+    What to do:
+        ``run.again()`` starts anew.
+    """
 
 
 class RunTimedOut(RunError):
-    """The service stopped the run because the run's own limit on the service ran out."""
+    """The service stopped the run because the run's own limit on the service ran out.
+
+    What to do:
+        Ask for less, take a faster GPU, or raise the limit: ``machine.update(run_timeout=…)``, in seconds.
+    """
 
 
 class CancelRefused(RunError):
-    """The service would not cancel the run: it goes on and may cost."""
+    """The service would not cancel the run: it goes on and may cost.
+
+    What to do:
+        Call ``run.cancel()`` again, and look with ``run.refresh()`` whether it has ended; else cancel it on the
+        service's pages.
+    """
 
     retryable = True
 
 
 class BatchBusy(StationThisError):
-    """Somebody else runs this batch: another process, machine or notebook. Nothing was sent."""
+    """Somebody else runs this batch: another process, machine or notebook. Nothing was sent.
+
+    What to do:
+        Wait until the other has ended, or stop it there. ``st.batches.get(name)`` shows how far it is.
+    """
 
     retryable = True
 
@@ -372,6 +495,10 @@ class BatchStopped(StationThisError):
 
     ``why`` is budget, failures, refused (the account's key, credits or plan), redeployed, unreachable, unsettled (nobody
     knows what came of some submits), live (some runs go on past their limits), or cancelled. ``batch`` is the batch.
+
+    What to do:
+        Mend what ``why`` names and go on: ``st.batches.resume(name, budget=…)``. ``batch.to_frame()`` has the
+        reason of each row.
     """
 
     def __init__(self, message: str, *, why: str, batch: Any = None) -> None:
@@ -381,7 +508,13 @@ class BatchStopped(StationThisError):
 
 
 class MachineFailed(StationThisError):
-    """A machine could not be built: ``machine`` is its name, the message ends with the end of its log."""
+    """A machine could not be built: ``machine`` is its name, the message ends with the end of its log.
+
+    Raised by what waits for its build, and where nothing can be run because of it.
+
+    What to do:
+        Read the log's end, mend the nodes or commands, ``machine.rebuild()`` or ``machine.roll_back()``.
+    """
 
     def __init__(self, message: str, *, machine: str) -> None:
         super().__init__(message)
@@ -389,14 +522,28 @@ class MachineFailed(StationThisError):
 
 
 class DownloadFailed(StationThisError):
-    """An output could not be fetched; nothing was saved."""
+    """An output could not be fetched; nothing was saved.
+
+    What to do:
+        Save again. A private account's links end after an hour: ``run.refresh()`` brings new ones.
+    """
 
     retryable = True
 
 
 class SaveFailed(StationThisError, OSError):
-    """A file could not be written; nothing is left half-written."""
+    """A file could not be written; nothing is left half-written.
+
+    The disk is full, or the folder may not be written.
+
+    What to do:
+        Make room or take another folder, and save again.
+    """
 
 
 class BlockingCallWarning(UserWarning):
-    """A synchronous call was made on a thread whose event loop is running, and blocks that loop."""
+    """A synchronous call was made on a thread whose event loop is running, and blocks that loop.
+
+    What to do:
+        Await the method that it names of the asynchronous class, or call on another thread: ``asyncio.to_thread``.
+    """

@@ -42,7 +42,7 @@ def install(
     authorize, review, settle: see :class:`stationthis_sdk.bots.hooks.Hooks`. at_once: runs under way for all users together;
     the others wait in turn. catalogue_seconds: how often to look what is deployed. limits: for a Bot API server of your own,
     which takes larger files. answer_unknown: whether to answer commands that nobody knows. leave: commands of yours that can't be
-    seen, such as those of a handler with a pattern; those of your ``CommandHandler``s can, and your conversations keep
+    seen, such as those of a handler with a pattern; those of a ``CommandHandler`` can, and your conversations keep
     theirs while they last. The client stays yours to close,
     after the application has stopped.
 
