@@ -232,7 +232,7 @@ async def test_services_that_tell_little(raw: Any, log: Any, reason: str | None)
 
 async def test_few_raw_rows_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that is huge all the same is not read to its end: the log is."""
-    monkeypatch.setattr("stationthis_sdk.api.edge.MAX_JSON_BYTES", 1 << 20)
+    monkeypatch.setattr("stationthis_sdk.api.line.MAX_JSON_BYTES", 1 << 20)
     huge = answer(200, [row(), {**row("another"), "workflow": "x" * (2 << 20)}])
     light = answer(200, [row("another"), row()])
     error, wire = await end_of(huge, Cut(HEAD + SAYS), light)

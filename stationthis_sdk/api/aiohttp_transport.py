@@ -9,14 +9,14 @@ import socket
 import urllib.request
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import aiohttp
 import attrs
 import yarl
 
-from stationthis_sdk.api.transport import Outgoing
+from stationthis_sdk.api.transport import Form, Outgoing, Slice
 from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
 
 __all__ = ["AiohttpTransport"]
@@ -49,44 +49,9 @@ class AiohttpTransport:
         # Holds the pools for itself: a client that dies in a reference cycle leaves no open connection behind.
         weakref.finalize(self, _close_all, self._pools).atexit = False
 
-    @contextlib.asynccontextmanager
-    async def open(self, request: Outgoing) -> AsyncIterator["_Answer"]:
+    def open(self, request: Outgoing, request_id: str) -> "_Answer":
         """Send one request; see ``Transport.open``."""
-        session = await self._session()
-        response: aiohttp.ClientResponse | None = None
-        failure: StationThisError | None = None
-        upload = await request.upload.form() if request.upload is not None else None
-        streamed = request.stream or upload
-        try:
-            response = await session.request(
-                request.method,
-                # A signed URL must arrive as it was written.
-                yarl.URL(request.url, encoded=request.url.isascii()),
-                headers={**request.all_headers(), **(upload.headers if upload is not None else {})},
-                data=streamed.chunks() if streamed is not None else _payload(request.body),
-                allow_redirects=False,
-                proxy=self._proxy_of(request.url),
-                skip_auto_headers=_EXTRA_HEADERS if request.stream is not None else None,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=request.connect_timeout, sock_read=request.read_timeout
-                ),
-            )
-        except StationThisError:
-            raise
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            failure = (streamed.failure if streamed is not None else None) or _translate(error, request)
-        # Raised out here, the error carries no aiohttp frame, whose variables hold the key.
-        if failure is not None or response is None:
-            raise failure or ConnectionLost("The connection broke.")
-        try:
-            yield _Answer(response, request)
-        finally:
-            # After a 500 the server closes the connection without saying so; a refusal may come before all was sent.
-            unsent = streamed is not None and not streamed.done
-            if response.status >= 500 or unsent or not response.content.at_eof():
-                response.close()
-            else:
-                response.release()
+        return _Answer(self, request, request_id)
 
     async def aclose(self) -> None:
         """Close the running loop's pool."""
@@ -94,7 +59,7 @@ class AiohttpTransport:
         if pool is not None and pool.process == os.getpid():
             await pool.keeper.aclose()
 
-    def _proxy_of(self, url: str) -> str | None:
+    def proxy_of(self, url: str) -> str | None:
         """The environment's proxy for a URL. aiohttp's own way would also send passwords out of ~/.netrc."""
         if not self._proxies:
             return None
@@ -103,12 +68,13 @@ class AiohttpTransport:
             return None
         return self._proxies.get(parts.scheme) or self._proxies.get("all")
 
-    async def _session(self) -> aiohttp.ClientSession:
+    async def session(self) -> aiohttp.ClientSession:
+        """The running loop's pool."""
         loop = asyncio.get_running_loop()
-        for other in [one for one in self._pools if one.is_closed()]:
-            del self._pools[other]
         pool = self._pools.get(loop)
         if pool is None or pool.session.closed:
+            for other in [one for one in self._pools if one.is_closed()]:
+                del self._pools[other]
             connector = aiohttp.TCPConnector(
                 limit=self._connections,
                 keepalive_timeout=IDLE_SECONDS,
@@ -157,9 +123,51 @@ class _Response(aiohttp.ClientResponse):
 
 
 class _Answer:
-    def __init__(self, response: aiohttp.ClientResponse, request: Outgoing) -> None:
-        self._response = response
+    """One request, sent when it is entered, and its answer, ended when it is left."""
+
+    def __init__(self, transport: AiohttpTransport, request: Outgoing, request_id: str) -> None:
+        self._transport = transport
         self._request = request
+        self._request_id = request_id
+        self._streamed: Slice | Form | None = request.stream
+
+    async def __aenter__(self) -> Self:
+        request = self._request
+        session = await self._transport.session()
+        failure: StationThisError | None = None
+        form = await request.upload.form() if request.upload is not None else None
+        streamed = self._streamed = request.stream or form
+        try:
+            self._response = await session.request(
+                request.method,
+                # A signed URL must arrive as it was written.
+                yarl.URL(request.url, encoded=request.url.isascii()),
+                headers=request.all_headers(self._request_id) | ({} if form is None else form.headers),
+                data=streamed.chunks() if streamed is not None else _payload(request.body),
+                allow_redirects=False,
+                proxy=self._transport.proxy_of(request.url),
+                skip_auto_headers=_EXTRA_HEADERS if request.stream is not None else None,
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=request.connect_timeout, sock_read=request.read_timeout
+                ),
+            )
+        except StationThisError:
+            raise
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            failure = (streamed.failure if streamed is not None else None) or _translate(error, request)
+        # Raised out here, the error carries no aiohttp frame, whose variables hold the key.
+        if failure is not None:
+            raise failure
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        response, streamed = self._response, self._streamed
+        # After a 500 the server closes the connection without saying so; a refusal may come before all was sent.
+        unsent = streamed is not None and not streamed.done
+        if response.status >= 500 or unsent or not response.content.at_eof():
+            response.close()
+        else:
+            response.release()
 
     @property
     def status(self) -> int:
@@ -170,13 +178,17 @@ class _Answer:
         return self._response.headers
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        content = self._response.content
         while True:
             failure: StationThisError | None = None
             chunk = b""
             try:
-                # aiohttp's own limit is not kept after bytes that are no HTTP, and then it would wait for ever.
-                async with asyncio.timeout(self._request.read_timeout):
-                    chunk = await self._response.content.readany()
+                if content.is_eof():
+                    chunk = content.read_nowait()  # all of it is here
+                else:
+                    # aiohttp's own limit is not kept after bytes that are no HTTP, and then it would wait for ever.
+                    async with asyncio.timeout(self._request.read_timeout):
+                        chunk = await content.readany()
             except (aiohttp.ClientError, OSError) as error:
                 failure = _translate(error, self._request)
             if failure is not None:

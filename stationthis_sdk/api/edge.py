@@ -1,4 +1,4 @@
-"""Our own sending: one request, its answer or its error; retries for calls that may be repeated.
+"""Calls of the contract: built, sent over the line, tried again where they may be, and read.
 
 The generated modules give their two pure halves, ``_get_kwargs`` and ``_parse_response``; nothing else of them is
 used.
@@ -6,13 +6,9 @@ used.
 
 import asyncio
 import contextlib
-import functools
 import platform
-import secrets
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from email.utils import parsedate_to_datetime
 from types import ModuleType
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -22,18 +18,26 @@ import orjson
 import stamina
 
 from stationthis_sdk import __version__
-from stationthis_sdk.api.answers import error_of, json_of
-from stationthis_sdk.api.breaker import OUTAGES, Breakers, is_outage
+from stationthis_sdk.api.answers import error_of
 from stationthis_sdk.api.capabilities import Capabilities
-from stationthis_sdk.api.endpoint import body_of, endpoint, query_of, starts_run
+from stationthis_sdk.api.endpoint import body_of, endpoint, query_of
 from stationthis_sdk.api.families import flag_of, touched_by
+from stationthis_sdk.api.line import (
+    EVENTS,
+    MAX_REDIRECTS,
+    Answer,
+    Line,
+    host_of,
+    off_loop,
+    read_whole,
+    safe_url,
+)
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
 from stationthis_sdk.config import Secret
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import (
     ApiError,
     ConnectionFailed,
-    Exchange,
     InvalidInput,
     RateLimited,
     ServerError,
@@ -42,7 +46,6 @@ from stationthis_sdk.errors import (
     UnexpectedResponse,
 )
 from stationthis_sdk.flags import Flags
-from stationthis_sdk.logs import logger
 
 __all__ = ["Edge"]
 
@@ -50,19 +53,15 @@ __all__ = ["Edge"]
 stamina.instrumentation.set_on_retry_hooks([])
 
 T = TypeVar("T")
-MAX_JSON_BYTES: Final = 64 << 20
-LARGE: Final = 1 << 20
-MAX_REDIRECTS: Final = 3
 ATTEMPTS: Final = 6
 # For one try of a call without a limit of its own: an answer that drips byte by byte ends, too.
 CALL_SECONDS: Final = 300.0
 UPLOAD_SECONDS: Final = 3600.0
 RETRY_AFTER_CAP: Final = 120.0
-EVENTS: Final = "text/event-stream"
 USER_AGENT: Final = f"stationthis-sdk/{__version__} python/{platform.python_version()}"
 
 
-class Edge:
+class Edge(Line):
     """Sends to one API with one key. Retries only what may be repeated: reads, and what never left."""
 
     def __init__(
@@ -73,19 +72,12 @@ class Edge:
         timeouts: Timeouts,
         flags: Flags | None = None,
     ) -> None:
-        self.base_url = base_url
-        self.flags = flags or Flags()
+        super().__init__(base_url, transport, flags or Flags())
         self.wrote: Callable[..., Awaitable[None]] | None = None
         """Told which kinds of copies a request has outdated; set by the client."""
-        self.clock_offset: float | None = None
-        """Seconds by which the service's clock is ahead of this machine's; None before its first answer that tells."""
         self.timeouts = timeouts
-        self.exchanges: deque[Exchange] = deque(maxlen=50)
         self.capabilities = Capabilities()
-        self._breakers = Breakers()
         self._key = key
-        self._transport = transport
-        self._log = logger("http")
 
     async def call(
         self,
@@ -122,7 +114,7 @@ class Edge:
             return into(model)
 
         try:
-            return await _off_loop(read, len(answer.content))
+            return await off_loop(read, len(answer.content))
         except StationThisError:
             raise
         except Exception as error:  # noqa: BLE001 - generated code raises whatever an odd shape leads to
@@ -203,7 +195,7 @@ class Edge:
                 if isinstance(error, StationThisError):
                     raise
                 raise TimedOut(
-                    f"No stream from {_safe_url(request.url)} within {limits.total or CALL_SECONDS:g} s.",
+                    f"No stream from {safe_url(request.url)} within {limits.total or CALL_SECONDS:g} s.",
                     phase="total",
                     limit=limits.total,
                 ) from None
@@ -226,15 +218,11 @@ class Edge:
                     return answer
                 target = self._redirect(request, answer)
                 if target is None:
-                    raise error_of(answer.status, answer.headers, await _read(answer), exchange)
+                    raise error_of(answer.status, answer.headers, await read_whole(answer), exchange)
                 request = target
         raise UnexpectedResponse(
             f"{exchange.url} redirects in a circle: check the base URL.", request=exchange
         )
-
-    async def aclose(self) -> None:
-        """Close the running loop's connections."""
-        await self._transport.aclose()
 
     def _request(self, wanted: Mapping[str, Any], upload: Upload | None, limits: Timeouts) -> Outgoing:
         headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
@@ -266,7 +254,7 @@ class Edge:
         repeatable: Callable[[StationThisError], bool],
         *,
         plain: bool = False,
-    ) -> "_Answer":
+    ) -> "Answer":
         return await self._retried(request, left, repeatable, lambda: self._send(request, plain=plain))
 
     async def _retried(
@@ -277,7 +265,7 @@ class Edge:
         send: Callable[[], Awaitable[T]],
     ) -> T:
         path = request.url.removeprefix(self.base_url).partition("?")[0]
-        breaker = self._breakers.of(_host(request.url))
+        breaker = self._breakers.of(host_of(request.url))
         if flag := flag_of(path):
             self.flags.need(flag)
 
@@ -292,145 +280,33 @@ class Edge:
             # A wait longer than the caller's patience is an answer, not a pause.
             return asked if asked <= min(RETRY_AFTER_CAP, left or RETRY_AFTER_CAP) else False
 
+        began = time.monotonic()
+        failed: StationThisError | None = None
         try:
+            # The first try does without stamina, which takes as long as all of a quick answer.
+            try:
+                return await send()
+            except StationThisError as error:
+                failed = error
             async for attempt in stamina.retry_context(
                 on=again,
                 attempts=ATTEMPTS,
-                timeout=left,
+                timeout=None if left is None else max(0.0, left - (time.monotonic() - began)),
                 wait_initial=0.2,
                 wait_max=8.0,
                 wait_jitter=0.3,
             ):
                 with attempt:
+                    if attempt.num == 1:
+                        raise failed
                     return await send()
         finally:
+            failed = None  # it holds this frame, which would hold it
             # Whatever came of it: a write whose answer was lost may have been done.
             kinds = touched_by(request.method, path)
             if kinds and self.wrote is not None:
                 await self.wrote(*kinds)
         raise AssertionError("stamina raises the last error")
-
-    async def _send(self, request: Outgoing, *, plain: bool) -> "_Answer":
-        """``plain`` is for requests that may start no run, wherever they are led, and whose answer may be empty."""
-        for _ in range(MAX_REDIRECTS + 1):
-            async with self._exchange(request) as (answer, exchange):
-                kind = answer.headers.get("Content-Type", "")
-                if kind.lower().startswith(EVENTS):
-                    raise UnexpectedResponse(
-                        f"{exchange.url} answers with a stream of events, which is not read here.",
-                        status=answer.status,
-                        request=exchange,
-                    )
-                body = await _read(answer)
-                if answer.status == 204 or (plain and 200 <= answer.status < 300 and not body):
-                    return _Answer(answer.status, None, body, exchange)
-                if 200 <= answer.status < 300:
-                    read = functools.partial(json_of, answer.status, kind, body, exchange)
-                    value = await _off_loop(read, len(body))
-                    return _Answer(answer.status, value, body, exchange)
-                target = self._redirect(request, answer)
-                if target is None:
-                    raise error_of(answer.status, answer.headers, body, exchange)
-                if plain and target.method != "GET" and starts_run(urlsplit(target.url).path):
-                    raise UnexpectedResponse(
-                        f"{exchange.url} redirects to what starts a run, which was not followed.",
-                        status=answer.status,
-                        request=exchange,
-                    )
-                request = target
-        raise UnexpectedResponse(
-            f"{exchange.url} redirects in a circle: check the base URL.", request=exchange
-        )
-
-    def _redirect(self, request: Outgoing, answer: Incoming) -> Outgoing | None:
-        """Where a redirect within the API's own origin leads; None when it is none or leads elsewhere."""
-        location = answer.headers.get("Location")
-        if answer.status not in {301, 302, 307, 308} or not location:
-            return None
-        if answer.status in {301, 302} and request.method != "GET":
-            return None
-        ours = urlsplit(self.base_url)
-        try:
-            target = urlsplit(urljoin(request.url, location))
-            # Behind a proxy the service names its own scheme; only the host must be the same, ours is kept.
-            same = target.hostname == ours.hostname and target.port in {ours.port, None}
-        except ValueError:
-            return None
-        if not same:
-            return None
-        query = f"?{target.query}" if target.query else ""
-        return attrs.evolve(request, url=f"{ours.scheme}://{ours.netloc}{target.path}{query}")
-
-    def _compare_clocks(self, date: str | None) -> None:
-        with contextlib.suppress(TypeError, ValueError, OverflowError):
-            self.clock_offset = parsedate_to_datetime(date or "").timestamp() - time.time()
-
-    @contextlib.asynccontextmanager
-    async def _exchange(self, request: Outgoing) -> AsyncIterator[tuple[Incoming, Exchange]]:
-        """Send, and keep a safe note of it for ``last_requests`` and the log."""
-        self.flags.need("comfy_deploy")
-        note = Exchange(secrets.token_hex(4), request.method, _safe_url(request.url))
-        breaker = self._breakers.of(_host(request.url))
-        breaker.ask(note)
-        started = time.monotonic()
-        if request.bearer is not None:
-            request = attrs.evolve(request, headers={**request.headers, "X-Request-Id": note.id})
-
-        def finished(status: int | None, error: str | None) -> Exchange:
-            return attrs.evolve(
-                note, status=status, error=error, milliseconds=round((time.monotonic() - started) * 1000, 1)
-            )
-
-        try:
-            async with asyncio.timeout(request.total_timeout), self._transport.open(request) as answer:
-                note = finished(answer.status, None)
-                if request.bearer is not None:
-                    self._compare_clocks(answer.headers.get("Date"))
-                breaker.failed() if answer.status in OUTAGES else breaker.answered()
-                yield answer, note
-                note = finished(answer.status, None)
-        except StationThisError as error:
-            if note.status is None and is_outage(error):
-                breaker.failed()
-            if error.request is None:
-                error.request = finished(note.status, type(error).__name__)
-                note = error.request
-            raise
-        except TimeoutError:
-            note = finished(note.status, "TimedOut")
-            raise TimedOut(
-                f"No whole answer from {note.url} within {request.total_timeout or 0:g} s.",
-                phase="total",
-                limit=request.total_timeout,
-                request=note,
-            ) from None
-        except BaseException as error:
-            note = finished(note.status, type(error).__name__)
-            raise
-        finally:
-            self.exchanges.append(note)
-            self._log.debug("%s", note)
-
-
-@attrs.frozen
-class _Answer:
-    """What the generated parsers want of a response."""
-
-    status_code: int
-    value: Any
-    content: bytes
-    exchange: Exchange
-
-    def json(self) -> Any:
-        return self.value
-
-    def unexpected(self, why: str) -> ApiError:
-        return UnexpectedResponse(
-            f"{self.exchange.url} answered JSON of another shape than expected ({why}).",
-            status=self.status_code,
-            body=self.value,
-            request=self.exchange,
-        )
 
 
 class _Client:
@@ -467,17 +343,6 @@ def _plain(value: Any) -> str | list[str]:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _safe_url(url: str) -> str:
-    """A URL that may be shown: signatures and tokens live in queries, passwords before the host."""
-    scheme, _, rest = url.partition("?")[0].partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
-
-
 def _joined(url: str, location: str) -> str | None:
     """Where a redirect of a file leads, if that is a web address."""
     try:
@@ -487,21 +352,3 @@ def _joined(url: str, location: str) -> str | None:
     except ValueError:
         return None
     return target if usable else None
-
-
-async def _off_loop(work: Callable[[], T], size: int) -> T:
-    """Long work on a large answer leaves the loop to others."""
-    return await asyncio.to_thread(work) if size > LARGE else work()
-
-
-async def _read(answer: Incoming) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in answer.chunks():
-        size += len(chunk)
-        if size > MAX_JSON_BYTES:
-            raise UnexpectedResponse(
-                f"An answer is larger than {MAX_JSON_BYTES >> 20} MiB.", status=answer.status
-            )
-        parts.append(chunk)
-    return b"".join(parts)

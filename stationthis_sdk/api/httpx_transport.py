@@ -21,14 +21,14 @@ class HttpxTransport:
         self._client = client
 
     @contextlib.asynccontextmanager
-    async def open(self, request: Outgoing) -> AsyncIterator["_Answer"]:
+    async def open(self, request: Outgoing, request_id: str) -> AsyncIterator["_Answer"]:
         """Send one request; see ``Transport.open``."""
         response: httpx.Response | None = None
         failure: StationThisError | None = None
         form = await request.upload.form() if request.upload is not None else None
         streamed = request.stream or form
         try:
-            response = await self._send(request, form)
+            response = await self._send(request, request_id, form)
         except StationThisError as error:
             failure = error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RuntimeError, ValueError) as error:
@@ -47,27 +47,27 @@ class HttpxTransport:
     def _is_async(self) -> bool:
         return isinstance(self._client, httpx.AsyncClient)
 
-    async def _send(self, request: Outgoing, form: Form | None) -> httpx.Response:
+    async def _send(self, request: Outgoing, request_id: str, form: Form | None) -> httpx.Response:
         if request.stream is not None:
             timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
             # Not the client's build_request: its own headers, cookies and login are no business of a signed URL.
             built = httpx.Request(
                 request.method,
                 request.url,
-                headers=request.all_headers(),
+                headers=request.all_headers(request_id),
                 content=request.stream.chunks() if self._is_async else iter(request.stream),
                 extensions={"timeout": timeout.as_dict()},
             )
             return await self._sent(built, auth=None)
         if form is None:
-            return await self._send_with(request, content=request.body)
+            return await self._send_with(request, request_id, content=request.body)
         request = attrs.evolve(request, headers={**request.headers, **form.headers})
-        return await self._send_with(request, content=form.chunks() if self._is_async else form)
+        return await self._send_with(request, request_id, content=form.chunks() if self._is_async else form)
 
-    async def _send_with(self, request: Outgoing, **body: Any) -> httpx.Response:
+    async def _send_with(self, request: Outgoing, request_id: str, **body: Any) -> httpx.Response:
         timeout = httpx.Timeout(request.read_timeout, connect=request.connect_timeout)
         built = self._client.build_request(
-            request.method, request.url, headers=request.all_headers(), timeout=timeout, **body
+            request.method, request.url, headers=request.all_headers(request_id), timeout=timeout, **body
         )
         return await self._sent(built)
 

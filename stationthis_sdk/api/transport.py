@@ -180,11 +180,11 @@ class Outgoing:
         """The host to name in messages, without a password."""
         return self.url.split("/", 3)[2].rpartition("@")[2]
 
-    def all_headers(self) -> dict[str, str]:
-        """The headers as they go out, the key included."""
+    def all_headers(self, request_id: str = "") -> dict[str, str]:
+        """The headers as they go out, the key included, and to whom that goes our name for the request."""
         if self.bearer is None:
             return dict(self.headers)
-        return {**self.headers, "Authorization": f"Bearer {self.bearer.reveal()}"}
+        return {**self.headers, "X-Request-Id": request_id, "Authorization": f"Bearer {self.bearer.reveal()}"}
 
 
 class Incoming(Protocol):
@@ -210,8 +210,8 @@ class Incoming(Protocol):
 class Transport(Protocol):
     """What the edge needs of an HTTP client: one request at a time, no redirects, no retries."""
 
-    def open(self, request: Outgoing) -> AbstractAsyncContextManager[Incoming]:
-        """Send a request; leaving the block ends the answer, read or not.
+    def open(self, request: Outgoing, request_id: str) -> AbstractAsyncContextManager[Incoming]:
+        """Send a request under this name of ours; leaving the block ends the answer, read or not.
 
         Raises:
             ConnectionFailed: no connection was made; nothing was sent.

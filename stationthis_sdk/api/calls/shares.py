@@ -21,7 +21,7 @@ from stationthis_sdk.entities import DeploymentRecord, parse_time, without_submi
 from stationthis_sdk.entities.deployments import OutputShareRecord
 from stationthis_sdk.errors import InvalidInput, NotFound, UnexpectedResponse
 
-__all__ = ["ShareCalls", "check_kind", "check_visibility"]
+__all__ = ["ShareCalls"]
 
 
 class ShareCalls(Family):
@@ -43,11 +43,22 @@ class ShareCalls(Family):
             raise UnexpectedResponse("The service told no address of the share's page.")
         return url
 
+    def check(self, *, kind: str | None, visibility: str | None) -> None:
+        """Go on when there are such a kind and visibility; None is any.
+
+        Raises:
+            InvalidInput: there are not.
+        """
+        if visibility is not None:
+            _visibility_of(visibility)
+        if kind is not None:
+            _kind_of(kind)
+
     async def create(
         self, run_id: str, output_id: str, *, kind: str | None, visibility: str
     ) -> OutputShareRecord:
         """Share one output of a run. One that is shared already answers as it is, so a repeat is harmless."""
-        body = OutputShareCreate(run_id, output_id, check_kind(kind or "other"), check_visibility(visibility))
+        body = OutputShareCreate(run_id, output_id, _kind_of(kind or "other"), _visibility_of(visibility))
         return await self.edge.call(
             shares_create_output, body=body, into=share_of, repeatable=lambda error: error.retryable
         )
@@ -64,9 +75,9 @@ class ShareCalls(Family):
         """Up to so many shared outputs, newest first."""
         query: dict[str, Any] = {"include_public": include_public}
         if kind is not None:
-            query["output_type"] = check_kind(kind)
+            query["output_type"] = _kind_of(kind)
         if visibility is not None:
-            query["visibility"] = check_visibility(visibility)
+            query["visibility"] = _visibility_of(visibility)
         if deployment_id is not None:
             query["deployment_id"] = deployment_id
         found: list[OutputShareRecord] = []
@@ -100,7 +111,7 @@ def share_of(answer: Any) -> OutputShareRecord:
     )
 
 
-def check_kind(name: str) -> ShareKind:
+def _kind_of(name: str) -> ShareKind:
     """What a shared output is.
 
     Raises:
@@ -113,7 +124,7 @@ def check_kind(name: str) -> ShareKind:
         raise InvalidInput(f"A shared output is one of {known}, not {name!r}.") from None
 
 
-def check_visibility(name: str) -> ShareVisibility:
+def _visibility_of(name: str) -> ShareVisibility:
     """Who sees a shared output.
 
     Raises:
