@@ -4,8 +4,9 @@
 Nothing heavy is imported before it is used.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from stationthis_sdk.lazily import lazily
 
 __version__ = "0.1.0"
 
@@ -201,7 +202,6 @@ _WHERE: Final = {
     "versions": ("AsyncVersion",),
     "workflow": ("AsyncWorkflow",),
 }
-_MODULE_OF: Final = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = [
     "AmbiguousName",
@@ -304,12 +304,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'stationthis_sdk' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_MODULE_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _WHERE)
 
 
 def __dir__() -> list[str]:

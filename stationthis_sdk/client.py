@@ -459,11 +459,7 @@ class AsyncStationThis(Shown):
     async def close(self) -> None:
         """Close the connections, and leave the local gateway; connections of other loops end with them."""
         if self._resources is not None:
-            await self._resources.context.let_go()
-            await self._resources.context.prices.aclose()
-            await self._resources.context.catalogue.aclose()
-            await self._resources.context.here.aclose()
-            await self._resources.context.service.edge.aclose()
+            await self._resources.context.aclose()
         if self._lease is not None:
             self._lease.close()
             self._lease = self._resources = None  # used again, it joins again

@@ -2,6 +2,7 @@
 
 import asyncio
 import weakref
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,17 +10,17 @@ import attrs
 from stationthis_sdk.api.service import Service
 from stationthis_sdk.config import Settings
 from stationthis_sdk.entities import Timeouts
-from stationthis_sdk.here import Here
-from stationthis_sdk.money.rates import Prices
-from stationthis_sdk.polling import Polling
 from stationthis_sdk.showing import View, watched
 from stationthis_sdk.store.catalogue import Catalogue
-from stationthis_sdk.store.ledger import Ledger
-from stationthis_sdk.store.ledger_file import ledger_file
-from stationthis_sdk.uploads.sender import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from stationthis_sdk.here import Here
+    from stationthis_sdk.money.rates import Prices
+    from stationthis_sdk.polling import Polling
+    from stationthis_sdk.store.ledger import Ledger
+    from stationthis_sdk.uploads.sender import Uploads
 
 __all__ = ["CANCEL_GRACE", "Context"]
 
@@ -27,7 +28,7 @@ CANCEL_GRACE: float = 600.0
 """Seconds for which a cancel that was refused is tried again: the service can't cancel a run before a machine has it."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # what is made later lies in its __dict__
 class Context:
     """One client's settings, its way to the service, and its copies of answers."""
 
@@ -35,34 +36,6 @@ class Context:
     service: Service
     timeouts: Timeouts
     catalogue: Catalogue = attrs.field(factory=Catalogue)
-    uploads: Uploads = attrs.field(
-        init=False,
-        eq=False,
-        repr=False,
-        default=attrs.Factory(lambda self: Uploads(self.settings, self.service), takes_self=True),
-    )
-    here: Here = attrs.field(
-        init=False,
-        eq=False,
-        repr=False,
-        default=attrs.Factory(lambda self: Here(self.timeouts, self.settings.flags), takes_self=True),
-    )
-    polling: Polling = attrs.field(
-        init=False,
-        eq=False,
-        repr=False,
-        default=attrs.Factory(
-            lambda self: Polling(self.service, nearby=self.settings.nearby), takes_self=True
-        ),
-    )
-    prices: Prices = attrs.field(
-        init=False,
-        eq=False,
-        repr=False,
-        default=attrs.Factory(
-            lambda self: Prices(self.settings, self.service, self.catalogue), takes_self=True
-        ),
-    )
     batches: set["asyncio.Task[Any]"] = attrs.field(factory=set, eq=False, repr=False)
     """The batches that this client has at work; nobody need hold on to them."""
     views: set["asyncio.Task[Any]"] = attrs.field(factory=set, eq=False, repr=False)
@@ -81,9 +54,40 @@ class Context:
         # One that is cancelled before its first step closes nothing itself.
         task.add_done_callback(lambda _: view.close())
 
+    @cached_property
+    def uploads(self) -> "Uploads":
+        """Files on their way up, each content once."""
+        from stationthis_sdk.uploads.sender import Uploads  # noqa: PLC0415 - many send no files
+
+        return Uploads(self.settings, self.service)
+
+    @cached_property
+    def here(self) -> "Here":
+        """The client of this machine, for those who opted in."""
+        from stationthis_sdk.here import Here  # noqa: PLC0415 - likewise
+
+        return Here(self.timeouts, self.settings.flags)
+
+    @cached_property
+    def polling(self) -> "Polling":
+        """The pace of all looks at live runs."""
+        from stationthis_sdk.polling import Polling  # noqa: PLC0415 - many wait for nothing
+
+        return Polling(self.service, nearby=self.settings.nearby)
+
+    @cached_property
+    def prices(self) -> "Prices":
+        """What machines cost."""
+        from stationthis_sdk.money.rates import Prices  # noqa: PLC0415 - likewise
+
+        return Prices(self.settings, self.service, self.catalogue)
+
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """What this account has in the ledger; asked for each time, as a forked child has a file of its own."""
+        from stationthis_sdk.store.ledger import Ledger  # noqa: PLC0415 - SQLite is loaded with the first look
+        from stationthis_sdk.store.ledger_file import ledger_file  # noqa: PLC0415 - likewise
+
         return Ledger(ledger_file(self.settings.home), self.settings.base_url, self.settings.account)
 
     async def let_go(self) -> None:
@@ -94,3 +98,12 @@ class Context:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+    async def aclose(self) -> None:
+        """Let go of what is at work on this loop, and close its connections."""
+        await self.let_go()
+        for name in ("prices", "here"):
+            if (made := vars(self).get(name)) is not None:
+                await made.aclose()
+        await self.catalogue.aclose()
+        await self.service.edge.aclose()

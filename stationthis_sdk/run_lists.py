@@ -8,25 +8,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from stationthis_sdk.api.calls.family import check_limit
 from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
-from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.context import Context
-from stationthis_sdk.deployment import AsyncDeployment
-from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import RunRecord, RunState, is_uuid
 from stationthis_sdk.errors import AuthError, FeatureDisabled, InvalidInput, NotFound, StationThisError
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.logs import logger
-from stationthis_sdk.lookups import check_limit, workflow_id_of
-from stationthis_sdk.outputs.sidecar import SavedRun, read_saved
 from stationthis_sdk.runs import AsyncRun, listed
-from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.tracker import merge
 
 if TYPE_CHECKING:
     import builtins
 
+    from stationthis_sdk.deployment import AsyncDeployment
+    from stationthis_sdk.outputs.sidecar import SavedRun
+    from stationthis_sdk.shares import AsyncOutputShare
     from stationthis_sdk.workflow import AsyncWorkflow
 
 __all__ = ["AsyncRuns"]
@@ -60,19 +58,21 @@ class AsyncRuns(Shown):
         await found._learn_cost()  # noqa: SLF001 - the two know each other
         return found
 
-    async def from_file(self, path: str | Path) -> SavedRun:
+    async def from_file(self, path: str | Path) -> "SavedRun":
         """Read a saved file's inputs back: from the JSON beside it, or from the note ComfyUI puts into pictures.
 
         Raises:
             InvalidInput: no such file, or it tells nothing.
         """
+        from stationthis_sdk.outputs.sidecar import read_saved  # noqa: PLC0415 - few read files back
+
         return await asyncio.to_thread(read_saved, Path(path))
 
     async def list(
         self,
         *,
         workflow: "AsyncWorkflow | str | None" = None,
-        deployment: AsyncDeployment | str | None = None,
+        deployment: "AsyncDeployment | str | None" = None,
         state: Collection[str] | str | None = None,
         limit: int | None = 100,
         inputs: bool = False,
@@ -133,7 +133,7 @@ class AsyncRuns(Shown):
         self,
         *,
         workflow: "AsyncWorkflow | str | None" = None,
-        deployment: AsyncDeployment | str | None = None,
+        deployment: "AsyncDeployment | str | None" = None,
         machine: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
@@ -172,7 +172,7 @@ class AsyncRuns(Shown):
         self,
         workflow: "AsyncWorkflow | str | None" = None,
         *,
-        deployment: AsyncDeployment | str | None = None,
+        deployment: "AsyncDeployment | str | None" = None,
     ) -> Listing[AsyncRun]:
         """List the runs of the last 24 hours, newest first: their ids, states and when they were made.
 
@@ -201,7 +201,7 @@ class AsyncRuns(Shown):
     async def shares(
         self,
         *,
-        deployment: AsyncDeployment | str | None = None,
+        deployment: "AsyncDeployment | str | None" = None,
         visibility: str | None = None,
         kind: str | None = None,
         public: bool = False,
@@ -217,10 +217,7 @@ class AsyncRuns(Shown):
             []
         """
         check_limit(limit)
-        if visibility is not None:
-            check_visibility(visibility)
-        if kind is not None:
-            check_kind(kind)
+        self._context.service.shares.check(kind=kind, visibility=visibility)
         of = await self._deployment(deployment)
         found = await self._context.service.shares.all(
             limit,
@@ -229,9 +226,11 @@ class AsyncRuns(Shown):
             deployment_id=of.id if of else None,
             include_public=public or visibility == "public",
         )
+        from stationthis_sdk.shares import AsyncOutputShare  # noqa: PLC0415 - few share anything
+
         return [AsyncOutputShare(self._context, one) for one in found]
 
-    async def shared(self, share_id: str) -> AsyncOutputShare:
+    async def shared(self, share_id: str) -> "AsyncOutputShare":
         """Get a shared output by the id of its share.
 
         Raises:
@@ -242,6 +241,8 @@ class AsyncRuns(Shown):
             raise NotFound(
                 f"{share_id!r} is no share's id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083."
             )
+        from stationthis_sdk.shares import AsyncOutputShare  # noqa: PLC0415 - likewise
+
         return AsyncOutputShare(self._context, await self._context.service.shares.get(share_id))
 
     async def _started_here(
@@ -293,9 +294,9 @@ class AsyncRuns(Shown):
     async def _whose(
         self,
         workflow: "AsyncWorkflow | str | None",
-        deployment: AsyncDeployment | str | None,
+        deployment: "AsyncDeployment | str | None",
         what: str,
-    ) -> tuple[str | None, AsyncDeployment | None]:
+    ) -> "tuple[str | None, AsyncDeployment | None]":
         """The workflow's id, and the deployment if one was named."""
         if workflow is None and deployment is None:
             raise InvalidInput(
@@ -303,15 +304,19 @@ class AsyncRuns(Shown):
             )
         of = await self._deployment(deployment)
         if workflow is not None:
+            from stationthis_sdk.lookups import workflow_id_of  # noqa: PLC0415 - whoever knows an id looks nothing up
+
             return await workflow_id_of(self._context, workflow), of
         return (of.record.workflow_id if of and of.record.workflow_version_id else None), of
 
-    async def _deployment(self, deployment: AsyncDeployment | str | None) -> AsyncDeployment | None:
+    async def _deployment(self, deployment: "AsyncDeployment | str | None") -> "AsyncDeployment | None":
         if isinstance(deployment, str):
+            from stationthis_sdk.deployments import AsyncDeployments  # noqa: PLC0415 - likewise
+
             return await AsyncDeployments(self._context).get(deployment)
         return deployment
 
-    def _run(self, record: RunRecord, of: AsyncDeployment | None, *, untold: frozenset[str]) -> AsyncRun:
+    def _run(self, record: RunRecord, of: "AsyncDeployment | None", *, untold: frozenset[str]) -> AsyncRun:
         if of is not None:
             return of._run(record, untold=untold)  # noqa: SLF001 - the two know each other
         return AsyncRun(self._context, record, untold=untold)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.api.calls.runs import is_refused_cancel
-from stationthis_sdk.api.calls.shares import check_kind, check_visibility
 from stationthis_sdk.clock import SLOWEST_POLL, Clock
 from stationthis_sdk.context import CANCEL_GRACE, Context
 from stationthis_sdk.entities import Cost, OutputItem, Progress, RunRecord, RunState, Source, Timeouts
@@ -35,9 +34,6 @@ from stationthis_sdk.options import OnInterrupt, total_seconds
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
 from stationthis_sdk.outputs.sidecar import Origin, at_home
-from stationthis_sdk.reasons import reason_of
-from stationthis_sdk.run_logs import AsyncRunLog
-from stationthis_sdk.shares import AsyncOutputShare
 from stationthis_sdk.showing import View, showing, view_of
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.tracing import traced_watch
@@ -48,6 +44,8 @@ if TYPE_CHECKING:
 
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.outputs.kept import Keeping
+    from stationthis_sdk.run_logs import AsyncRunLog
+    from stationthis_sdk.shares import AsyncOutputShare
 
 __all__ = ["AsyncRun", "OnProgress", "listed"]
 
@@ -254,7 +252,7 @@ class AsyncRun(Shown):
 
     async def share(
         self, output: int | str = 0, *, visibility: str = "private", kind: str | None = None
-    ) -> AsyncOutputShare:
+    ) -> "AsyncOutputShare":
         """Show one of its outputs to others, and return the share; ``delete`` ends it.
 
         output: its place, or its name. visibility: private, link (whoever has the address), or public. kind: image,
@@ -271,8 +269,7 @@ class AsyncRun(Shown):
             ('link', True)
             >>> await share.delete()
         """
-        check_visibility(visibility)
-        check_kind(kind or "other")
+        self._context.service.shares.check(kind=kind, visibility=visibility)
         if self._untold or not self.state.final:
             await self.refresh()
         entry = self.outputs[output]._item.entry_id  # noqa: SLF001 - the two know each other
@@ -284,6 +281,8 @@ class AsyncRun(Shown):
                 f"This output is shared already, as {share.visibility} (share {share.id}), which can't be changed: "
                 f"st.runs.shared({share.id!r}).delete() ends that."
             )
+        from stationthis_sdk.shares import AsyncOutputShare  # noqa: PLC0415 - few share anything
+
         return AsyncOutputShare(self._context, share)
 
     async def wait(
@@ -393,7 +392,7 @@ class AsyncRun(Shown):
         for event in last if more is None else await more(last):
             yield event
 
-    def logs(self, *, follow: bool = False, webhooks: bool = False) -> AsyncRunLog:
+    def logs(self, *, follow: bool = False, webhooks: bool = False) -> "AsyncRunLog":
         """The run's log, to loop over or as a frame: the lines written so far; with ``follow`` all until its end.
 
         Lines come oldest first, with ``time`` (aware UTC), ``level`` and ``message``. A stream that breaks is opened
@@ -410,6 +409,8 @@ class AsyncRun(Shown):
             >>> [line.message async for line in run.logs()][-1]
             'success'
         """
+        from stationthis_sdk.run_logs import AsyncRunLog  # noqa: PLC0415 - loaded with the first log
+
         return AsyncRunLog(self, follow=follow, webhooks=webhooks)
 
     async def cancel(self) -> RunState:
@@ -703,6 +704,8 @@ class AsyncRun(Shown):
         """Look for why it ended badly, and keep it."""
         if self._reason is not None or self.state not in {"failed", "timeout"}:
             return
+        from stationthis_sdk.reasons import reason_of  # noqa: PLC0415 - most runs end well
+
         self._reason = await reason_of(self._context, self._record)
         if self._reason is not None:
             ledger = self._context.ledger

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from stationthis_sdk import portal
-from stationthis_sdk.inputs.signatures import Described
+from stationthis_sdk.inputs.described import Described
 from stationthis_sdk.recipes.collections.reviewing import Reviewed
 from stationthis_sdk.showing import ShownBatch, ShownDeployment
 from stationthis_sdk.shown import Shown

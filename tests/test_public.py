@@ -5,8 +5,8 @@ import inspect
 import subprocess
 import sys
 import textwrap
+from importlib import import_module
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -68,8 +68,12 @@ def test_every_public_name_exists_and_is_imported_for_type_checkers() -> None:
 @pytest.mark.parametrize("name", sync.__all__)
 def test_both_colours_have_the_same_surface(name: str) -> None:
     """The same names, the same parameters, the same docstrings but for await."""
+    from generate_sync import MODULES
+
     synchronous = getattr(sync, name)
-    (asynchronous,) = get_args(synchronous.__orig_bases__[-1])
+    modules = (import_module(f"stationthis_sdk.{path[:-3].replace('/', '.')}") for path in MODULES)
+    asynchronous = next(found for one in modules if (found := vars(one).get(f"Async{name}")))
+    assert synchronous.__annotations__["_inner"] == asynchronous.__name__
     public = {name for name in vars(asynchronous) if not name.startswith("_")}
     assert public == {name for name in vars(synchronous) if not name.startswith("_")}
     for each in public:

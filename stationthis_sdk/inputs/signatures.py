@@ -8,7 +8,7 @@ from stationthis_sdk.entities import InputField
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.kinds import FEW, choices_of, is_keyword, lines_about, one_line, type_of
 
-__all__ = ["About", "Described", "mapping_name", "signature_of", "text_about"]
+__all__ = ["About", "mapping_name", "signature_of", "text_about"]
 
 
 class About(Protocol):
@@ -83,36 +83,3 @@ def text_about(deployment: About, *, numbered: bool = True) -> str:
             *(["", mapping] if mapping else []),
         ]
     )
-
-
-class _OfInputs:
-    """The signature of one deployment; the class itself has that of its ``__init__``, as any class."""
-
-    def __get__(self, instance: Any, owner: type) -> Signature:
-        if instance is None:
-            raise AttributeError("__signature__")
-        fields = instance.inputs
-        if not fields and not instance.record.graph:
-            raise AttributeError("__signature__")  # a server of old: nothing is known, so anything goes
-        return signature_of(fields)
-
-
-class _OfOne:
-    """The text about one deployment; that of the class is its docstring."""
-
-    def __init__(self, text: str | None) -> None:
-        self._text = text
-
-    def __get__(self, instance: Any, owner: type) -> str | None:
-        return self._text if instance is None else text_about(instance)
-
-
-class Described:
-    """Each deployment tells its own inputs: to ``?`` and Shift-Tab, ``inspect.signature``, ``help``."""
-
-    __slots__ = ()
-    __signature__ = _OfInputs()
-
-    def __init_subclass__(cls, **more: Any) -> None:
-        super().__init_subclass__(**more)
-        cls.__doc__ = _OfOne(cls.__dict__.get("__doc__"))  # type: ignore[assignment]  # text, for whoever looks

@@ -5,7 +5,9 @@ starts one; :class:`Gateway` is the same server inside a running event loop. Not
 of these names is used.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stationthis_sdk.lazily import lazily
 
 if TYPE_CHECKING:
     from stationthis_sdk.local.folder import GatewayError
@@ -14,15 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Gateway", "GatewayError", "Lease", "join"]
 
-_HOMES = {"Gateway": "server", "GatewayError": "folder", "Lease": "launch", "join": "launch"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415  only when a name is used
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazily(
+    __name__,
+    {"local.folder": ["GatewayError"], "local.launch": ["Lease", "join"], "local.server": ["Gateway"]},
+)
 
 
 def __dir__() -> list[str]:

@@ -52,22 +52,16 @@ Faults are those of :class:`stationthis_sdk.local.faults.Faults`, each with a sh
 (4, ['refuse', 'refuse'])
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from stationthis_sdk.lazily import lazily
 
 if TYPE_CHECKING:
     from stationthis_sdk.testing.gateway import LocalGateway, SeenRun, local_gateway
 
 __all__ = ["LocalGateway", "SeenRun", "local_gateway"]
 
-_NAMES: Final = frozenset(__all__)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from stationthis_sdk.testing import gateway  # noqa: PLC0415  pytest imports this module at every start
-
-    return getattr(gateway, name)
+__getattr__ = lazily(__name__, {"testing.gateway": __all__})
 
 
 def __dir__() -> list[str]:

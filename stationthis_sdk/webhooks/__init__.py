@@ -9,8 +9,9 @@ Example:
     0.5
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from stationthis_sdk.lazily import lazily
 
 if TYPE_CHECKING:
     from stationthis_sdk.store.deliveries import Undelivered
@@ -33,25 +34,18 @@ __all__ = [
     "url_for",
 ]
 
-_MODULE_OF: Final = {
-    "Answer": "stationthis_sdk.webhooks.receiver",
-    "AsyncReceiver": "stationthis_sdk.webhooks.receiver",
-    "Receiver": "stationthis_sdk.sync",
-    "Undelivered": "stationthis_sdk.store.deliveries",
-    "Webhook": "stationthis_sdk.webhooks.parsing",
-    "aiohttp_app": "stationthis_sdk.webhooks.aiohttp_server",
-    "asgi_app": "stationthis_sdk.webhooks.asgi",
-    "parse": "stationthis_sdk.webhooks.parsing",
-    "url_for": "stationthis_sdk.webhooks.addresses",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'stationthis_sdk.webhooks' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(
+    __name__,
+    {
+        "store.deliveries": ["Undelivered"],
+        "sync": ["Receiver"],
+        "webhooks.addresses": ["url_for"],
+        "webhooks.aiohttp_server": ["aiohttp_app"],
+        "webhooks.asgi": ["asgi_app"],
+        "webhooks.parsing": ["Webhook", "parse"],
+        "webhooks.receiver": ["Answer", "AsyncReceiver"],
+    },
+)
 
 
 def __dir__() -> list[str]:
