@@ -7,9 +7,10 @@ import pytest
 
 from stationthis_sdk.bots.desk import course, settling, verdicts
 from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.people import User
 from stationthis_sdk.errors import NotFound
 from stationthis_sdk.testing import LocalGateway
-from tests.bots.desk.conftest import ADA, BOB, HERE, THERE, ended, runs_of, until
+from tests.bots.desk.conftest import ADA, HERE, THERE, ended, runs_of, until
 from tests.bots.desk.platform import Platform
 
 
@@ -121,18 +122,24 @@ async def test_what_is_neither_yes_nor_no(open_desk, own: LocalGateway) -> None:
 
 async def test_hooks_that_hang(open_desk, own: LocalGateway, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain hooks that hang say no after a while, each for itself; whoever needs none is served meanwhile."""
-    monkeypatch.setattr(verdicts, "PATIENCE", 0.3)
-    over = threading.Event()
+    over, entered = threading.Event(), set()
 
     def authorize(user, _deployment, _estimate):
-        if user.key == BOB.key:
-            over.wait(20)
+        if user.key != ADA.key:
+            entered.add(user.key)
+            over.wait(60)
 
     desk = await open_desk(authorize=authorize)
+    monkeypatch.setattr(verdicts, "PATIENCE", 0.3)
+    crowd = [User("telegram", f"b{at}", "Bob") for at in range(20)]
     hanging = [
-        asyncio.create_task(desk.ask(BOB, THERE, "echo", {"words": "no"}, key=f"b{at}")) for at in range(20)
+        asyncio.create_task(desk.ask(one, THERE, "echo", {"words": "no"}, key=one.id)) for one in crowd
     ]
     try:
+        await until(
+            lambda: all(one.key in entered or task.done() for one, task in zip(crowd, hanging, strict=True))
+        )
+        monkeypatch.setattr(verdicts, "PATIENCE", 60.0)
         job = await ended(desk, (await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")).id)
         assert job.state == "done"
         for one in hanging:

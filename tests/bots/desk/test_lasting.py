@@ -24,7 +24,7 @@ from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.errors import NotFound, SaveFailed
 from stationthis_sdk.store.bot_jobs import JobLedger
 from stationthis_sdk.testing import LocalGateway
-from tests.bots.desk.conftest import ADA, BOB, HERE, THERE, ended, runs_of, until
+from tests.bots.desk.conftest import ADA, BOB, HERE, PATIENCE, THERE, ended, runs_of, until
 from tests.bots.desk.platform import Platform, impossible, lost
 
 LONG = {"prompt": "a long walk", "steps": 60, "width": 1024, "height": 1024}
@@ -322,6 +322,9 @@ async def test_a_cancel_of_what_was_left_is_heeded(
         desk._turns.drop(job.id)
     else:
         await until(lambda: desk.progress_of(job.id) is not None)
+        async with asyncio.timeout(PATIENCE):
+            while (await desk.job(job.id)).state != state:  # noqa: ASYNC110 - it is on disk
+                await asyncio.sleep(0.01)
         [work] = [one for one in desk._tasks if "_work" in str(one.get_coro())]
         work.cancel()
         await asyncio.wait({work})

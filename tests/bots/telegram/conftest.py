@@ -18,7 +18,7 @@ from stationthis_sdk.testing import LocalGateway, SeenRun, local_gateway
 from tests.bots.telegram.graphs import PORTRAIT
 from tests.bots.telegram.served import TOKEN, BotApi
 
-PATIENCE = 15.0
+PATIENCE = 45.0
 FAST = attrs.evolve(TELEGRAM, a_chat=0.0005, a_group=0.0005, overall=0.0001)
 """Limits of a Telegram that is in no hurry to refuse."""
 
@@ -29,6 +29,20 @@ async def until(reached: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         while not (found := reached()):  # noqa: ASYNC110 - a condition of the test's own
             await asyncio.sleep(0.01)
     return found
+
+
+async def idle(person: Any) -> None:
+    """Wait until somebody has nothing under way: what has arrived is still being sent for a moment."""
+
+    def answers() -> list[str]:
+        return [text for text in person.chat.texts if "under way" in text]
+
+    async with asyncio.timeout(PATIENCE):
+        told: list[str] = []
+        while not told or "nothing under way" not in told[-1]:
+            person.says("/status")
+            before = len(told)
+            told = await until(lambda before=before: len(answers()) > before and answers())
 
 
 async def runs(gateway: LocalGateway) -> tuple[SeenRun, ...]:

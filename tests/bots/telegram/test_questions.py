@@ -3,7 +3,7 @@
 import asyncio
 
 from stationthis_sdk.bots import telegram
-from tests.bots.telegram.conftest import FAST, build, deploy, png, running, runs, until
+from tests.bots.telegram.conftest import FAST, build, deploy, idle, png, running, runs, until
 from tests.bots.telegram.graphs import INVERT
 
 
@@ -33,7 +33,6 @@ async def test_chatting_under_what_was_begun_in_part_begins_nothing(api, st, gat
         )
         await until(lambda: len(ada.chat.files("photo")) >= 2)
         ada.says("ok, thanks", to=told)
-        ada.says("/status")
-        await until(lambda: [one for one in ada.chat.of_bot if "nothing under way" in str(one.get("text"))])
+        await idle(ada)
         await asyncio.sleep(0.2)
         assert len(await runs(gateway)) == 2
