@@ -18,7 +18,7 @@ from stationthis_sdk import StationThis
 from stationthis_sdk.entities import Source
 from tests.fixtures import RunningGateway
 
-PACKAGES = ("inputs", "outputs", "graphs", "entities", "volume", "uploads")
+PACKAGES = ("inputs", "outputs", "graphs", "entities", "volume", "uploads", "money")
 NO_ANSWERS = {
     "CacheCheck": "what a look at this machine's disk found",
     "CacheInfo": "what is on this machine's disk",
