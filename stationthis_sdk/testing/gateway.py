@@ -22,7 +22,7 @@ from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.faults import Faults
 from stationthis_sdk.local.folder import check_images
 from stationthis_sdk.local.rows.machines import Machine
-from stationthis_sdk.local.rows.runs import Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Run
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
 from stationthis_sdk.local.server import Gateway
 from stationthis_sdk.store.file_names import leave_names
@@ -230,7 +230,7 @@ class LocalGateway:
                     gpu=run.gpu,
                     webhook=run.webhook,
                 )
-                for run in tables.find(Run, "1 ORDER BY created_at, rowid")
+                for run in tables.find(Run, "1 ORDER BY created_at, rowid", without=GRAPHS)
             )
 
         return self._call(self._started().services.database.do(work))

@@ -8,16 +8,17 @@ from stationthis_sdk.local.answers.timestamps import short
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import Run
 from stationthis_sdk.local.rows.sessions import Session
+from stationthis_sdk.local.rows.workflows import Deployment
 
 __all__ = ["run_event_json", "session_event_json"]
 
 
-def run_event_json(run: Run, environment: str | None, prices: Mapping[str, float]) -> dict[str, Any]:
+def run_event_json(run: Run, deployment: Deployment | None, prices: Mapping[str, float]) -> dict[str, Any]:
     """The time a run took."""
     return {
         **_event(run.id, run, run.started_at, run.ended_at, prices),
         "modal_function_id": run.call_id,
-        "environment": environment,
+        "environment": deployment and deployment.environment,
     }
 
 

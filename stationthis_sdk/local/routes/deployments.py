@@ -15,7 +15,7 @@ from stationthis_sdk.local.requests.belongings import own, own_deployment
 from stationthis_sdk.local.requests.caller import CALLER
 from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.machines import Machine
-from stationthis_sdk.local.rows.runs import ENDED, Run
+from stationthis_sdk.local.rows.runs import LIVE, Run
 from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 from stationthis_sdk.local.runs.submissions import GPUS
 from stationthis_sdk.local.services import SERVICES
@@ -237,8 +237,7 @@ async def _deactivate(request: web.Request) -> web.StreamResponse:
             if strict():
                 raise Refusal.detail(400, "The deployment has no containers of its own to stop")
             raise ValueError("the deployment has no app to stop")  # a fault inside, as in the service
-        live = f"deployment_id = ? AND status NOT IN {tuple(sorted(ENDED))}"
-        if tables.count(Run, live, deployment.id):
+        if tables.count(Run, f"deployment_id = ? AND {LIVE}", deployment.id):
             raise Refusal.detail(400, "The deployment still has runs: wait for them or cancel them")
         stopped = attrs.evolve(deployment, activated_at=None, updated_at=now())
         tables.save(stopped)

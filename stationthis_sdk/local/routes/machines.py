@@ -14,7 +14,7 @@ from stationthis_sdk.local.requests import validation
 from stationthis_sdk.local.requests.caller import CALLER, Caller
 from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.machines import SERVERLESS, WORKSPACES, Machine
-from stationthis_sdk.local.rows.runs import Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Run
 from stationthis_sdk.local.rows.sessions import OPEN, Session
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
 from stationthis_sdk.local.services import SERVICES
@@ -137,12 +137,14 @@ async def _events(request: web.Request) -> web.StreamResponse:
 
     def work(tables: Tables) -> list[dict[str, Any]]:
         mine = f"{caller.own} AND machine_id = ?"
-        runs = tables.find(Run, f"{mine} AND started_at > ?", caller.owner, machine_id, now() - _DAY)
-        sessions = tables.find(Session, f"{mine} AND created_at > ?", caller.owner, machine_id, now() - _DAY)
+        since = (caller.owner, machine_id, now() - _DAY)
+        runs = tables.find(Run, f"{mine} AND started_at > ?", *since, without=GRAPHS)
+        sessions = tables.find(Session, f"{mine} AND created_at > ?", *since)
         machine = tables.get(Machine, machine_id)
         prices = services.prices
+        deployments = {one: tables.get(Deployment, one) for one in {run.deployment_id for run in runs}}
         events = [
-            (run.started_at or 0, run_event_json(run, _environment(tables, run), prices)) for run in runs
+            (run.started_at or 0, run_event_json(run, deployments[run.deployment_id], prices)) for run in runs
         ]
         events += [
             (session.created_at, session_event_json(session, machine, services.base, prices))
@@ -151,11 +153,6 @@ async def _events(request: web.Request) -> web.StreamResponse:
         return [event for _, event in sorted(events, key=lambda one: one[0], reverse=True)]
 
     return reply(await services.database.do(work))
-
-
-def _environment(tables: Tables, run: Run) -> str | None:
-    deployment = tables.get(Deployment, run.deployment_id)
-    return None if deployment is None else deployment.environment
 
 
 async def _workflows(request: web.Request) -> web.StreamResponse:

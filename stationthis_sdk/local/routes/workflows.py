@@ -21,7 +21,7 @@ from stationthis_sdk.local.requests.belongings import own, spelled
 from stationthis_sdk.local.requests.caller import CALLER, Caller
 from stationthis_sdk.local.requests.responses import Refusal, reply
 from stationthis_sdk.local.rows.machines import Machine
-from stationthis_sdk.local.rows.runs import Output, Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Output, Run
 from stationthis_sdk.local.rows.workflows import Version, Workflow
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.workflows.deploying import place_of, put_preview
@@ -256,7 +256,8 @@ async def _gallery(request: web.Request) -> web.StreamResponse:
     user_id = validation.query_text(request, "user_id")
     suffixes = _SUFFIXES.get(request.query.get("file_type", ""))
     caller = request[CALLER]
-    runs, values = f"{caller.own} AND workflow_id = ? AND status = 'success'", [caller.owner, workflow_id]
+    # The plus keeps SQLite from going by the status: most of all runs have this one.
+    runs, values = f"{caller.own} AND workflow_id = ? AND +status = 'success'", [caller.owner, workflow_id]
     if origin == "not-api":
         runs += " AND origin != 'api'"
     elif origin:
@@ -277,7 +278,7 @@ async def _gallery(request: web.Request) -> web.StreamResponse:
         else:
             all_of_them = tables.find(Output, where + order, *values)
             found = [one for one in all_of_them if _has(one, suffixes)][offset : offset + limit]
-        of_run = {one.run_id: tables.get(Run, one.run_id) for one in found}
+        of_run = {one.run_id: tables.get(Run, one.run_id, without=GRAPHS) for one in found}
         return [
             gallery_json(one, run, services.base) for one in found if (run := of_run[one.run_id]) is not None
         ]

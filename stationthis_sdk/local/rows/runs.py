@@ -6,16 +6,27 @@ import attrs
 
 from stationthis_sdk.local.rows.table import JSON, new_id, now, table
 
-__all__ = ["ENDED", "GRAPHS", "Output", "Run"]
+__all__ = ["ENDED", "GRAPHS", "LIVE", "Output", "Run"]
 
 GRAPHS: Final = ("graph", "editor_graph")
 """What of a run is large, and not needed to tell how it stands."""
 
 ENDED: Final = frozenset({"success", "failed", "timeout", "cancelled"})
+LIVE: Final = "status IN ('not-started', 'queued', 'started', 'running', 'uploading')"
+"""A run that has not ended, as a piece of SQL."""
 
 
 @table(
-    "runs", index=("machine_id, status, created_at", "workflow_id, created_at", "deployment_id, created_at")
+    "runs",
+    index=(
+        "machine_id, status, created_at",
+        "machine_id, started_at",
+        "workflow_id, created_at",
+        "deployment_id, created_at",
+        "status, created_at",
+        "created_at",
+        "updated_at",
+    ),
 )
 @attrs.frozen(kw_only=True)
 class Run:
@@ -51,7 +62,7 @@ class Run:
     ended_at: int | None = None
 
 
-@table("outputs", index=("run_id, created_at",))
+@table("outputs", index=("run_id, created_at", "created_at"))
 @attrs.frozen(kw_only=True)
 class Output:
     """What one node put out, as it came; what the service would drop is kept here too."""

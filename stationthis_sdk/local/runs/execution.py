@@ -28,7 +28,7 @@ from stationthis_sdk.local.faults import Faults
 from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.logs import LogLine
 from stationthis_sdk.local.rows.machines import Machine
-from stationthis_sdk.local.rows.runs import ENDED, Output, Run
+from stationthis_sdk.local.rows.runs import LIVE, Output, Run
 from stationthis_sdk.local.runs.feeds import Feeds, Happening
 from stationthis_sdk.local.runs.files import RunFiles
 from stationthis_sdk.local.runs.lanes import Job, Lane
@@ -40,7 +40,6 @@ from stationthis_sdk.local.volumes.volume import Volumes
 
 __all__ = ["Execution", "is_serverless", "outputs_of", "waiting_before"]
 
-_LIVE: Final = f"status NOT IN {tuple(sorted(ENDED))}"  # the end sticks
 _WAITING: Final = frozenset({"not-started", "queued"})
 _log = logging.getLogger(__name__)
 
@@ -89,7 +88,7 @@ class Execution:
 
         What had only waited is queued again, in its order; what was under way has failed, and its webhook is told.
         """
-        left = await self._database.do(lambda tables: tables.find(Run, f"{_LIVE} ORDER BY created_at, rowid"))
+        left = await self._database.do(lambda tables: tables.find(Run, f"{LIVE} ORDER BY created_at, rowid"))
         for run in left:
             job = self._live[run.id] = Job(run)
             machine = await self._database.do(partial(Tables.get, kind=Machine, row_id=run.machine_id))
@@ -369,7 +368,7 @@ class Execution:
         columns["updated_at"] = columns.get("ended_at") or now()
 
         def change(tables: Tables) -> bool:
-            if not tables.count(Run, f"id = ? AND {_LIVE}", job.run.id):
+            if not tables.count(Run, f"id = ? AND {LIVE}", job.run.id):  # the end sticks
                 return False
             tables.change(Run, job.run.id, **columns)
             if line is not None:

@@ -14,7 +14,7 @@ from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.engines import Previewed
 from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.rows.machines import Machine
-from stationthis_sdk.local.rows.runs import ENDED, GRAPHS, Output, Run
+from stationthis_sdk.local.rows.runs import GRAPHS, LIVE, Output, Run
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
 from stationthis_sdk.local.runs.feeds import Happening, Listener
 from stationthis_sdk.local.services import Services
@@ -32,7 +32,6 @@ _OUTPUTS_SHOWN: Final = 100
 _PACE: Final = 0.1
 _OVERLAP: Final = 5_000_000
 _WANTED: Final = frozenset({"state", "output", "end", "preview"})
-_LIVE: Final = f"status NOT IN {tuple(sorted(ENDED))}"
 
 
 @attrs.define
@@ -111,9 +110,7 @@ def _snapshot(caller: Caller) -> Callable[[Tables], list[dict[str, Any]]]:
 
     def work(tables: Tables) -> list[dict[str, Any]]:
         newest = " ORDER BY created_at DESC, rowid DESC LIMIT ?"
-        live = tables.find(
-            Run, f"{caller.own} AND {_LIVE}{newest}", caller.owner, _LIVE_SHOWN, without=GRAPHS
-        )
+        live = tables.find(Run, f"{caller.own} AND {LIVE}{newest}", caller.owner, _LIVE_SHOWN, without=GRAPHS)
         latest = tables.find(Run, f"{caller.own}{newest}", caller.owner, SHOWN, without=GRAPHS)
         return _shown(tables, {run.id: run for run in (*latest, *live)}.values())
 
@@ -126,8 +123,10 @@ def _changed(caller: Caller, since: int) -> Callable[[Tables], list[dict[str, An
     bound = max(0, min(since, 2**62)) - _OVERLAP
 
     def work(tables: Tables) -> list[dict[str, Any]] | None:
-        late = "id IN (SELECT run_id FROM outputs WHERE created_at >= ?)"
-        where = f"{caller.own} AND (updated_at >= ? OR {late}) ORDER BY created_at, rowid LIMIT ?"
+        late = (
+            "SELECT id FROM runs WHERE updated_at >= ? UNION SELECT run_id FROM outputs WHERE created_at >= ?"
+        )
+        where = f"{caller.own} AND id IN ({late}) ORDER BY created_at, rowid LIMIT ?"
         found = tables.find(Run, where, caller.owner, bound, bound, _LIVE_SHOWN + 1, without=GRAPHS)
         return None if len(found) > _LIVE_SHOWN else _shown(tables, found)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.rows.files import Upload
-from stationthis_sdk.local.rows.runs import Output, Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Output, Run
 from stationthis_sdk.local.storage.file_store import FileStore
 
 __all__ = ["sweep"]
@@ -34,5 +34,5 @@ def _texts(tables: Tables, since: int) -> Iterator[str]:
         yield json.dumps(output.data)
     for upload in tables.find(Upload, "created_at >= ?", since):
         yield upload.stored
-    for run in tables.find(Run, "created_at >= ?", since):
+    for run in tables.find(Run, "created_at >= ?", since, without=GRAPHS):
         yield json.dumps(run.workflow_inputs)
