@@ -1,0 +1,1 @@
+"""Behind `python scripts/benchmark.py`: the service, the contenders, the figures, and what is made of them."""

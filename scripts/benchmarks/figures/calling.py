@@ -1,0 +1,69 @@
+"""Single calls and calls a second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.answers import identifier
+from benchmarks.bench import AIOHTTP, BARE, HTTPX, OURS, STOCK, VENDOR, Bench, FailedError
+from benchmarks.figures.figure import Figure
+from benchmarks.numbers import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ASYNC = (OURS, AIOHTTP, HTTPX, VENDOR, STOCK)
+
+
+def _gets(bench: Bench) -> Iterator[Value]:
+    settings = {"run_id": identifier(0), "seconds": bench.sizes.seconds}
+    for contender in bench.order(OURS, HTTPX, VENDOR, STOCK):
+        yield Value("plain", contender, bench.run(contender, "get", settings).result["ms"], "ms")
+    for contender in bench.order(*ASYNC):
+        told = bench.run(contender, "calls", settings | {"at_once": 1}).result
+        yield Value("async", contender, told["ms"], "ms")
+
+
+def _calls(bench: Bench) -> Iterator[Value]:
+    for at_once in bench.sizes.at_once:
+        settings = {"run_id": identifier(0), "at_once": at_once, "seconds": bench.sizes.seconds}
+        for contender in bench.order(*ASYNC, BARE):
+            result, told = bench.run(contender, "calls", settings)
+            if told.asked["read"] < result["per_second"] * bench.sizes.seconds * 0.9:
+                raise FailedError(f"{contender} tells of more calls than the service has answered")
+            yield Value(f"{at_once} at once", contender, result["per_second"], "calls/s", more=True)
+            if contender == BARE:
+                # The service's own work, start included, is what a call of anybody costs beside the caller's.
+                capacity = told.asked["read"] / told.cpu
+                yield Value(f"{at_once} at once", "the service, by its CPU", capacity, "calls/s", more=True)
+
+
+def _submits(bench: Bench) -> Iterator[Value]:
+    settings = {"at_once": 32, "seconds": bench.sizes.seconds}
+    for contender in bench.order(*ASYNC):
+        told = bench.run(contender, "submits", settings).result
+        yield Value("32 at once", contender, told["per_second"], "submits/s", more=True)
+
+
+GET = Figure(
+    "get",
+    "One read of a run",
+    "One call after the other on one client, warmed up for 0.3 s, then for 1.5 s; the median of a call. The answer is "
+    "2.3 KB. `plain` calls and `async` calls; aiohttp has no plain ones.",
+    _gets,
+)
+CALLS = Figure(
+    "calls",
+    "Calls a second",
+    "So many loops in one process read a run again and again for 1.5 s after 0.3 s of warming up, on one client without a "
+    "limit of its connections. `bare socket` writes the same bytes and counts answers: what the service can do beside "
+    "anybody on this machine; `the service, by its CPU` is calls for each second that its process has worked.",
+    _calls,
+)
+SUBMITS = Figure(
+    "submits",
+    "Submits a second",
+    "As the calls, 32 at once, but each starts a run. Ours checks the inputs, draws none, and writes each submit to its "
+    "ledger before it is sent; the others only send.",
+    _submits,
+)

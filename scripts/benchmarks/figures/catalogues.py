@@ -1,0 +1,36 @@
+"""The list of deployments, from the service and from what is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.bench import AIOHTTP, HTTPX, OURS, STOCK, Bench
+from benchmarks.figures.figure import Figure
+from benchmarks.numbers import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def listed(bench: Bench, contender: str, deployments: int, case: str = "") -> Iterator[Value]:
+    """What one contender needs for a list."""
+    told = bench.run(contender, "catalogue", {}, deployments=deployments).result
+    yield Value(f"{case}from the service", contender, told["cold"], "ms")
+    if contender == OURS:
+        yield Value(f"{case}same client again", contender, told["warm"], "ms")
+        yield Value(f"{case}a new client, from the disk", contender, told["disk"], "ms")
+        yield Value(f"{case}one by its name, warm", contender, told["one"], "ms")
+
+
+def _catalogues(bench: Bench) -> Iterator[Value]:
+    for contender in bench.order(OURS, AIOHTTP, HTTPX, STOCK):
+        yield from listed(bench, contender, bench.sizes.deployments)
+
+
+CATALOGUE = Figure(
+    "catalogue",
+    "The catalogue",
+    "50 deployments of 8 KB. `from the service` is the first list of a client whose connection is open and whose data folder "
+    "is empty; then the same client, then a new client with that folder. Nobody else keeps lists; comfydeploy has none.",
+    _catalogues,
+)

@@ -1,0 +1,40 @@
+"""From the end of a run on the service to the caller's knowledge."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from benchmarks.bench import AIOHTTP, OURS, VENDOR, Bench
+from benchmarks.figures.figure import Figure
+from benchmarks.numbers import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def waited(bench: Bench, contender: str, live: int) -> Iterator[Value]:
+    """The delay with so many live runs, and how often the service was asked for it."""
+    slow = max(1.0, live / 250)
+    result, told = bench.run(contender, "delay", {"live": live, "first": 1.0, "spread": 3.0 + slow})
+    late = sorted(1000 * max(0.0, known - told.ends[run_id]) for run_id, known in result["known"].items())
+    yield Value(f"{live:,} live, median", contender, statistics.median(late), "ms")
+    yield Value(f"{live:,} live, 95th of 100", contender, late[int(len(late) * 0.95)], "ms")
+    yield Value(f"{live:,} live, requests a run", contender, told.requests / live, "requests")
+
+
+def _waits(bench: Bench) -> Iterator[Value]:
+    for live in bench.sizes.live:
+        for contender in bench.order(OURS, AIOHTTP, VENDOR):
+            yield from waited(bench, contender, live)
+
+
+DELAY = Figure(
+    "delay",
+    "From a run's end to the caller's knowledge",
+    "So many runs are submitted at once and end 1 s to 5–9 s later, evenly; each is waited for by `await run.wait()`. The "
+    "service's clock and the caller's are the same. The others have no wait: they read each run once a second, as people "
+    "write it. The service streams changes as ComfyUI Deploy does.",
+    _waits,
+    rounds=3,
+)
