@@ -192,7 +192,7 @@ class AsyncAccount(Shown):
             return _stand_in(table, f"the server has no {PRICES}")
         try:
             told = await self._context.catalogue.read(
-                "pricing", "gpus", self._context.service.account.pricing, Pricing, refresh=refresh
+                "pricing", "gpus", self._context.service.prices.pricing, Pricing, refresh=refresh
             )
         except StationThisError as error:
             if is_absent(error):
@@ -222,7 +222,7 @@ class AsyncAccount(Shown):
         told = await self._context.catalogue.read(
             "pricing",
             "credits",
-            self._context.service.account.credits,
+            self._context.service.prices.credits,
             tuple[CreditKind, ...],
             refresh=refresh,
         )

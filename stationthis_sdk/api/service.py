@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.api.calls.machines import MachineCalls
     from stationthis_sdk.api.calls.models import ModelCalls
     from stationthis_sdk.api.calls.object_info import ObjectInfoCalls
+    from stationthis_sdk.api.calls.prices import PriceCalls
     from stationthis_sdk.api.calls.run_lists import RunListCalls
     from stationthis_sdk.api.calls.runs import RunCalls
     from stationthis_sdk.api.calls.secrets import SecretCalls
@@ -124,6 +125,13 @@ class Service:
         from stationthis_sdk.api.calls.account import AccountCalls  # noqa: PLC0415 - likewise
 
         return AccountCalls(self.edge)
+
+    @cached_property
+    def prices(self) -> "PriceCalls":
+        """What machines cost."""
+        from stationthis_sdk.api.calls.prices import PriceCalls  # noqa: PLC0415 - likewise
+
+        return PriceCalls(self.edge)
 
     @cached_property
     def shared_workflows(self) -> "SharedWorkflowCalls":

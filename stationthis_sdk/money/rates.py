@@ -143,7 +143,7 @@ class Prices:
         if capabilities.lacks(PRICES):
             return Rates.joined(None, table, problem=f"the server has no {PRICES}")
         try:
-            told = await self._catalogue.read("pricing", "gpus", self._service.account.pricing, Pricing)
+            told = await self._catalogue.read("pricing", "gpus", self._service.prices.pricing, Pricing)
         except StationThisError as error:
             if is_absent(error):
                 capabilities.learn(PRICES)

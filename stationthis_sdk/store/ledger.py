@@ -5,7 +5,6 @@ process, however it ends, leaves a run that nobody knows of. What the columns me
 """
 
 import os
-import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -306,6 +305,8 @@ class Ledger:
         )
 
         def read(database: "sqlite3.Connection") -> float | None:
+            import statistics  # noqa: PLC0415 - it loads decimals and fractions
+
             took = [row["run_duration"] for row in database.execute(query, (*self._whose, deployment_id))]
             return statistics.median(took) if took else None
 

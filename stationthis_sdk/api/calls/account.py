@@ -1,4 +1,4 @@
-"""The account: settings, keys, prices. The service tells secrets in clear here: they end in this file."""
+"""The account: settings and keys. The service tells secrets in clear here: they end in this file."""
 
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -8,8 +8,6 @@ from comfydeploy_client.api.account import (
     account_api_keys_create,
     account_api_keys_delete,
     account_api_keys_list,
-    account_gpu_credits,
-    account_gpu_pricing,
     account_settings_get,
     account_settings_update,
 )
@@ -17,9 +15,9 @@ from comfydeploy_client.models.account_settings_update import AccountSettingsUpd
 from comfydeploy_client.models.api_key_create import ApiKeyCreate
 
 from stationthis_sdk.api.calls.family import Family
-from stationthis_sdk.api.calls.reading import integer, number, objects, properties, text, truth
+from stationthis_sdk.api.calls.reading import integer, number, properties, text, truth
 from stationthis_sdk.config import Secret
-from stationthis_sdk.entities import AccountSettings, ApiKey, CreditKind, Pricing, parse_time
+from stationthis_sdk.entities import AccountSettings, ApiKey, parse_time
 from stationthis_sdk.errors import ApiError
 from stationthis_sdk.logs import remember
 
@@ -56,14 +54,6 @@ class AccountCalls(Family):
     async def delete_key(self, key_id: str) -> None:
         """Revoke a key. The answer holds all of it."""
         await self._discreetly(account_api_keys_delete, key_id, into=_nothing)
-
-    async def pricing(self) -> Pricing:
-        """What GPUs cost."""
-        return await self.edge.call(account_gpu_pricing, into=_pricing)
-
-    async def credits(self) -> tuple[CreditKind, ...]:
-        """The kinds of credit."""
-        return await self.edge.call(account_gpu_credits, into=_credits)
 
     async def _discreetly(
         self, operation: ModuleType, *args: Any, into: Callable[[Any], T], **body: Any
@@ -119,27 +109,3 @@ def _key(answer: Any) -> ApiKey:
         type=text(fields.get("token_type")),
         created_at=parse_time(fields.get("created_at")),
     )
-
-
-def _pricing(answer: Any) -> Pricing:
-    found = {name: number(rate) for name, rate in properties(answer).items()}
-    return Pricing({name: rate for name, rate in found.items() if rate is not None and rate >= 0})
-
-
-def _credits(answer: Any) -> tuple[CreditKind, ...]:
-    return tuple(
-        CreditKind(id=name, name=text(fields.get("name")), costs=_costs(fields.get("schema")))
-        for name, given in properties(answer).items()
-        if (fields := properties(given))
-    )
-
-
-def _costs(given: Any) -> dict[str, float]:
-    costs: dict[str, float] = {}
-    for one in objects(given):
-        gpu = text(one.get("metered_feature_id")) or text(one.get("feature_id"))
-        cost = number(one.get("credit_cost"))
-        cost = number(one.get("credit_amount")) if cost is None else cost
-        if gpu and cost is not None:
-            costs[gpu] = cost
-    return costs
