@@ -1,12 +1,20 @@
 """One rule for what polls, streams and webhooks say of a run: states only move forward, the end sticks."""
 
-from typing import Any
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Final
 
 import attrs
 
 from stationthis_sdk.entities import OutputItem, RunRecord, RunState
 
 __all__ = ["merge"]
+
+_NAMES: Final = tuple(field.name for field in attrs.fields(RunRecord))
+_values: Final[Callable[[RunRecord], tuple[Any, ...]]] = attrgetter(*_NAMES)
+_values_of_item: Final[Callable[[OutputItem], tuple[Any, ...]]] = attrgetter(
+    *(field.name for field in attrs.fields(OutputItem))
+)
 
 
 def merge(known: RunRecord, told: RunRecord) -> RunRecord:
@@ -22,10 +30,7 @@ def merge(known: RunRecord, told: RunRecord) -> RunRecord:
     """
     forward = told.state == known.state or (not known.state.final and told.state.rank >= known.state.rank)
     ahead, behind = (told, known) if forward else (known, told)
-    merged = {
-        field.name: _either(getattr(ahead, field.name), getattr(behind, field.name))
-        for field in attrs.fields(RunRecord)
-    }
+    merged = dict(zip(_NAMES, map(_either, _values(ahead), _values(behind)), strict=True))
     merged["state"] = RunState(ahead.state)
     merged["fraction"] = max(known.fraction, told.fraction)
     merged["outputs"] = _outputs(known.outputs, told.outputs)
@@ -48,5 +53,4 @@ def _outputs(known: tuple[OutputItem, ...], told: tuple[OutputItem, ...]) -> tup
 
 def _newer(told: OutputItem, known: OutputItem) -> OutputItem:
     """The newer form, with what it leaves out: a webhook does not say all that a read says."""
-    names = [field.name for field in attrs.fields(OutputItem)]
-    return OutputItem(**{name: _either(getattr(told, name), getattr(known, name)) for name in names})
+    return OutputItem(*map(_either, _values_of_item(told), _values_of_item(known)))

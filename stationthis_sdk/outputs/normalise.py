@@ -8,7 +8,7 @@ URL; a bare text; and any of these in a list. What can't be made sense of is ski
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -50,7 +50,7 @@ def normalise(raw: Any) -> tuple[OutputItem, ...]:
     ('image', 'a caption')
     """
     found: dict[Any, OutputItem] = {}
-    for item in _walk(raw, OutputItem("file"), "", 0):
+    for item in _walk(raw, _Where(), "", 0):
         found.setdefault(item.identity, item)
     return tuple(found.values())
 
@@ -65,7 +65,7 @@ def extension_of(name: str) -> str:
         path = unquote(urlsplit(name).path) if "://" in name else name
     except ValueError:
         return ""
-    extension = PurePosixPath(path).suffix.removeprefix(".").lower()
+    extension = splitext(path)[1].removeprefix(".").lower()
     return extension if extension in _MIME_OF_EXTENSION else ""
 
 
@@ -78,35 +78,56 @@ def type_of(name: str) -> str | None:
     return _MIME_OF_EXTENSION.get(extension_of(name))
 
 
-def _walk(raw: Any, context: OutputItem, key: str, depth: int) -> Iterator[OutputItem]:
+@attrs.frozen
+class _Where:
+    """What is known of the place at which an output stands."""
+
+    output_id: str | None = None
+    node_id: str | None = None
+    node_class: str | None = None
+    entry_id: str | None = None
+
+    def item(self, kind: str, *, output_id: str | None = None, **told: Any) -> OutputItem:
+        """An output that stands here; its own name goes before the place's."""
+        return OutputItem(
+            kind,
+            output_id=output_id or self.output_id,
+            node_id=self.node_id,
+            node_class=self.node_class,
+            entry_id=self.entry_id,
+            **told,
+        )
+
+
+def _walk(raw: Any, where: _Where, key: str, depth: int) -> Iterator[OutputItem]:
     if depth > _MAX_DEPTH:
         return
     if isinstance(raw, str):
-        yield from _from_text(raw, context, key)
+        yield from _from_text(raw, where, key)
     elif isinstance(raw, bool | int | float) and key in {"result", "text", "string"}:
-        yield attrs.evolve(context, kind="text", text=json.dumps(raw))
+        yield where.item("text", text=json.dumps(raw))
     elif isinstance(raw, list | tuple):
         for one in raw:
-            yield from _walk(one, context, key, depth + 1)
+            yield from _walk(one, where, key, depth + 1)
     elif isinstance(raw, Mapping):
-        yield from _from_object(raw, context, key, depth)
+        yield from _from_object(raw, where, key, depth)
 
 
-def _from_object(raw: Mapping[str, Any], context: OutputItem, key: str, depth: int) -> Iterator[OutputItem]:
-    if _url_of(raw) is not None:
-        yield _from_media(raw, context, key)
+def _from_object(raw: Mapping[str, Any], where: _Where, key: str, depth: int) -> Iterator[OutputItem]:
+    if (url := _url_of(raw)) is not None:
+        yield _from_media(raw, url, where, key)
         return
     if "exception_type" in raw:
         # What a node died of comes with the inputs it had: they are no outputs.
         return
     if _ENVELOPE & raw.keys() and isinstance(raw.get("data"), dict | list | str):
-        yield from _walk(raw["data"], _with_envelope(raw, context), key, depth + 1)
+        yield from _walk(raw["data"], _where_in(raw), key, depth + 1)
         return
     if "outputs" in raw and not _KIND_OF_KEY.keys() & raw.keys():
-        yield from _walk(raw["outputs"], context, key, depth + 1)
+        yield from _walk(raw["outputs"], where, key, depth + 1)
         return
     named = _first_text(raw.get("output_id"))
-    inner = attrs.evolve(context, output_id=named) if named else context
+    inner = attrs.evolve(where, output_id=named) if named else where
     for name, value in raw.items():
         if not isinstance(name, str) or name in _ASIDE:
             continue
@@ -119,39 +140,36 @@ def _from_object(raw: Mapping[str, Any], context: OutputItem, key: str, depth: i
             yield from _walk(value, there, key if at_node else name, depth + 1)
 
 
-def _with_envelope(raw: Mapping[str, Any], context: OutputItem) -> OutputItem:
+def _where_in(raw: Mapping[str, Any]) -> _Where:
     meta = raw.get("node_meta")
     meta = meta if isinstance(meta, Mapping) else {}
     node_id = meta.get("node_id") or raw.get("node_id")
-    return attrs.evolve(
-        context,
-        entry_id=_first_text(raw.get("id")),
+    return _Where(
         output_id=_first_text(raw.get("output_id")),
         node_id=None if node_id is None else str(node_id),
         node_class=_first_text(meta.get("node_class")),
+        entry_id=_first_text(raw.get("id")),
     )
 
 
-def _from_text(raw: str, context: OutputItem, key: str) -> Iterator[OutputItem]:
+def _from_text(raw: str, where: _Where, key: str) -> Iterator[OutputItem]:
     if _is_url(raw.strip()) and key != "text":
-        yield _from_media({"url": raw.strip()}, context, key)
+        yield _from_media({}, raw.strip(), where, key)
     elif key in {"", "text", "string", "tags", "result"}:
-        yield attrs.evolve(context, kind="text", text=raw)
+        yield where.item("text", text=raw)
 
 
-def _from_media(raw: Mapping[str, Any], context: OutputItem, key: str) -> OutputItem:
-    url = _url_of(raw) or ""
+def _from_media(raw: Mapping[str, Any], url: str, where: _Where, key: str) -> OutputItem:
     filename = raw.get("filename") or raw.get("name") or _name_asked_for(url)
     filename = filename if isinstance(filename, str) else ""
     mime = _mime_of(raw, url, filename)
     public = raw.get("is_public")
-    return attrs.evolve(
-        context,
-        kind=_kind_of(raw, url, mime, key),
+    return where.item(
+        _kind_of(raw, url, mime, key),
         url=url,
         filename=filename,
         mime=mime,
-        output_id=_first_text(raw.get("output_id")) or context.output_id,
+        output_id=_first_text(raw.get("output_id")),
         is_public=public if isinstance(public, bool) else None,
     )
 

@@ -85,6 +85,7 @@ class RunListCalls(Family):
                 keep,
                 runs_list_of_workflow_light,
                 workflow_id,
+                bare=True,
                 repeatable=again,
                 enough=enough,
                 **query,

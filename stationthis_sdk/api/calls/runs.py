@@ -58,6 +58,7 @@ class RunCalls(Family):
                 run_id,
                 queue_position=True,
                 into=run_of,
+                bare=True,
                 limits=limits,
                 repeatable=never if once else None,
             )
@@ -171,31 +172,37 @@ class RunCalls(Family):
 
 
 def run_of(answer: Any) -> RunRecord:
-    """A run, from ``GET /run/{id}``."""
-    inputs = properties(answer.workflow_inputs)
+    """A run, from ``GET /run/{id}``: its JSON, or the generated model of it.
+
+    Raises:
+        KeyError: it has no id.
+    """
+    told = plain(answer)
+    get = told.get
+    inputs = properties(get("workflow_inputs"))
     submit_id = inputs.get(SUBMIT_INPUT)
-    fraction = number(answer.progress) or 0.0
+    fraction = number(get("progress")) or 0.0
     return RunRecord(
-        id=answer.id,
-        state=RunState(text(answer.status) or "not-started"),
+        id=told["id"],
+        state=RunState(text(get("status")) or "not-started"),
         fraction=min(1.0, max(0.0, round(fraction, 4))),
-        live_status=text(answer.live_status) or "",
-        queue_position=integer(answer.queue_position),
+        live_status=text(get("live_status")) or "",
+        queue_position=integer(get("queue_position")),
         inputs=without_submit(inputs),
-        outputs=normalise(plain(answer.outputs)),
-        workflow_id=text(answer.workflow_id),
-        workflow_version_id=text(answer.workflow_version_id),
-        machine_id=text(answer.machine_id),
-        gpu=text(answer.gpu),
-        origin=text(answer.origin),
-        created_at=parse_time(answer.created_at),
-        queued_at=parse_time(answer.queued_at),
-        started_at=parse_time(answer.started_at),
-        ended_at=parse_time(answer.ended_at),
-        duration=number(answer.duration),
-        run_duration=number(answer.run_duration),
+        outputs=normalise(get("outputs")),
+        workflow_id=text(get("workflow_id")),
+        workflow_version_id=text(get("workflow_version_id")),
+        machine_id=text(get("machine_id")),
+        gpu=text(get("gpu")),
+        origin=text(get("origin")),
+        created_at=parse_time(get("created_at")),
+        queued_at=parse_time(get("queued_at")),
+        started_at=parse_time(get("started_at")),
+        ended_at=parse_time(get("ended_at")),
+        duration=number(get("duration")),
+        run_duration=number(get("run_duration")),
         submit_id=submit_id if isinstance(submit_id, str) else None,
-        deployment_id=text(answer.deployment_id),
+        deployment_id=text(get("deployment_id")),
     )
 
 

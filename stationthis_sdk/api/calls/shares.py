@@ -21,7 +21,7 @@ from stationthis_sdk.entities import DeploymentRecord, parse_time, without_submi
 from stationthis_sdk.entities.deployments import OutputShareRecord
 from stationthis_sdk.errors import InvalidInput, NotFound, UnexpectedResponse
 
-__all__ = ["ShareCalls"]
+__all__ = ["ShareCalls", "check_shared_as"]
 
 
 class ShareCalls(Family):
@@ -42,17 +42,6 @@ class ShareCalls(Family):
         if url is None:
             raise UnexpectedResponse("The service told no address of the share's page.")
         return url
-
-    def check(self, *, kind: str | None, visibility: str | None) -> None:
-        """Go on when there are such a kind and visibility; None is any.
-
-        Raises:
-            InvalidInput: there are not.
-        """
-        if visibility is not None:
-            _visibility_of(visibility)
-        if kind is not None:
-            _kind_of(kind)
 
     async def create(
         self, run_id: str, output_id: str, *, kind: str | None, visibility: str
@@ -109,6 +98,18 @@ def share_of(answer: Any) -> OutputShareRecord:
         data=properties(answer.output_data),
         created_at=parse_time(answer.created_at),
     )
+
+
+def check_shared_as(*, kind: str | None, visibility: str | None) -> None:
+    """Go on when there are such a kind and visibility; None is any.
+
+    Raises:
+        InvalidInput: there are not.
+    """
+    if visibility is not None:
+        _visibility_of(visibility)
+    if kind is not None:
+        _kind_of(kind)
 
 
 def _kind_of(name: str) -> ShareKind:
