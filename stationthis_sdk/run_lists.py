@@ -216,8 +216,11 @@ class AsyncRuns(Shown):
             >>> await st.runs.shares()
             []
         """
+        from stationthis_sdk.api.calls.shares import check_shared_as  # noqa: PLC0415 - few share anything
+        from stationthis_sdk.shares import AsyncOutputShare  # noqa: PLC0415 - likewise
+
         check_limit(limit)
-        self._context.service.shares.check(kind=kind, visibility=visibility)
+        check_shared_as(kind=kind, visibility=visibility)
         of = await self._deployment(deployment)
         found = await self._context.service.shares.all(
             limit,
@@ -226,8 +229,6 @@ class AsyncRuns(Shown):
             deployment_id=of.id if of else None,
             include_public=public or visibility == "public",
         )
-        from stationthis_sdk.shares import AsyncOutputShare  # noqa: PLC0415 - few share anything
-
         return [AsyncOutputShare(self._context, one) for one in found]
 
     async def shared(self, share_id: str) -> "AsyncOutputShare":

@@ -269,7 +269,10 @@ class AsyncRun(Shown):
             ('link', True)
             >>> await share.delete()
         """
-        self._context.service.shares.check(kind=kind, visibility=visibility)
+        from stationthis_sdk.api.calls.shares import check_shared_as  # noqa: PLC0415 - few share anything
+        from stationthis_sdk.shares import AsyncOutputShare  # noqa: PLC0415 - likewise
+
+        check_shared_as(kind=kind, visibility=visibility)
         if self._untold or not self.state.final:
             await self.refresh()
         entry = self.outputs[output]._item.entry_id  # noqa: SLF001 - the two know each other
@@ -281,8 +284,6 @@ class AsyncRun(Shown):
                 f"This output is shared already, as {share.visibility} (share {share.id}), which can't be changed: "
                 f"st.runs.shared({share.id!r}).delete() ends that."
             )
-        from stationthis_sdk.shares import AsyncOutputShare  # noqa: PLC0415 - few share anything
-
         return AsyncOutputShare(self._context, share)
 
     async def wait(
