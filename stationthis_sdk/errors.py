@@ -271,7 +271,9 @@ class AmbiguousName(StationThisError, LookupError):
 
 
 class ApiError(StationThisError):
-    """The service answered, and the answer is no. ``status`` is HTTP's, ``body`` what was said.
+    """The service answered, and the answer is no.
+
+    ``status`` is HTTP's, ``body`` what was said, ``retry_after`` how many seconds to wait, None where it did not say.
 
     What to do:
         Catch one of the classes below it; ``body`` and ``st.last_requests`` are for a bug report.
