@@ -8,10 +8,15 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.environments import Environment, Environments, UnavailableError
 from benchmarks.serving import SCRIPTS, Told, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from benchmarks.numbers import Value
 
 OURS = "StationThis SDK"
 AIOHTTP = "raw aiohttp"
@@ -20,6 +25,8 @@ VENDOR = "comfydeploy"
 STOCK = "stock client"
 BARE = "bare socket"
 CURL = "curl"
+
+LONGEST = 1200
 
 PROGRAMS = {
     OURS: ("ours", "ours"),
@@ -70,6 +77,8 @@ class Bench:
         self.sizes = sizes
         self._ready: dict[str, Environment | None] = {"": Environment(Path(sys.executable))}
         self.missing: dict[str, str] = {}
+        self.failed: dict[str, str] = {}
+        self.figure = ""
         self.turn = 0
 
     def order(self, *names: str) -> list[str]:
@@ -79,6 +88,26 @@ class Bench:
         ]
         start = self.turn % len(there) if there else 0
         return there[start:] + there[:start]
+
+    def each(self, names: Sequence[str], measure: Callable[[str], Iterable[Value]]) -> Iterator[Value]:
+        """What is measured of each of them in this round's order; who fails is told of in `failed`, the others go on."""
+        for contender in self.order(*names):
+            try:
+                yield from list(measure(contender))
+            except FailedError as error:
+                self.failed[f"{contender} in {self.figure}"] = str(error)
+                say(f"{contender} failed: {error}")
+
+    def need(self, contender: str) -> Environment:
+        """Its environment.
+
+        Raises:
+            FailedError: there is none.
+        """
+        environment = self.environment(PROGRAMS[contender][0], contender)
+        if environment is None:
+            raise FailedError(self.missing[contender])
+        return environment
 
     def environment(self, name: str, contender: str) -> Environment | None:
         """The environment of that name; None, and said once, when it can't be made."""
@@ -125,17 +154,19 @@ class Bench:
             }
             told = json.dumps({"base_url": server.base_url, **filled})
             command = [str(environment.python), "-m", f"benchmarks.contenders.{program}", task, told]
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                check=False,
-                env=surroundings(environment, home),
-                cwd=home,
-            )
+            done = _done(command, surroundings(environment, home), home)
             if done.returncode:
                 raise FailedError("\n".join(done.stderr.strip().splitlines()[-3:]))
             return Outcome(json.loads(done.stdout.strip().splitlines()[-1]), server.told())
+
+
+def _done(command: list[str], environment: dict[str, str], home: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment, cwd=home, timeout=LONGEST
+        )
+    except subprocess.TimeoutExpired:
+        raise FailedError(f"it took more than {LONGEST} s") from None
 
 
 def surroundings(environment: Environment, home: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.bench import QUICK, Bench, FailedError, Sizes, say, surroundings
+from benchmarks.bench import QUICK, Bench, Sizes, say, surroundings
 from benchmarks.environments import ROOT, Environments, UnavailableError
 from benchmarks.figures.known import FIGURES, WITH_GROWTH
 from benchmarks.machine import machine, versions
@@ -81,23 +81,18 @@ def chosen(only: str | None, *, growth: bool) -> tuple[Figure, ...]:
     return tuple(by_name[name] for name in names)
 
 
-def measure(bench: Bench, figures: Sequence[Figure], rounds: int) -> tuple[list[Summary], dict[str, str]]:
-    """Every figure in its rounds, and what failed."""
+def measure(bench: Bench, figures: Sequence[Figure], rounds: int) -> list[Summary]:
+    """Every figure in its rounds; what failed, the bench tells."""
     found: list[Summary] = []
-    failed: dict[str, str] = {}
     for figure in figures:
         values: list[Value] = []
+        bench.figure = figure.name
         count = min(rounds, figure.rounds or rounds)
         for bench.turn in range(count):
             say(f"{figure.name}, round {bench.turn + 1} of {count}")
-            try:
-                values.extend(figure.measure(bench))
-            except FailedError as error:
-                failed[figure.name] = str(error)
-                say(f"{figure.name} failed: {error}")
-                break
+            values.extend(figure.measure(bench))
         found += summarise(figure.name, values)
-    return found, failed
+    return found
 
 
 def run(words: str, arguments: Sequence[str] | None = None) -> int:
@@ -114,9 +109,9 @@ def run(words: str, arguments: Sequence[str] | None = None) -> int:
         environments = Environments(options.envs.expanduser().resolve(), here=options.here, source=source)
         bench = Bench(environments, QUICK if options.quick else Sizes())
         where = machine() | ({"commit": options.commit} if options.commit else {})
-        found, failed = measure(bench, figures, rounds)
+        found = measure(bench, figures, rounds)
         promises = kept(found)
-        table = as_markdown(where, versions(bench), figures, found, promises, bench.missing | failed)
+        table = as_markdown(where, versions(bench), figures, found, promises, bench.missing | bench.failed)
         results: dict[str, Any] = {
             "machine": where,
             "versions": versions(bench),
@@ -125,14 +120,14 @@ def run(words: str, arguments: Sequence[str] | None = None) -> int:
             "summaries": [one._asdict() for one in found],
             "promises": [one._asdict() for one in promises],
             "missing": bench.missing,
-            "failed": failed,
+            "failed": bench.failed,
         }
         file = options.out / "results.json"
         file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
         (options.out / "table.md").write_text(table, "utf-8")
         print(table)
         _draw(environments, file)
-    return 1 if failed or (options.check and not all(one.kept for one in promises)) else 0
+    return 1 if bench.failed or (options.check and not all(one.kept for one in promises)) else 0
 
 
 def _check_out(commit: str, folder: Path) -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from benchmarks import answers
@@ -63,7 +64,7 @@ class State:
             b"/api/machine/" + answers.MACHINE.encode(): json.dumps(answers.machine()).encode(),
             b"/api/platform/gpu-pricing": json.dumps({"A10G": 0.000306, "CPU": 0.00003}).encode(),
         } | {b"/api/deployment/" + one["id"].encode(): json.dumps(one).encode() for one in listed}
-        self.file = answers.picture() if not megabytes else bytes(range(256)) * int(megabytes * 4096)
+        self.megabytes = megabytes
         self.second, self.dated = 0, b""
         self.began = time.process_time()
         for _ in range(runs):
@@ -110,6 +111,11 @@ class State:
             + b",".join(self.filled(one, 1) for one in self.order[max(end - size, 0) : max(end, 0)][::-1])
             + b"]"
         )
+
+    @cached_property
+    def file(self) -> bytes:
+        """What every file holds: a picture, or so many megabytes of nothing in particular."""
+        return bytes(range(256)) * int(self.megabytes * 4096) if self.megabytes else answers.picture()
 
     def date(self) -> bytes:
         """For the head of an answer; made once a second."""

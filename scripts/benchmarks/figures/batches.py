@@ -24,10 +24,11 @@ def measured(bench: Bench, contender: str, rows: int, case: str = "") -> Iterato
 
 
 def _batches(bench: Bench) -> Iterator[Value]:
-    for contender in bench.order(OURS, AIOHTTP, VENDOR):
-        yield from measured(
-            bench, contender, bench.sizes.few_rows if contender == VENDOR else bench.sizes.rows
-        )
+    few = {VENDOR: bench.sizes.few_rows}
+    yield from bench.each(
+        (OURS, AIOHTTP, VENDOR),
+        lambda contender: measured(bench, contender, few.get(contender, bench.sizes.rows)),
+    )
 
 
 def replayed(bench: Bench, rows: int, case: str = "") -> Iterator[Value]:
@@ -39,8 +40,7 @@ def replayed(bench: Bench, rows: int, case: str = "") -> Iterator[Value]:
 
 
 def _replays(bench: Bench) -> Iterator[Value]:
-    if bench.order(OURS):
-        yield from replayed(bench, bench.sizes.rows)
+    yield from bench.each((OURS,), lambda _: replayed(bench, bench.sizes.rows))
 
 
 BATCH = Figure(

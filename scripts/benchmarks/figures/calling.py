@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.answers import identifier
@@ -17,32 +18,42 @@ ASYNC = (OURS, AIOHTTP, HTTPX, VENDOR, STOCK)
 
 def _gets(bench: Bench) -> Iterator[Value]:
     settings = {"run_id": identifier(0), "seconds": bench.sizes.seconds}
-    for contender in bench.order(OURS, HTTPX, VENDOR, STOCK):
+
+    def plain(contender: str) -> Iterator[Value]:
         yield Value("plain", contender, bench.run(contender, "get", settings).result["ms"], "ms")
-    for contender in bench.order(*ASYNC):
+
+    def asynchronous(contender: str) -> Iterator[Value]:
         told = bench.run(contender, "calls", settings | {"at_once": 1}).result
         yield Value("async", contender, told["ms"], "ms")
+
+    yield from bench.each((OURS, HTTPX, VENDOR, STOCK), plain)
+    yield from bench.each(ASYNC, asynchronous)
 
 
 def _calls(bench: Bench) -> Iterator[Value]:
     for at_once in bench.sizes.at_once:
-        settings = {"run_id": identifier(0), "at_once": at_once, "seconds": bench.sizes.seconds}
-        for contender in bench.order(*ASYNC, BARE):
-            result, told = bench.run(contender, "calls", settings)
-            if told.asked["read"] < result["per_second"] * bench.sizes.seconds * 0.9:
-                raise FailedError(f"{contender} tells of more calls than the service has answered")
-            yield Value(f"{at_once} at once", contender, result["per_second"], "calls/s", more=True)
-            if contender == BARE:
-                # The service's own work, start included, is what a call of anybody costs beside the caller's.
-                capacity = told.asked["read"] / told.cpu
-                yield Value(f"{at_once} at once", "the service, by its CPU", capacity, "calls/s", more=True)
+        yield from bench.each((*ASYNC, BARE), partial(_called, bench, at_once))
+
+
+def _called(bench: Bench, at_once: int, contender: str) -> Iterator[Value]:
+    settings = {"run_id": identifier(0), "at_once": at_once, "seconds": bench.sizes.seconds}
+    result, told = bench.run(contender, "calls", settings)
+    if told.asked["read"] < result["per_second"] * bench.sizes.seconds * 0.9:
+        raise FailedError(f"{contender} tells of more calls than the service has answered")
+    yield Value(f"{at_once} at once", contender, result["per_second"], "calls/s", more=True)
+    if contender == BARE:
+        capacity = told.asked["read"] / told.cpu
+        yield Value(f"{at_once} at once", "the service, by its CPU", capacity, "calls/s", more=True)
 
 
 def _submits(bench: Bench) -> Iterator[Value]:
     settings = {"at_once": 32, "seconds": bench.sizes.seconds}
-    for contender in bench.order(*ASYNC):
+
+    def submitted(contender: str) -> Iterator[Value]:
         told = bench.run(contender, "submits", settings).result
         yield Value("32 at once", contender, told["per_second"], "submits/s", more=True)
+
+    yield from bench.each(ASYNC, submitted)
 
 
 GET = Figure(

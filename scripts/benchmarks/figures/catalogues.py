@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.bench import AIOHTTP, HTTPX, OURS, STOCK, Bench
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def listed(bench: Bench, contender: str, deployments: int, case: str = "") -> Iterator[Value]:
+def listed(bench: Bench, deployments: int, contender: str, case: str = "") -> Iterator[Value]:
     """What one contender needs for a list."""
     told = bench.run(contender, "catalogue", {}, deployments=deployments).result
     yield Value(f"{case}from the service", contender, told["cold"], "ms")
@@ -23,8 +24,7 @@ def listed(bench: Bench, contender: str, deployments: int, case: str = "") -> It
 
 
 def _catalogues(bench: Bench) -> Iterator[Value]:
-    for contender in bench.order(OURS, AIOHTTP, HTTPX, STOCK):
-        yield from listed(bench, contender, bench.sizes.deployments)
+    yield from bench.each((OURS, AIOHTTP, HTTPX, STOCK), partial(listed, bench, bench.sizes.deployments))
 
 
 CATALOGUE = Figure(

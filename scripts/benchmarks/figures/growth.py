@@ -12,7 +12,7 @@ from benchmarks.figures.transfers import fetched
 from benchmarks.figures.waiting import waited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from benchmarks.numbers import Value
 
@@ -20,22 +20,31 @@ SCALES = (1, 10, 100)
 
 
 def _growth(bench: Bench) -> Iterator[Value]:
-    sizes = bench.sizes
     for scale in SCALES:
-        for contender in bench.order(OURS, AIOHTTP):
-            yield from measured(bench, contender, max(sizes.rows // 100, 10) * scale, f"batch {scale}×: ")
-        for contender in bench.order(OURS, AIOHTTP):
-            for value in listed(
-                bench, contender, max(sizes.deployments // 5, 1) * scale, f"catalogue {scale}×: "
-            ):
-                yield value
-        for contender in bench.order(OURS, AIOHTTP):
-            for value in waited(bench, contender, max(max(sizes.live) // 100, 1) * scale):
-                yield value._replace(case=f"delay {scale}×: {value.case}")
-        for contender in bench.order(OURS, CURL):
-            yield from fetched(bench, contender, sizes.megabytes / 24 * scale, f"download {scale}×")
-        if bench.order(OURS):
-            yield from replayed(bench, max(sizes.rows // 100, 10) * scale, f"replay {scale}×: ")
+        yield from _scaled(bench, scale)
+
+
+def _scaled(bench: Bench, scale: int) -> Iterator[Value]:
+    sizes = bench.sizes
+    rows = max(sizes.rows // 100, 10) * scale
+    deployments = max(sizes.deployments // 5, 1) * scale
+    live = max(max(sizes.live) // 100, 1) * scale
+    megabytes = sizes.megabytes / 24 * scale
+
+    def named(case: str, values: Iterable[Value]) -> Iterator[Value]:
+        return (value._replace(case=f"{case}, {value.case}") for value in values)
+
+    yield from bench.each(
+        (OURS, AIOHTTP), lambda one: named(f"batch of {rows:,}", measured(bench, one, rows))
+    )
+    yield from bench.each((OURS,), lambda _: named("replay of", replayed(bench, rows)))
+    yield from bench.each(
+        (OURS, AIOHTTP), lambda one: named(f"catalogue of {deployments:,}", listed(bench, deployments, one))
+    )
+    yield from bench.each((OURS, AIOHTTP), lambda one: named("delay with", waited(bench, live, one)))
+    yield from bench.each(
+        (OURS, CURL), lambda one: fetched(bench, one, megabytes, f"download of {megabytes:.3g} MB")
+    )
 
 
 GROWTH = Figure(

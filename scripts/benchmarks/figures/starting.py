@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.answers import identifier
-from benchmarks.bench import AIOHTTP, HTTPX, OURS, PROGRAMS, STOCK, VENDOR, Bench, FailedError, surroundings
+from benchmarks.bench import AIOHTTP, HTTPX, OURS, STOCK, VENDOR, Bench, FailedError, surroundings
 from benchmarks.figures.figure import Figure
 from benchmarks.numbers import Value
 from benchmarks.serving import serving
@@ -75,28 +75,32 @@ def _program(environment: Environment, code: str, home: str) -> subprocess.Popen
 def _imports(bench: Bench) -> Iterator[Value]:
     for case in ("package", "client class"):
         statements = {who: statement for of, who, statement in IMPORTS if of == case}
-        for contender in bench.order(*statements):
-            environment = bench.environment(PROGRAMS[contender][0], contender)
-            assert environment is not None  # noqa: S101 - order() has seen to it
+
+        def imported(
+            contender: str, case: str = case, statements: dict[str, str] = statements
+        ) -> Iterator[Value]:
             clock = "from time import perf_counter as now; began = now()"
             code = f"{clock}; {statements[contender]}; print(now() - began)"
-            with tempfile.TemporaryDirectory() as home, _program(environment, code, home) as process:
+            with (
+                tempfile.TemporaryDirectory() as home,
+                _program(bench.need(contender), code, home) as process,
+            ):
                 said, wrong = process.communicate()
             if process.returncode:
                 raise FailedError(wrong)
             yield Value(case, contender, float(said) * 1000, "ms")
 
+        yield from bench.each(list(statements), imported)
+
 
 def _starts(bench: Bench) -> Iterator[Value]:
-    for contender in bench.order(*FIRST):
-        environment = bench.environment(PROGRAMS[contender][0], contender)
-        assert environment is not None  # noqa: S101 - likewise
+    def started(contender: str) -> Iterator[Value]:
         with serving() as server, tempfile.TemporaryDirectory() as home:
             code = FIRST[contender].format(base_url=server.base_url, run_id=identifier(0))
-            with _program(environment, code, home) as process:  # the first makes the folders
+            with _program(bench.need(contender), code, home) as process:  # the first makes the folders
                 process.communicate()
             began = time.perf_counter()
-            with _program(environment, code, home) as process:
+            with _program(bench.need(contender), code, home) as process:
                 assert process.stdout is not None  # noqa: S101 - for the type
                 said = process.stdout.readline()
                 took = time.perf_counter() - began
@@ -104,6 +108,8 @@ def _starts(bench: Bench) -> Iterator[Value]:
         if "success" not in said.lower():
             raise FailedError(said + wrong)
         yield Value("first answer", contender, took * 1000, "ms")
+
+    yield from bench.each(list(FIRST), started)
 
 
 IMPORT = Figure(

@@ -61,12 +61,9 @@ def fetched(bench: Bench, contender: str, megabytes: float, case: str) -> Iterat
 
 
 def _transfers(bench: Bench) -> Iterator[Value]:
-    for contender in bench.order(*WHO):
-        yield from sent(bench, contender, bench.sizes.megabytes, f"upload of {bench.sizes.megabytes:g} MB")
-    for contender in bench.order(*WHO):
-        yield from fetched(
-            bench, contender, bench.sizes.megabytes, f"download of {bench.sizes.megabytes:g} MB"
-        )
+    size = bench.sizes.megabytes
+    yield from bench.each(WHO, lambda contender: sent(bench, contender, size, f"upload of {size:g} MB"))
+    yield from bench.each(WHO, lambda contender: fetched(bench, contender, size, f"download of {size:g} MB"))
 
 
 TRANSFER = Figure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.bench import AIOHTTP, OURS, VENDOR, Bench
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def waited(bench: Bench, contender: str, live: int) -> Iterator[Value]:
+def waited(bench: Bench, live: int, contender: str) -> Iterator[Value]:
     """The delay with so many live runs, and how often the service was asked for it."""
     slow = max(1.0, live / 250)
     result, told = bench.run(contender, "delay", {"live": live, "first": 1.0, "spread": 3.0 + slow})
@@ -25,8 +26,7 @@ def waited(bench: Bench, contender: str, live: int) -> Iterator[Value]:
 
 def _waits(bench: Bench) -> Iterator[Value]:
     for live in bench.sizes.live:
-        for contender in bench.order(OURS, AIOHTTP, VENDOR):
-            yield from waited(bench, contender, live)
+        yield from bench.each((OURS, AIOHTTP, VENDOR), partial(waited, bench, live))
 
 
 DELAY = Figure(
