@@ -33,6 +33,8 @@ _SECONDS: Final = (
 )
 """``seconds_of`` in SQL."""
 _ENDED: Final = "state IN ('success', 'failed', 'timeout', 'cancelled')"
+_LIVE: Final = "state NOT IN ('success', 'failed', 'timeout', 'cancelled')"
+_DAY: Final = 86_400
 _PAST: Final = 50
 """So many past runs tell what one usually costs."""
 
@@ -179,14 +181,16 @@ async def past_runs(ledger: "Ledger", workflow_id: str | None, deployment_id: st
 
 
 async def under_way(ledger: "Ledger", since: float, price: Priced, asked: Iterable[str]) -> UnderWay:
-    """What was spent since a moment and what is under way; ``asked`` are submits that may be in it."""
+    """What was spent since a day began (UTC) and what is under way; ``asked`` are submits that may be in it."""
     ids = orjson.dumps([*asked]).decode()
-    ended = f"FROM runs WHERE service = ? AND account = ? AND made_at >= ? AND {_ENDED}"
-    spent = f"SELECT total(cost) AS cost {ended} AND cost IS NOT NULL"
-    untold = f"SELECT gpu, {_SECONDS} AS seconds, count(*) AS runs {ended} AND cost IS NULL GROUP BY 1, 2"
+    spent = "SELECT total(cost) AS cost FROM spent_days WHERE service = ? AND account = ? AND day >= ?"
+    untold = (
+        f"SELECT gpu, {_SECONDS} AS seconds, count(*) AS runs FROM runs WHERE service = ? AND account = ? "  # noqa: S608 - our words
+        f"AND made_at >= ? AND cost IS NULL AND {_ENDED} GROUP BY 1, 2"
+    )
     live = (
         f"SELECT workflow_id, deployment_id, count(*) AS runs FROM runs WHERE service = ? AND account = ? "  # noqa: S608 - our words
-        f"AND made_at >= ? AND NOT {_ENDED} GROUP BY 1, 2"
+        f"AND made_at >= ? AND {_LIVE} GROUP BY 1, 2"
     )
     sending = (
         "SELECT workflow_id, deployment_id, count(*) AS runs FROM submits WHERE service = ? AND account = ? "
@@ -195,7 +199,8 @@ async def under_way(ledger: "Ledger", since: float, price: Priced, asked: Iterab
 
     def work(database: "sqlite3.Connection") -> UnderWay:
         since_then: tuple[Any, ...] = (ledger.service, ledger.account, since)
-        amount = float(database.execute(spent, since_then).fetchone()["cost"])
+        of_days = (ledger.service, ledger.account, int(since // _DAY))
+        amount = float(database.execute(spent, of_days).fetchone()["cost"])
         unknown = 0
         for row in database.execute(untold, since_then):
             found = price(row["gpu"]) if row["gpu"] and row["seconds"] is not None else None

@@ -33,6 +33,9 @@ runs: what was heard last of each run that came of a submit.
     batch_id             the batch that it is a row of
     made_at, heard_at    when it was made (the service's time where it is told), when this row changed last
 
+spent_days: what the runs of a day have cost together; triggers keep it.
+    service, account and day (days since 1970, UTC) together name one; cost is in US dollars
+
 deliveries: one row for each run whose end somebody wants to be told of, from the first webhook, or from its end, on.
     run_id, service, account together name the run, which need not be in runs: others may have started it
     submit_id            as the webhook's address has it
@@ -163,6 +166,15 @@ bot_inbox: what a bot was told and has not answered yet, kept until it has; a pl
 from typing import Final
 
 __all__ = ["MIGRATIONS"]
+
+
+def _add(row: str, sign: str) -> str:
+    """What a run cost, added to its day or taken from it."""
+    return (
+        f"INSERT INTO spent_days VALUES ({row}.service, {row}.account, CAST({row}.made_at / 86400 AS INTEGER), "  # noqa: S608 - our words
+        f"{sign} coalesce({row}.cost, 0)) ON CONFLICT (service, account, day) DO UPDATE SET cost = cost + excluded.cost;"
+    )
+
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -341,6 +353,37 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             service TEXT NOT NULL, account TEXT NOT NULL, bot TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
             content TEXT NOT NULL, came_at REAL NOT NULL, PRIMARY KEY (service, account, bot, kind, key)
         ) WITHOUT ROWID
+        """,
+    ),
+    (
+        # What is asked before each run, and at each start, is found without reading all runs that there ever were.
+        "DROP INDEX runs_of_workflow",
+        "CREATE INDEX runs_of_workflow ON runs (service, account, workflow_id, state, made_at)",
+        "CREATE INDEX runs_of_deployment ON runs (service, account, deployment_id, state, made_at)",
+        "CREATE INDEX runs_of_batch ON runs (batch_id) WHERE batch_id IS NOT NULL",
+        "CREATE INDEX runs_unwanted ON runs (service, account, made_at) WHERE cancel_wanted_until IS NOT NULL",
+        "CREATE INDEX runs_live ON runs (service, account, made_at) WHERE state NOT IN ('success', 'failed', 'timeout', 'cancelled')",
+        "CREATE INDEX runs_untold ON runs (service, account, made_at) WHERE cost IS NULL AND state IN ('success', 'failed', 'timeout', 'cancelled')",
+        "CREATE INDEX batch_rows_by_key ON batch_rows (batch_id, key) WHERE key IS NOT NULL",
+        """
+        CREATE TABLE spent_days (
+            service TEXT NOT NULL, account TEXT NOT NULL, day INTEGER NOT NULL, cost REAL NOT NULL,
+            PRIMARY KEY (service, account, day)
+        ) WITHOUT ROWID
+        """,
+        """
+        INSERT INTO spent_days SELECT service, account, CAST(made_at / 86400 AS INTEGER), total(cost) FROM runs
+        WHERE cost IS NOT NULL GROUP BY 1, 2, 3
+        """,
+        f"""
+        CREATE TRIGGER run_with_cost_came AFTER INSERT ON runs WHEN new.cost IS NOT NULL BEGIN {_add("new", "+")} END
+        """,
+        f"""
+        CREATE TRIGGER run_with_cost_went AFTER DELETE ON runs WHEN old.cost IS NOT NULL BEGIN {_add("old", "-")} END
+        """,
+        f"""
+        CREATE TRIGGER cost_was_learnt AFTER UPDATE OF cost, made_at ON runs
+        WHEN new.cost IS NOT old.cost OR new.made_at IS NOT old.made_at BEGIN {_add("old", "-")} {_add("new", "+")} END
         """,
     ),
 )
