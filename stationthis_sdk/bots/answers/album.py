@@ -8,7 +8,7 @@ from stationthis_sdk.bots.answers.reply import Reply
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.commands.catalogue import takes_one_picture
 from stationthis_sdk.bots.commands.fixed import ALBUM
-from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.bots.people import Attachment
 from stationthis_sdk.bots.render.sentences import safe, sentence
 from stationthis_sdk.errors import InvalidInput, StationThisError

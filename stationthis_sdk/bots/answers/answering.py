@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 from stationthis_sdk.bots.answers import album, collections, jobs, lists, session, settings, training
 from stationthis_sdk.bots.answers.asking import ask, check_together
 from stationthis_sdk.bots.answers.naming import name_and_rest
-from stationthis_sdk.bots.answers.preparing import prepared
 from stationthis_sdk.bots.answers.reply import Reply
+from stationthis_sdk.bots.answers.stopping import stoppable
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.commands.arguments import MissingFile
-from stationthis_sdk.bots.commands.options import cut
-from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.bots.render.buttons import read
 from stationthis_sdk.bots.render.sentences import safe, sentence
+from stationthis_sdk.bots.render.text import cut
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, StationThisError
 from stationthis_sdk.logs import logger
 from stationthis_sdk.names import near
@@ -36,7 +36,7 @@ async def answer(desk: "Desk", catalogue: "Catalogue", asked: "Asked") -> Reply 
     """
     work = _answered(desk, catalogue, asked)
     if asked.command not in _FIXED or asked.command in _OF_RUNS:
-        work = prepared(desk, asked.user, asked.command, work)
+        work = stoppable(desk, asked.user, asked.command, work)
     return await _told(work, asked.user, catalogue)
 
 
@@ -44,7 +44,7 @@ async def press(desk: "Desk", catalogue: "Catalogue", pressed: "Pressed") -> Rep
     """Do what a button stands for, as whoever pressed it; None as ``answer``, and for buttons that are not ours."""
     work, verb = _pressed(desk, pressed), (read(pressed.data) or ("",))[0]
     if verb in _OF_RUNS:
-        work = prepared(desk, pressed.user, verb, work)
+        work = stoppable(desk, pressed.user, verb, work)
     return await _told(work, pressed.user, catalogue)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.commands.arguments import check_complete, inputs_from, wanted
 from stationthis_sdk.bots.commands.values import is_address
-from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.bots.people import Attachment, User
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.inputs.fields import MEDIA_KINDS, Inputs

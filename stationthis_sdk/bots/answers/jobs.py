@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.bots.answers.asking import fetching, parsed
-from stationthis_sdk.bots.answers.preparing import stop
 from stationthis_sdk.bots.answers.reply import Field, Form, Reply
+from stationthis_sdk.bots.answers.stopping import stop
 from stationthis_sdk.bots.answers.texts import say
 from stationthis_sdk.bots.commands.arguments import takes
 from stationthis_sdk.bots.commands.options import prompt_of
 from stationthis_sdk.bots.commands.values import is_address, value_of
-from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.bots.render.buttons import data_of, of_unsure
 from stationthis_sdk.bots.render.progress import line
 from stationthis_sdk.bots.render.sentences import safe, sentence, words

@@ -18,7 +18,7 @@ from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.fields import MEDIA_KINDS, Inputs
 from stationthis_sdk.recipes.images.words import MEDIA_WORDS, Words
 
-__all__ = ["MissingFile", "check_complete", "inputs_from", "takes", "wanted", "words_in"]
+__all__ = ["MissingFile", "check_complete", "inputs_from", "is_changes", "takes", "wanted", "words_in"]
 
 _PAIRS: Final = ('""', "''", "“”", "„“", "„”", "«»", "\u2018\u2019")
 _QUOTED: Final = "|".join(f"{first}[^{first}{last}]*{last}" for first, last in _PAIRS)
@@ -129,6 +129,16 @@ def words_in(text: str) -> tuple[str, dict[str, str]]:
     """
     found = {match["name"]: _unquoted(match["value"]) for match in _WORD.finditer(text)}
     return _tidy(_WORD.sub(" ", text)), found
+
+
+def is_changes(text: str) -> bool:
+    """Whether an answer to a result says inputs and nothing else: anything more is talk, and starts no run.
+
+    >>> is_changes('cfg=9 style="deep sea"'), is_changes("love = this, see https://x.org/?a=b"), is_changes("wow")
+    (True, False, False)
+    """
+    rest, given = words_in(text)
+    return bool(given) and not rest
 
 
 def check_complete(fields: Inputs, values: Mapping[str, Any], *, name: str) -> None:

@@ -1,7 +1,7 @@
 """The commands of a bot: those that all have, and one for each deployment; kept while nobody can be asked."""
 
 import asyncio
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -121,7 +121,7 @@ class Catalogue(Shown):
         by_name = {suffixed(name): made[names[name]] for name in alone} | made
         for name, those in workflows.items():
             for workflow_id, one in sorted(those.items()) if len(those) > 1 else ():
-                called = suffixed(name, workflow_id, {*by_name, *_FIXED})
+                called = suffixed(name, workflow_id, ChainMap(by_name, _FIXED))
                 made[called] = by_name[called] = attrs.evolve(
                     self._command(called, one), deployment=one.id, called=name
                 )

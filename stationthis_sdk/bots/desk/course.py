@@ -11,7 +11,6 @@ import attrs
 
 from stationthis_sdk.bots.desk.allowed import allow, deployment_of
 from stationthis_sdk.bots.desk.delivery import Delivery, Later
-from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.following import end_of, followed, stopped
 from stationthis_sdk.bots.desk.job import Job, job_of
 from stationthis_sdk.bots.desk.kept import GOOD_FOR, renewed, signed_at
@@ -20,7 +19,7 @@ from stationthis_sdk.bots.desk.sender import Impossible
 from stationthis_sdk.bots.desk.spool import Spool
 from stationthis_sdk.bots.desk.status import Status
 from stationthis_sdk.bots.desk.submitting import Elsewhere, found, submitted
-from stationthis_sdk.bots.desk.verdicts import HookFailed, verdict
+from stationthis_sdk.bots.desk.verdicts import Denied, HookFailed, verdict
 from stationthis_sdk.bots.render.buttons import data_of, of_result, of_unsure, of_waiting
 from stationthis_sdk.bots.render.hints import hints_of, notes_in
 from stationthis_sdk.bots.render.plan import plan

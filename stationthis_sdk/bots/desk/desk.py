@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stationthis_sdk.bots.desk.allowed import deployment_of
 from stationthis_sdk.bots.desk.course import Course
-from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.job import Job, job_of, place_as_json, user_as_json
 from stationthis_sdk.bots.desk.kept import asked_again, signed_at
 from stationthis_sdk.bots.desk.parts import as_json, is_notice, step_of
 from stationthis_sdk.bots.desk.preparing import Fetch, prepared
 from stationthis_sdk.bots.desk.sender import Impossible
-from stationthis_sdk.bots.desk.texts import mute
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.bots.desk.working import Working
 from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.bots.render.sentences import words
@@ -275,10 +274,10 @@ class Desk(Working):
             logger("bots").warning("The user of job %s can't be answered: %s", job_id, error)
             if course.row.kind == "run":
                 try:
-                    await self._drop(course, "failed", mute(language), "undeliverable")
+                    await self._drop(course, "failed", words("mute", language), "undeliverable")
                 except SaveFailed:
                     course.unwanted()
-            raise Denied(mute(language), "undeliverable") from None
+            raise Denied(words("mute", language), "undeliverable") from None
         except Exception:  # noqa: BLE001 - it is written down, and so it is run
             logger("bots").exception("The status of job %s was not said.", course.row.id)
 

@@ -1,4 +1,4 @@
-"""What the host says: its hooks, plain or async, and what a refusal reads like."""
+"""What the host says: its hooks, plain or async, and how somebody is refused."""
 
 import asyncio
 import inspect
@@ -8,15 +8,27 @@ from contextvars import copy_context
 from functools import cache, partial
 from typing import Any, Final
 
-from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.render.sentences import words
 from stationthis_sdk.logs import logger
 
-__all__ = ["HookFailed", "called", "leave_threads", "need", "verdict"]
+__all__ = ["Denied", "HookFailed", "called", "leave_threads", "need", "verdict"]
 
 PATIENCE: float = 60.0
 """Seconds after which a hook counts as failed."""
 _AT_ONCE: Final = 32
+
+
+class Denied(Exception):
+    """The host, or the desk itself, does not let somebody do it; ``text`` is what the user is told, ``code`` the product's word.
+
+    >>> Denied("That is for members.").text
+    'That is for members.'
+    """
+
+    def __init__(self, text: str, code: str = "unauthorized") -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
 
 
 class HookFailed(Exception):

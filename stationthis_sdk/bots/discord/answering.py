@@ -6,8 +6,7 @@ from typing import Any, Final, Literal
 
 import discord
 
-from stationthis_sdk.bots.answers.giving import give
-from stationthis_sdk.bots.answers.reply import Form, Reply
+from stationthis_sdk.bots.answers.reply import Form, Reply, give
 from stationthis_sdk.bots.discord.opened import AnyInteraction, Opened
 from stationthis_sdk.bots.discord.reading import said_in
 from stationthis_sdk.bots.discord.refusals import code_of

@@ -8,8 +8,7 @@ import discord
 from discord import app_commands
 
 from stationthis_sdk.bots.answers.answering import answer, press
-from stationthis_sdk.bots.answers.giving import give
-from stationthis_sdk.bots.answers.reply import Reply
+from stationthis_sdk.bots.answers.reply import Reply, give
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.commands.command import Command
 from stationthis_sdk.bots.commands.payload import SLASH

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from stationthis_sdk.bots.answers.changes import is_changes
 from stationthis_sdk.bots.answers.reply import Reply
+from stationthis_sdk.bots.commands.arguments import is_changes
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.discord import texts
 from stationthis_sdk.bots.discord.reading import is_direct, key_of, language_of, place_of_message, user_of

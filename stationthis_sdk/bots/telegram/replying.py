@@ -9,8 +9,7 @@ from telegram import CallbackQuery
 from telegram.error import BadRequest, TelegramError
 
 from stationthis_sdk.bots.answers.answering import answer, press
-from stationthis_sdk.bots.answers.giving import give
-from stationthis_sdk.bots.answers.reply import Form, Reply
+from stationthis_sdk.bots.answers.reply import Form, Reply, give
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.desk.desk import Desk
 from stationthis_sdk.bots.desk.sender import Impossible, NotSent, Unsure

@@ -9,7 +9,7 @@ import attrs
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import Application
 
-from stationthis_sdk.bots.answers.changes import is_changes
+from stationthis_sdk.bots.commands.arguments import is_changes
 from stationthis_sdk.bots.commands.catalogue import Catalogue
 from stationthis_sdk.bots.people import Asked, Attachment, Place, Pressed, User
 from stationthis_sdk.bots.render.buttons import read

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from stationthis_sdk.bots.answers.answering import press
-from stationthis_sdk.bots.answers.preparing import stop
+from stationthis_sdk.bots.answers.stopping import stop
 from stationthis_sdk.bots.people import Attachment, Pressed
 from tests.bots.answers.conftest import ADA, BOB, HERE, PATIENCE, SMALL, Bot, file, png
 from tests.small_graphs import GRAPH

@@ -3,8 +3,8 @@
 import pytest
 
 from stationthis_sdk.bots.desk import delivery
-from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.desk import Desk
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.bots.people import Place
 from tests.bots.desk.conftest import ADA, BOB, HERE, ended
 from tests.bots.desk.platform import Platform, buttons_of, flood, impossible, lost

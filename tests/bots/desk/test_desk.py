@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.desk import Desk
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.bots.people import Place
 from stationthis_sdk.errors import InvalidInput, NotFound
 from stationthis_sdk.testing import LocalGateway

@@ -19,8 +19,8 @@ from stationthis_sdk.bots.desk import (
     submitting,
     working,
 )
-from stationthis_sdk.bots.desk.denied import Denied
 from stationthis_sdk.bots.desk.desk import Desk
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.errors import NotFound, SaveFailed
 from stationthis_sdk.store.bot_jobs import JobLedger
 from stationthis_sdk.testing import LocalGateway

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from stationthis_sdk.bots.desk.denied import Denied
+from stationthis_sdk.bots.desk.verdicts import Denied
 from stationthis_sdk.bots.people import Place, User
 from stationthis_sdk.errors import NotFound
 from stationthis_sdk.testing import LocalGateway

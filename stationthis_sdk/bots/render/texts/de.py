@@ -42,6 +42,7 @@ TEXTS: Final = {
     # no
     "denied": "Das darfst du nicht starten.",
     "not_yours": "Das gehört jemand anderem.",
+    "mute": "Dort darf ich nicht schreiben, darum wurde nichts gestartet.",
     "not_shown": "Das Ergebnis ist fertig, darf aber nicht gezeigt werden.",
     # errors
     "AmbiguousName": "Mehrere Dinge heißen so.",

@@ -42,6 +42,7 @@ TEXTS: Final = {
     # no
     "denied": "You may not run this.",
     "not_yours": "That is somebody else's.",
+    "mute": "I may not write there, so nothing was started.",
     "not_shown": "The result is ready, but may not be shown.",
     # errors
     "AmbiguousName": "Several things have that name.",

@@ -42,6 +42,7 @@ TEXTS: Final = {
     # no
     "denied": "No puedes ejecutar esto.",
     "not_yours": "Eso es de otra persona.",
+    "mute": "No puedo escribir allí, así que no se ha iniciado nada.",
     "not_shown": "El resultado está listo, pero no se puede mostrar.",
     # errors
     "AmbiguousName": "Varias cosas tienen ese nombre.",

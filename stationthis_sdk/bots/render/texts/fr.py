@@ -42,6 +42,7 @@ TEXTS: Final = {
     # no
     "denied": "Tu n'as pas le droit de lancer cela.",
     "not_yours": "C'est à quelqu'un d'autre.",
+    "mute": "Je n'ai pas le droit d'écrire là-bas, donc rien n'a été lancé.",
     "not_shown": "Le résultat est prêt, mais ne peut pas être montré.",
     # errors
     "AmbiguousName": "Plusieurs choses portent ce nom.",

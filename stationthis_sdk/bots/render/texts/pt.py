@@ -42,6 +42,7 @@ TEXTS: Final = {
     # no
     "denied": "Você não pode executar isto.",
     "not_yours": "Isso é de outra pessoa.",
+    "mute": "Não posso escrever ali, por isso nada foi iniciado.",
     "not_shown": "O resultado está pronto, mas não pode ser mostrado.",
     # errors
     "AmbiguousName": "Várias coisas têm esse nome.",

@@ -43,6 +43,7 @@ TEXTS: Final = {
     # no
     "denied": "你不能运行这个。",
     "not_yours": "那是别人的。",
+    "mute": "我无法在那里发消息，因此没有开始任何任务。",
     "not_shown": "结果已完成，但不能显示。",
     # errors
     "AmbiguousName": "有多个同名的项目。",
