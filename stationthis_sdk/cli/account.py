@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.exits import Quit
-from stationthis_sdk.cli.options import BaseUrl, Json, Local, Profile, Verbose, connected, merged_options
+from stationthis_sdk.cli.options import (
+    BaseUrl,
+    Json,
+    Options,
+    Profile,
+    Verbose,
+    connected,
+    merged_options,
+    with_options,
+)
+from stationthis_sdk.cli.show import out_json, plain, tell, warnings_as_lines
 
 if TYPE_CHECKING:
     from stationthis_sdk.config import Settings
@@ -53,13 +64,7 @@ def login(
     Asks for the key without showing it, checks it with one reading call, then keeps it. There is no --api-key:
     what stands in a command line can be read by others and stays in the shell's history.
     """
-    from stationthis_sdk.cli.show import (  # noqa: PLC0415 - --help need not pay for it
-        out_json,
-        plain,
-        tell,
-        warnings_as_lines,
-    )
-    from stationthis_sdk.errors import StationThisError  # noqa: PLC0415 - likewise
+    from stationthis_sdk.errors import StationThisError  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.logins import login as log_in  # noqa: PLC0415 - likewise
 
     options = merged_options(context, profile=profile, base_url=base_url, as_json=as_json)
@@ -110,7 +115,6 @@ def logout(
     import os  # noqa: PLC0415 - --help need not pay for it
 
     from stationthis_sdk import config  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
     from stationthis_sdk.logins import logout as log_out  # noqa: PLC0415 - likewise
 
     options = merged_options(context, profile=profile, as_json=as_json)
@@ -137,23 +141,13 @@ def _key_from_stdin() -> str:
     return key
 
 
-def whoami(
-    context: typer.Context,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def whoami(*, options: Options) -> None:
     """Tell whose key is used, and where it came from.
 
     Prints profile, address and account (what the key says of itself), never the key, then asks the service with
     one call whether it accepts it.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         settings = st.settings
         about_key = {
@@ -202,7 +196,6 @@ def list_all(context: typer.Context, *, as_json: Json = False, _verbose: Verbose
     Columns: name, address, account; tab-separated when the output is no terminal. Keys are never shown.
     """
     from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     options = merged_options(context, as_json=as_json)
     if context.invoked_subcommand is not None:
@@ -238,7 +231,6 @@ def remove(
 ) -> None:
     """Forget a profile and its key. The key itself stays valid until it is revoked on the service."""
     from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     options = merged_options(context, as_json=as_json)
     kept = config.Profiles(config.data_folder())

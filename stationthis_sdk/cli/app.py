@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stationthis_sdk.cli import exits
+from stationthis_sdk.cli import exits, show
 from stationthis_sdk.cli.account import login, logout, profiles, whoami
 from stationthis_sdk.cli.batches import batches
 from stationthis_sdk.cli.cache import cache
@@ -56,9 +56,8 @@ app = typer.Typer(
 def _version(value: bool) -> None:
     if value:
         from stationthis_sdk import __version__  # noqa: PLC0415 - who asks pays
-        from stationthis_sdk.cli.show import out  # noqa: PLC0415 - likewise
 
-        out(f"stationthis {__version__}")
+        show.out(f"stationthis {__version__}")
         raise typer.Exit
 
 
@@ -121,11 +120,9 @@ def _line_each() -> Callable[..., None]:
     """Show each warning once, as a line of ours."""
     told: set[str] = set()
 
-    def show(message: Warning | str, *_where: Any, **_more: Any) -> None:
-        from stationthis_sdk.cli.show import plain, tell  # noqa: PLC0415 - few are warned
-
+    def tell(message: Warning | str, *_where: Any, **_more: Any) -> None:
         if str(message) not in told:
             told.add(str(message))
-            tell(f"stationthis: {plain(str(message))}")
+            show.tell(f"stationthis: {show.plain(str(message))}")
 
-    return show
+    return tell

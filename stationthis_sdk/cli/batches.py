@@ -6,19 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from stationthis_sdk.cli import show
+from stationthis_sdk.cli.batch_work import batch_json, resume_command, row_json, work
 from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.map import Budget, Change, Concurrency, MaxFailures, MetricsTo, OnChange, failures
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Environment,
-    Json,
-    Local,
-    Options,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.metrics import MetricsFile
+from stationthis_sdk.cli.options import Environment, Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk import Batch, BatchRow
@@ -39,23 +32,12 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The batch's name.")]
 
 
 @batches.command("list", cls=Command)
-def list_all(
-    context: typer.Context,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def list_all(*, options: Options) -> None:
     """List the batches that this machine knows, the one that something happened to last first.
 
     Columns: name, deployment, state, rows, well, failed, estimated dollars; tab-separated when the output is no terminal.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli.batch_work import batch_json  # noqa: PLC0415 - likewise
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = [batch_json(one) for one in st.batches.list()]
     if options.as_json:
@@ -73,21 +55,9 @@ def list_all(
 
 
 @batches.command("show", cls=Command)
-def show_one(
-    context: typer.Context,
-    name: Name,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def show_one(name: Name, *, options: Options) -> None:
     """Print how far a batch is, what it cost, why it stopped, and its latest failures with their reasons."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli.batch_work import batch_json, row_json  # noqa: PLC0415 - likewise
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         batch = st.batches.get(name)
         failed = _latest(batch)
@@ -106,8 +76,6 @@ def _latest(batch: "Batch") -> "list[BatchRow]":
 
 
 def _lines(batch: "Batch", failed: "list[BatchRow]") -> list[str]:
-    from stationthis_sdk.cli.batch_work import resume_command  # noqa: PLC0415 - --help need not pay for it
-
     progress = batch.progress
     told = [f"{batch.state} {batch.name} of {batch.deployment_name}: {progress}"]
     told += [f"why: {batch.why}"] if batch.why else []
@@ -122,8 +90,8 @@ def _lines(batch: "Batch", failed: "list[BatchRow]") -> list[str]:
 
 
 @batches.command(cls=Command)
+@with_options()
 def resume(
-    context: typer.Context,
     name: Name,
     *,
     budget: Budget = None,
@@ -131,24 +99,19 @@ def resume(
     concurrency: Concurrency = None,
     on_change: OnChange = Change.stop,
     metrics_file: MetricsTo = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Go on with what is missing of a batch; its rows are known, and what is done is not run again.
 
     What is not given stays as it was. Shows and ends as `stationthis map` does.
     """
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     limits = _limits(budget, max_failures, concurrency, on_change)
     _go_on(name, options, metrics_file, failed=False, limits=limits)
 
 
 @batches.command(cls=Command)
+@with_options()
 def retry(
-    context: typer.Context,
     name: Name,
     *,
     budget: Budget = None,
@@ -156,17 +119,12 @@ def retry(
     concurrency: Concurrency = None,
     on_change: OnChange = Change.stop,
     metrics_file: MetricsTo = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Run the rows of a batch again that came to nothing, and what is missing besides; each costs again.
 
     Their seeds stay the same. Shows and ends as `stationthis map` does.
     """
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     limits = _limits(budget, max_failures, concurrency, on_change)
     _go_on(name, options, metrics_file, failed=True, limits=limits)
 
@@ -185,9 +143,6 @@ def _limits(
 def _go_on(
     name: str, options: Options, metrics_file: str | None, *, failed: bool, limits: dict[str, Any]
 ) -> None:
-    from stationthis_sdk.cli.batch_work import work  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli.metrics import MetricsFile  # noqa: PLC0415 - likewise
-
     with connected(options) as st:
         metrics = None
         if metrics_file is not None:
@@ -201,28 +156,19 @@ def _go_on(
 
 
 @batches.command(cls=Command)
-def cancel(
-    context: typer.Context,
-    name: Name,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def cancel(name: Name, *, options: Options) -> None:
     """Stop a batch, also one that another process runs: what is under way is cancelled, what is done is kept.
 
     Prints the state it is in then. Exits 75 when whoever runs it does not answer.
     """
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         _tell(st.batches.get(name).cancel(), options)
 
 
 @batches.command(cls=Command)
+@with_options()
 def rebuild(
-    context: typer.Context,
     name: Name,
     *,
     deployment: Annotated[
@@ -232,20 +178,13 @@ def rebuild(
     key: Annotated[
         str | None, typer.Option("--key", metavar="COLUMN", help="What the key column was called.")
     ] = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Make what this machine knew of a lost batch anew, of the runs that the service has of it; nothing is run.
 
     The same `stationthis map` as before then runs only what is missing. Where the batch was at work just now it waits
     until nothing of it can be on its way any more, minutes at the most.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = st.deployments.get(deployment, environment=environment)
         show.tell(f"{show.plain(name)}: reading the runs of {show.plain(found.name)}")
@@ -253,20 +192,9 @@ def rebuild(
 
 
 @batches.command(cls=Command)
-def forget(
-    context: typer.Context,
-    name: Name,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def forget(name: Name, *, options: Options) -> None:
     """Take a batch out of what this machine knows; runs and files stay. Begun again, all of it is paid again."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         st.batches.get(name).forget()
     if options.as_json:
@@ -276,9 +204,6 @@ def forget(
 
 
 def _tell(batch: "Batch", options: Options) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli.batch_work import batch_json  # noqa: PLC0415 - likewise
-
     if options.as_json:
         show.out_json(batch_json(batch))
     else:

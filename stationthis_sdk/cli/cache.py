@@ -4,17 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.commands import Command, Group
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Options,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk.cache import CacheInfo
@@ -25,41 +17,26 @@ cache = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mode=Non
 
 
 @cache.callback()
-def root(
-    context: typer.Context,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def root(context: typer.Context, *, options: Options) -> None:
     """List the copies of what the service said and runs made; taking them away changes no answer.
 
     Columns: kind, key, bytes, seconds old, current or outdated; tab-separated when the output is no terminal.
     """
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     if context.invoked_subcommand is None:
         _tell_info(options)
 
 
 @cache.command(cls=Command)
-def info(
-    context: typer.Context,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def info(*, options: Options) -> None:
     """List the copies, as `stationthis cache` does."""
-    _tell_info(merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json))
+    _tell_info(options)
 
 
 @cache.command(cls=Command)
+@with_options()
 def clear(
-    context: typer.Context,
     *,
     kind: Annotated[
         str | None,
@@ -73,16 +50,9 @@ def clear(
         str | None,
         typer.Option("--name", metavar="NAME", help="Only copies that tell of this name, id or path."),
     ] = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Take copies of this account away, all or some, and print how many there were."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         cleared = st.cache.clear(kind, name=name)
         off = st.cache.info().off
@@ -94,19 +64,9 @@ def clear(
 
 
 @cache.command(cls=Command)
-def verify(
-    context: typer.Context,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def verify(*, options: Options) -> None:
     """Look at every row on disk, of any account, and take away what is none of ours."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = st.cache.verify()
         off = st.cache.info().off
@@ -118,8 +78,6 @@ def verify(
 
 
 def _tell_info(options: Options) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     with connected(options) as st:
         found = st.cache.info()
     if options.as_json:
@@ -139,8 +97,6 @@ def _tell_info(options: Options) -> None:
 
 
 def _tell_off(off: str | None) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     if off is not None:
         show.tell(show.plain(f"stationthis: nothing is cached: {off}"))
 

@@ -17,6 +17,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from stationthis_sdk.cli import disks
+from stationthis_sdk.cli.account import claims_of
+from stationthis_sdk.cli.options import need_images
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -142,8 +146,6 @@ def _folder(folder: "Path") -> Finding:
 
 def _disk(folder: "Path") -> Iterator[Finding]:
     """A disk that others share, or that does not last."""
-    from stationthis_sdk.cli import disks  # noqa: PLC0415 - only doctor asks
-
     mounts = disks.mounts_here()
     resolved = folder.resolve()
     if kind := disks.is_remote(resolved, mounts):
@@ -229,7 +231,6 @@ def _certificate(connection: socket.socket, host: str) -> Finding:
 
 def key(settings: "Settings") -> Iterator[Finding]:
     """Whose key it is and whether it has ended, by its own words; nothing is asked of the service."""
-    from stationthis_sdk.cli.account import claims_of  # noqa: PLC0415 - likewise
     from stationthis_sdk.config import key_claims  # noqa: PLC0415 - only doctor asks
 
     claims = claims_of(settings)
@@ -293,7 +294,6 @@ def spending(st: "StationThis") -> Finding:
 def gateway() -> Finding:
     """Whether the local gateway could be started here."""
     from stationthis_sdk import MissingExtra  # noqa: PLC0415 - only doctor asks
-    from stationthis_sdk.cli.options import need_images  # noqa: PLC0415 - likewise
 
     if not has_sqlite():
         return Finding("local gateway", "warning", f"can't be started here: {_NO_SQLITE}")

@@ -4,19 +4,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import attrs
 import typer
 
+from stationthis_sdk.cli import show
+from stationthis_sdk.cli.batch_work import batch_json, work
 from stationthis_sdk.cli.map import Budget, Change, MaxFailures, OnChange, failures
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Options,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk import Collection, Cook, StationThis
@@ -48,6 +42,7 @@ _ASKS: Final = {
 }
 
 
+@with_options()
 def cook(
     context: typer.Context,
     collection: Annotated[
@@ -129,11 +124,7 @@ def cook(
     skip_missing: Annotated[
         bool, typer.Option("--skip-missing", help="With --export: leave out what has no picture.")
     ] = False,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Make the pieces of a collection: drawn from traits by a seed, each once, whatever comes between.
 
@@ -142,7 +133,6 @@ def cook(
 
     Example: stationthis cook foxes.yaml --seed 1 --local, then stationthis cook foxes.yaml --export foxes.zip --all --local
     """
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     _check_options(context, by_name=Path(collection).suffix.lower() not in _FILES)
     accepted, rejected = numbers_in(accept, "--accept"), numbers_in(reject, "--reject")
     if both := sorted({*accepted} & {*rejected}):
@@ -238,8 +228,6 @@ def _read(given: str, options: Options, *, validate: bool) -> "Collection | None
 
 
 def _tell_issues(name: str, issues: list[dict[str, Any]], lines: list[str], options: Options) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     if options.as_json:
         show.out_json({"name": name, "ok": not issues, "issues": issues})
     else:
@@ -267,14 +255,10 @@ def numbers_in(given: str | None, option: str) -> list[int]:
 
 
 def _work(name: str, begin: Any, options: Options) -> None:
-    from stationthis_sdk.cli.batch_work import work  # noqa: PLC0415 - --help need not pay for it
-
     work(name, begin, as_json=options.as_json, cook=True)
 
 
 def _validate(st: "StationThis", collection: "Collection", options: Options) -> None:
-    import attrs  # noqa: PLC0415 - likewise
-
     report = st.collections.validate(collection)
     issues = [attrs.asdict(issue) for issue in report]
     _tell_issues(collection.name, issues, [str(issue) for issue in report], options)
@@ -283,10 +267,6 @@ def _validate(st: "StationThis", collection: "Collection", options: Options) -> 
 
 
 def _tell_estimate(estimate: Any, options: Options) -> None:
-    import attrs  # noqa: PLC0415 - likewise
-
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     if options.as_json:
         show.out_json(attrs.asdict(estimate))
     else:
@@ -294,9 +274,6 @@ def _tell_estimate(estimate: Any, options: Options) -> None:
 
 
 def _tell_status(one: "Cook", options: Options) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli.batch_work import batch_json  # noqa: PLC0415 - likewise
-
     verdicts = [piece.verdict for piece in one.pieces()]
     counts = {"accepted": verdicts.count("accepted"), "rejected": verdicts.count("rejected")}
     if options.as_json:
@@ -311,8 +288,6 @@ def _tell_status(one: "Cook", options: Options) -> None:
 def _export(
     one: "Cook", path: str, options: Options, *, every: bool, shuffle_seed: int | None, skip: bool
 ) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     made = one.export(
         path,
         only="all" if every else "accepted",

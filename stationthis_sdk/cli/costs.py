@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.exits import Quit
-from stationthis_sdk.cli.options import BaseUrl, Json, Local, Profile, Verbose, connected, merged_options
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk import CostReport
@@ -19,8 +20,8 @@ __all__ = ["costs"]
 _FORMATS: Final = ("table", "csv", "json", "parquet")
 
 
+@with_options()
 def costs(
-    context: typer.Context,
     *,
     since: Annotated[
         str | None,
@@ -51,11 +52,7 @@ def costs(
     to: Annotated[
         str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it there; for parquet.")
     ] = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Sum up what the runs started from this machine cost, in US dollars.
 
@@ -63,9 +60,6 @@ def costs(
     dollars; what is not known is empty, never 0. Days and months are UTC's. The service tells of machines' time of the
     last day; what was asked is kept, so ask once a day with --billed.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     wanted = "json" if options.as_json else form
     if wanted not in _FORMATS:
         raise typer.BadParameter(f"{form!r} is none: {', '.join(_FORMATS)}", param_hint="--format")
@@ -93,8 +87,6 @@ def costs(
 
 def _table(found: "CostReport") -> None:
     """Rounded for people, and as it is for other programs."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     rows: list[list[Any]] = [list(row.values()) for row in found.to_dicts()]
     if sys.stdout.isatty():
         start = len(found.by)

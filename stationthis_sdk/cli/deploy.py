@@ -5,15 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli import show
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk import Deployment
@@ -22,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["deploy"]
 
 
+@with_options()
 def deploy(
-    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The workflow's JSON, in API or UI format.")],
     *,
     workflow: Annotated[
@@ -51,19 +44,12 @@ def deploy(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")
     ] = False,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Upload a workflow's file as a new version, and deploy it.
 
     A file that is the newest version already is not uploaded again. Prints what was made or moved, from which version to which, and which inputs come and go.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     done: Deployment | None = None
     with connected(options) as st:
         if dry_run:

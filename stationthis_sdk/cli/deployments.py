@@ -6,17 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.commands import Command, Group
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Environment,
-    Json,
-    Local,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.options import Environment, Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk import Deployment, InputField
@@ -29,92 +21,77 @@ deployments = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mo
 
 
 @deployments.callback()
+@with_options()
 def list_all(
     context: typer.Context,
     *,
-    as_json: Json = False,
     environment: Environment = None,
     refresh: Refresh = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """List the deployments; `show NAME` tells the inputs of one.
 
     Columns: name, environment, version, inputs; tab-separated when the output is no terminal.
     """
-    from stationthis_sdk.cli import show as shown  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     if context.invoked_subcommand is not None:
         return
     with connected(options) as st:
         found = st.deployments.list(environment=environment, refresh=refresh)
     _tell_stale(found[:1])
     if options.as_json:
-        shown.out_json([_brief(one) for one in found])
+        show.out_json([_brief(one) for one in found])
         return
     if not found:
-        shown.tell(
+        show.tell(
             "No deployments" + (f" in {environment}." if environment else " at all: is it the right account?")
         )
         return
-    shown.table(
+    show.table(
         ("name", "environment", "version", "inputs"),
         [(one.name, one.environment, one.version, repr(one.inputs)) for one in found],
     )
 
 
-@deployments.command(cls=Command)
-def show(
-    context: typer.Context,
+@deployments.command("show", cls=Command)
+@with_options()
+def show_one(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The workflow's name, the id or share slug.")],
     *,
-    as_json: Json = False,
     environment: Environment = None,
     refresh: Refresh = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """List the inputs of a deployment.
 
     Columns: name, kind, range, default, help; tab-separated when the output is no terminal.
     """
-    from stationthis_sdk.cli import show as shown  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = st.deployments.get(name, environment=environment, refresh=refresh)
     _tell_stale([found])
     fields = list(found.inputs.values())
     if options.as_json:
-        shown.out_json({**_brief(found), "inputs": [_field(field) for field in fields]})
+        show.out_json({**_brief(found), "inputs": [_field(field) for field in fields]})
         return
     if sys.stdout.isatty():
         version = f" v{found.version}" if found.version else ""
-        shown.out(
-            shown.plain(
+        show.out(
+            show.plain(
                 f"{found.name} ({found.environment}{version}, {found.id})\n{found.description}".rstrip()
             )
         )
-    shown.table(
+    show.table(
         ("input", "kind", "range", "default", "help"),
         [(field.name, _kind(field), _range(field), _default(field), _help(field)) for field in fields],
     )
     if sys.stdout.isatty():
-        shown.out(shown.plain(f"stationthis run {_example(found)}{' --local' if options.local else ''}"))
+        show.out(show.plain(f"stationthis run {_example(found)}{' --local' if options.local else ''}"))
 
 
 def _tell_stale(found: "list[Deployment]") -> None:
     """Say so when this is an old copy, because the service would not answer."""
-    from stationthis_sdk.cli import show as shown  # noqa: PLC0415 - --help need not pay for it
-
     for one in found:
         if one.source.stale:
-            shown.tell(shown.plain(f"stationthis: shown from {one.source}"))
+            show.tell(show.plain(f"stationthis: shown from {one.source}"))
 
 
 def _brief(found: "Deployment") -> dict[str, Any]:

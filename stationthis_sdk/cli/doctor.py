@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stationthis_sdk.cli import show
+from stationthis_sdk.cli.contract import compare_service
 from stationthis_sdk.cli.exits import one_line
-from stationthis_sdk.cli.options import BaseUrl, Json, Options, Profile, Verbose, connected, merged_options
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +19,9 @@ __all__ = ["doctor"]
 _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 
 
+@with_options(local="Look at the gateway of this machine instead of the service.")
 def doctor(
-    context: typer.Context,
     *,
-    as_json: Json = False,
-    local: Annotated[
-        bool, typer.Option("--local", help="Look at the gateway of this machine instead of the service.")
-    ] = False,
     contract: Annotated[
         bool,
         typer.Option(
@@ -44,18 +42,13 @@ def doctor(
             "--webhook", metavar="URL", help="Also send one there, where a receiver of yours answers."
         ),
     ] = None,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Check packages, settings, disk, network and key; or the service's answers.
 
     ✓ is fine, ! may matter, ✗ must be mended, – was not asked. Nothing is changed, no run is made. Exits 0 when
     nothing failed, 4 when there is no key, else 1.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     if record is not None and not contract:
         raise typer.BadParameter("it keeps what --contract asks: give that, too", param_hint="--record")
     if record is not None and (not record or record.startswith("-")):
@@ -63,8 +56,6 @@ def doctor(
             f"a folder is needed, {record!r} is none (./{record} if it is)", param_hint="--record"
         )
     if contract:
-        from stationthis_sdk.cli.contract import compare_service  # noqa: PLC0415 - likewise
-
         raise typer.Exit(compare_service(options, record))
     found: list[Finding] = []
     for finding in _findings(options, webhook):

@@ -175,7 +175,7 @@ def code_of(error: Exception) -> int:
 
 def report(error: Exception, *, as_json: bool) -> int:
     """Say what went wrong, in one line on standard error or as one JSON document, and return the exit code."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - only who fails needs it
+    from stationthis_sdk.cli import show  # noqa: PLC0415 - it needs this module
 
     message = one_line(_message(error))
     if as_json and not (isinstance(error, Quit) and error.kind in UNHEARD):

@@ -9,6 +9,7 @@ import typer
 
 from stationthis_sdk.cli.exits import TERMINATED
 from stationthis_sdk.cli.options import Verbose, merged_options, need_images
+from stationthis_sdk.cli.show import out, out_json, tell
 
 __all__ = ["local"]
 
@@ -118,7 +119,6 @@ async def _serve(
     """Serve until a signal comes; returns its number."""
     import asyncio  # noqa: PLC0415 - --help need not pay for it
 
-    from stationthis_sdk.cli.show import tell  # noqa: PLC0415 - --help need not pay for it
     from stationthis_sdk.local import Gateway  # noqa: PLC0415 - heavy
     from stationthis_sdk.local.folder import FolderInUse  # noqa: PLC0415 - likewise
     from stationthis_sdk.local.launch import join  # noqa: PLC0415 - likewise
@@ -156,8 +156,6 @@ async def _serve(
 def _print_exports(base_url: str, key: str, *, as_json: bool) -> None:
     import shlex  # noqa: PLC0415 - --help need not pay for it
     from urllib.parse import quote  # noqa: PLC0415 - likewise
-
-    from stationthis_sdk.cli.show import out, out_json  # noqa: PLC0415 - likewise
 
     # The key is in the fragment, which no request carries.
     page = f"{base_url.removesuffix('/api')}/#key={quote(key, safe='')}"

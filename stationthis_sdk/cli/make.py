@@ -5,16 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Profile,
-    SaveTo,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli import show
+from stationthis_sdk.cli.options import Options, SaveTo, connected, with_options
+from stationthis_sdk.cli.run import save_outputs
+from stationthis_sdk.cli.values import read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -40,8 +34,8 @@ _NO_WORDS: "Final[Mapping[str, str]]" = {
 """What `make_image` knows otherwise than as a word."""
 
 
+@with_options()
 def make(
-    context: typer.Context,
     prompt: Annotated[
         str | None,
         typer.Argument(
@@ -112,17 +106,13 @@ def make(
         typer.Option("--user", metavar="ID", help="Whose preferences hold; else those of the key's owner."),
     ] = None,
     save: SaveTo = None,
-    as_json: Json = False,
-    local: Local = False,
     timeout: Annotated[
         float | None,
         typer.Option(
             "--timeout", metavar="SECONDS", help="Wait no longer for each run; the run itself goes on."
         ),
     ] = None,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Make images of a few words, or of a picture.
 
@@ -133,7 +123,6 @@ def make(
     """
     if save and Path(save).exists() and not Path(save).is_dir():
         raise typer.BadParameter(f"{save} is a file; a folder is wanted", param_hint="--save")
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         words = {
             "negative": negative,
@@ -151,7 +140,7 @@ def make(
             None if prompt is None else _prompt(prompt),
             _chain(workflow, then or []),
             fallback or [],
-            as_json=as_json,
+            as_json=options.as_json,
             how={"n": n, "user": user, "retry": retry, "after_a_run": after_a_run, "timeout": timeout},
             words=words,
         )
@@ -169,7 +158,6 @@ def _made(
     words: "Mapping[str, Any]",
 ) -> None:
     from stationthis_sdk import StationThisError  # noqa: PLC0415 - what costs comes with use
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     made: Generation | None = None
     try:
@@ -193,7 +181,6 @@ def _made(
 def _keep(made: "Generation", save: str | None, error: BaseException, *, as_json: bool) -> None:
     """Deliver what is there although it went wrong, and tell the ids of all."""
     from stationthis_sdk import StationThisError  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     try:
         document = _deliver(made, save, as_json=as_json, after_all=False)
@@ -212,9 +199,6 @@ def _deliver(
 
     after_all: it has ended well, so this is all there is to print.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli.run import save_outputs  # noqa: PLC0415 - likewise
-
     for line in (*(f"left out: {one}" for one in made.left_out), *made.warnings):
         show.tell(show.plain(f"stationthis: {line}"))
     each = None if as_json else lambda path: show.out(str(path))
@@ -230,8 +214,6 @@ def _deliver(
 
 
 def _as_json(made: "Generation", saved: "Mapping[str, Sequence[Path]]") -> dict[str, Any]:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     name = made.deployment.name
     return {
         "code": made.code,
@@ -251,8 +233,6 @@ def _as_json(made: "Generation", saved: "Mapping[str, Sequence[Path]]") -> dict[
 
 def _prompt(words: str) -> str:
     """The prompt, from wherever it stands."""
-    from stationthis_sdk.cli.values import read  # noqa: PLC0415 - --help need not pay for it
-
     values, problems = read([f"prompt={words}"], {})
     if problems:
         raise typer.BadParameter("; ".join(problems.values()), param_hint="PROMPT")
@@ -286,7 +266,6 @@ def _others(
 ) -> dict[str, Any]:
     """Words and inputs by name; what is a number is told by the deployment, else by how it looks."""
     from stationthis_sdk import StationThisError  # noqa: PLC0415 - what costs comes with use
-    from stationthis_sdk.cli.values import read  # noqa: PLC0415 - likewise
 
     for name in (word.partition("=")[0].strip() for word in words):
         if name in _NO_WORDS:

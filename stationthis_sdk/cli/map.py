@@ -9,20 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import attrs
 import typer
 
+from stationthis_sdk.cli import show
+from stationthis_sdk.cli.batch_work import work
 from stationthis_sdk.cli.exits import Quit
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Environment,
-    Json,
-    Local,
-    Options,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.metrics import MetricsFile
+from stationthis_sdk.cli.options import Environment, Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk import BatchEstimate, Deployment
@@ -72,8 +66,8 @@ MetricsTo = Annotated[
 ]
 
 
+@with_options()
 def map_rows(
-    context: typer.Context,
     deployment: Annotated[
         str, typer.Argument(metavar="NAME", help="The deployment: its workflow's name, its id or share slug.")
     ],
@@ -147,11 +141,7 @@ def map_rows(
         bool, typer.Option("--dry-run", help="Print how many rows would run, what that costs and takes.")
     ] = False,
     metrics_file: MetricsTo = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Run a deployment once for each row of a table.
 
@@ -162,7 +152,6 @@ def map_rows(
 
     Example: stationthis map text-to-picture products.csv --name autumn --map 'prompt=Photo of {title}' --local --out out
     """
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     allowed = failures(max_failures)
     with connected(options) as st, _rows(rows) as table:
         found = st.deployments.get(deployment, environment=environment).options(
@@ -198,9 +187,6 @@ def _work(
     *,
     detach: bool,
 ) -> None:
-    from stationthis_sdk.cli.batch_work import work  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.cli.metrics import MetricsFile  # noqa: PLC0415 - likewise
-
     metrics = None if metrics_file is None else MetricsFile(metrics_file, given["name"], deployment.name)
     work(
         given["name"],
@@ -212,10 +198,6 @@ def _work(
 
 
 def _estimate(estimate: "BatchEstimate", budget: float | None, options: Options) -> None:
-    import attrs  # noqa: PLC0415 - --help need not pay for it
-
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     if options.as_json:
         show.out_json(attrs.asdict(estimate))
     else:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from stationthis_sdk.cli import show
+
 if TYPE_CHECKING:
     from stationthis_sdk import BatchProgress
 
@@ -57,8 +59,6 @@ class MetricsFile:
         try:
             self._write(progress, running=running)
         except OSError as error:
-            from stationthis_sdk.cli import show  # noqa: PLC0415 - it rarely happens
-
             if not self._told:
                 show.tell(f"stationthis: Can't write {self.path}: {error.strerror}. The batch goes on.")
             self._told = True

@@ -4,15 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli import show
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk.settling import Settled
@@ -20,26 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["reconcile"]
 
 
+@with_options()
 def reconcile(
-    context: typer.Context,
     *,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait until 'not there' is certain: 90 s after a submit.")
     ] = True,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Look for the runs of submits whose answers were lost, and repeat cancels that were refused.
 
     Nothing is submitted. One line each: found, absent, cancelled, ended, wanted or open, the id of the run or
     else of the submit, the name. Exits 75 while something is open.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         settled = st.reconcile(wait=wait)
     if options.as_json:

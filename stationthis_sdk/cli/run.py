@@ -5,19 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stationthis_sdk.cli import show, values
 from stationthis_sdk.cli.exits import about
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Environment,
-    Json,
-    Local,
-    Options,
-    Profile,
-    SaveTo,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.options import Environment, Options, SaveTo, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk import Deployment, Run
@@ -25,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["deliver", "run", "save_outputs"]
 
 
+@with_options()
 def run(
-    context: typer.Context,
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="The deployment: its workflow's name, its id or share slug.")
     ],
@@ -40,8 +30,6 @@ def run(
     ] = None,
     *,
     save: SaveTo = None,
-    as_json: Json = False,
-    local: Local = False,
     timeout: Annotated[
         float | None,
         typer.Option("--timeout", metavar="SECONDS", help="Wait no longer; the run itself goes on."),
@@ -66,9 +54,7 @@ def run(
     detach: Annotated[
         bool, typer.Option("--detach", help="Start the run, print its id and leave; see `runs watch`.")
     ] = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Run a deployment and wait for what it makes.
 
@@ -83,7 +69,6 @@ def run(
         )
     if save and Path(save).exists() and not Path(save).is_dir():
         raise typer.BadParameter(f"{save} is a file; a folder is wanted", param_hint="--save")
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         deployment = st.deployments.get(name, environment=environment).options(
             timeout=timeout, gpu=gpu, cache=cache or None, allow_unknown=allow_unknown or None, tags=tag
@@ -97,8 +82,6 @@ def run(
 
 
 def _detach(deployment: "Deployment", words: list[str], options: Options) -> None:
-    from stationthis_sdk.cli import show, values  # noqa: PLC0415 - --help need not pay for it
-
     started = values.submit(deployment, *values.read(words, deployment.inputs))
     if options.as_json:
         show.out_json(show.run_json(started, deployment=deployment.name))
@@ -107,8 +90,6 @@ def _detach(deployment: "Deployment", words: list[str], options: Options) -> Non
 
 
 def _wait(deployment: "Deployment", words: list[str]) -> "Run":
-    from stationthis_sdk.cli import show, values  # noqa: PLC0415 - --help need not pay for it
-
     given, problems = values.read(words, deployment.inputs)
     # What shows progress is ready before anything costs: nothing slow stands between submit and wait.
     with show.progress(deployment.name) as shown:
@@ -128,8 +109,6 @@ def _wait(deployment: "Deployment", words: list[str]) -> "Run":
 
 def deliver(made: "Run", options: Options, save: str | None, *, deployment: str | None = None) -> None:
     """Save what a run made, if asked to, and print where it is."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     saved = save_outputs(made, save, each=None if options.as_json else lambda path: show.out(str(path)))
     if options.as_json:
         show.out_json(show.run_json(made, deployment=deployment, saved=saved))

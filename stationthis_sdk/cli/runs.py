@@ -4,18 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.commands import Command, Group, ListCommand
 from stationthis_sdk.cli.exits import Quit, about
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Profile,
-    SaveTo,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.options import Options, SaveTo, connected, with_options
 from stationthis_sdk.cli.run import deliver
 
 if TYPE_CHECKING:
@@ -56,8 +48,8 @@ FIELDS: Final = (
 
 
 @runs.command("list", cls=ListCommand)
+@with_options(json="Print JSON on standard output; --json=run_id,state names the fields.")
 def list_some(
-    context: typer.Context,
     *,
     deployment: Annotated[
         str | None, typer.Option("--deployment", metavar="NAME", help="Runs of this deployment.")
@@ -72,24 +64,14 @@ def list_some(
         str | None, typer.Option("--tag", metavar="TAG", help="Of this machine's, those submitted with it.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most.")] = 100,
-    as_json: Annotated[
-        bool,
-        typer.Option("--json", help="Print JSON on standard output; --json=run_id,state names the fields."),
-    ] = False,
     fields: Annotated[str | None, typer.Option("--fields", hidden=True)] = None,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """List the runs started from this machine, or those of a deployment or workflow, newest first.
 
     Columns: id, state, when it was made, seconds it took, estimated dollars; tab-separated when the output is no terminal. The service
     has no list of all runs.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     wanted = _wanted(fields)
     with connected(options) as st:
         found = st.runs.list(
@@ -128,8 +110,6 @@ def _wanted(fields: str | None) -> tuple[str, ...]:
 
 
 def _value(run: "Run", name: str) -> Any:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     if name in {"id", "run_id"}:
         return run.id
     if name in {"inputs", "outputs"}:
@@ -143,24 +123,12 @@ def _value(run: "Run", name: str) -> Any:
 
 
 @runs.command(cls=Command)
-def get(
-    context: typer.Context,
-    run_id: RunId,
-    *,
-    save: SaveTo = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def get(run_id: RunId, *, save: SaveTo = None, options: Options) -> None:
     """Print a run and where its files are.
 
     One line with state, run id and addresses, or with --save the paths, one a line. Saving from a run that has not ended says so and exits 75.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = st.runs.get(run_id)
         with about(found.id):
@@ -179,23 +147,12 @@ def get(
 
 
 @runs.command(cls=Command)
-def cancel(
-    context: typer.Context,
-    run_id: RunId,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def cancel(run_id: RunId, *, options: Options) -> None:
     """Cancel a run and print the state it ended in.
 
     One that has ended already keeps its end. Exits 75 when the service would not cancel it: it goes on.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = st.runs.get(run_id)
         with about(found.id):
@@ -207,23 +164,12 @@ def cancel(
 
 
 @runs.command(cls=Command)
-def watch(
-    context: typer.Context,
-    run_id: RunId,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options(json="Print each event as a line of JSON.")
+def watch(run_id: RunId, *, options: Options) -> None:
     """Watch a run until its end.
 
     Then prints it as `runs get` does. Ctrl-C stops the watching, not the run. Exits as `stationthis run` does: 1 when the run failed.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = st.runs.get(run_id)
         with about(found.id):
@@ -238,28 +184,21 @@ def watch(
 
 
 @runs.command(cls=Command)
+@with_options(json="Print each line as a line of JSON.")
 def logs(
-    context: typer.Context,
     run_id: RunId,
     *,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the run ends; Ctrl-C leaves it running.")
     ] = False,
     webhooks: Annotated[bool, typer.Option("--webhooks", help="With the deliveries of its webhook.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print each line as a line of JSON.")] = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Print the log of a run: what has been written so far, or with --follow all until its end.
 
     Each line is time (UTC), level and message, separated by tabs; further lines of a message are indented. Keys and tokens are
     taken out, and so is what a terminal would obey.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         found = st.runs.get(run_id)
         with about(found.id):

@@ -6,23 +6,15 @@ from typing import Annotated
 
 import typer
 
-from stationthis_sdk.cli import exits
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Options,
-    Profile,
-    Verbose,
-    merged_options,
-    need_images,
-)
+from stationthis_sdk.cli import exits, show
+from stationthis_sdk.cli.options import Options, lead_to, with_options
+from stationthis_sdk.cli.show import warnings_as_lines
 
 __all__ = ["serve_stdio"]
 
 
+@with_options()
 def serve_stdio(
-    context: typer.Context,
     *,
     client: Annotated[
         Path | None,
@@ -32,11 +24,7 @@ def serve_stdio(
             help="Write the Node client there (client.mjs, client.d.ts, schema.json) and leave.",
         ),
     ] = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Serve one program of another language: JSON-RPC 2.0 on standard input and output, one message a line.
 
@@ -45,21 +33,12 @@ def serve_stdio(
 
     Example: stationthis serve-stdio --client ./stationthis
     """
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     if client is not None:
         _write_client(client, as_json=options.as_json)
         return
     import asyncio  # noqa: PLC0415 - --help need not pay for it
 
-    exits.remember_options(
-        ("--local", options.local), ("--profile", options.profile), ("--base-url", options.base_url)
-    )
-    if options.local:
-        if options.profile or options.base_url:
-            raise typer.BadParameter(
-                "it has its own address and key: leave --profile and --base-url out", param_hint="--local"
-            )
-        need_images()
+    lead_to(options)
     from stationthis_sdk.bots.stdio.streams import own_streams  # noqa: PLC0415 - likewise
 
     with own_streams() as (incoming, outgoing):
@@ -75,7 +54,6 @@ async def _serve(options: Options, incoming: int, outgoing: int) -> bool:
 
     from stationthis_sdk import AsyncStationThis  # noqa: PLC0415 - likewise
     from stationthis_sdk.bots.stdio.server import Server  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli.show import warnings_as_lines  # noqa: PLC0415 - likewise
 
     loop = asyncio.get_running_loop()
     with warnings_as_lines():
@@ -92,7 +70,6 @@ async def _serve(options: Options, incoming: int, outgoing: int) -> bool:
 
 def _write_client(folder: Path, *, as_json: bool) -> None:
     from stationthis_sdk.bots.stdio.client_files import write_client  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     written = [str(path) for path in write_client(folder)]
     if as_json:

@@ -5,16 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.commands import Command, Group
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk.sync import Session
@@ -28,22 +21,12 @@ LOOK_SECONDS_NEARBY = 1.0
 
 
 @sessions.callback()
-def list_all(
-    context: typer.Context,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def list_all(context: typer.Context, *, options: Options) -> None:
     """List the interactive sessions that are open; each costs until it is closed.
 
     Columns: id, machine, gpu, minutes left, address; tab-separated when the output is no terminal.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     if context.invoked_subcommand is not None:
         return
     with connected(options) as st:
@@ -61,25 +44,18 @@ def list_all(
 
 
 @sessions.command("open", cls=Command)
+@with_options()
 def open_one(
-    context: typer.Context,
     machine: Annotated[str, typer.Argument(metavar="MACHINE", help="A serverless machine's name or id.")],
     *,
     minutes: Annotated[int, typer.Option("--minutes", help="How long it may stay open, and cost.")] = 15,
     gpu: Annotated[str | None, typer.Option("--gpu", metavar="NAME", help="Else the machine's own.")] = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Open ComfyUI on a machine and print its address; Ctrl-C closes it.
 
     Ends by itself with 0 when the session's time is over. With --json the session is printed as one line.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with (
         connected(options) as st,
         st.sessions.open(machine=machine, minutes=minutes, gpu=gpu) as session,
@@ -94,20 +70,13 @@ def open_one(
 
 
 @sessions.command(cls=Command)
+@with_options()
 def close(
-    context: typer.Context,
     session_id: Annotated[str, typer.Argument(metavar="ID", help="The session's id.")],
     *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Close a session, so that it costs no more."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         closed = st.sessions.get(session_id).close()
     if options.as_json:

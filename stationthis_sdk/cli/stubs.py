@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.exits import Quit, options_again
-from stationthis_sdk.cli.options import BaseUrl, Json, Local, Profile, Verbose, connected, merged_options
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 __all__ = ["stubs"]
 
 
+@with_options()
 def stubs(
-    context: typer.Context,
     folder: Annotated[
         Path, typer.Argument(metavar="[FOLDER]", help="Where pyright looks by itself; mypy by mypy_path.")
     ] = Path("typings"),
@@ -21,21 +22,15 @@ def stubs(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 1 when something would be written.")
     ] = False,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Write a .pyi for each deployment, so that editors complete its inputs and type checkers check them.
 
     They are for `from stationthis_sdk.deployed import text_to_picture`. Prints the paths of the files that were written
     or removed; files that are not its own are left alone.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.stubs import stubs_of, write_stubs  # noqa: PLC0415 - likewise
+    from stationthis_sdk.stubs import stubs_of, write_stubs  # noqa: PLC0415 - --help need not pay for it
 
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         files = stubs_of(st.deployments.list(refresh=True))
     changes = write_stubs(folder, files, check=check)

@@ -6,18 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.exits import about, one_line, options_again
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Options,
-    Profile,
-    SaveTo,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.options import Options, SaveTo, connected, with_options
+from stationthis_sdk.cli.run import save_outputs
 
 if TYPE_CHECKING:
     from stationthis_sdk import StationThis, TrainingJob
@@ -32,6 +24,7 @@ class _Resize(StrEnum):
     FIT = "fit"
 
 
+@with_options()
 def train(
     context: typer.Context,
     folder: Annotated[
@@ -104,11 +97,7 @@ def train(
         typer.Option("--register-as", metavar="NAME", help="Under another name than the LoRA's own."),
     ] = None,
     save: SaveTo = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Train a LoRA of a folder of pictures, and put it into the account's volume.
 
@@ -124,7 +113,6 @@ def train(
     if resume is not None:
         _check_resume(context)
     words = _words(set_ or [])
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         if install and dry_run:
             change = st.trainings.install_plan(deployment, base=base, machine=machine)
@@ -236,8 +224,6 @@ def _installed(
     st: "StationThis", base: str, deployment: str | None, machine: str | None, options: Options, *, only: bool
 ) -> bool:
     """Install the graph, and tell so; whether that was all."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     done = st.trainings.install(deployment, base=base, machine=machine)
     if not only:
         show.tell(show.plain(str(done.change)))
@@ -247,8 +233,6 @@ def _installed(
 
 
 def _tell_change(change: Any, deployment_id: str | None, options: Options, *, dry_run: bool) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     if options.as_json:
         show.out_json(
             {"dry_run": dry_run, "deployment": change.name, "id": deployment_id, "kind": change.kind}
@@ -305,8 +289,6 @@ def _value(text: str, *, number: bool) -> Any:
 
 
 def _tell_plan(plan: Any, options: Options) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     if options.as_json:
         found = [
             {"code": one.code, "level": one.level, "where": one.where, "message": one.message}
@@ -336,9 +318,6 @@ def _deliver(
     named: str | None,
 ) -> None:
     """Wait, register, save, and tell."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli.run import save_outputs  # noqa: PLC0415 - likewise
-
     with show.progress(job.name) as shown, about(job.id):
         try:
             show.tell(f"training {show.plain(job.name)}: run {job.id}")
@@ -363,7 +342,6 @@ def _deliver(
 def _register(st: "StationThis", job: "TrainingJob", named: str | None) -> bool:
     """Put it into the volume, and say whether it is there; when that fails, the training is what it is all the same."""
     from stationthis_sdk import StationThisError  # noqa: PLC0415 - likewise
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
 
     try:
         st.models.register_lora(job, named)
@@ -377,8 +355,6 @@ def _register(st: "StationThis", job: "TrainingJob", named: str | None) -> bool:
 
 
 def _show(job: "TrainingJob", options: Options, saved: Any = ()) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     if not options.as_json:
         show.out(" ".join(filter(None, (str(job.state), job.id, job.registered))))
         return
@@ -392,6 +368,4 @@ def _show(job: "TrainingJob", options: Options, saved: Any = ()) -> None:
 
 
 def _out(line: str) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - likewise
-
     show.out(line)

@@ -4,18 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stationthis_sdk.cli import show
 from stationthis_sdk.cli.commands import Command, Group
 from stationthis_sdk.cli.exits import Quit
-from stationthis_sdk.cli.options import (
-    BaseUrl,
-    Json,
-    Local,
-    Options,
-    Profile,
-    Verbose,
-    connected,
-    merged_options,
-)
+from stationthis_sdk.cli.options import Options, connected, with_options
 
 if TYPE_CHECKING:
     from stationthis_sdk import Run, StationThis
@@ -32,22 +24,14 @@ Progress = Annotated[
 
 
 @webhooks.callback()
-def group(
-    context: typer.Context,
-    *,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
-) -> None:
+@with_options()
+def group() -> None:
     """Receive webhooks of runs; `options(webhook=…)` gives the service the address."""
-    merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
 
 
 @webhooks.command(cls=Command)
+@with_options()
 def serve(
-    context: typer.Context,
     *,
     host: Annotated[
         str, typer.Option("--host", metavar="HOST", help="Where to listen; 0.0.0.0 is everywhere.")
@@ -70,11 +54,7 @@ def serve(
             "--tag", metavar="TAG", help="Tell also of runs of this machine with this tag, webhook or not."
         ),
     ] = None,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Receive webhooks until Ctrl-C, and print what they tell of runs.
 
@@ -82,10 +62,8 @@ def serve(
     lost. The address to give is told on standard error, with its token. What is printed here is told to no other
     receiver of this data folder; an end that could not be printed is printed at the next start. Exits 0 after Ctrl-C, which is how it is ended, and 143 after SIGTERM.
     """
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.webhooks import Receiver  # noqa: PLC0415 - likewise
+    from stationthis_sdk.webhooks import Receiver  # noqa: PLC0415 - --help need not pay for it
 
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         unheard: list[Quit] = []
 
@@ -119,22 +97,16 @@ def serve(
 
 
 @webhooks.command(cls=Command)
+@with_options()
 def url(
-    context: typer.Context,
     public_url: Annotated[str, typer.Argument(metavar="URL", help="Where the service reaches a receiver.")],
     *,
     progress: Progress = False,
-    as_json: Json = False,
-    local: Local = False,
-    profile: Profile = None,
-    base_url: BaseUrl = None,
-    _verbose: Verbose = False,
+    options: Options,
 ) -> None:
     """Print the address to give the service for a receiver there, with its token; nothing is sent."""
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-    from stationthis_sdk.webhooks import url_for  # noqa: PLC0415 - likewise
+    from stationthis_sdk.webhooks import url_for  # noqa: PLC0415 - --help need not pay for it
 
-    options = merged_options(context, profile=profile, base_url=base_url, local=local, as_json=as_json)
     with connected(options) as st:
         made = url_for(public_url, st, progress=progress)
     if options.as_json:
@@ -144,8 +116,6 @@ def url(
 
 
 def _print(event: str, run: "Run", options: Options) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     if options.as_json:
         told = run.progress
         way = {"fraction": told.fraction, "message": told.message}
@@ -159,8 +129,6 @@ def _print(event: str, run: "Run", options: Options) -> None:
 def _tell_address(
     st: "StationThis", receiver: "Receiver", address: str, public_url: str | None, *, progress: bool
 ) -> None:
-    from stationthis_sdk.cli import show  # noqa: PLC0415 - --help need not pay for it
-
     show.tell(f"Receiving webhooks at {address}; Ctrl-C ends it.")
     if public_url is None and not st.settings.nearby:
         show.tell(
