@@ -265,7 +265,7 @@ def test_a_small_run_end_to_end(tmp_path):
         "--quick",
         "--here",
         "--only",
-        "import,get,calls",
+        "import,get",
         "--out",
         tmp_path / "out",
         "--envs",

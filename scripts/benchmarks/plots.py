@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,18 @@ def draw(results: dict[str, Any], folder: Path) -> list[Path]:
         cases = list(dict.fromkeys(one["case"] for one in found))
         if not cases:
             continue
-        across = min(4, len(cases))
-        down = -(-len(cases) // across)
+        grown = _grown(found) if figure["name"] == "growth" else {}
+        count = len(grown or cases)
+        across = min(4, count)
+        down = -(-count // across)
         picture, panels = plt.subplots(down, across, figsize=(3.6 * across, 0.9 + 2.3 * down), squeeze=False)
-        for panel, case in zip(panels.flat, cases, strict=False):
-            _panel(panel, case, [one for one in found if one["case"] == case])
-        for panel in list(panels.flat)[len(cases) :]:
+        if grown:
+            for panel, (title, points) in zip(panels.flat, grown.items(), strict=False):
+                _lines(panel, title, points)
+        else:
+            for panel, case in zip(panels.flat, cases, strict=False):
+                _panel(panel, case, [one for one in found if one["case"] == case])
+        for panel in list(panels.flat)[count:]:
             panel.set_visible(False)
         machine = results["machine"]
         picture.suptitle(
@@ -51,6 +58,33 @@ def draw(results: dict[str, Any], folder: Path) -> list[Path]:
         plt.close(picture)
         made.append(path)
     return made
+
+
+def _grown(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """By what is measured, cases without their number: `batch of 1,000, rows/s` has `size` 1000."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    for one in found:
+        parts = re.fullmatch(r"(\w+ (?:of|with)) ([\d.,]*\d)(.*)", one["case"])
+        if parts:
+            size = float(parts[2].replace(",", ""))
+            told.setdefault(f"{parts[1]} …{parts[3]}", []).append(one | {"size": size})
+    return told
+
+
+def _lines(panel: Any, title: str, points: list[dict[str, Any]]) -> None:
+    for contender in sorted({one["contender"] for one in points}, key=lambda name: name != OURS):
+        own = sorted(
+            (one for one in points if one["contender"] == contender), key=lambda one: float(one["size"])
+        )
+        sizes, medians = [one["size"] for one in own], [one["median"] for one in own]
+        panel.plot(
+            sizes, medians, "o-", color=COLOURS.get(contender, "#999999"), label=contender, lw=1.5, ms=4
+        )
+    panel.set_xscale("log")
+    panel.set_ylim(bottom=0)
+    panel.legend(fontsize=7, frameon=False)
+    better = "more" if points[0]["more"] else "less"
+    panel.set_title(f"{title}\n{points[0]['unit']}, {better} is better", fontsize=8.5, loc="left")
 
 
 def _panel(panel: Any, case: str, found: list[dict[str, Any]]) -> None:

@@ -92,8 +92,10 @@ def of(connect: Callable[[str], AbstractAsyncContextManager[Asynchronous]]) -> d
 
     async def calls(client: Asynchronous, *, run_id: str, at_once: int, seconds: float) -> dict[str, Any]:
         await for_seconds(lambda: client.get(run_id), at_once, WARM)
+        worked = time.process_time()
         rate, took = await for_seconds(lambda: client.get(run_id), at_once, seconds)
-        return {"per_second": rate, "ms": statistics.median(took)}
+        cpu = (time.process_time() - worked) / len(took) * 1000
+        return {"per_second": rate, "ms": statistics.median(took), "cpu": cpu}
 
     async def submits(client: Asynchronous, *, at_once: int, seconds: float) -> dict[str, Any]:
         await for_seconds(lambda: client.submit(INPUTS), at_once, WARM)

@@ -41,6 +41,8 @@ def _called(bench: Bench, at_once: int, contender: str) -> Iterator[Value]:
     if told.asked["read"] < result["per_second"] * bench.sizes.seconds * 0.9:
         raise FailedError(f"{contender} tells of more calls than the service has answered")
     yield Value(f"{at_once} at once", contender, result["per_second"], "calls/s", more=True)
+    if "cpu" in result:
+        yield Value(f"{at_once} at once, CPU a call", contender, result["cpu"], "ms")
     if contender == BARE:
         capacity = told.asked["read"] / told.cpu
         yield Value(f"{at_once} at once", "the service, by its CPU", capacity, "calls/s", more=True)
@@ -67,7 +69,7 @@ CALLS = Figure(
     "calls",
     "Calls a second",
     "So many loops in one process read a run again and again for 1.5 s after 0.3 s of warming up, on one client without a "
-    "limit of its connections. `bare socket` writes the same bytes and counts answers: what the service can do beside "
+    "limit of its connections; `CPU a call` is the work of that process alone, which what else the machine does disturbs least. `bare socket` writes the same bytes and counts answers: what the service can do beside "
     "anybody on this machine; `the service, by its CPU` is calls for each second that its process has worked.",
     _calls,
 )

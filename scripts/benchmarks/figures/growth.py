@@ -32,14 +32,14 @@ def _scaled(bench: Bench, scale: int) -> Iterator[Value]:
     megabytes = sizes.megabytes / 24 * scale
 
     def named(case: str, values: Iterable[Value]) -> Iterator[Value]:
-        return (value._replace(case=f"{case}, {value.case}") for value in values)
+        return (value._replace(case=f"{case} {value.case}") for value in values)
 
     yield from bench.each(
-        (OURS, AIOHTTP), lambda one: named(f"batch of {rows:,}", measured(bench, one, rows))
+        (OURS, AIOHTTP), lambda one: named(f"batch of {rows:,},", measured(bench, one, rows))
     )
     yield from bench.each((OURS,), lambda _: named("replay of", replayed(bench, rows)))
     yield from bench.each(
-        (OURS, AIOHTTP), lambda one: named(f"catalogue of {deployments:,}", listed(bench, deployments, one))
+        (OURS, AIOHTTP), lambda one: named(f"catalogue of {deployments:,},", listed(bench, deployments, one))
     )
     yield from bench.each((OURS, AIOHTTP), lambda one: named("delay with", waited(bench, live, one)))
     yield from bench.each(
