@@ -1,10 +1,11 @@
 # Everything a contributor or newcomer runs. Each target makes .venv itself when it is missing.
 PYTHON ?= python3
 BIN := .venv/bin
+EXECUTE ?= cache
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-slow test-comfyui test-browser chromium check regenerate clean
+.PHONY: demo test test-slow test-comfyui test-browser chromium docs check regenerate clean
 
 # What `make demo` needs is a small part of what `make test` needs.
 .venv/demo.stamp: pyproject.toml
@@ -40,6 +41,9 @@ test-browser: chromium .venv/browser.stamp  ## The gateway's page, JupyterLab an
 	$(BIN)/python -m pytest --chromium "$(CHROMIUM)" tests/browser
 	@echo "Pictures to look at: out/page*.png out/lab-*.png out/voila-*.png"
 
+docs: .venv/dev.stamp  ## The reference in out/docs, with the guides as they run here; make EXECUTE=off docs builds without running them.
+	$(BIN)/python scripts/build_docs.py --execute $(EXECUTE)
+
 check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -50,6 +54,9 @@ check: .venv/dev.stamp  ## Format, lint, types, import arrows, generated files.
 	$(BIN)/python scripts/generate_map.py --check
 	$(BIN)/python scripts/generate_stdio_client.py --check
 	$(BIN)/python scripts/strip_notebooks.py --check
+
+benchmark:  ## How fast it is beside its rivals, each in an environment of its own; some 30 minutes.
+	$(PYTHON) scripts/benchmark.py
 
 regenerate: .venv/dev.stamp  ## The generated clients, the synchronous classes and the map of operations.
 	$(BIN)/python scripts/regenerate_client.py

@@ -69,8 +69,9 @@ CALLS = Figure(
     "calls",
     "Calls a second",
     "So many loops in one process read a run again and again for 1.5 s after 0.3 s of warming up, on one client without a "
-    "limit of its connections; `CPU a call` is the work of that process alone, which what else the machine does disturbs least. `bare socket` writes the same bytes and counts answers: what the service can do beside "
-    "anybody on this machine; `the service, by its CPU` is calls for each second that its process has worked.",
+    "limit of its connections; `CPU a call` is the work of that process alone, which is disturbed least by what else the "
+    "machine does. `bare socket` writes the same bytes and counts answers: what the service can do beside anybody on this "
+    "machine; `the service, by its CPU` is calls for each second that its process has worked.",
     _calls,
 )
 SUBMITS = Figure(

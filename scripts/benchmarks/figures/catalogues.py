@@ -31,7 +31,8 @@ def _catalogues(bench: Bench) -> Iterator[Value]:
 CATALOGUE = Figure(
     "catalogue",
     "The catalogue",
-    "50 deployments of 8 KB. `from the service` is a list that is asked for on a connection that is open, `first list of a process` with the modules of ours that are loaded when they are needed, into a data folder that "
-    "is empty; then the same client, then a new client with that folder. Nobody else keeps lists; comfydeploy has none.",
+    "50 deployments of 8 KB. `first list of a process` loads those modules of ours that are loaded when they are needed, and "
+    "fills an empty data folder; `from the service` is asked for anew, on an open connection as for everybody; then the same "
+    "client, then a new client with that folder. Nobody else keeps lists; comfydeploy has none.",
     _catalogues,
 )

@@ -33,9 +33,9 @@ def _waits(bench: Bench) -> Iterator[Value]:
 DELAY = Figure(
     "delay",
     "From a run's end to the caller's knowledge",
-    "So many runs are submitted at once and end 1 s to 5–9 s later, evenly, one alone after 1.15, 1.48 and 1.81 s; each is waited for by `await run.wait()`. The "
-    "service's clock and the caller's are the same. The others have no wait: they read each run once a second, as people "
-    "write it. The service streams changes as ComfyUI Deploy does.",
+    "So many runs are submitted at once and end 1 s to 5–9 s later, evenly, one alone after 1.15, 1.48 and 1.81 s; each is "
+    "waited for by `await run.wait()`. The service's clock and the caller's are the same. The others have no wait: they read "
+    "each run once a second, as people write it. The service streams changes as ComfyUI Deploy does.",
     _waits,
     rounds=3,
 )
