@@ -18,7 +18,7 @@ TARGET: Final = ROOT / "stationthis_sdk" / "sync.py"
 MODULES: Final = (
     "outputs/output.py", "shares.py", "run_logs.py", "runs.py", "versions.py", "shared_workflows.py", "workflow.py", "workflows.py",
     "batches/batch.py", "deployment.py", "deployments.py", "run_lists.py", "batch_lists.py",
-    "machine.py", "machines.py", "volume/downloads.py", "models.py", "account.py", "sessions.py", "assets.py", "uploads/presigned.py", "files.py", "cache.py",
+    "machine.py", "machines.py", "volume/downloads.py", "model.py", "models.py", "account.py", "session.py", "sessions.py", "assets.py", "uploads/presigned.py", "files.py", "cache.py",
     "recipes/images/generation.py", "recipes/images/preferences.py", "recipes/training/job.py", "recipes/training/trainings.py",
     "recipes/collections/cook.py", "recipes/collections/cooks.py", "client.py",
     "webhooks/receiver.py",

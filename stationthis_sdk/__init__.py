@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.listing import Listing
     from stationthis_sdk.logins import Login, login, logout
     from stationthis_sdk.machine import AsyncMachine
-    from stationthis_sdk.models import AsyncModel
+    from stationthis_sdk.model import AsyncModel
     from stationthis_sdk.money.report import CostReport
     from stationthis_sdk.outputs.output import AsyncOutput
     from stationthis_sdk.outputs.sidecar import SavedRun
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.recipes.training.job import AsyncTrainingJob
     from stationthis_sdk.run_logs import AsyncRunLog
     from stationthis_sdk.runs import AsyncRun
-    from stationthis_sdk.sessions import AsyncSession
+    from stationthis_sdk.session import AsyncSession
     from stationthis_sdk.shared_session import SharedSession
     from stationthis_sdk.sync import (
         Asset,
@@ -168,7 +168,7 @@ _WHERE: Final = {
     "flags": ("Flags",),
     "inputs.grids": ("Grid", "grid", "zip_"),
     "machine": ("AsyncMachine",),
-    "models": ("AsyncModel",),
+    "model": ("AsyncModel",),
     "money.report": ("CostReport",),
     "recipes.images.chains": ("chain",),
     "recipes.images.generation": ("AsyncGeneration",),
@@ -180,7 +180,7 @@ _WHERE: Final = {
     "recipes.training.job": ("AsyncTrainingJob",),
     "run_logs": ("AsyncRunLog",),
     "runs": ("AsyncRun",),
-    "sessions": ("AsyncSession",),
+    "session": ("AsyncSession",),
     "shared_session": ("SharedSession",),
     "sync": (
         "Asset",

@@ -123,7 +123,8 @@ if TYPE_CHECKING:
     from stationthis_sdk.listing import Listing
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.machines import AsyncMachines
-    from stationthis_sdk.models import AsyncModel, AsyncModels
+    from stationthis_sdk.model import AsyncModel
+    from stationthis_sdk.models import AsyncModels
     from stationthis_sdk.money.moments import Moment
     from stationthis_sdk.money.report import CostReport
     from stationthis_sdk.names import Named
@@ -149,7 +150,8 @@ if TYPE_CHECKING:
     from stationthis_sdk.run_lists import AsyncRuns
     from stationthis_sdk.run_logs import AsyncRunLog
     from stationthis_sdk.runs import AsyncRun
-    from stationthis_sdk.sessions import AsyncSession, AsyncSessions
+    from stationthis_sdk.session import AsyncSession
+    from stationthis_sdk.sessions import AsyncSessions
     from stationthis_sdk.settling import Settled
     from stationthis_sdk.shared_workflows import AsyncSharedWorkflow
     from stationthis_sdk.shares import AsyncOutputShare

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 import attrs
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.models import AsyncModel, AsyncModels
+from stationthis_sdk.model import AsyncModel
+from stationthis_sdk.models import AsyncModels
 from stationthis_sdk.recipes.images.loras import KnownLora, choose_loras
 from stationthis_sdk.store.trainings import TrainingLedger, TrainingRow
 
