@@ -5,7 +5,7 @@ EXECUTE ?= cache
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-slow test-comfyui test-browser chromium docs check regenerate clean
+.PHONY: demo test test-slow test-comfyui test-browser chromium docs check benchmark regenerate clean
 
 # What `make demo` needs is a small part of what `make test` needs.
 .venv/demo.stamp: pyproject.toml
