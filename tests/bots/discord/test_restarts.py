@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from stationthis_sdk import AsyncStationThis
+from stationthis_sdk.bots.discord import cog as cogs
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.discord.conftest import EXTENSION, Running, connected, new_bot
 from tests.bots.discord.looking import SMALL, cog_of, labels, picture_of, runs_of, until_running
@@ -112,6 +113,7 @@ async def test_nothing_is_taken_away_while_nobody_knows_what_is_deployed(
     st: AsyncStationThis,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """T19: a bot that never heard what is deployed, but remembers its commands, lets them be; it begins when it hears."""
     async with running():
@@ -119,6 +121,7 @@ async def test_nothing_is_taken_away_while_nobody_knows_what_is_deployed(
     before = set(studio.world.commands)
     await asyncio.to_thread(shutil.copytree, st.settings.home / "bots", tmp_path / "bots")
     gateway.faults.refuse(503, path="/deployments")
+    monkeypatch.setattr(cogs, "_FIRST_COMMANDS_WITHIN", 0.5)
     bot = new_bot()
     async with gateway.async_client(home=tmp_path) as forgetful, bot:
         bot.stationthis = {"st": forgetful, "catalogue_seconds": 0.05}  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, f
 
 from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.bots import telegram
+from stationthis_sdk.bots.telegram import mounted as mounting
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.telegram.chats import Person
 from tests.bots.telegram.conftest import FAST, build, running, runs, until
@@ -186,10 +187,11 @@ async def test_bad_updates_stop_nothing(
 
 
 async def test_commands_without_the_service(
-    api: BotApi, ada: Person, gateway: LocalGateway, tmp_path: Any
+    api: BotApi, ada: Person, gateway: LocalGateway, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """T19: a bot that boots while nobody can tell what is deployed takes no command away, and learns them later."""
     async with gateway.async_client(home=tmp_path) as st:
+        monkeypatch.setattr(mounting, "_FIRST_LOOK", 0.5)
         api.world.commands[""] = [{"command": "portrait", "description": "Run portrait"}]
         gateway.faults.errors()
         application = build(api)
