@@ -3,6 +3,7 @@
 A name is made of the deployment's name and the seed; nothing the service calls a file gets into a path.
 """
 
+import contextlib
 import hashlib
 import json
 import mimetypes
@@ -18,6 +19,7 @@ from stationthis_sdk.entities import OutputItem
 from stationthis_sdk.errors import InvalidInput, SaveFailed
 from stationthis_sdk.graphs.external import external_inputs, is_link
 from stationthis_sdk.outputs.normalise import extension_of
+from stationthis_sdk.outputs.numbers import numbered
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.atomic import put_new, write_atomically
 
@@ -109,16 +111,18 @@ def keep(file: Path, folder: Path, item: OutputItem, origin: Origin, place: int 
     )
     if place is not None:
         stem += f"-{place + 1}"
-    for candidate in _candidates(folder, stem, _ending(item)):
-        if _is_same(candidate, item, origin, file):
+    names, this = numbered(folder, stem, _ending(item)), _identity_of(item, origin, file)
+    for candidate in names.places(this):
+        found = _identity_at(candidate)
+        if found == this:
+            names.saw(candidate, this)
             return file.replace(candidate)
-        if sidecar_of(candidate).exists():
-            continue  # somebody's own JSON stands where ours would go
-        try:
-            put_new(file, candidate)
-        except FileExistsError:
-            continue
-        return candidate
+        if not sidecar_of(candidate).exists():  # else somebody's own JSON stands where ours would go
+            with contextlib.suppress(FileExistsError):
+                put_new(file, candidate)
+                names.saw(candidate, this)
+                return candidate
+        names.saw(candidate, found)
     raise AssertionError("there is always a next name")
 
 
@@ -280,20 +284,22 @@ def unsigned(value: Any) -> Any:
     return link if re.search(r"(?i)signature|credential|token|(^|&)sig=", query) else value
 
 
-def _candidates(folder: Path, stem: str, ending: str) -> Iterator[Path]:
-    yield folder / f"{stem}{ending}"
-    number = 2
-    while True:
-        yield folder / f"{stem} ({number}){ending}"
-        number += 1
+def _identity_of(item: OutputItem, origin: Origin, file: Path) -> str:
+    """What makes it this very output: a text has no name of its own, so its content tells."""
+    content = None if item.text is None else hashlib.sha256(file.read_bytes()).hexdigest()
+    return _identity(origin.run_id, _note_of(item), content)
 
 
-def _is_same(path: Path, item: OutputItem, origin: Origin, file: Path) -> bool:
-    """Whether ``path`` holds this output: a text has no name of its own, so its content tells."""
+def _identity_at(path: Path) -> str | None:
+    """The same of what a name holds already; None where there is nothing, or no JSON of ours tells."""
     note = _read_note(sidecar_of(path)) if path.is_file() else None
-    if note is None or note.get("run_id") != origin.run_id or note.get("output") != _note_of(item):
-        return False
-    return item.text is None or note.get("sha256") == hashlib.sha256(file.read_bytes()).hexdigest()
+    if note is None or not isinstance(output := note.get("output"), dict):
+        return None
+    return _identity(note.get("run_id"), output, note.get("sha256") if output.get("kind") == "text" else None)
+
+
+def _identity(run_id: Any, output: dict[str, Any], content: Any) -> str:
+    return json.dumps([run_id, output, content], sort_keys=True)
 
 
 def _ending(item: OutputItem) -> str:

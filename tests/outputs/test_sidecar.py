@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -128,6 +129,28 @@ def test_other_outputs_get_other_names(tmp_path):
     paths = [save(tmp_path, b"%d" % number) for number in range(3)]
     assert [path.name for path in paths] == ["portrait-7.png", "portrait-7 (2).png", "portrait-7 (3).png"]
     assert [path.read_bytes() for path in paths] == [b"0", b"1", b"2"]
+
+
+def of_run(number: int) -> Origin:
+    """Where an output of another run with the same seed comes from."""
+    return attrs.evolve(ORIGIN, run_id=f"run-{number}")
+
+
+def test_files_of_one_name_are_numbered_on(tmp_path):
+    """The next gets the next number, and each that is saved again is known as its own."""
+    paths = [save(tmp_path, origin=of_run(number), sidecar=True) for number in range(5)]
+    assert save(tmp_path, origin=of_run(3), sidecar=True) == paths[3]
+    assert save(tmp_path, origin=of_run(5), sidecar=True).name == "portrait-7 (6).png"
+
+
+def test_names_that_become_free_are_taken_again(tmp_path):
+    """Files that somebody has taken away leave their names to the next."""
+    paths = [save(tmp_path, origin=of_run(number), sidecar=True) for number in range(3)]
+    for path in paths[:2]:
+        path.unlink()
+        sidecar_of(path).unlink()
+    assert save(tmp_path, origin=of_run(1), sidecar=True) == paths[0]
+    assert save(tmp_path, origin=of_run(2), sidecar=True) == paths[1]
 
 
 def test_the_same_output_replaces_itself(tmp_path):
