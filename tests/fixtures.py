@@ -94,7 +94,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
         assert ready, (data / "stderr.txt").read_text()
         yield RunningGateway(ready["base_url"], ready["key"], ready["pid"], data)
         process.terminate()
-        process.wait(20)
+        process.wait(45)
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ class Service:
         for _ in range(50):
             with contextlib.suppress(OSError):
                 request = urllib.request.Request(self.base_url + path, data, headers)
-                with urllib.request.urlopen(request, timeout=20) as answer:
+                with urllib.request.urlopen(request, timeout=45) as answer:
                     return json.load(answer)
             time.sleep(0.1)
         raise AssertionError(f"no answer to {path}")

@@ -175,7 +175,7 @@ def hooks(service: Service) -> list[tuple[str, str, str]]:
 def post(url: str, body: dict[str, str]) -> object:
     """Send a webhook past the gateway."""
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=45) as answer:
         return json.load(answer)
 
 

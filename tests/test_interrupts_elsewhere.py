@@ -32,7 +32,7 @@ def test_all_runs_of_a_gather_are_cancelled(
     ids = process.stdout.readline().split()
     assert process.stdout.readline().strip() == "waiting"
     process.send_signal(number)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=45)
     assert [st.runs.get(run_id).state for run_id in ids] == ["cancelled"] * 3, err
     assert process.returncode in ({-signal.SIGINT, 130} if number == signal.SIGINT else {143}), err
     assert "Task was destroyed" not in err
@@ -49,7 +49,7 @@ def test_a_submit_in_a_background_task_is_not_lost(slow_service: Wire, start: St
             await asyncio.sleep(0.2)
         asyncio.run(main())
     """
-    _, err = start(code, environment(slow_service)).communicate(timeout=20)
+    _, err = start(code, environment(slow_service)).communicate(timeout=45)
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (1, 1), err
     assert f"Cancelled run {RUN}" in err
 
@@ -68,7 +68,7 @@ def test_any_exception_that_ends_the_waiting_stops_the_run(
         "callback": "import sys; from stationthis_sdk import StationThis\n"
         "StationThis().deployments['portrait'].submit().wait(on_progress=lambda p: sys.exit('bye'))",
     }[way]
-    _, err = start(code, environment(slow_service)).communicate(timeout=20)
+    _, err = start(code, environment(slow_service)).communicate(timeout=45)
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (1, 1), err
     assert f"Cancelled run {RUN}" in err
 
@@ -95,7 +95,7 @@ def test_waits_on_other_threads_are_reached(
         wait_for(st, run_id, "queued", "started", "running")
     time.sleep(0.3)
     process.send_signal(number)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=45)
     assert [st.runs.get(run_id).state for run_id in ids] == ["cancelled"] * 2, err
     assert process.returncode in ({-signal.SIGINT, 130, 1} if number == signal.SIGINT else {143}), err
 
@@ -118,7 +118,7 @@ def test_an_interruption_in_the_body_of_follow_stops_the_run(
     run_id = waiting(process)
     time.sleep(0.2)
     process.send_signal(number)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=45)
     assert st.runs.get(run_id).state == "cancelled", err
     assert f"Cancelled run {run_id}" in err
 
@@ -142,7 +142,7 @@ def test_a_handler_of_ones_own_stays(gateway: RunningGateway, start: Start) -> N
         StationThis().deployments["text-to-picture"](prompt="x", steps=1)
         signal.raise_signal(signal.SIGTERM)
     """
-    out, err = start(code, gateway.environment()).communicate(timeout=20)
+    out, err = start(code, gateway.environment()).communicate(timeout=45)
     assert out.split() == ["mine", "plain"], err
 
 
@@ -154,7 +154,7 @@ def test_a_process_that_waits_for_nothing_ends_by_sigterm_as_ever(
     process = start(code, gateway.environment())
     assert process.stdout.readline().strip() == "up"
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=10)
+    process.communicate(timeout=45)
     assert process.returncode == -signal.SIGTERM
 
 
@@ -174,7 +174,7 @@ def test_after_sigterm_a_thread_pool_starts_nothing_new(slow_service: Wire, star
         time.sleep(0.01)
     time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=45)
     assert process.returncode == 143, err
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (2, 2), err
 
@@ -194,7 +194,7 @@ def test_a_run_that_comes_of_a_slow_submit_is_stopped_late(slow_service: Wire, s
                 await asyncio.sleep(2)
         asyncio.run(main())
     """
-    _, err = start(code, environment(slow_service)).communicate(timeout=20)
+    _, err = start(code, environment(slow_service)).communicate(timeout=45)
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (1, 1), err
     assert "May be left running" in err
     assert "Traceback" not in err
@@ -217,7 +217,7 @@ def test_a_submit_slower_than_the_loop_lives_is_told_without_a_traceback(
                 pass
         asyncio.run(main())
     """
-    _, err = start(code, environment(slow_service)).communicate(timeout=20)
+    _, err = start(code, environment(slow_service)).communicate(timeout=45)
     assert "May be left running: a run of portrait (submit " in err
     assert "Traceback" not in err
 
@@ -245,7 +245,7 @@ def test_a_plain_call_first_does_not_harm_asyncio_later(
     run_id = waiting(process)
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=45)
     assert st.runs.get(run_id).state == "cancelled", err
 
 
@@ -270,7 +270,7 @@ def test_a_timeout_in_the_body_of_an_asynchronous_follow_stops_the_run(
     """
     process = start(code, gateway.environment())
     run_id = process.stdout.readline().strip()
-    _, err = process.communicate(timeout=15)
+    _, err = process.communicate(timeout=45)
     assert st.runs.get(run_id).state == "cancelled", err
 
 
@@ -303,7 +303,7 @@ def test_forked_children_end_by_sigterm_and_harm_no_run(
         print(run.refresh().state.final, flush=True)
         run.cancel()
     """
-    out, err = start(code, gateway.environment()).communicate(timeout=30)
+    out, err = start(code, gateway.environment()).communicate(timeout=45)
     assert out.split() == [str(-signal.SIGTERM), str(-signal.SIGTERM), "False"], err
 
 
@@ -320,6 +320,6 @@ def test_two_sigterms_end_the_process_once(slow_service: Wire, start: Start) -> 
     while not asked(slow_service, "/cancel"):
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=45)
     assert process.returncode == 143, err
     assert "_Terminated" not in err

@@ -158,7 +158,7 @@ async def test_running_runs_are_read_in_turn_for_their_progress(wire: Wire, clie
             for run in runs
         )
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while set(fractions.values()) != {0.5} or len(fractions) < 40:  # noqa: ASYNC110 - a service in a thread
             await asyncio.sleep(0.05)
     service.states = dict.fromkeys(service.states, "success")

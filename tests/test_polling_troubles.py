@@ -38,7 +38,7 @@ async def all_end(service: Service, runs: list[AsyncRun]) -> None:
     waiting = asyncio.gather(*(run.wait() for run in runs))
     await asyncio.sleep(0.3)
     service.states = dict.fromkeys(service.states, "success")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(45):
         await waiting
     assert {run.state for run in runs} == {"success"}
 
@@ -90,7 +90,7 @@ async def test_rounds_that_are_broken_off_leave_nobody_behind(
     runs = await held(client, service)
     waiting = asyncio.gather(*(run.wait() for run in runs))
     pace = None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         for _ in range(5):
             while pace is None or pace._rounds is None or pace._rounds.done():
                 await asyncio.sleep(0.005)
@@ -98,7 +98,7 @@ async def test_rounds_that_are_broken_off_leave_nobody_behind(
             pace._rounds.cancel()
             await asyncio.wait({pace._rounds})
     service.states = dict.fromkeys(service.states, "success")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         await waiting
 
 
@@ -114,7 +114,7 @@ class Refusing(Service):
     def __call__(self, asked: Asked) -> Any:
         """Refuse, or answer as any service."""
         if "/run/" in asked.path and self.left > 0:
-            self.together.wait(20)
+            self.together.wait(45)
             self.left -= 1
             return answer(429, {"detail": "slow down"})
         return super().__call__(asked)
@@ -210,7 +210,7 @@ async def test_old_runs_are_read_rather_than_looked_for(
     waiting = asyncio.gather(*(run.wait() for run in runs))
     await asyncio.sleep(0.5)
     service.states = dict.fromkeys(service.states, "success")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(45):
         await waiting
     assert 0 <= max(service.pages) <= most
 
@@ -225,8 +225,8 @@ async def test_pages_that_came_count_when_the_next_does_not(
     waits = [asyncio.create_task(run.wait()) for run in runs]
     await asyncio.sleep(0.2)
     service.states = dict.fromkeys(service.states, "success")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(45):
         await asyncio.gather(*waits[:100])
     service.busy_page = None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(45):
         await asyncio.gather(*waits)

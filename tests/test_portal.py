@@ -210,7 +210,7 @@ def test_what_is_begun_goes_on_by_itself() -> None:
     first, second = portal.begin(waits()), portal.begin(waits())
     assert not first.done()
     assert second.cancel()
-    assert cleaned.wait(20)
+    assert cleaned.wait(45)
     gate.set()
     assert first.result(20) == "stationthis"
     with pytest.raises(ValueError, match="told"):

@@ -412,7 +412,7 @@ async def test_the_execution_limit_counts_from_the_runs_start(
     """T6, T22: whoever takes up a run that has worked for an hour does not give it another: the limit is of the run."""
     gateway.faults.stall(at="running")
     run = await echo.submit(words="fox")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while (await run.refresh()).state != "running":  # noqa: ASYNC110 - a service in a thread
             await asyncio.sleep(0.02)
     context = st._ready.context

@@ -24,7 +24,7 @@ from tests.fixtures import RunningGateway
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
-PATIENCE = 20.0
+PATIENCE = 45.0
 
 _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"

@@ -114,7 +114,7 @@ def _serving(
         finally:
             process.terminate()  # its kernels end with it
             try:
-                process.wait(30)
+                process.wait(45)
             except subprocess.TimeoutExpired:
                 process.kill()
 

@@ -17,7 +17,7 @@ from stationthis_sdk.cli import main
 from tests.fixtures import RunningGateway
 
 COMMAND = [sys.executable, "-m", "stationthis_sdk.cli"]
-PATIENCE = 30.0
+PATIENCE = 45.0
 SMALL = ("steps=1", "width=32", "height=32")
 
 

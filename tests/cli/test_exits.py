@@ -124,7 +124,7 @@ def test_a_wrong_key_is_refused_and_not_shown(shell: Shell) -> None:
     ran = shell("deployments", environ={"STATIONTHIS_API_KEY": "sk-wrong-wrong"})
     assert ran.code == 4
     with shell.start("deployments", "-v", environ={"STATIONTHIS_API_KEY": "sk-wrong-wrong"}) as loud:
-        out, err = loud.communicate(timeout=30)
+        out, err = loud.communicate(timeout=45)
     assert (loud.returncode, out) == (4, "")
     assert "Traceback" in err
     assert "GET" in err
@@ -247,7 +247,7 @@ def test_a_full_standard_output_is_told(shell: Shell) -> None:
             Path("/dev/full").open("w") as full,
             shell.start("deployments", *more, stdout=full) as process,
         ):
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate(timeout=45)
         assert process.returncode == 1
         assert err == "stationthis: Can't write to standard output: No space left on device.\n"
 

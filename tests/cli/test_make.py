@@ -195,7 +195,7 @@ def test_interrupted_it_delivers_what_is_there(tmp_path: Path, number: signal.Si
                 lambda: sorted(run.state for run in gateway.runs()) == ["queued", "success", "success"], 30
             )
             script.send_signal(number)
-            out, err = script.communicate(timeout=30)
+            out, err = script.communicate(timeout=45)
         assert script.returncode == 128 + number, err
         assert len(out.splitlines()) == 2, (out, err)
         assert all(Path(line).is_file() for line in out.splitlines())

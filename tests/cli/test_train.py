@@ -149,7 +149,7 @@ def test_ctrl_c_cancels_it(shell: Shell, st, cats: Path) -> None:
     with shell.start("train", str(cats), *words) as process:
         begun = process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=45)
     assert process.returncode == 130, err
     assert "ancelled" in err
     assert st.runs.get(begun.split()[-1]).state == "cancelled"

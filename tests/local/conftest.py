@@ -15,7 +15,7 @@ from stationthis_sdk.local import Gateway
 from tests.local import conform
 
 ENDED = {"success", "failed", "timeout", "cancelled"}
-PATIENCE = 20.0
+PATIENCE = 45.0
 
 
 @attrs.frozen

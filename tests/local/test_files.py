@@ -88,7 +88,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(api, gateway):
     writer.write(head.encode())
     await writer.drain()
     unfinished = gateway._folder / "files" / "unfinished"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while not list(unfinished.iterdir()):  # noqa: ASYNC110  folders wake nobody
             await asyncio.sleep(0.01)
         writer.close()

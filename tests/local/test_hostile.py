@@ -34,7 +34,7 @@ def note(tmp_path_factory) -> Iterator[dict]:
 def ask(note: dict, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> int:
     """The answer's status."""
     address = urlsplit(note["base_url"])
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=45)
     headers = {"Authorization": f"Bearer {note['key']}", "Content-Type": kind}
     try:
         connection.request(method, f"/api{path}", body, headers)
@@ -84,7 +84,7 @@ def test_bodies_made_to_hurt(note, body):
 def test_halves_of_characters_in_a_run_break_only_their_request(note):
     """422, and the gateway goes on answering."""
     address = urlsplit(note["base_url"])
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=45)
     connection.request("GET", "/api/deployments", headers={"Authorization": f"Bearer {note['key']}"})
     deployment = json.loads(connection.getresponse().read())[0]["id"]
     connection.close()
@@ -110,7 +110,7 @@ def test_what_is_no_http_is_answered_or_closed(note):
         b"GET / HTTP/9.9\r\n\r\n",
         b"GET /api/run/%zz HTTP/1.1\r\nHost: x\r\n\r\n",
     ):
-        with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        with socket.create_connection((address.hostname, address.port), timeout=45) as connection:
             connection.sendall(noise)
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(4096):

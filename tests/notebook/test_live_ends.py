@@ -203,7 +203,7 @@ def test_a_script_that_ends_while_a_bar_goes_on_says_nothing_else(
         f"print(portrait.submit({LONG}).id)",
         gateway.environment(),
     )
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=45)
     assert process.returncode == 0
     with StationThis(gateway.key, gateway.base_url) as st:
         st.runs.get(out.strip()).cancel()

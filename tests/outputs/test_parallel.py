@@ -30,7 +30,7 @@ async def test_outputs_are_fetched_at_the_same_time(tmp_path):
             return answer(
                 200, {"id": RUN, "status": "success", "outputs": [{"id": "o", "data": {"images": items}}]}
             )
-        together.wait(30)
+        together.wait(45)
         return answer(200, asked.path.encode() * 1000, content_type="image/png")
 
     with Wire(files) as wire:

@@ -78,7 +78,7 @@ def test_a_folder_that_can_not_be_written_loses_the_resuming_only(tmp_path, capl
 def _hold(folder, begun, go_on):
     with UnfinishedUploads(folder, "a").held(FILE, "x"):
         begun.set()
-        go_on.wait(30)
+        go_on.wait(45)
         os._exit(0)  # as a kill would: the lock goes with the process
 
 
@@ -88,7 +88,7 @@ def test_one_process_at_a_time(tmp_path):
     begun, go_on = fresh.Event(), fresh.Event()
     process = fresh.Process(target=_hold, args=(tmp_path, begun, go_on))
     process.start()
-    begun.wait(30)
+    begun.wait(45)
     notes = UnfinishedUploads(tmp_path, "a")
     with pytest.raises(InvalidInput, match="is being uploaded"), notes.held(FILE, "x"):
         raise AssertionError("it is held")

@@ -220,7 +220,7 @@ def test_a_forked_child_uses_it():
         gateway.client().deployments.list()
         child = multiprocessing.get_context("fork").Process(target=_in_a_child, args=(gateway,))
         child.start()
-        child.join(30)
+        child.join(45)
         assert child.exitcode == 0
         assert gateway.client().deployments["text-to-picture"](**SMALL).state == "success"
         assert len(gateway.runs()) == 2

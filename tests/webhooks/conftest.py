@@ -17,7 +17,7 @@ from stationthis_sdk.webhooks import AsyncReceiver
 from stationthis_sdk.webhooks.aiohttp_server import serving
 from tests.echo import GRAPH
 
-PATIENCE = 30.0
+PATIENCE = 45.0
 RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
 
 

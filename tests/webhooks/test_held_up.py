@@ -158,7 +158,7 @@ async def test_a_run_that_is_gone_is_not_asked_about_for_ever(
     receiver = AsyncReceiver(st, on_final=heard.finals.append)
     run = await echo.options(webhook=await receiver.url_for(ADDRESS)).submit(words="fox")
     gateway.faults.refuse(404, method="GET", path="/run/*")
-    async with receiver, asyncio.timeout(30):
+    async with receiver, asyncio.timeout(45):
         while [one["state"] for one in await rows(st)] != ["unknown"]:  # noqa: ASYNC110 - a condition of the test's own
             await asyncio.sleep(0.02)
         asked = gets(st)

@@ -56,7 +56,7 @@ def test_handle_and_work_on_two_threads(plain: StationThis) -> None:
     worker.start()
     answer = receiver.handle(body(run.id, "success"), url_for("http://127.0.0.1:1/hook", plain))
     assert (answer.status, answer.body) == (200, {"status": "ok"})
-    worker.join(30)
+    worker.join(45)
     assert told == [worker.ident]
 
 

@@ -165,7 +165,7 @@ async def test_a_run_that_the_service_does_not_know(
     monkeypatch.setattr("stationthis_sdk.store.deliveries.MISSING_SECONDS", 0.5)
     assert await asyncio.to_thread(post, hooked.url, body(status="success")) == (200, {"status": "ok"})
     unknown = {"state": None}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(45):
         while unknown["state"] != "unknown":
             (unknown,) = await rows(st)
             await asyncio.sleep(0.05)
@@ -327,7 +327,7 @@ async def test_a_callback_that_is_cut_off_by_the_end_is_called_at_the_next_start
 
     async with AsyncReceiver(st, on_final=slow, tag="bot"):
         run = await echo.options(tags="bot").submit(words="fox")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(45):
             await begun.wait()
     async with AsyncReceiver(st, on_final=heard.finals.append):
         await until(lambda: heard.finals)

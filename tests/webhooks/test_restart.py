@@ -135,7 +135,7 @@ def test_killed_within_the_callback(receivers: Receivers, gateway: LocalGateway)
     assert process.stdout.readline() == f"begun {run_id}\n"
     kill(process)
     process = receivers.start("dies")
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(45) == -signal.SIGKILL
     assert receivers.told() == {f"{run_id} success": 1}
     receivers.start("tells")
     gateway.until(lambda: receivers.told() == {f"{run_id} success": 2})

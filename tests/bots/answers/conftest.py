@@ -24,7 +24,7 @@ from stationthis_sdk.bots.render.limits import DISCORD
 from stationthis_sdk.testing import LocalGateway, SeenRun
 from tests.bots.desk.platform import Platform
 
-PATIENCE = 40.0
+PATIENCE = 45.0
 ADA, BOB = User("telegram", "1", "Ada"), User("telegram", "2", "Bob", "de")
 HERE, THERE = Place("1", private=True), Place("2", private=True)
 SMALL = "steps=1 width=64 height=64"

@@ -83,7 +83,7 @@ def test_a_cook_goes_on_and_its_runs_are_settled(how: str, tmp_path: Path) -> No
             raise AssertionError(bot.stderr.read()[-3000:])
         if how == "stopped":
             bot.terminate()
-            bot.wait(30)
+            bot.wait(45)
         end(bot)
         again = start(BOT, environment, tmp_path, "again")
         out, err = again.communicate(timeout=150)

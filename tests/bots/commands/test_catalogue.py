@@ -137,7 +137,7 @@ async def test_a_bot_that_boots_before_the_service_is_there_loses_no_command_t19
             process, told = await asyncio.to_thread(serve, tmp_path, port)
             async with AsyncStationThis(told["key"], told["base_url"], home=tmp_path / "other") as other:
                 await other.deployments.publish(GRAPH, "newcomer", machine="this-machine")
-            end = time.monotonic() + 30
+            end = time.monotonic() + 45
             while not await booted.refresh():  # the client leaves alone for seconds who did not answer
                 assert time.monotonic() < end
                 await asyncio.sleep(0.2)

@@ -15,7 +15,7 @@ from stationthis_sdk.testing import LocalGateway, SeenRun
 from tests.bots.desk.platform import Platform
 from tests.echo import GRAPH
 
-PATIENCE = 40.0
+PATIENCE = 45.0
 ADA, BOB = User("telegram", "1", "Ada"), User("telegram", "2", "Bob")
 HERE, THERE = Place("1", private=True), Place("2", private=True)
 SMALL = {"steps": 1, "width": 64, "height": 64}

@@ -222,7 +222,7 @@ async def test_a_settle_that_has_heard_is_not_told_again(
     await asyncio.sleep(0.1)
     st._ready.context.ledger.file.why = None
     job = await ended(desk, job.id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while await desk._ledger.unsettled():  # noqa: ASYNC110 - it is on disk
             await asyncio.sleep(0.02)
     assert keys == [job.run_id]

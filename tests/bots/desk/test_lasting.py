@@ -383,7 +383,7 @@ async def test_a_desk_that_opens_forgets_what_ended_a_month_ago(open_desk, st) -
     old, young = [await before.ask(ADA, HERE, "echo", {"words": one}, key=one) for one in ("a", "b")]
     for one in (old, young):
         assert (await ended(before, one.id)).state == "done"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while await before._ledger.unsettled():  # noqa: ASYNC110 - it is on disk
             await asyncio.sleep(0.01)
     await before.close()

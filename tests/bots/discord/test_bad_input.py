@@ -77,7 +77,7 @@ async def test_who_takes_no_direct_messages_either(
         def told() -> Any:
             return [one for one in studio.messages(other) if "resend" in labels(one)]
 
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(45):
             while not told():
                 studio.command("status", channel=other)
                 await asyncio.sleep(0.5)

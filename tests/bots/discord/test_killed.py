@@ -62,7 +62,7 @@ class Script:
 
     def kill(self, process: "subprocess.Popen[str]", number: int = signal.SIGKILL) -> int:
         process.send_signal(number)
-        return process.wait(40)
+        return process.wait(45)
 
     def end(self) -> None:
         for process in self._started:
@@ -70,7 +70,7 @@ class Script:
                 process.kill()
                 process.wait()
         for thread in self._listening:
-            thread.join(20)
+            thread.join(45)
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_ended_while_it_logs_in(studio: Studio, script: Script) -> None:
 def test_what_is_wrong_is_one_sentence(studio: Studio, script: Script, token: str, said: str) -> None:
     """Without a token, or with a wrong one, the script says what to do, and ends with 1."""
     process = script.run("--api-url", studio.served.discord.rest, token=token)
-    assert process.wait(40) == 1
+    assert process.wait(45) == 1
     studio.wait(lambda: [line for line in script.said if said in line])
     assert not [line for line in script.said if "Traceback" in line]
 

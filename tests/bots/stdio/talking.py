@@ -18,7 +18,7 @@ from stationthis_sdk.bots.stdio.schemas import DEFINITIONS, METHODS, NOTIFICATIO
 COMMAND = [sys.executable, "-W", "error", "-X", "dev", "-m", "stationthis_sdk.cli", "serve-stdio"]
 SMALL = {"prompt": "a fox", "steps": 1, "width": 32, "height": 32}
 LONG = {"prompt": "a long walk", "steps": 60, "width": 1024, "height": 1024}
-PATIENCE = 30.0
+PATIENCE = 45.0
 
 _RESULTS = {name: Draft202012Validator(schema_of(one.result)) for name, one in METHODS.items()}
 _NOTES = {name: Draft202012Validator(schema_of(one)) for name, one in NOTIFICATIONS.items()}

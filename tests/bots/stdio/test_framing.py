@@ -218,7 +218,7 @@ async def test_what_is_cut_off_at_the_end_is_told_and_its_runs_go_on(
 
 def until_sending(path: Path, wanted: int) -> None:
     """Wait until the ledger has so many submits under way."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 45
     while time.monotonic() < deadline:
         with (
             contextlib.suppress(sqlite3.OperationalError),

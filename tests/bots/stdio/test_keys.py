@@ -161,7 +161,7 @@ def test_a_server_killed_while_the_answer_is_under_way(
 
 def until_written(path: Path) -> None:
     """Wait until the ledger has a submit."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 45
     while time.monotonic() < deadline:
         try:
             with sqlite3.connect(path) as database:
@@ -175,7 +175,7 @@ def until_written(path: Path) -> None:
 
 def until_made(service: Service) -> None:
     """Wait until the gateway has made a run, whatever it has answered."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 45
     while not service.runs():
         assert time.monotonic() < deadline, "no run was made"
         threading.Event().wait(0.05)

@@ -79,7 +79,7 @@ class BotApi:
         assert self._loop is not None
         assert self._over is not None
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(10)
+        self._thread.join(45)
 
     def named(self, method: str) -> list[dict[str, Any]]:
         """What was given with each call of a method."""

@@ -232,7 +232,7 @@ async def test_a_restart_takes_up_what_waits(
 
 async def began(gateway: LocalGateway) -> None:
     """Wait until a run is under way."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while [run.state for run in await runs(gateway)] != ["running"]:  # noqa: ASYNC110 - the gateway's to tell
             await asyncio.sleep(0.01)
 

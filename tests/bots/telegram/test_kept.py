@@ -55,7 +55,7 @@ def test_ended_while_a_picture_is_fetched(
     wait_until(lambda: api.named("getFile"))
     wait_until(lambda: not api.world.updates)
     first.send_signal(how)
-    first.wait(40)
+    first.wait(45)
     assert gateway.runs() == ()
     script.start()
     wait_until(lambda: ada.chat.files("photo"))

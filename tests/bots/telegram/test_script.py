@@ -22,7 +22,7 @@ from tests.bots.telegram.served import TOKEN, BotApi, Fault
 from tests.processes import end, free_port
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "telegram_bot.py"
-PATIENCE = 40.0
+PATIENCE = 45.0
 
 
 def until(reached: Callable[[], Any], seconds: float = PATIENCE) -> Any:
@@ -101,7 +101,7 @@ def test_killed_between_two_parts(script: Script, ada: Person, gateway: LocalGat
     ada.presses(buttons, "Info")
     until(lambda: "prompt" in str(ada.chat.texts))
     second.send_signal(signal.SIGTERM)
-    assert second.wait(30) == 0, script.log.read_text()
+    assert second.wait(45) == 0, script.log.read_text()
 
 
 @pytest.mark.slow
@@ -135,7 +135,7 @@ def test_no_token_anywhere(script: Script, api: BotApi, ada: Person, gateway: Lo
     until(lambda: ada.chat.texts)
     [run] = gateway.runs()
     process.send_signal(signal.SIGINT)
-    process.wait(30)
+    process.wait(45)
     texts = [str(run.inputs).encode(), script.log.read_bytes()]
     files = [path for path in (script.home, script.home.parent) for path in path.rglob("*") if path.is_file()]
     assert any(path.name == "ledger.db" for path in files)
@@ -172,7 +172,7 @@ def test_what_is_missing_is_said(
 ) -> None:
     """One clear sentence, exit code 2, and no token in it."""
     process = script.start(*arguments, **variables)
-    assert process.wait(30) == 2
+    assert process.wait(45) == 2
     told = script.log.read_text()
     assert said in told.splitlines()[-1]
     assert TOKEN[:-1] not in told
@@ -184,7 +184,7 @@ def test_telegram_out_of_reach(script: Script) -> None:
     until(lambda: "can't be reached" in script.log.read_text())
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(45) == 0
     assert len(script.log.read_text().splitlines()) == 1
     assert TOKEN not in script.log.read_text()
 

@@ -90,7 +90,7 @@ class Runner:
 
     async def until_started(self, class_type: str) -> None:
         """Wait until a node of a class is at work."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while not any(one.class_type == class_type for one in self.told(NodeStarted)):  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 

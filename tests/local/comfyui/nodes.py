@@ -241,7 +241,7 @@ def WriteText(work, text, name):  # noqa: N802
 @node(("IMAGE",), image="IMAGE")
 def Gate(work, image):  # noqa: N802
     """Waits inside, deaf to interrupts, until the test opens the gate."""
-    assert work.gate.wait(30)
+    assert work.gate.wait(45)
     return (image,)
 
 

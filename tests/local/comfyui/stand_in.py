@@ -99,7 +99,7 @@ class StandIn:
 
     async def until(self, reached: Any) -> None:
         """Wait for something of the test's own."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while not reached():  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 

@@ -74,7 +74,7 @@ async def elsewhere(_request: web.Request) -> web.Response:
 async def test_whatever_a_path_answers_the_run_ends(runner, comfy, path, lie):
     """With its picture all the same, or with a reason in one line that fits people."""
     comfy.lies[path] = lie
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         try:
             await runner.run(GRAPH)
         except (NodeFailed, GraphRefused) as problem:
@@ -295,7 +295,7 @@ async def test_a_run_is_stopped_in_the_middle_of_a_file_that_trickles(runner, co
     run = runner.begin(GRAPH)
     await comfy.until(lambda: any(path == "/view" for _, path, _ in comfy.asked))
     runner.stop.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         await asyncio.wait({run})
     assert type(run.exception()).__name__ == "Stopped"
 

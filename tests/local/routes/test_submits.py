@@ -281,7 +281,7 @@ async def test_the_first_result_comes_before_the_end(plain):
     graph = {**picture_graph(), "3": {**picture_graph(**ENDLESS)["1"]}}
     graph["4"] = {**graph["2"], "inputs": {**graph["2"]["inputs"], "images": ["3", 0], "output_id": "slow"}}
     body = {**await plain.workflow_body(graph), "execution_mode": "sync_first_result"}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         answer = await plain("POST", "/run", json=body)
     assert [output["output_id"] for output in answer.body] == ["out"]
     (run,) = await _rows(plain, "1")

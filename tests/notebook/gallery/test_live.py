@@ -46,7 +46,7 @@ class Recorder:
 
     async def until(self, reached: Any, what: str) -> None:
         """Look again and again."""
-        end = time.monotonic() + 40
+        end = time.monotonic() + 45
         while not reached():
             assert time.monotonic() < end, f"{what} did not come"
             await asyncio.sleep(0.05)

@@ -34,7 +34,7 @@ def picture(colour: str = "red", size: int = 40) -> bytes:
 
 def until(reached: Callable[[], Any], what: str) -> Any:
     """Look again and again."""
-    end = time.monotonic() + 40
+    end = time.monotonic() + 45
     while not (found := reached()):
         assert time.monotonic() < end, f"{what} did not come"
         time.sleep(0.01)
@@ -188,7 +188,7 @@ def test_the_last_word_counts(
 
     def held(*given: Any) -> Any:
         looking.set()
-        free.wait(40)
+        free.wait(45)
         return media_of(*given)
 
     monkeypatch.setattr(module, "media_of", held)
@@ -198,7 +198,7 @@ def test_the_last_word_counts(
     say(files, {"kind": "piece", "id": "2", "at": 0}, data)
     coming = files._coming["2"]
     ended = portal.begin(files._arrived("2", coming))
-    assert looking.wait(40)
+    assert looking.wait(45)
     then(files)
     free.set()
     ended.result(40)

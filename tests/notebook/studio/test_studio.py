@@ -44,7 +44,7 @@ LONG = {"steps": 60, "width": 1024, "height": 1024}
 
 def until(reached: Callable[[], Any], what: str) -> Any:
     """Look again and again."""
-    end = time.monotonic() + 40
+    end = time.monotonic() + 45
     while not (found := reached()):
         assert time.monotonic() < end, f"{what} did not come"
         time.sleep(0.02)
@@ -148,7 +148,7 @@ def test_each_press_is_one_run(
     for _ in range(3):
         studio._run_button.click()
     assert studio._run_button.disabled
-    assert held.reached.wait(40)
+    assert held.reached.wait(45)
     clock[0] = 60.0  # a slow answer
     studio._run_button.click()
     held.free.set()
@@ -230,7 +230,7 @@ def test_cancel_right_after_run_sends_nothing(st: StationThis, opened: Callable[
     busy = threading.Event()
 
     async def occupied() -> None:
-        busy.wait(40)
+        busy.wait(45)
 
     portal.begin(occupied())
     studio.run(3)
@@ -252,7 +252,7 @@ def test_cancel_before_the_request_goes_out(st: StationThis, opened: Callable[..
     held = hold(studio, "before")
     studio.run(2)
     studio.run(2)
-    assert held.reached.wait(40)
+    assert held.reached.wait(45)
     until(lambda: studio._board._lines, "its line")
     studio._cancel_button.click()
     assert studio.wait() == []
@@ -290,7 +290,7 @@ def test_one_is_stopped_before_its_request_goes_out(st: StationThis, opened: Cal
     studio = opened(st.deployments["text-to-picture"], prompt="but one", **SMALL)
     held = hold(studio, "before")
     studio.run(3)
-    assert held.reached.wait(40)
+    assert held.reached.wait(45)
     studio._desk.cancel(studio._desk.jobs[0]).result(40)
     held.free.set()
     assert [run.state for run in studio.wait()] == ["success"] * 2
@@ -301,7 +301,7 @@ def test_cancel_after_the_request_went_out(st: StationThis, opened: Callable[...
     studio = opened(st.deployments["text-to-picture"], prompt="too late", **LONG)
     held = hold(studio, "after")
     studio.run(3)
-    assert held.reached.wait(40)
+    assert held.reached.wait(45)
     studio._desk.cancel().result(40)
     held.free.set()
     [run] = studio.wait()
@@ -446,7 +446,7 @@ def test_closing_while_it_sends(
     studio = opened(deployment, prompt="closed early", **LONG)
     held = hold(studio, "after")
     studio.run(3)
-    assert held.reached.wait(40)
+    assert held.reached.wait(45)
     with caplog.at_level(logging.WARNING):
         studio.close()
         held.free.set()
@@ -464,7 +464,7 @@ def test_closing_does_not_take_a_cancel_back(st: StationThis, opened: Callable[.
     studio = opened(st.deployments["text-to-picture"], prompt="cancelled, closed", **LONG)
     held = hold(studio, "after")
     studio.run()
-    assert held.reached.wait(40)
+    assert held.reached.wait(45)
     studio.cancel()
     studio.close()
     held.free.set()

@@ -189,7 +189,7 @@ async def test_t21_a_refused_submit_with_nothing_else_running_ends(fast: FastSer
     collection = Collection("refused", "fast", {"words": "w [[N]]"}, [Category("N", range=Range(1, 5))], 5)
     async with AsyncStationThis("k", fast.base_url, home=tmp_path / "home") as client:
         fast.tell(submit=403)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(45):
             with pytest.raises(BatchStopped) as error:
                 await collection.cook(client, seed=1, concurrency=1)
         assert error.value.why == "refused"

@@ -251,5 +251,5 @@ def test_ctrl_c_tells_the_ids_of_all(gateway: LocalGateway, tmp_path: Any) -> No
             lambda: sorted(run.state for run in gateway.runs()) == ["queued", "success", "success"], 30
         )
         script.send_signal(signal.SIGINT)
-        told, _ = script.communicate(timeout=30)
+        told, _ = script.communicate(timeout=45)
     assert all(run.id in told for run in gateway.runs()), told
