@@ -10,6 +10,7 @@ from telegram.ext import CommandHandler, ConversationHandler, MessageHandler, fi
 from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.bots import telegram
 from stationthis_sdk.bots.render.limits import TELEGRAM
+from stationthis_sdk.bots.telegram import sender
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.testing import LocalGateway
 from tests.bots.telegram.chats import Chat, Person
@@ -160,11 +161,15 @@ async def test_a_press_while_the_bot_was_away(
     assert len(await runs(gateway)) == 1
 
 
-async def test_reactions_that_hang(mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway) -> None:
+async def test_reactions_that_hang(
+    mounted: Any, api: BotApi, ada: Person, gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Telegram does not answer to reactions: what is wrong with a command is told before they are given up."""
+    monkeypatch.setattr(sender, "_REACTION", 300.0)
+    monkeypatch.setitem(sender._TEXT, "read_timeout", 300.0)
     api.faults.append(Fault("hang", frozenset({"setMessageReaction"}), times=9))
     ada.says("/invert")
-    await until(lambda: ada.chat.texts, 2.5)
+    await until(lambda: ada.chat.texts)
 
 
 async def test_a_conversation_of_the_host(
