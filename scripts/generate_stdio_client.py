@@ -1,16 +1,17 @@
-"""Write the Node client of `stationthis serve-stdio` and its schemas: client.mjs, client.d.ts, schema.json.
+"""Write what the Node client of `stationthis serve-stdio` has from its schemas: client.mjs, client.d.ts, schema.json.
 
     python scripts/generate_stdio_client.py           # write them
     python scripts/generate_stdio_client.py --check   # only compare; exit 1 when one is out of date
 
-Methods and types come from the schemas in ``stationthis_sdk.bots.stdio``; the rest stands in scripts/stdio_client.
+Methods and types come from the schemas, and stand between marks in the client's files; the rest of these is written by hand.
 """
 
 import argparse
 import json
+import re
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +19,8 @@ from stationthis_sdk.bots.stdio.framing import LONGEST_LINE
 from stationthis_sdk.bots.stdio.schemas import DEFINITIONS, METHODS, NOTIFICATIONS, PROTOCOL, document
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-TEMPLATES: Final = ROOT / "scripts" / "stdio_client"
-FOLDER: Final = ROOT / "stationthis_sdk" / "bots" / "stdio"
+CLIENT: Final = ROOT / "stationthis_sdk" / "bots" / "stdio"
+FOLDER: Final = CLIENT
 OWN: Final = frozenset({"follow", "shutdown"})
 """Methods that the client has in a form of its own; ``call`` reaches them as they are."""
 _PLAIN: Final = {
@@ -54,31 +55,39 @@ def main(arguments: list[str] | None = None) -> int:
 def files() -> dict[str, str]:
     """The files by their names."""
     return {
-        "client.mjs": _module(),
-        "client.d.ts": _types(),
+        "client.mjs": _filled("client.mjs", _module()),
+        "client.d.ts": _filled("client.d.ts", _types()),
         "schema.json": json.dumps(document(), indent=1, ensure_ascii=False) + "\n",
     }
 
 
-def _module() -> str:
-    methods = [
-        f"\n{_comment(METHODS[name].summary, '  ')}  {name}(params = {{}}) {{\n"
-        f'    return this.call("{name}", params);\n  }}\n'
-        for name in METHODS
-        if name not in OWN
-    ]
-    template = (TEMPLATES / "client.mjs").read_text("utf-8")
-    for mark, text in (
-        ("PROTOCOL", str(PROTOCOL)),
-        ("LONGEST_LINE", str(LONGEST_LINE)),
-        ("METHODS", "".join(methods)),
-    ):
-        template = template.replace(f"__{mark}__", text)
-    return template
+def _filled(name: str, written: Mapping[str, Iterable[str]]) -> str:
+    """A file with what is written between its marks."""
+    text = (CLIENT / name).read_text("utf-8")
+    for mark, parts in written.items():
+        first, last = (
+            re.search(rf"^ *// {mark}: written by the script\n", text, re.MULTILINE),
+            re.search(rf"^ *// end of {mark}\n", text, re.MULTILINE),
+        )
+        if first is None or last is None:
+            raise SystemExit(f"{name} has no marks for its {mark}")
+        text = text[: first.end()] + "\n".join(parts) + text[last.start() :]
+    return text
 
 
-def _types() -> str:
-    defined = [f"\nexport interface {name} {_type(schema, '')}\n" for name, schema in DEFINITIONS.items()]
+def _module() -> dict[str, Iterable[str]]:
+    return {
+        "numbers": [f"export const PROTOCOL = {PROTOCOL};\nconst LONGEST_LINE = {LONGEST_LINE};\n"],
+        "methods": [
+            f"{_comment(METHODS[name].summary, '  ')}  {name}(params = {{}}) {{\n"
+            f'    return this.call("{name}", params);\n  }}\n'
+            for name in METHODS
+            if name not in OWN
+        ],
+    }
+
+
+def _types() -> dict[str, Iterable[str]]:
     methods = [
         f"{_comment(one.summary, '  ')}  {name}: {{\n"
         f"    params: {_type(one.params, '    ')};\n"
@@ -93,15 +102,14 @@ def _types() -> str:
         for name, one in METHODS.items()
         if name not in OWN
     ]
-    text = (TEMPLATES / "client.d.ts").read_text("utf-8")
-    for mark, parts in (
-        ("DEFINITIONS", defined),
-        ("CLASS_METHODS", called),
-        ("METHOD_TYPES", methods),
-        ("NOTIFICATION_TYPES", named),
-    ):
-        text = text.replace(f"__{mark}__", "".join(parts))
-    return text
+    return {
+        "definitions": [
+            f"export interface {name} {_type(schema, '')}\n" for name, schema in DEFINITIONS.items()
+        ],
+        "method types": ["".join(methods)],
+        "notification types": ["".join(named)],
+        "class methods": ["".join(called)],
+    }
 
 
 def _needs_any(params: Mapping[str, Any]) -> bool:

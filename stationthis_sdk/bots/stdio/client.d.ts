@@ -1,9 +1,10 @@
-// Types of client.mjs. Written by scripts/generate_stdio_client.py from the schemas of `stationthis serve-stdio`.
+// Types of client.mjs. What stands between two marks scripts/generate_stdio_client.py writes, from the schemas.
 
 export declare const PROTOCOL: number;
 
 export type Json = string | number | bigint | boolean | null | undefined | Json[] | { [name: string]: Json };
 
+// definitions: written by the script
 export interface Output {
   /** image, animation, video, audio, mesh, text or file */
   kind: string;
@@ -147,6 +148,7 @@ export interface ErrorObject {
   message: string;
   data: ErrorData;
 }
+// end of definitions
 
 export interface Options {
   /** The `stationthis` command, with arguments that come before `serve-stdio`. */
@@ -180,6 +182,7 @@ export declare class ServerGone extends Error {
 }
 
 export interface Methods {
+  // method types: written by the script
   /** Says who is there, and what can be asked for. Not needed, but a good first thing to ask. */
   hello: {
     params: {
@@ -641,9 +644,11 @@ export interface Methods {
       filename: string;
     };
   };
+  // end of method types
 }
 
 export interface Notifications {
+  // notification types: written by the script
   event: Event;
   closing: {
     runs: {
@@ -651,6 +656,7 @@ export interface Notifications {
       state: string;
     }[];
   };
+  // end of notification types
 }
 
 export declare class StationThis {
@@ -664,6 +670,7 @@ export declare class StationThis {
   follow(runId?: string, options?: { since?: number; instance?: string; signal?: AbortSignal }): AsyncGenerator<Event, void, undefined>;
   /** End the server, runs go on; resolves to its exit code, null where it was killed. */
   close(options?: { patience?: number }): Promise<number | null>;
+  // class methods: written by the script
   /** Says who is there, and what can be asked for. Not needed, but a good first thing to ask. */
   hello(params?: Methods["hello"]["params"]): Promise<Methods["hello"]["result"]>;
   /** Starts a run. With a key the same run is returned, however often it is asked for, also after a crash. */
@@ -716,4 +723,5 @@ export declare class StationThis {
   get_upload_url(params: Methods["get_upload_url"]["params"]): Promise<Methods["get_upload_url"]["result"]>;
   /** upload, in the product's words. */
   upload_file(params: Methods["upload_file"]["params"]): Promise<Methods["upload_file"]["result"]>;
+  // end of class methods
 }

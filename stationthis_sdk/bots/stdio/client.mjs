@@ -1,11 +1,12 @@
 // The client of `stationthis serve-stdio` for Node 18 and later; it needs no packages.
-// Written by scripts/generate_stdio_client.py: change scripts/stdio_client/client.mjs and the schemas, not this file.
+// What stands between two marks scripts/generate_stdio_client.py writes, from the schemas.
 
 import { spawn } from "node:child_process";
 
+// numbers: written by the script
 export const PROTOCOL = 1;
-
 const LONGEST_LINE = 16777216;
+// end of numbers
 
 /** An answer that is an error: `code` is JSON-RPC's number, `word` the product's, `data` all that is known. */
 export class StationThisError extends Error {
@@ -179,6 +180,7 @@ export class StationThis {
     this.#pending.clear();
   }
 
+  // methods: written by the script
   /** Says who is there, and what can be asked for. Not needed, but a good first thing to ask. */
   hello(params = {}) {
     return this.call("hello", params);
@@ -299,6 +301,7 @@ export class StationThis {
   upload_file(params = {}) {
     return this.call("upload_file", params);
   }
+  // end of methods
 }
 
 /** A listener that throws is its own program's fault: no answer is lost by it. */

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import attrs
 
 from stationthis_sdk.bots.stdio.checking import cut
-from stationthis_sdk.config import is_nearby
 from stationthis_sdk.errors import AmbiguousSubmit, InvalidInput, NotFound, SaveFailed
+from stationthis_sdk.places import is_nearby
 from stationthis_sdk.settling import GRACE, LONGEST_POST, as_submitted, look, settle_many
 from stationthis_sdk.store.ledger import OPEN, SubmitRow, submit_of
 
