@@ -52,6 +52,10 @@ _LISTED: Final = 10
 _PATIENCE: Final = 3.0
 
 
+class _Known(Exception):
+    """The same update has begun a training before."""
+
+
 async def train(desk: "Desk", _catalogue: "Catalogue", asked: "Asked") -> Reply | None:
     """Without pictures: what somebody has begun. With a ZIP of them: begin one, once for each update."""
     given = _given(asked)
@@ -98,19 +102,25 @@ async def _begun(
 ) -> Reply | None:
     """Begin it, once; from then on it is a job, whose message tells how it gets on."""
     user, wished = asked.user, given | {"deployment": deployment}
-    (await desk.st.trainings.plan(dataset, **wished)).raise_if_bad()
-    said = {**given, "captions": "\n".join(await asyncio.to_thread(dataset.captions, given["trigger"]))}
-    await need(desk.hooks.review, said, language=user.language)
-    claims = Claims(desk, "train")
-    submit_id = drawn()
-    if not await claims.make(user, asked.key, f"{_BY_SUBMIT}{submit_id}:{given['name']}"):
-        return Reply(say("train_known", user.language), private=True)
+    claims, submit_id, claimed = Claims(desk, "train"), drawn(), False
+
+    async def claim() -> None:
+        nonlocal claimed
+        said = {**given, "captions": "\n".join(await asyncio.to_thread(dataset.captions, given["trigger"]))}
+        await need(desk.hooks.review, said, language=user.language)
+        claimed = await claims.make(user, asked.key, f"{_BY_SUBMIT}{submit_id}:{given['name']}")
+        if not claimed:
+            raise _Known
+
     try:
-        job = await desk.st.trainings._begun(submit_id, dataset, **wished)  # noqa: SLF001 - one house
+        job = await desk.st.trainings._begun(submit_id, dataset, claim, **wished)  # noqa: SLF001 - one house
+    except _Known:
+        return Reply(say("train_known", user.language), private=True)
     except _MAY_EXIST:
         raise
     except StationThisError:
-        await claims.drop(user, asked.key)
+        if claimed:
+            await claims.drop(user, asked.key)
         raise
     await claims.change(user, asked.key, job.id)
     await desk.adopt(user, asked.place, job.run, key=asked.key, name=job.name)

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -36,11 +37,17 @@ async def planned(context: Context, wish: Wish) -> "TrainingPlan":
 
 
 async def begin(
-    context: Context, wish: Wish, *, shown: bool, submit_id: str | None = None
+    context: Context,
+    wish: Wish,
+    *,
+    shown: bool,
+    submit_id: str | None = None,
+    first: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncTrainingJob:
     """Check, pack, send; what is wrong is told before anything is uploaded.
 
-    submit_id: 32 hexadecimal digits, of a caller that has written them down; else they are drawn.
+    submit_id: 32 hexadecimal digits, of a caller that writes them down; else they are drawn. first: done once all is found to
+    be right, and before anything is packed or sent; what it raises is passed on.
 
     Raises:
         InvalidInput: ``problems`` has everything that is wrong; nothing was sent.
@@ -56,6 +63,8 @@ async def begin(
             ready.plan.raise_if_bad()
             if ready.deployment is None or ready.recipe is None:
                 raise AssertionError("a plan without problems has both")
+            if first is not None:
+                await first()
             _tell_left_out(ready, wish)
             values, packed = await off_loop(_packed, ready, ready.recipe, wish)
             known = submit_id or drawn(), ready, ready.deployment, ready.recipe

@@ -1,6 +1,7 @@
 """The trainings that were begun on this machine."""
 
 import math
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -174,6 +175,7 @@ class AsyncTrainings(Shown):
         self,
         submit_id: str,
         dataset: Dataset,
+        first: Callable[[], Awaitable[None]],
         *,
         name: str,
         trigger: str,
@@ -183,9 +185,9 @@ class AsyncTrainings(Shown):
         seed: int | None = None,
         **recipe: Any,
     ) -> AsyncTrainingJob:
-        """The same under an id that was written down before: whatever becomes of this process, what came of it is found."""
+        """The same under an id that ``first`` writes down: whatever becomes of this process, what came of it is found."""
         wish = Wish(dataset, name, trigger, base, deployment, resize, seed, recipe)
-        return await begin(self._context, wish, shown=True, submit_id=submit_id)
+        return await begin(self._context, wish, shown=True, submit_id=submit_id, first=first)
 
 
 def _adopted(run: AsyncRun) -> TrainingRow:
