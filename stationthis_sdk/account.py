@@ -8,7 +8,6 @@ from typing import Any, Final
 import attrs
 
 from stationthis_sdk.api.capabilities import is_absent
-from stationthis_sdk.config import Secret
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import AccountSettings, ApiKey, CreditKind, Pricing, Source
 from stationthis_sdk.errors import (
@@ -22,6 +21,7 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.logs import remember
 from stationthis_sdk.money.rates import PRICES
+from stationthis_sdk.secret import Secret
 from stationthis_sdk.shown import Shown
 
 __all__ = ["AsyncAccount"]

@@ -8,11 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from stationthis_sdk.config import Secret, Settings, data_folder, load_making, load_money, load_settings
+from stationthis_sdk.config import Settings, load_making, load_money, load_settings
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import ConfigError, Exchange, MissingExtra
 from stationthis_sdk.flags import Flags, load_flags
 from stationthis_sdk.logs import remember, switch_on
+from stationthis_sdk.places import data_folder
+from stationthis_sdk.secret import Secret
 from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:

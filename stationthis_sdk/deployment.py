@@ -11,8 +11,8 @@ from stationthis_sdk.entities import BatchEstimate, DeploymentRecord, RunRecord,
 from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
 from stationthis_sdk.errors import ConnectionFailed, InvalidInput, NotFound, TimedOut
 from stationthis_sdk.fallback import run_here
-from stationthis_sdk.inputs.fields import Inputs, inputs_of
 from stationthis_sdk.inputs.described import Described
+from stationthis_sdk.inputs.fields import Inputs, inputs_of
 from stationthis_sdk.interrupts import sigterm_cancels
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments

@@ -9,23 +9,14 @@ from typing import Any, Final, Literal
 import attrs
 
 from stationthis_sdk import keychain
-from stationthis_sdk.config import (
-    DEFAULT_BASE_URL,
-    DEFAULT_PROFILE,
-    KEY_VARIABLES,
-    URL_VARIABLES,
-    Profiles,
-    Secret,
-    Settings,
-    data_folder,
-    load_money,
-    load_settings,
-    normal_base_url,
-)
+from stationthis_sdk.config import KEY_VARIABLES, URL_VARIABLES, Settings, load_money, load_settings
 from stationthis_sdk.errors import AuthError, ConfigError, InvalidInput, NoKey, SaveFailed, StationThisError
 from stationthis_sdk.flags import load_flags
 from stationthis_sdk.ipython import kernel_shell
 from stationthis_sdk.logs import remember
+from stationthis_sdk.places import DEFAULT_BASE_URL, data_folder, normal_base_url
+from stationthis_sdk.profiles import DEFAULT_PROFILE, Profiles
+from stationthis_sdk.secret import Secret
 
 __all__ = ["Login", "login", "logout"]
 

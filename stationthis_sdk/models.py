@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from stationthis_sdk.config import data_folder
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import (
     CatalogModel,
@@ -26,6 +25,7 @@ from stationthis_sdk.listing import Listing
 from stationthis_sdk.logs import logger
 from stationthis_sdk.model import AsyncModel
 from stationthis_sdk.names import find
+from stationthis_sdk.places import data_folder
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.store.trainings import LoraRow, TrainingLedger
 from stationthis_sdk.store.unfinished import FileIdentity, UnfinishedUploads

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import attrs
 
-from stationthis_sdk.config import key_claims
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import SessionRecord, Timeouts, is_uuid
 from stationthis_sdk.errors import (
@@ -25,6 +24,7 @@ from stationthis_sdk.errors import (
 from stationthis_sdk.interrupts import apart, finish, tell, together
 from stationthis_sdk.logs import logger
 from stationthis_sdk.machines import known_machine
+from stationthis_sdk.secret import key_claims
 
 __all__ = ["Opening", "Wish"]
 

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from stationthis_sdk.config import KEY_VARIABLES, data_folder
+from stationthis_sdk.config import KEY_VARIABLES
 from stationthis_sdk.entities import is_seconds, is_uuid
 from stationthis_sdk.errors import InvalidInput, NotFound
 from stationthis_sdk.logs import is_secret, redact
+from stationthis_sdk.places import data_folder
 from stationthis_sdk.store.atomic import atomic_file, put_new
 from stationthis_sdk.store.own_secret import make_folder, secret_of
 

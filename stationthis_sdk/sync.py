@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.batches.versions import OnChange
     from stationthis_sdk.cache import AsyncCache, CacheCheck, CacheInfo
     from stationthis_sdk.client import AsyncStationThis
-    from stationthis_sdk.config import Secret, Settings
+    from stationthis_sdk.config import Settings
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.deployments import AsyncDeployments
     from stationthis_sdk.entities import (
@@ -150,6 +150,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.run_lists import AsyncRuns
     from stationthis_sdk.run_logs import AsyncRunLog
     from stationthis_sdk.runs import AsyncRun
+    from stationthis_sdk.secret import Secret
     from stationthis_sdk.session import AsyncSession
     from stationthis_sdk.sessions import AsyncSessions
     from stationthis_sdk.settling import Settled

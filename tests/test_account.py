@@ -17,8 +17,8 @@ from stationthis_sdk import (
     StationThisError,
     Timeouts,
 )
-from stationthis_sdk.config import Secret
 from stationthis_sdk.entities import Pricing
+from stationthis_sdk.secret import Secret
 from tests.programs_gateway import ProgramsGateway
 from tests.wire import Wire, answer
 

@@ -17,17 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from stationthis_sdk.config import (
-    DEFAULT_BASE_URL,
-    Profiles,
-    Secret,
-    Settings,
-    data_folder,
-    key_claims,
-    load_settings,
-    normal_base_url,
-)
+from stationthis_sdk.config import Settings, load_settings
 from stationthis_sdk.errors import ConfigError, NoKey, SaveFailed, StationThisError
+from stationthis_sdk.places import DEFAULT_BASE_URL, data_folder, normal_base_url
+from stationthis_sdk.profiles import Profiles
+from stationthis_sdk.secret import Secret, key_claims
 
 KEYS = some.text(some.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'`"), min_size=1)
 

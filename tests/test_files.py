@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from stationthis_sdk import ConnectionLost, DownloadFailed, FeatureDisabled, InvalidInput, ValidationFailed
-from stationthis_sdk.config import data_folder
+from stationthis_sdk.places import data_folder
 from stationthis_sdk.store.uploads import UploadMemory
 from stationthis_sdk.testing import LocalGateway
 from tests.uploading import MP4, ZIP, fetched, png, sent, wav

@@ -59,7 +59,7 @@ def test_flags_of_a_profile(tmp_path):
 
 def test_a_login_keeps_the_flags(tmp_path):
     """Writing a profile's key anew loses nothing else."""
-    from stationthis_sdk.config import Profiles
+    from stationthis_sdk.profiles import Profiles
 
     config = tmp_path / "config.toml"
     config.touch(mode=0o600)

@@ -23,8 +23,9 @@ import nbformat
 import pytest
 
 from stationthis_sdk import AuthError, ConfigError, InvalidInput, MissingExtra, NoKey, SaveFailed, StationThis
-from stationthis_sdk.config import Profiles, load_settings
+from stationthis_sdk.config import load_settings
 from stationthis_sdk.logins import login, logout
+from stationthis_sdk.profiles import Profiles
 from tests.fixtures import RunningGateway
 
 WRONG = "sk-a-key-that-nobody-has-made"

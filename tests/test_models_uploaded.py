@@ -10,7 +10,7 @@ import pytest
 import stamina
 
 from stationthis_sdk import ApiError, DownloadFailed, FeatureDisabled, InvalidInput, StationThisError
-from stationthis_sdk.config import data_folder
+from stationthis_sdk.places import data_folder
 from stationthis_sdk.testing import LocalGateway
 from tests.uploading import sent
 

@@ -247,7 +247,7 @@ if child == 0:
     os._exit(0)
 st.close()
 from stationthis_sdk.store.ledger_file import leave_ledger
-from stationthis_sdk.config import data_folder
+from stationthis_sdk.places import data_folder
 leave_ledger(data_folder())
 path = data_folder() / "ledger.db"
 sqlite3.connect(path).execute("SELECT * FROM runs").fetchall()

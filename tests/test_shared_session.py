@@ -20,8 +20,8 @@ from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 
 from stationthis_sdk import InvalidInput, NotFound, Refused, SharedSession, StationThis
 from stationthis_sdk import shared_session as module
-from stationthis_sdk.config import data_folder
 from stationthis_sdk.errors import ConfigError, SaveFailed
+from stationthis_sdk.places import data_folder
 from stationthis_sdk.store import own_secret
 from stationthis_sdk.testing import local_gateway
 from tests.programs import Start

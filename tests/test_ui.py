@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from stationthis_sdk import AsyncStationThis, ConfigError, FeatureDisabled, InvalidInput, StationThis
-from stationthis_sdk.config import Profiles, data_folder, load_settings
+from stationthis_sdk.config import load_settings
+from stationthis_sdk.places import data_folder
+from stationthis_sdk.profiles import Profiles
 from stationthis_sdk.ui import KINDS, Links
 
 ID = "5ea8723e-4701-4d69-8604-8932801f2083"

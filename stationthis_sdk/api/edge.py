@@ -33,7 +33,6 @@ from stationthis_sdk.api.line import (
     safe_url,
 )
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
-from stationthis_sdk.config import Secret
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import (
     ApiError,
@@ -46,6 +45,7 @@ from stationthis_sdk.errors import (
     UnexpectedResponse,
 )
 from stationthis_sdk.flags import Flags
+from stationthis_sdk.secret import Secret
 
 __all__ = ["Edge"]
 

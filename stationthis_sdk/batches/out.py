@@ -15,13 +15,13 @@ from stationthis_sdk.batches.folders import Folder, LocalFolder, RemoteFolder
 from stationthis_sdk.batches.metadata import Metadata
 from stationthis_sdk.batches.names import Name, Padded, ending_for, numbered
 from stationthis_sdk.batches.saved import SavedFile, SavedRow
-from stationthis_sdk.config import data_folder
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.file_types import HEAD
 from stationthis_sdk.outputs.download import Hashed
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.output import AsyncOutput, whole_file
 from stationthis_sdk.outputs.sidecar import at_home
+from stationthis_sdk.places import data_folder
 from stationthis_sdk.store.file_names import FileNames, owner_of
 
 if TYPE_CHECKING:

@@ -114,11 +114,12 @@ def logout(
     """
     import os  # noqa: PLC0415 - --help need not pay for it
 
-    from stationthis_sdk import config  # noqa: PLC0415 - likewise
+    from stationthis_sdk.config import KEY_VARIABLES  # noqa: PLC0415 - likewise
     from stationthis_sdk.logins import logout as log_out  # noqa: PLC0415 - likewise
+    from stationthis_sdk.profiles import DEFAULT_PROFILE  # noqa: PLC0415 - likewise
 
     options = merged_options(context, profile=profile, as_json=as_json)
-    name = options.profile or os.environ.get("STATIONTHIS_PROFILE") or config.DEFAULT_PROFILE
+    name = options.profile or os.environ.get("STATIONTHIS_PROFILE") or DEFAULT_PROFILE
     forgotten = log_out(profile=name)
     if options.as_json:
         show.out_json({"profile": name, "forgotten": forgotten})
@@ -126,7 +127,7 @@ def logout(
         show.tell(
             f"Forgot the key of the profile {name}." if forgotten else f"The profile {name} had no key."
         )
-    if found := next(filter(os.environ.get, config.KEY_VARIABLES), None):
+    if found := next(filter(os.environ.get, KEY_VARIABLES), None):
         show.tell(f"{found} is still set, and used.")
 
 
@@ -169,7 +170,7 @@ def whoami(*, options: Options) -> None:
 
 def claims_of(settings: "Settings") -> dict[str, Any]:
     """What a key says of itself: account, user, organisation, and when it ends."""
-    from stationthis_sdk.config import key_claims  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.secret import key_claims  # noqa: PLC0415 - --help need not pay for it
 
     claims = key_claims(settings.api_key.reveal())
     ends = claims.get("exp")
@@ -195,12 +196,13 @@ def list_all(context: typer.Context, *, as_json: Json = False, _verbose: Verbose
 
     Columns: name, address, account; tab-separated when the output is no terminal. Keys are never shown.
     """
-    from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.places import data_folder  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.profiles import Profiles  # noqa: PLC0415 - likewise
 
     options = merged_options(context, as_json=as_json)
     if context.invoked_subcommand is not None:
         return
-    kept = config.Profiles(config.data_folder())
+    kept = Profiles(data_folder())
     rows = [_profile(kept, name) for name in sorted(kept.all())]
     if options.as_json:
         show.out_json(rows)
@@ -212,12 +214,14 @@ def list_all(context: typer.Context, *, as_json: Json = False, _verbose: Verbose
 
 
 def _profile(kept: Any, name: str) -> dict[str, str | None]:
-    from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.config import Settings  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.places import DEFAULT_BASE_URL, normal_base_url  # noqa: PLC0415 - likewise
+    from stationthis_sdk.secret import Secret  # noqa: PLC0415 - likewise
 
     entry = kept.get(name)
-    url = config.normal_base_url(entry.get("base_url") or config.DEFAULT_BASE_URL)
+    url = normal_base_url(entry.get("base_url") or DEFAULT_BASE_URL)
     key = entry.get("api_key")
-    account = config.Settings(config.Secret(key), url, name, "").account if key else entry.get("account")
+    account = Settings(Secret(key), url, name, "").account if key else entry.get("account")
     return {"name": name, "base_url": url, "account": account}
 
 
@@ -230,10 +234,11 @@ def remove(
     _verbose: Verbose = False,
 ) -> None:
     """Forget a profile and its key. The key itself stays valid until it is revoked on the service."""
-    from stationthis_sdk import config  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.places import data_folder  # noqa: PLC0415 - --help need not pay for it
+    from stationthis_sdk.profiles import Profiles  # noqa: PLC0415 - likewise
 
     options = merged_options(context, as_json=as_json)
-    kept = config.Profiles(config.data_folder())
+    kept = Profiles(data_folder())
     if not kept.remove(name):
         there = ", ".join(sorted(kept.all())) or "none"
         raise Quit(f"No profile {name!r} in {kept.path} (there: {there}).", 2, "NotFound")

@@ -101,7 +101,8 @@ def packages() -> Iterator[Finding]:
 
 def data_on_disk() -> Iterator[Finding]:
     """The data folder, the space there, and who may read the profiles."""
-    from stationthis_sdk.config import Profiles, data_folder  # noqa: PLC0415 - only doctor asks
+    from stationthis_sdk.places import data_folder  # noqa: PLC0415 - only doctor asks
+    from stationthis_sdk.profiles import Profiles  # noqa: PLC0415 - only doctor asks
 
     folder = data_folder().absolute()
     yield _folder(folder)
@@ -166,7 +167,7 @@ def _disk(folder: "Path") -> Iterator[Finding]:
 
 def copies(st: "StationThis | None") -> Finding:
     """Whether answers are kept on disk; without a client only whether they could be."""
-    from stationthis_sdk.config import data_folder  # noqa: PLC0415 - only doctor asks
+    from stationthis_sdk.places import data_folder  # noqa: PLC0415 - only doctor asks
 
     if not has_sqlite():
         off: str | None = _NO_SQLITE
@@ -231,7 +232,7 @@ def _certificate(connection: socket.socket, host: str) -> Finding:
 
 def key(settings: "Settings") -> Iterator[Finding]:
     """Whose key it is and whether it has ended, by its own words; nothing is asked of the service."""
-    from stationthis_sdk.config import key_claims  # noqa: PLC0415 - only doctor asks
+    from stationthis_sdk.secret import key_claims  # noqa: PLC0415 - only doctor asks
 
     claims = claims_of(settings)
     now = datetime.now(UTC)
@@ -351,7 +352,7 @@ def _proxy(scheme: str, host: str) -> str | None:
     """The variable that sends requests to this host through a proxy."""
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - only doctor asks
 
-    from stationthis_sdk.config import is_nearby  # noqa: PLC0415 - likewise
+    from stationthis_sdk.places import is_nearby  # noqa: PLC0415 - likewise
 
     if is_nearby(host) or proxy_bypass(host):
         return None

@@ -84,7 +84,7 @@ def local(
     import asyncio  # noqa: PLC0415 - --help need not pay for it
 
     as_json = merged_options(context, as_json=as_json).as_json
-    from stationthis_sdk.config import data_folder  # noqa: PLC0415 - likewise
+    from stationthis_sdk.places import data_folder  # noqa: PLC0415 - likewise
 
     need_images()
     from stationthis_sdk.local.machines.addresses import comfyui_addresses  # noqa: PLC0415 - likewise

@@ -17,10 +17,10 @@ import attrs
 import cattrs
 import orjson
 
-from stationthis_sdk.config import data_folder
 from stationthis_sdk.entities import Source, UploadedFile
 from stationthis_sdk.errors import ConfigError
 from stationthis_sdk.logs import logger
+from stationthis_sdk.places import data_folder
 from stationthis_sdk.store.atomic import write_atomically
 
 __all__ = ["Remembered", "UploadMemory", "is_signed", "seconds_of"]

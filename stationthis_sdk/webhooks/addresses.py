@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import attrs
 
-from stationthis_sdk.config import KEY_VARIABLES, Settings, is_nearby
+from stationthis_sdk.config import KEY_VARIABLES, Settings
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.logs import is_secret, redact
+from stationthis_sdk.places import is_nearby
 from stationthis_sdk.store.own_secret import secret_of
 
 __all__ = ["PROGRESS", "SUBMIT", "TOKEN", "Address", "read_address", "token_of", "url_for", "wants_progress", "with_submit"]  # fmt: skip

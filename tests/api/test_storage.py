@@ -11,7 +11,8 @@ from stationthis_sdk import Timeouts, errors
 from stationthis_sdk.api.connect import connect
 from stationthis_sdk.api.edge import Edge
 from stationthis_sdk.api.storage import put_to_storage
-from stationthis_sdk.config import Secret, Settings
+from stationthis_sdk.config import Settings
+from stationthis_sdk.secret import Secret
 from tests.wire import HANG, RESET, Wire, answer
 
 KEY = "st-very-secret-key-0123456789"

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from stationthis_sdk import CapReached, ConfigError, Refused, StationThis
-from stationthis_sdk.config import Profiles, load_settings
+from stationthis_sdk.config import load_settings
+from stationthis_sdk.profiles import Profiles
 from stationthis_sdk.testing import LocalGateway, local_gateway
 from tests.echo import GRAPH
 

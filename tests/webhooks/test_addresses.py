@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from stationthis_sdk import ConfigError, FeatureDisabled, InvalidInput, StationThis
-from stationthis_sdk.config import Secret, Settings
+from stationthis_sdk.config import Settings
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.flags import Flags
 from stationthis_sdk.logs import redact, remember
 from stationthis_sdk.options import Options
+from stationthis_sdk.secret import Secret
 from stationthis_sdk.webhooks import url_for
 from stationthis_sdk.webhooks.addresses import TOKEN, read_address, token_of, wants_progress, with_submit
 

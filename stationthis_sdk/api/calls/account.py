@@ -16,10 +16,10 @@ from comfydeploy_client.models.api_key_create import ApiKeyCreate
 
 from stationthis_sdk.api.calls.family import Family
 from stationthis_sdk.api.calls.reading import integer, number, properties, text, truth
-from stationthis_sdk.config import Secret
 from stationthis_sdk.entities import AccountSettings, ApiKey, parse_time
 from stationthis_sdk.errors import ApiError
 from stationthis_sdk.logs import remember
+from stationthis_sdk.secret import Secret
 
 __all__ = ["AccountCalls"]
 

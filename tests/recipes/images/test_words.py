@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from stationthis_sdk import ConfigError, InputField
-from stationthis_sdk.config import Profiles, load_making
+from stationthis_sdk.config import load_making
 from stationthis_sdk.inputs.fields import Inputs
+from stationthis_sdk.profiles import Profiles
 from stationthis_sdk.recipes.images.placing import CALL, PREFERENCE, place
 from stationthis_sdk.recipes.images.words import TABLE, Words
 
