@@ -13,7 +13,7 @@ from stationthis_sdk.entities import Media, WebFile
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.store.atomic import write_atomically
 
-__all__ = ["found_again", "kept"]
+__all__ = ["found_again", "has_no_files", "kept"]
 
 _FILE: Final = "$file"
 
@@ -42,14 +42,23 @@ def kept(media: Any, folder: Path) -> Any:
     return {_FILE: str(path.absolute()), "sha256": digest}
 
 
-def found_again(value: Any) -> Any:
-    """What a plan's value stands for. Blocking: files are read.
+def found_again(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a plan's inputs stand for. Blocking: files are read.
 
     Raises:
-        InvalidInput: the file is gone, or is another one by now.
+        InvalidInput: a file is gone, or is another one by now.
     """
+    return {name: _found(value) for name, value in inputs.items()}
+
+
+def has_no_files(inputs: Mapping[str, Any]) -> bool:
+    """Whether a plan's inputs are what they stand for, as those of most rows are."""
+    return not any(isinstance(value, list | Mapping) for value in inputs.values())
+
+
+def _found(value: Any) -> Any:
     if isinstance(value, list):
-        return [found_again(one) for one in value]
+        return [_found(one) for one in value]
     if not isinstance(value, Mapping) or _FILE not in value:
         return value
     path = Path(value[_FILE])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.batches.identity import batch_mark, submit_id
-from stationthis_sdk.batches.kept_files import found_again
+from stationthis_sdk.batches.kept_files import found_again, has_no_files
 from stationthis_sdk.batches.pace import Pace
 from stationthis_sdk.batches.saving import Saving
 from stationthis_sdk.batches.spending import Spending
@@ -344,8 +344,8 @@ class Runner:
     async def _run(self, row: RowRecord) -> None:
         """Submit a row and wait for its run."""
         try:
-            inputs = await asyncio.to_thread(
-                lambda: {name: found_again(one) for name, one in row.inputs.items()}
+            inputs = (
+                row.inputs if has_no_files(row.inputs) else await asyncio.to_thread(found_again, row.inputs)
             )
         except StationThisError as error:
             await self._refused(row, error.message)
@@ -383,8 +383,7 @@ class Runner:
             self._woken.set()
         self._in_vain = 0
         self.pace.went_well()
-        self.store.note(self.batch.id, row.id, state="live", run_id=run.id)
-        self.store.note_run(self.batch.id, run.id)
+        self.store.note(self.batch.id, row.id, whose=run.id, state="live", run_id=run.id)
         self.tally.moved(row, "sending", "live")
         row = attrs.evolve(row, state="live", submit_id=name, run_id=run.id)
         await self._follow(row, run)
@@ -422,7 +421,7 @@ class Runner:
         except StationThisError as error:
             self._leave_live(row, error.message)
             return
-        self.store.note_run(self.batch.id, run.id)
+        self.store.note(self.batch.id, row.id, whose=run.id, run_id=run.id)
         if run.state == "cancelled":
             # Whoever was interrupted has cancelled it, and could not write it down any more.
             await run._learn_cost()  # noqa: SLF001 - likewise

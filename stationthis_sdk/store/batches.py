@@ -510,12 +510,6 @@ class BatchLedger:
 
         return await self._ledger.do(read, None)
 
-    def note_run(self, batch_id: int, run_id: str) -> None:
-        """Keep whose run this is."""
-        statement = "UPDATE runs SET batch_id = ? WHERE service = ? AND account = ? AND id = ?"
-        values = (batch_id, self._ledger.service, self._ledger.account, run_id)
-        self._ledger.do_soon(lambda database: database.execute(statement, values))
-
     async def runs_of(self, batch_id: int) -> list[str]:
         """All runs that came of it, also those whose rows know nothing of them any more."""
         query = "SELECT id FROM runs WHERE service = ? AND account = ? AND batch_id = ? ORDER BY rowid"
@@ -540,8 +534,19 @@ class BatchLedger:
         )
         return written == 1
 
-    def note(self, batch_id: int, row: str, *, spent: "Spent | None" = None, **changes: Any) -> None:
-        """Keep what has become of a row, and what a run of it took; written before anything that is written later."""
+    def note(
+        self,
+        batch_id: int,
+        row: str,
+        *,
+        spent: "Spent | None" = None,
+        whose: str | None = None,
+        **changes: Any,
+    ) -> None:
+        """Keep what has become of a row, and what a run of it took; written before anything that is written later.
+
+        whose: the run that is the batch's from now on, whatever else becomes of the row.
+        """
         if "files" in changes:
             changes["files"] = as_json(changes["files"])
         names = [f"{name} = ?" for name in changes]
@@ -555,7 +560,14 @@ class BatchLedger:
         if self._holder is not None:
             statement += _WHILE_HELD
             values += [batch_id, self._holder]
-        self._ledger.do_soon(lambda database: database.execute(statement, values))
+        of_run = (batch_id, self._ledger.service, self._ledger.account, whose)
+
+        def write(database: "sqlite3.Connection") -> None:
+            database.execute(statement, values)
+            if whose is not None:
+                database.execute(_OF_BATCH, of_run)
+
+        self._ledger.do_soon(write)
 
     async def again(
         self, batch_id: int, states: Iterable[str] = FAILED, *, keys: Sequence[str] | None = None
@@ -610,6 +622,7 @@ class BatchLedger:
         await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
 
 
+_OF_BATCH: Final = "UPDATE runs SET batch_id = ? WHERE service = ? AND account = ? AND id = ?"
 _WHILE_HELD: Final = " AND EXISTS (SELECT 1 FROM batches WHERE id = ? AND holder = ?)"
 _SPENT: Final = (
     "seconds = coalesce(seconds, 0) + ?, gpu = coalesce(?, gpu), cost = CASE WHEN ? IS NULL THEN cost ELSE "
