@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import functools
 import inspect
-import random
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -21,6 +20,7 @@ from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.store.deliveries import CLAIM_SECONDS, Deliveries, NotNow, Undelivered
 from stationthis_sdk.tracker import merge
 from stationthis_sdk.webhooks.calling import call_final
+from stationthis_sdk.webhooks.waited import News, Waited
 
 __all__ = ["OnRun", "Telling"]
 
@@ -36,39 +36,11 @@ LONGEST_LOOK: Final = 120.0
 LONGEST_LOOK_NEARBY: Final = 5.0
 FIRST_AGAIN: float = 0.5
 """Seconds after which a callback that failed is tried again, or a run looked at that has not ended, though it was said."""
-LONGEST_AGAIN: Final = 300.0
 TRIES: Final = 8
 """How often one process calls back about the same end, while that fails."""
 _AT_ONCE: Final = 8
 _KEPT: Final = 10_000
 _log = logger("webhooks")
-
-
-@attrs.define(eq=False)
-class _Waited:
-    """A run whose end is to be told."""
-
-    record: RunRecord
-    next_look: float
-    pause: float
-    again: float
-    submit_id: str | None = None
-    loaded: bool = False
-    ended: bool = False
-    last_look: float = float("-inf")
-    tries: int = 0
-    found: bool = False
-
-
-@attrs.frozen
-class _News:
-    """What webhooks have said since the run was attended to."""
-
-    record: RunRecord
-    submit_id: str | None
-
-    def joined(self, later: "_News") -> "_News":
-        return _News(merge(self.record, later.record), self.submit_id or later.submit_id)
 
 
 class Telling:
@@ -86,8 +58,8 @@ class Telling:
         self._sweep = SWEEP_NEARBY if settings.nearby else SWEEP
         self._first = FIRST_LOOK_NEARBY if settings.nearby else FIRST_LOOK
         self._longest = LONGEST_LOOK_NEARBY if settings.nearby else LONGEST_LOOK
-        self._waited: dict[str, _Waited] = {}
-        self._news: dict[str, _News] = {}
+        self._waited: dict[str, Waited] = {}
+        self._news: dict[str, News] = {}
         self._busy: set[str] = set()
         self._left: dict[str, None] = {}
         self._woken: asyncio.Event | None = None
@@ -107,7 +79,7 @@ class Telling:
         """A webhook has come and is written down; whoever works goes on from here."""
         if self._woken is None:
             return  # whoever begins to work finds it in the ledger
-        news = _News(record, submit_id)
+        news = News(record, submit_id)
         before = self._news.get(record.id)
         self._news[record.id] = before.joined(news) if before else news
         self._woken.set()
@@ -232,10 +204,10 @@ class Telling:
             self._waited = {run_id: one for run_id, one in self._waited.items() if run_id in still}
         return True
 
-    def _wait_for(self, run_id: str, *, ended: bool = False) -> _Waited:
+    def _wait_for(self, run_id: str, *, ended: bool = False) -> Waited:
         if run_id not in self._waited:
             first = asyncio.get_running_loop().time() + self._first
-            self._waited[run_id] = _Waited(RunRecord(run_id), first, self._first, FIRST_AGAIN)
+            self._waited[run_id] = Waited(RunRecord(run_id), first, self._first, FIRST_AGAIN)
         waited = self._waited[run_id]
         waited.ended = waited.ended or ended
         return waited
@@ -251,15 +223,15 @@ class Telling:
                     return
         except NotNow as error:
             _log.info("Run %s is put off: %s", run_id, error.message)
-            self._put_off(self._wait_for(run_id))
+            self._wait_for(run_id).put_off(asyncio.get_running_loop().time())
         except Exception:  # noqa: BLE001 - the others' ends are to be told all the same
             _log.exception("Run %s can't be told of, which is a fault of the SDK: please report it.", run_id)
             if run_id in self._waited:
-                self._put_off(self._waited[run_id])
+                self._waited[run_id].put_off(asyncio.get_running_loop().time())
         finally:
             self._busy.discard(run_id)
 
-    async def _attend_once(self, run: _Waited, news: _News | None) -> None:
+    async def _attend_once(self, run: Waited, news: News | None) -> None:
         if not run.loaded:
             kept = await self._context.ledger.run(run.record.id)
             run.record = kept.record if kept is not None else run.record
@@ -267,23 +239,16 @@ class Telling:
         if news is not None:
             run.submit_id = run.submit_id or news.submit_id
             if news.record.state.final:
-                # Somebody says so: a look decides, and false word of it makes us look seldom.
-                run.ended = True
-                run.next_look = min(run.next_look, run.last_look + run.again)
+                run.said_to_have_ended()
             else:
                 await self._show(run, news.record)
         if asyncio.get_running_loop().time() >= run.next_look:
             await self._look(run)
 
-    async def _show(self, run: _Waited, told: RunRecord) -> None:
+    async def _show(self, run: Waited, told: RunRecord) -> None:
         """Something was heard of a live run."""
         before = run.record
-        run.record = merge(before, told)
-        run.next_look = (
-            max(run.next_look, asyncio.get_running_loop().time() + run.pause)
-            if not run.ended
-            else run.next_look
-        )
+        run.heard(told, asyncio.get_running_loop().time())
         if (run.record.state, run.record.outputs) != (before.state, before.outputs):
             self._context.ledger.heard_soon(run.record)
             self._context.polling.nudge(run.record.id)
@@ -295,20 +260,20 @@ class Telling:
         except Exception:  # noqa: BLE001 - somebody's own code
             _log.exception("on_progress failed for run %s; it is not repeated.", run.record.id)
 
-    async def _look(self, run: _Waited) -> None:
+    async def _look(self, run: Waited) -> None:
         run.last_look = asyncio.get_running_loop().time()
         try:
             record = await self._read(run)
         except (NotFound, Refused) as error:
             run.found = False
             if not await self.deliveries.missing(run.record.id):
-                self._put_off(run)
+                run.put_off(asyncio.get_running_loop().time())
                 return
             _log.warning("Nobody is told of run %s: %s", run.record.id, error.message)
             self._waited.pop(run.record.id, None)
         except StationThisError as error:
             _log.info("Run %s can't be read (%s): it is looked at again.", run.record.id, error.message)
-            self._put_off(run)
+            run.put_off(asyncio.get_running_loop().time())
         else:
             if not run.found:
                 self.deliveries.found(run.record.id)
@@ -319,12 +284,11 @@ class Telling:
                 return
             await self._show(run, record)
             if run.ended:
-                self._put_off(run)
+                run.put_off(asyncio.get_running_loop().time())
             else:
-                run.next_look = asyncio.get_running_loop().time() + run.pause
-                run.pause = min(run.pause * 1.5, self._longest)
+                run.look_later(asyncio.get_running_loop().time(), self._longest)
 
-    async def _read(self, run: _Waited) -> RunRecord:
+    async def _read(self, run: Waited) -> RunRecord:
         """The run, from the service; of many that have not ended their list is read."""
         known, polling = run.record, self._context.polling
         if not run.ended and known.workflow_id is not None:
@@ -338,7 +302,7 @@ class Telling:
                 seen = await watch.look(attrs.evolve(known, workflow_id=None), self._context.timeouts)
             return seen.record
 
-    async def _end(self, run: _Waited) -> None:
+    async def _end(self, run: Waited) -> None:
         """The run has ended, by the service's own word."""
         record = await self._as_submitted(run.record)
         self._context.polling.nudge(record.id)
@@ -375,7 +339,7 @@ class Telling:
             )
             self._leave(run)
         else:
-            self._put_off(run)
+            run.put_off(asyncio.get_running_loop().time())
 
     async def _told(self, record: RunRecord) -> str | None:
         """Call back; what went wrong, or None."""
@@ -400,13 +364,7 @@ class Telling:
         await ledger.heard([record])
         return record
 
-    def _put_off(self, run: _Waited) -> None:
-        """Look again, after longer each time."""
-        jitter = random.uniform(0.85, 1.0)  # noqa: S311 - no secret
-        run.next_look = asyncio.get_running_loop().time() + run.again * jitter
-        run.again = min(run.again * 2, LONGEST_AGAIN)
-
-    def _leave(self, run: _Waited) -> None:
+    def _leave(self, run: Waited) -> None:
         self._waited.pop(run.record.id, None)
         self._left[run.record.id] = None
         if len(self._left) > _KEPT:
