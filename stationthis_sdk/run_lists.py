@@ -49,13 +49,14 @@ class AsyncRuns(Shown):
         """
         if not is_uuid(run_id):
             raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.")
-        kept = await self._context.ledger.run(run_id)
-        told = await self._context.service.runs.get(run_id)
+        kept, told = await asyncio.gather(
+            self._context.ledger.run(run_id), self._context.service.runs.get(run_id)
+        )
         if kept is None:
             found = AsyncRun(self._context, told)
         else:
             found = AsyncRun(self._context, merge(kept.record, told), reason=kept.reason, cost=kept.cost)
-        await found._learn_cost()  # noqa: SLF001 - the two know each other
+        await found._learn_cost(keep=kept is not None)  # noqa: SLF001 - the two know each other
         return found
 
     async def from_file(self, path: str | Path) -> "SavedRun":

@@ -510,11 +510,11 @@ class AsyncRun(Shown):
             return 0.0
         return time.monotonic() - self._seen_running
 
-    async def _learn_from_ledger(self) -> None:
+    async def _learn_from_ledger(self, *, progress: bool) -> None:
         """How long such runs take, and when this one began to work if that was before it was waited for here."""
         record, ledger = self._record, self._context.ledger
         await self._context.prices.recall()
-        if record.deployment_id is not None and self._usual is None:
+        if progress and record.deployment_id is not None and self._usual is None:
             self._usual = await ledger.usual_seconds(record.deployment_id)
         if record.started_at is None or record.created_at is None or record.submit_id is None:
             return
@@ -623,7 +623,7 @@ class AsyncRun(Shown):
         limits = self._timeouts if total is None else attrs.evolve(self._timeouts, total=total_seconds(total))
         began = asyncio.get_running_loop().time() if since is None else since
         clock = Clock(limits, began, self._slowest_poll)
-        await self._learn_from_ledger()
+        await self._learn_from_ledger(progress=progress)
         async with self._context.polling.watching(self.id, self._record.workflow_id) as watch:
             while True:
                 deadline = clock.deadline(self.state.phase, self._worked())
@@ -714,12 +714,12 @@ class AsyncRun(Shown):
                 async with asyncio.timeout(1.0):
                     await ledger.failed_because(self.id, self._reason)
 
-    async def _learn_cost(self) -> None:
-        """Learn what it cost once it has ended, and keep it."""
+    async def _learn_cost(self, *, keep: bool = True) -> None:
+        """Learn what it cost once it has ended, and keep it where the run is kept."""
         if self.state.final and (self._cost is None or self._cost.estimated is None):
             with contextlib.suppress(TimeoutError):  # the ledger's sums find it later
                 async with asyncio.timeout(_COST_SECONDS):
-                    self._cost = await learn_cost(self._context, self._record)
+                    self._cost = await learn_cost(self._context, self._record, keep=keep)
 
     def _raise_for_end(self) -> None:
         name = _sentence(self._name)

@@ -28,7 +28,7 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.graphs.seeds import unexposed_seeds
 from stationthis_sdk.inputs.check import Checked, check_inputs
-from stationthis_sdk.inputs.fields import Inputs, inputs_in
+from stationthis_sdk.inputs.fields import MEDIA_KINDS, Inputs, inputs_in
 from stationthis_sdk.interrupts import apart, finish, if_lost, sigterm_cancels, tell, together
 from stationthis_sdk.logs import logger
 from stationthis_sdk.money.cap import need_room
@@ -47,6 +47,7 @@ _MOST_POSTS: Final = 2
 """How often a run is asked for at the most: again only when it is certain that none came of the request before."""
 _SAYS_NO: Final = frozenset({400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 429, 431})
 """Statuses by which the service says that it made no run; after any other it may have made one."""
+_AT_HAND: Final = (str, int, float, type(None))
 
 
 @attrs.frozen
@@ -135,7 +136,10 @@ class Submit:
             self.context.settings.flags.need("cache")
         with sigterm_cancels() if self.hears_sigterm else contextlib.nullcontext():
             try:
-                checked, key, earlier = await asyncio.to_thread(self._looked_up, given)
+                look_up = self._looked_up
+                checked, key, earlier = (
+                    await asyncio.to_thread(look_up, given) if self._reads_disk(given) else look_up(given)
+                )
                 if not earlier:
                     await need_room(self.context, self, gpu=self.target.gpu or self.options.gpu)
                 sent = {} if earlier else await self._upload(checked)
@@ -255,6 +259,17 @@ class Submit:
         """Have the run kept when it has ended well."""
         run._keeping = Keeping(self._results, key, self.target.name, self.target.workflow_version_id)  # noqa: SLF001 - likewise
 
+    def _reads_disk(self, given: Mapping[str, Any]) -> bool:
+        """Whether looking at these inputs may take the disk, or long."""
+        fields = (self.target.inputs.get(name) for name in given if isinstance(name, str))
+        return (
+            self.options.cache
+            or not all(isinstance(value, _AT_HAND) for value in given.values())
+            or any(
+                field and {field.kind, *(one.kind for one in field.also)} & MEDIA_KINDS for field in fields
+            )
+        )
+
     def _looked_up(self, given: Mapping[str, Any]) -> tuple[Checked, str | None, Result | None]:
         """The inputs, checked; their fingerprint; and the equal run that ended well, if this machine has all of it."""
         checked = self._check(given)
@@ -282,7 +297,9 @@ class Submit:
         The request is sent again only when no connection was made, or when it is certain that no run came of it.
         """
         ledger, settings, target = self.context.ledger, self.context.settings, self.target
-        ours = await asyncio.to_thread(with_submit, self.options.webhook, self.id, settings)
+        ours: str | None = None
+        if self.options.webhook is not None:
+            ours = await asyncio.to_thread(with_submit, self.options.webhook, self.id, settings)
         if ours:
             self.options = attrs.evolve(self.options, webhook=ours)
         row = SubmitRow(

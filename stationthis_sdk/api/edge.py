@@ -58,6 +58,8 @@ ATTEMPTS: Final = 6
 CALL_SECONDS: Final = 300.0
 UPLOAD_SECONDS: Final = 3600.0
 RETRY_AFTER_CAP: Final = 120.0
+_NO_TIME: Final = 1e-9
+"""0 would be a mistake of ours to stamina."""
 USER_AGENT: Final = f"stationthis-sdk/{__version__} python/{platform.python_version()}"
 
 
@@ -295,7 +297,7 @@ class Edge(Line):
             async for attempt in stamina.retry_context(
                 on=again,
                 attempts=ATTEMPTS,
-                timeout=None if left is None else max(0.0, left - (time.monotonic() - began)),
+                timeout=None if left is None else max(left - (time.monotonic() - began), _NO_TIME),
                 wait_initial=0.2,
                 wait_max=8.0,
                 wait_jitter=0.3,

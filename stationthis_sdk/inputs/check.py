@@ -4,7 +4,6 @@ The plugin takes wrong values without a word: 2.5 or a negative number for an in
 and an unlisted option become the default or pass unchecked, the text "false" becomes True. So they are refused here.
 """
 
-import contextlib
 import difflib
 import math
 import numbers
@@ -13,12 +12,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
-import orjson
 
 from stationthis_sdk.entities import SUBMIT_INPUT, InputField, Media
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.fields import Inputs, is_blank, is_the_prompt
-from stationthis_sdk.inputs.media import media_of
+from stationthis_sdk.inputs.media import list_in, media_of
 
 __all__ = ["Checked", "check_inputs", "draw_seed"]
 
@@ -139,8 +137,16 @@ def _sendable(value: Any, depth: int = 0) -> bool:
     if isinstance(value, float):
         return type(value) is float and math.isfinite(value)
     if isinstance(value, str):
-        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+        return _is_utf8(value)
     return isinstance(value, list) and depth < 64 and all(_sendable(one, depth + 1) for one in value)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_text(value: Any, field: InputField) -> Any:
@@ -219,10 +225,7 @@ def _check_media(value: Any, field: InputField) -> Any:
 
 
 def _check_images(value: Any, _field: InputField) -> Any:
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        # The form in which a list is sent, and so comes back from a run.
-        with contextlib.suppress(orjson.JSONDecodeError):
-            value = orjson.loads(value)
+    value = list_in(value)
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise InvalidInput(f"wants a list of pictures, got {_shown(value)}")
     if len(getattr(value, "shape", (0, 0, 0, 0))) != 4:

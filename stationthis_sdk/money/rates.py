@@ -164,9 +164,10 @@ async def rates_of(context: _Priced) -> Rates:
     return await context.prices.read()
 
 
-async def learn_cost(context: _Priced, record: RunRecord) -> Cost:
+async def learn_cost(context: _Priced, record: RunRecord, *, keep: bool = True) -> Cost:
     """What a run that has ended cost, by the rates of this day; kept, and what was kept before stays."""
-    return await keep_cost(context.ledger, record, cost_of(record, await context.prices.read()))
+    cost = cost_of(record, await context.prices.read())
+    return await keep_cost(context.ledger, record, cost) if keep else cost
 
 
 def cost_of(record: RunRecord, rates: Rates, worked: float | None = None) -> Cost:

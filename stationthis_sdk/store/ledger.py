@@ -4,6 +4,7 @@ One SQLite file, ``ledger.db`` in the data folder, for all accounts. It is writt
 process, however it ends, leaves a run that nobody knows of. What the columns mean stands in ``ledger_schema``.
 """
 
+import functools
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -120,10 +121,10 @@ class Ledger:
 
     def put_submit(self, database: "sqlite3.Connection", row: SubmitRow) -> None:
         """Write a submit down within a transaction."""
-        columns = attrs.asdict(row) | {"service": self.service, "account": self.account}
+        columns = attrs.asdict(row, recurse=False) | {"service": self.service, "account": self.account}
         columns["inputs"], columns["tags"] = as_json(row.inputs), as_json(row.tags)
         columns["updated_at"] = row.created_at
-        _insert(database, "submits", columns)
+        database.execute(_inserting("submits", (*columns,)), (*columns.values(),))
 
     async def sending_again(self, row: SubmitRow) -> str | None:
         """Its POST goes out once more: nothing was given up any more. The run's id when another has found it meanwhile.
@@ -185,12 +186,12 @@ class Ledger:
 
     async def open_submits(self) -> list[SubmitRow]:
         """The submits of an account of which nobody knows yet what came, oldest first."""
+        # The states stand in it as words, so that SQLite finds its index of open submits.
         query = (
-            "SELECT * FROM submits WHERE service = ? AND account = ? AND state IN (?, ?) ORDER BY created_at"
+            f"SELECT * FROM submits WHERE service = ? AND account = ? AND state IN {OPEN} ORDER BY created_at"  # noqa: S608 - our words
         )
         return await self.do(
-            lambda database: [submit_of(row) for row in database.execute(query, (*self._whose, *OPEN))],
-            [],
+            lambda database: [submit_of(row) for row in database.execute(query, self._whose)], []
         )
 
     async def submit(self, submit_id: str) -> SubmitRow | None:
@@ -332,9 +333,10 @@ def _heard(database: "sqlite3.Connection", service: str, account: str, records: 
             _put_run(database, service, account, record)
 
 
-def _insert(database: "sqlite3.Connection", table: str, columns: Mapping[str, Any]) -> None:
-    names, places = ", ".join(columns), ", ".join("?" * len(columns))
-    database.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({places})", (*columns.values(),))  # noqa: S608 - our names
+@functools.cache
+def _inserting(table: str, names: tuple[str, ...]) -> str:
+    places = ", ".join("?" * len(names))
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - our names
 
 
 def _settle(
@@ -377,14 +379,19 @@ def _put_run(database: "sqlite3.Connection", service: str, account: str, record:
         "made_at": columns["created_at"] or now,
     }
     columns["tags"] = as_json(record.tags)
+    database.execute(_putting((*columns,)), (*columns.values(),))
+
+
+@functools.cache
+def _putting(names: tuple[str, ...]) -> str:
+    """States move forward and an end sticks; what was known is not unlearnt by an answer that leaves it out."""
     kept = {"service", "account", "id", "made_at", "tags"}
-    changed = ", ".join(f"{name} = {_newer(name)}" for name in columns if name not in kept)
-    names, places = ", ".join(columns), ", ".join("?" * len(columns))
-    # States move forward and an end sticks; what was known is not unlearnt by an answer that leaves it out.
-    database.execute(
-        f"INSERT INTO runs ({names}) VALUES ({places}) ON CONFLICT (service, account, id) DO UPDATE SET {changed} "  # noqa: S608 - our names
-        f"WHERE excluded.state = state OR ({_rank('state')} < 9 AND {_rank('excluded.state')} >= {_rank('state')})",
-        (*columns.values(),),
+    changed = ", ".join(f"{name} = {_newer(name)}" for name in names if name not in kept)
+    places = ", ".join("?" * len(names))
+    return (
+        f"INSERT INTO runs ({', '.join(names)}) VALUES ({places}) "  # noqa: S608 - our names
+        f"ON CONFLICT (service, account, id) DO UPDATE SET {changed} "
+        f"WHERE excluded.state = state OR ({_rank('state')} < 9 AND {_rank('excluded.state')} >= {_rank('state')})"
     )
 
 
