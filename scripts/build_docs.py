@@ -7,6 +7,7 @@ Exit codes: 0 when all is well; 1 when something could not be built, leads nowhe
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -41,8 +42,19 @@ def build(out: Path, *, execute: str) -> int:
         # Nobody's settings or runs get into the pages.
         for name in [one for one in os.environ if one.startswith(("STATIONTHIS_", "COMFY"))]:
             del os.environ[name]
-        os.environ["STATIONTHIS_HOME"] = home
+        os.environ |= {"STATIONTHIS_HOME": home, "IPYTHONDIR": home, "JUPYTER_PATH": str(_kernel(Path(home)))}
         return build_main(["--fail-on-warning", "--keep-going", "--quiet", *options, *places])
+
+
+def _kernel(home: Path) -> Path:
+    """A kernel that is this Python, whatever others are installed; it says nothing of itself on standard error."""
+    command = [sys.executable, "-m", "ipykernel_launcher", "--log-level=ERROR", "-f", "{connection_file}"]
+    place = home / "jupyter" / "kernels" / "python3"
+    place.mkdir(parents=True)
+    (place / "kernel.json").write_text(
+        json.dumps({"argv": command, "display_name": "Python 3", "language": "python"}), "utf-8"
+    )
+    return home / "jupyter"
 
 
 def _cache(folder: Path) -> Path:

@@ -33,7 +33,7 @@ def written(text: str) -> str:
     a ``list`` of \*.png, with ``--json``
     """
     parts = re.split(r"`([^`\n]+)`|(?<![\w-])(--[a-z][\w-]*(?:=[\w,-]+)?)", text)
-    told = [re.sub(r"([*`|_\\<>])", r"\\\1", part) for part in parts[::3]]
+    told = [re.sub(r"([*`|_\\<>@])", r"\\\1", part) for part in parts[::3]]
     code = [f"``{one or other}``" for one, other in zip(parts[1::3], parts[2::3], strict=True)]
     return "".join(plain + coded for plain, coded in zip(told, [*code, ""], strict=True))
 
@@ -50,9 +50,9 @@ def _told(text: str) -> list[str]:
 
 def page_of(name: str, one: Any, context: Any) -> str:
     """A section: what it is for, how it is called, its arguments, options and subcommands."""
-    lines = [name, "-" * len(name), *_told(_cleaned(one.help))]
     usage = " ".join((name, *one.collect_usage_pieces(context)))
-    lines += [".. code-block:: console", "", f"   $ {usage}", "", f".. program:: {name}", ""]
+    lines = [name, "-" * len(name), "", ".. code-block:: text", "", f"   {usage}", ""]
+    lines += [*_told(_cleaned(one.help)), f".. program:: {name}", ""]
     for parameter in one.get_params(context):
         if getattr(parameter, "hidden", False):
             continue
@@ -65,7 +65,12 @@ def page_of(name: str, one: Any, context: Any) -> str:
     if below := [each for each in getattr(one, "commands", {}).values() if not each.hidden]:
         lines += [f"Commands: {', '.join(f'`{name} {each.name}`_' for each in below)}.", ""]
     if one.epilog:
-        lines += ["::", "", *(f"   {line}" for line in _cleaned(one.epilog).splitlines()), ""]
+        lines += [
+            ".. code-block:: text",
+            "",
+            *(f"   {line}" for line in _cleaned(one.epilog).splitlines()),
+            "",
+        ]
     return "\n".join(lines)
 
 

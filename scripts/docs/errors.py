@@ -62,11 +62,11 @@ def _docstring(_app: Sphinx, what: str, _name: str, kind: Any, _options: Any, li
     also = [one.__name__ for one in kind.__bases__ if not one.__module__.startswith(_OWN)]
     told = {
         "Fields": ", ".join(f"``{name}``" for name in own),
-        "Also an": ", ".join(f"``{name}``" for name in also if name != "Exception"),
-        "Exit code of the command": str(code_of(kind.__new__(kind))),
+        "Also a": ", ".join(f"``{name}``" for name in also if name != "Exception"),
         "Retryable": "yes" if kind.retryable else "no",
+        "Exit code of the command": str(code_of(kind.__new__(kind))),
     }
-    lines += ["", *(f":{name}: {text}" for name, text in told.items() if text), ""]
+    lines += ["", " · ".join(f"*{name}:* {text}" for name, text in told.items() if text), ""]
 
 
 def _signature(_app: Sphinx, what: str, *_more: Any) -> tuple[str, None] | None:

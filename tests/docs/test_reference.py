@@ -4,6 +4,7 @@ import doctest
 import inspect
 import re
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,10 @@ def listed():
     """What the pages list, in their order: modules, names and things."""
     found = []
     for page in sorted((PAGES / "reference").glob("*.rst")):
-        lines = page.read_text("utf-8").partition(".. nouns::\n")[2].partition("\n\n\n")[0].splitlines()
-        for name, _ in nouns.names_in(line for line in lines if line.startswith("   ")):
-            module, _, last = f"stationthis_sdk.{name}".rpartition(".")
-            found.append((module, last, getattr(import_module(module), last)))
+        for block in page.read_text("utf-8").split(".. nouns::\n\n")[1:]:
+            for name, _ in nouns.names_in(takewhile(str.strip, block.splitlines())):
+                module, _, last = f"stationthis_sdk.{name}".rpartition(".")
+                found.append((module, last, getattr(import_module(module), last)))
     return found
 
 
