@@ -308,13 +308,14 @@ class AsyncDeployments(Shown):
         self, name: str, environment: str | None, known: tuple[DeploymentRecord, ...]
     ) -> DeploymentRecord:
         here = [one for one in known if environment in {None, one.environment}]
-        for found in (
-            [one for one in here if one.name == name],
-            [one for one in here if name in _slugs(one)],
-            [one for one in here if loosely(one.name) == loosely(name)],
-        ):
-            if found:
-                return _pick(name, found)
+        wanted = loosely(name)
+        found = (
+            [one for one in here if one.name == name]
+            or [one for one in here if name in _slugs(one)]
+            or [one for one in here if loosely(one.name) == wanted]
+        )
+        if found:
+            return _pick(name, found)
         raise self._unknown(name, known, environment)
 
     def _unknown(

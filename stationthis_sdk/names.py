@@ -35,18 +35,19 @@ def find(kind: str, name: str, rows: Sequence[R]) -> R:
     """
     if not name or not isinstance(name, str):
         raise InvalidInput(f"A {kind} is got by name or id, not {name!r}.")
-    for found in (
-        [one for one in rows if one.id == name],
-        [one for one in rows if one.name == name],
-        [one for one in rows if loosely(one.name) == loosely(name)],
-    ):
-        if len(found) == 1:
-            return found[0]
-        if found:
-            ids = [one.id for one in found]
-            raise AmbiguousName(
-                f"Several {kind}s are called {name!r}: get one by its id: {', '.join(ids)}.", candidates=ids
-            )
+    wanted = loosely(name)
+    found = (
+        [one for one in rows if one.id == name]
+        or [one for one in rows if one.name == name]
+        or [one for one in rows if loosely(one.name) == wanted]
+    )
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = [one.id for one in found]
+        raise AmbiguousName(
+            f"Several {kind}s are called {name!r}: get one by its id: {', '.join(ids)}.", candidates=ids
+        )
     raise unknown(kind, name, (one.name for one in rows))
 
 
