@@ -48,29 +48,31 @@ def how_it_differs(twin: type) -> list[str]:
 
     >>> from stationthis_sdk import AsyncRunLog
     >>> how_it_differs(AsyncRunLog)
-    ['As :class:`RunLog`, ...', '', 'With ``await``: ``to_frame``.', '', 'With ``async for``: loops over it.', '']
+    ['As :class:`RunLog`, ...', '', 'With ``await``: ``to_frame``.', '', 'With ``async for``: itself.', '']
     """
     name = twin.__name__.removeprefix("Async")
-    kinds: dict[str, list[str]] = {"await": [], "async for": [], "plain": []}
-    for member, value in inspect.getmembers(twin):
-        if member.startswith("_") and member not in _SPECIAL:
-            continue
-        function = inspect.unwrap(value) if callable(value) else value
-        shown = {"__call__": "a call", "__getitem__": "brackets"}.get(member, f"``{member}``")
-        if inspect.isasyncgenfunction(function):
-            kinds["async for"].append(shown)
-        elif inspect.iscoroutinefunction(function):
-            kinds["await"].append(shown)
-        elif callable(value):
-            kinds["plain"].append(shown)
-    if hasattr(twin, "__aiter__"):
-        kinds["async for"].append("loops over it")
-    heads = {"await": "With ``await``", "async for": "With ``async for``", "plain": "As they are"}
+    kinds: dict[str, list[str]] = {"await": [], "async for": [], "async with": [], "": []}
+    for member, value in inspect.getmembers(twin, callable):
+        if not member.startswith("_") or member in _SPECIAL:
+            shown = {"__call__": "a call", "__getitem__": "brackets"}.get(member, f"``{member}``")
+            kinds[_wanted(value)].append(shown)
+    kinds["async for"] += ["itself"] if hasattr(twin, "__aiter__") else []
+    kinds["async with"] += ["itself"] if hasattr(twin, "__aenter__") else []
+    heads = {kind: f"With ``{kind}``" if kind else "As they are" for kind in kinds}
     lines = [f"As :class:`{name}`, for coroutines: the same names, arguments and errors.", ""]
     for kind, found in kinds.items():
         if found:
             lines += [f"{heads[kind]}: {', '.join(found)}.", ""]
     return lines
+
+
+def _wanted(function: Any) -> str:
+    """What has to be said before a call of it, and with brackets before what they give."""
+    inner = inspect.unwrap(function)
+    returns = str(getattr(inner, "__annotations__", {}).get("return", ""))
+    if inspect.isasyncgenfunction(inner) or "AsyncIterator[" in returns:
+        return "async for"
+    return "await" if inspect.iscoroutinefunction(inner) or "Awaitable[" in returns else ""
 
 
 def names_in(lines: Iterable[str]) -> list[tuple[str, str]]:

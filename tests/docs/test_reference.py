@@ -55,7 +55,26 @@ def test_each_plain_class_has_its_place_and_its_twin():
     for name in sync.__all__:
         assert nouns.twin_of(name).__name__ == f"Async{name}"
         assert f":class:`{name}`" in nouns.how_it_differs(nouns.twin_of(name))[0]
-    assert any("``wait``" in line for line in nouns.how_it_differs(nouns.twin_of("Run")) if "await" in line)
+
+
+@pytest.mark.parametrize(
+    ("name", "told_of"),
+    [
+        (
+            "Run",
+            ["With ``await``: ``again``, ", "With ``async for``: ``follow``.", "As they are: ``logs``, "],
+        ),
+        ("Deployments", ["With ``await``: brackets, ", "With ``async for``: itself."]),
+        ("Session", ["With ``async with``: itself."]),
+        ("Version", []),
+    ],
+)
+def test_what_an_asynchronous_class_wants_is_told(name, told_of):
+    """What is awaited, looped over, entered, and what is as in the plain one."""
+    lines = nouns.how_it_differs(nouns.twin_of(name))
+    for words in told_of:
+        assert [line for line in lines if line.startswith(words)], words
+    assert told_of or lines[1:] == [""]
 
 
 def test_each_page_is_reached():
