@@ -31,6 +31,7 @@ _LOCK: Final = "gateway.lock"
 _NOTE: Final = "gateway.json"
 _KEY: Final = "key"
 _PORT: Final = "port"
+_PATIENCE: Final = 0.5
 
 
 class GatewayError(RuntimeError):
@@ -71,10 +72,10 @@ class Lock:
         self._path = folder / _LOCK
         self._file: int | None = None
 
-    def take(self, *, patience: float = 0.5) -> None:
-        """Take the lock, waiting ``patience`` seconds for people who only look; raises FolderInUse."""
+    def take(self) -> None:
+        """Take the lock, waiting a moment for people who only look; raises FolderInUse."""
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        end = time.monotonic() + patience
+        end = time.monotonic() + _PATIENCE
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

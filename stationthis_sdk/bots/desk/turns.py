@@ -51,9 +51,9 @@ def order_of(waiting: Iterable[Waiting], served: Mapping[str, float]) -> list[st
 class Turns:
     """The turns of one bot: ``at_once`` jobs at work at the most, the others waiting in their order."""
 
-    def __init__(self, at_once: int, served: Mapping[str, float] | None = None) -> None:
+    def __init__(self, at_once: int) -> None:
         self.at_once = at_once
-        self._served = dict(served or {})
+        self._served: dict[str, float] = {}
         self._waiting: dict[str, Waiting] = {}
         self._held: set[str] = set()
         self._at_work: set[str] = set()

@@ -42,15 +42,9 @@ class DiscordSender:
 
     limits: Limits = DISCORD
 
-    def __init__(
-        self,
-        bot: discord.Client,
-        opened: OpenedOnes | None = None,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, bot: discord.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
-        self.opened = opened if opened is not None else OpenedOnes(clock)
+        self.opened = OpenedOnes(clock)
         self._posted: dict[str, float] = {}
 
     async def say(self, place: Place, text: str, buttons: Rows = (), *, private: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from telegram import Bot, Message, Update
 from telegram.error import TelegramError
@@ -15,6 +15,9 @@ from stationthis_sdk.bots.commands.payload import payload
 from stationthis_sdk.logs import logger
 
 __all__ = ["Registered", "commands_of_host", "is_in_conversation", "wanted"]
+
+_MOST: Final = 100
+"""Commands that Telegram takes of one bot."""
 
 
 def commands_of_host(handlers: Mapping[int, Iterable[BaseHandler[Any, Any, Any]]]) -> frozenset[str]:
@@ -59,7 +62,6 @@ def wanted(
     *,
     ours: Collection[str],
     hosts: Collection[str],
-    most: int = 100,
 ) -> list[dict[str, str]] | None:
     """All that is to be registered, the host's first; None when it is just so already.
 
@@ -75,7 +77,7 @@ def wanted(
         for one in registered
         if one["command"] in hosts or (one["command"] not in ours and one["command"] not in names)
     ]
-    made = [one for one in commands if one.name not in hosts and not one.menu][: max(0, most - len(kept))]
+    made = [one for one in commands if one.name not in hosts and not one.menu][: max(0, _MOST - len(kept))]
     if not diff(made, [one for one in registered if one not in kept]):
         return None
     return [*map(dict, kept), *(payload(one, "telegram") for one in made)]

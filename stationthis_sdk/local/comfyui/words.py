@@ -7,6 +7,7 @@ __all__ = ["one_line", "plain", "traceback_end"]
 
 _LONGEST: Final = 500
 _LONGEST_TRACEBACK: Final = 20_000
+_LONGEST_END: Final = 1500
 _QUOTED: Final = re.compile(r"(['\"])(?:/|[A-Za-z]:\\)[^'\"]*[/\\]([^'\"/\\]+)\1")
 _POSIX: Final = re.compile(r"(?<![\w:/.])/(?:[^\s/'\"<>|,:]+/)+(?=[^\s/'\"<>|,:])")
 _WINDOWS: Final = re.compile(r"(?<!\w)[A-Za-z]:\\+(?:[^\\/:*?\"'<>|\r\n]+\\+)+")
@@ -36,11 +37,11 @@ def plain(text: Any, longest: int = _LONGEST) -> str:
     return one_line(_bare(str(text)[: 10 * longest]), longest)
 
 
-def traceback_end(lines: Any, longest: int = 1500) -> str:
+def traceback_end(lines: Any) -> str:
     """The end of a traceback, where the cause is, for the log."""
     text = "".join(str(line) for line in lines) if isinstance(lines, list) else str(lines or "")
     text = _bare(text[-_LONGEST_TRACEBACK:]).strip()
-    return text if len(text) <= longest else f"… {text[-longest:]}"
+    return text if len(text) <= _LONGEST_END else f"… {text[-_LONGEST_END:]}"
 
 
 def _bare(text: str) -> str:

@@ -19,10 +19,9 @@ from stationthis_sdk.local.requests.caller import CALLER, Caller
 from stationthis_sdk.local.requests.responses import Refusal, begin_stream, reply
 from stationthis_sdk.local.rows.logs import LogLine
 from stationthis_sdk.local.rows.machines import Machine, MachineVersion
-from stationthis_sdk.local.rows.runs import ENDED, GRAPHS, Run
+from stationthis_sdk.local.rows.runs import ENDED, GRAPHS, Run, outputs_of
 from stationthis_sdk.local.rows.sessions import Session
 from stationthis_sdk.local.rows.workflows import Deployment, Workflow
-from stationthis_sdk.local.runs.execution import outputs_of
 from stationthis_sdk.local.runs.feeds import Happening, Listener
 from stationthis_sdk.local.runs.logs import LogNews, lines_of
 from stationthis_sdk.local.services import SERVICES, Services

@@ -19,9 +19,8 @@ from stationthis_sdk.local.requests import validation
 from stationthis_sdk.local.requests.belongings import own, own_deployment, spelled
 from stationthis_sdk.local.requests.caller import CALLER
 from stationthis_sdk.local.requests.responses import Refusal, reply
-from stationthis_sdk.local.rows.runs import GRAPHS, Output, Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Output, Run, outputs_of
 from stationthis_sdk.local.rows.workflows import Version, Workflow
-from stationthis_sdk.local.runs.execution import outputs_of
 from stationthis_sdk.local.runs.submissions import GPUS
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.strictness import strict

@@ -14,10 +14,9 @@ from stationthis_sdk.local.requests import validation
 from stationthis_sdk.local.requests.belongings import spelled
 from stationthis_sdk.local.requests.caller import CALLER, Caller
 from stationthis_sdk.local.requests.responses import Refusal, begin_stream, reply
-from stationthis_sdk.local.rows.runs import GRAPHS, Run
+from stationthis_sdk.local.rows.runs import GRAPHS, Run, outputs_of, waiting_before
 from stationthis_sdk.local.rows.sessions import session_is_over
 from stationthis_sdk.local.rows.workflows import Deployment
-from stationthis_sdk.local.runs.execution import outputs_of, waiting_before
 from stationthis_sdk.local.runs.submissions import (
     Reader,
     Submission,

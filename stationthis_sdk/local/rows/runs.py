@@ -1,12 +1,16 @@
 """Rows of runs and what they put out."""
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from stationthis_sdk.local.rows.table import JSON, new_id, now, table
 
-__all__ = ["ENDED", "GRAPHS", "LIVE", "Output", "Run"]
+if TYPE_CHECKING:
+    from stationthis_sdk.local.database import Tables  # it imports the rows itself
+
+__all__ = ["ENDED", "GRAPHS", "LIVE", "Output", "Run", "outputs_of", "waiting_before"]
 
 GRAPHS: Final = ("graph", "editor_graph")
 """What of a run is large, and not needed to tell how it stands."""
@@ -72,3 +76,19 @@ class Output:
     data: Any = attrs.field(metadata=JSON)
     node_meta: Any = attrs.field(default=None, metadata=JSON)
     created_at: int = attrs.field(factory=now)
+
+
+def waiting_before(run: Run) -> Callable[["Tables"], int]:
+    """How many runs wait on the run's machine that were made before it."""
+
+    def work(tables: "Tables") -> int:
+        where = "machine_id = ? AND status IN ('not-started', 'queued') AND created_at < ? AND id != ?"
+        return tables.count(Run, where, run.machine_id, run.created_at, run.id)
+
+    return work
+
+
+def outputs_of(run_id: str, *, newest_first: bool = False) -> Callable[["Tables"], list[Output]]:
+    """A run's outputs, in the order they came or the other way round."""
+    order = " ORDER BY rowid DESC" if newest_first else ""
+    return lambda tables: tables.find(Output, f"run_id = ?{order}", run_id)

@@ -38,7 +38,7 @@ from stationthis_sdk.local.storage.file_store import FileStore
 from stationthis_sdk.local.storage.visibility import is_private
 from stationthis_sdk.local.volumes.volume import Volumes
 
-__all__ = ["Execution", "is_serverless", "outputs_of", "waiting_before"]
+__all__ = ["Execution", "is_serverless"]
 
 _WAITING: Final = frozenset({"not-started", "queued"})
 _log = logging.getLogger(__name__)
@@ -385,19 +385,3 @@ class Execution:
             if line is not None:
                 self._told(job, line)
             return True
-
-
-def waiting_before(run: Run) -> Callable[[Tables], int]:
-    """How many runs wait on the run's machine that were made before it."""
-
-    def work(tables: Tables) -> int:
-        where = "machine_id = ? AND status IN ('not-started', 'queued') AND created_at < ? AND id != ?"
-        return tables.count(Run, where, run.machine_id, run.created_at, run.id)
-
-    return work
-
-
-def outputs_of(run_id: str, *, newest_first: bool = False) -> Callable[[Tables], list[Output]]:
-    """A run's outputs, in the order they came or the other way round."""
-    order = " ORDER BY rowid DESC" if newest_first else ""
-    return lambda tables: tables.find(Output, f"run_id = ?{order}", run_id)

@@ -71,11 +71,11 @@ class VolumeFolder:
         """Whether anything is there."""
         return os.path.lexists(self.find(path))
 
-    def place(self, finished: Path, path: str, *, overwrite: bool = False) -> None:
+    def place(self, finished: Path, path: str) -> None:
         """Move a finished file to a path; raises Taken."""
         target = self.find(path)
         with self._changing:
-            self._free(target, overwrite=overwrite)
+            self._free(target, overwrite=False)
             _settle(finished, target)
 
     def move(self, source: str, target: str, *, overwrite: bool = False) -> None:

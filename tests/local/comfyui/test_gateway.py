@@ -11,8 +11,7 @@ from stationthis_sdk.local.engines import NodeFailed, Stopped
 from stationthis_sdk.local.machines.machinery import Machinery
 from stationthis_sdk.local.reach import Reach
 from stationthis_sdk.local.rows.machines import Machine
-from stationthis_sdk.local.rows.runs import Run
-from stationthis_sdk.local.runs.execution import outputs_of
+from stationthis_sdk.local.rows.runs import Run, outputs_of
 from tests.local.comfyui.conftest import Runner, node
 from tests.local.comfyui.nodes import NodeClass
 from tests.local.comfyui.stand_in import StandIn

@@ -33,6 +33,7 @@ _PATCH_LIMIT: Final = 2**16  # of all pictures together: 50 MB
 _PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp")
 _CAPTIONS: Final = (".txt",)
 _CONTROL: Final = "control"
+_SHOWN: Final = 4
 
 
 @attrs.frozen(eq=False)
@@ -50,9 +51,7 @@ class Dataset:
     sha256: str
 
 
-def read_dataset(
-    content: bytes, rng: np.random.Generator, check: Callable[[], None], shown: int = 4
-) -> Dataset:
+def read_dataset(content: bytes, rng: np.random.Generator, check: Callable[[], None]) -> Dataset:
     """Unpack an archive in memory, one picture after the other; raises NodeFailed for what can't be trained on."""
     found: list[npt.NDArray[np.uint8]] = []  # as floats they would be four times as many bytes
     names: dict[str, str] = {}
@@ -91,7 +90,7 @@ def read_dataset(
     each = max(1, min((SIDE // PATCH) ** 2, _PATCH_LIMIT // len(found)))
     patches = np.concatenate([_some(patches_of(_light(picture)), each, rng) for picture in found])
     sha256 = hashlib.sha256("".join(sorted(contents)).encode("utf-8", "replace")).hexdigest()
-    first = tuple(_light(picture) for picture in found[:shown])
+    first = tuple(_light(picture) for picture in found[:_SHOWN])
     return Dataset(patches, first, len(found), len(captions), controls, sha256)
 
 

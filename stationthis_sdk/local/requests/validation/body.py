@@ -91,7 +91,6 @@ class Body:
     def integer(
         self,
         name: str,
-        default: int | None = None,
         *,
         required: bool = False,
         minimum: int = -INTEGER_MAX,
@@ -100,19 +99,19 @@ class Body:
         """A whole number between two, or null where it isn't required."""
         value: int | None = self._field(
             name,
-            default,
+            None,
             required=required,
             read=lambda given, loc: read_range(read_integer(given, loc), loc, minimum, maximum),
         )
         return value
 
-    def number(self, name: str, *, minimum: float = -NUMBER_MAX, maximum: float = NUMBER_MAX) -> float | None:
+    def number(self, name: str, *, minimum: float = -NUMBER_MAX) -> float | None:
         """A finite number between two, or null."""
         value: float | None = self._field(
             name,
             None,
             required=False,
-            read=lambda given, loc: read_range(read_number(given, loc), loc, minimum, maximum),
+            read=lambda given, loc: read_range(read_number(given, loc), loc, minimum, NUMBER_MAX),
         )
         return value
 
@@ -172,9 +171,9 @@ class Body:
         """Add faults that a reader of one's own has found."""
         self._faults += faults
 
-    def flag(self, name: str, *, default: bool = False) -> bool:
+    def flag(self, name: str) -> bool:
         """A boolean; the words and numbers the service takes for one count too."""
-        return bool(self._field(name, default, required=False, nullable=False, read=read_flag))
+        return bool(self._field(name, False, required=False, nullable=False, read=read_flag))
 
     def object(self, name: str, *, required: bool = False) -> dict[str, Any] | None:
         """An object, or null where it isn't required."""
