@@ -62,7 +62,7 @@ def read_object_info(given: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def plain_json(value: Any, place: str = "") -> Any:
+def plain_json(value: Any) -> Any:
     """A copy of plain mappings, lists, texts, numbers, booleans and None: what JSON has, and the service takes.
 
     Written as it is, NaN would silently become null. numpy's numbers become Python's.
@@ -76,7 +76,7 @@ def plain_json(value: Any, place: str = "") -> Any:
     Traceback (most recent call last):
     stationthis_sdk.errors.InvalidInput: 1.inputs.x of the graph is nan, which JSON does not have. Nothing was sent.
     """
-    return _plain(value, place, 0)
+    return _plain(value, "", 0)
 
 
 def _plain(value: Any, place: str, depth: int) -> Any:

@@ -4,6 +4,7 @@ What a file is, is told by its first bytes, not by its name; its name then gets 
 """
 
 import base64
+import contextlib
 import inspect
 import io
 import mimetypes
@@ -14,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import attrs
+import orjson
 
 from stationthis_sdk.entities import Media, WebFile
 from stationthis_sdk.errors import InvalidInput, MissingExtra
@@ -24,6 +26,7 @@ __all__ = [
     "MAX_UPLOAD_BYTES",
     "holds_token",
     "is_passing",
+    "list_in",
     "media_for",
     "media_from",
     "media_of",
@@ -177,6 +180,18 @@ def too_large(name: str, size: int | None = None) -> str:
     return f"{name!r} has {size / 2**20:.0f} MiB; the service takes 250 MiB at most"
 
 
+def list_in(value: Any) -> Any:
+    """The list that a text says in JSON, the form in which one is sent and comes back from a run; anything else as it is.
+
+    >>> list_in('["a.png", "b.png"]'), list_in("a.png"), list_in("[a].png")
+    (['a.png', 'b.png'], 'a.png', '[a].png')
+    """
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        with contextlib.suppress(orjson.JSONDecodeError):
+            return orjson.loads(value)
+    return value
+
+
 def _named(name: str | None, own: str) -> str:
     """The name that was asked for, with the ending of its own where it has none.
 
@@ -188,7 +203,7 @@ def _named(name: str | None, own: str) -> str:
     return name if ending_of(name) else name + ending_of(own)
 
 
-def _from_path(written: str, kind: str, name: str | None = None) -> Media:
+def _from_path(written: str, kind: str, name: str | None) -> Media:
     shown = repr(written if len(written) <= 200 else f"{written[:199]}…")
     if not written:
         raise InvalidInput("is an empty text where a file is wanted")
@@ -207,7 +222,7 @@ def _from_path(written: str, kind: str, name: str | None = None) -> Media:
     return media_from(path, _named(name, path.name), kind)
 
 
-def _from_stream(stream: Any, kind: str, name: str | None = None) -> Media:
+def _from_stream(stream: Any, kind: str, name: str | None) -> Media:
     """Never more than a few MiB of it are in memory; one of unknown length is refused once it is too long."""
     name = _named(name, str(getattr(stream, "name", "") or "file"))
     spool = Spool(MAX_UPLOAD_BYTES, lambda: too_large(name))
