@@ -9,13 +9,12 @@ import contextlib
 import inspect
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from math import fsum
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from stationthis_sdk.context import Context
-from stationthis_sdk.entities import Cost, Progress, RunState
+from stationthis_sdk.entities import Cost, Progress
 from stationthis_sdk.errors import (
     AmbiguousSubmit,
     ApiError,
@@ -26,7 +25,6 @@ from stationthis_sdk.errors import (
     RunFailed,
     RunTimedOut,
     StationThisError,
-    TimedOut,
 )
 from stationthis_sdk.interrupts import finish, sigterm_cancels, tell
 from stationthis_sdk.logs import logger
@@ -34,8 +32,16 @@ from stationthis_sdk.options import OnInterrupt
 from stationthis_sdk.recipes.images.asked import Asked
 from stationthis_sdk.recipes.images.chains import Chain
 from stationthis_sdk.recipes.images.choice import default_workflow, need_machine
-from stationthis_sdk.recipes.images.codes import SUCCESS, code_of
+from stationthis_sdk.recipes.images.codes import code_of
 from stationthis_sdk.recipes.images.handed_on import made_by
+from stationthis_sdk.recipes.images.outcome import (
+    Place,
+    code_of_all,
+    cost_of,
+    errors_of,
+    is_done,
+    progress_of,
+)
 from stationthis_sdk.recipes.images.preferences import WORKFLOW, AsyncPreferences
 from stationthis_sdk.recipes.images.prepared import Prepared, prepare
 from stationthis_sdk.recipes.images.words import Words
@@ -45,40 +51,13 @@ from stationthis_sdk.store.ledger import OPEN
 if TYPE_CHECKING:
     from stationthis_sdk.recipes.images.generation import AsyncGeneration
 
-__all__ = ["Making", "Place"]
+__all__ = ["Making"]
 
 _REFUSALS: Final = frozenset({400, 403, 404, 409, 422})
 """Statuses by which a service refuses a deployment or what it is given; others are about the account or the network."""
 _AT_ONCE: Final = 8
 """So many submits are under way at once."""
 _ENDS: Final[Mapping[type, str]] = {RunFailed: "failed", RunCancelled: "cancelled", RunTimedOut: "timeout"}
-
-
-@attrs.define(eq=False)
-class Place:
-    """One of the n: which choice it is at, the runs of its steps that ended well, the one under way, and all it took."""
-
-    number: int
-    choice: int = 0
-    done: list[AsyncRun] = attrs.field(factory=list)
-    last: AsyncRun | None = None
-    runs: list[AsyncRun] = attrs.field(factory=list)
-    retries: dict[str, int] = attrs.field(factory=dict)
-    error: StationThisError | None = None
-    code: str | None = None
-    """The product's code for its error alone."""
-
-    @property
-    def live(self) -> bool:
-        """Whether a run of it may be under way, as far as anybody knows: it goes on, and costs."""
-        return isinstance(self.error, AmbiguousSubmit) or (
-            self.last is not None and not self.last.state.final and not isinstance(self.error, NotFound)
-        )
-
-    @property
-    def best(self) -> AsyncRun | None:
-        """The run to look at: the last step's that ended well, else what came last."""
-        return self.done[-1] if self.done else self.last
 
 
 @attrs.define(eq=False)
@@ -171,7 +150,7 @@ class Making:
     async def _go_on(
         self, generation: "AsyncGeneration", *, wait: bool, on_progress: OnProgress | None
     ) -> None:
-        todo = [place for place in self.places if place.error is None and not self._is_done(place)]
+        todo = [place for place in self.places if place.error is None and not is_done(place, self.choices)]
         lead = asyncio.Event()
 
         async def go(place: Place) -> None:
@@ -438,10 +417,6 @@ class Making:
         self.tried.append(line)
         logger("images").warning("%s", line)
 
-    def _is_done(self, place: Place) -> bool:
-        steps = self.choices[place.choice].steps
-        return len(place.done) == len(steps)
-
     def _raise(self, generation: "AsyncGeneration") -> None:
         errors = self.errors
         if not errors:
@@ -455,7 +430,7 @@ class Making:
 
     def _beside(self, error: StationThisError) -> Iterator[str]:
         """What there is to say beside the gravest error."""
-        good = sum(self._is_done(place) for place in self.places)
+        good = sum(is_done(place, self.choices) for place in self.places)
         if self.asked.n > 1 and self.began:
             yield f"{good} of {self.asked.n} were made: error.generation has them."
         live = [run.id for run in self.live]
@@ -468,66 +443,20 @@ class Making:
 
     @property
     def errors(self) -> list[StationThisError]:
-        """What went wrong, the gravest first: a submit whose answer is lost, a run that goes on, then the others."""
-        found = [place for place in self.places if place.error is not None]
-        found.sort(
-            key=lambda place: (
-                not isinstance(place.error, AmbiguousSubmit),
-                not place.live,
-                not isinstance(place.error, TimedOut | RunTimedOut),
-            )
-        )
-        return [place.error for place in found if place.error is not None]
+        """What went wrong, the gravest first."""
+        return errors_of(self.places)
 
     @property
     def code(self) -> str | None:
-        """The product's code; None while it is under way. None that is paid back for, while some was made or may be."""
-        failed = [place for place in self.places if place.error is not None]
-        if any(place.live for place in failed):
-            return "generation_timeout"
-        if failed and any(map(self._is_done, self.places)):
-            return SUCCESS
-        if failed:
-            gravest = self.errors[0]
-            return next(place.code for place in failed if place.error is gravest)
-        return SUCCESS if all(map(self._is_done, self.places)) else None
+        """The product's code of all together; None while it is under way."""
+        return code_of_all(self.places, self.choices)
 
     @property
     def cost(self) -> Cost:
         """What all runs cost together."""
-        costs = [run.cost for place in self.places for run in place.runs if not run.from_cache]
-        unknown = [cost.why for cost in costs if cost.estimated is None]
-        gpus = {cost.gpu for cost in costs if cost.gpu}
-        gpu = gpus.pop() if len(gpus) == 1 else " and ".join(sorted(gpus)) or None
-        lost = sum(isinstance(place.error, AmbiguousSubmit) for place in self.places)
-        if unseen := self.unseen + lost:
-            unknown.append(
-                "the answer to a submit is lost, and its run may exist"
-                if lost
-                else "the id of a run that failed at once was not told"
-            )
-        if unknown:
-            count = sum(cost.estimated is None for cost in costs) + unseen
-            return Cost(gpu=gpu, why=f"of {count} of {len(costs) + unseen} runs: {unknown[0]}")
-        return Cost(
-            fsum(cost.estimated or 0.0 for cost in costs),
-            fsum(cost.seconds or 0.0 for cost in costs),
-            gpu,
-            so_far=any(cost.so_far for cost in costs),
-        )
+        return cost_of(self.places, self.unseen)
 
     @property
     def progress(self) -> Progress:
         """How far all of it is: the state of the one furthest behind, the mean of all."""
-        states: list[RunState] = []
-        parts: list[float] = []
-        for place in self.places:
-            steps = len(self.choices[place.choice].steps)
-            now = place.last.progress if place.last is not None else None
-            parts.append((len(place.done) + (now.fraction if now else 0.0)) / steps)
-            done = RunState("success") if self._is_done(place) else RunState("not-started")
-            states.append(now.state if now else done)
-        good = sum(map(self._is_done, self.places))
-        behind = min(states, key=lambda state: state.rank)
-        message = f"{good} of {len(self.places)}" if len(self.places) > 1 else ""
-        return Progress(behind, fsum(parts) / len(parts), None, message)
+        return progress_of(self.places, self.choices)

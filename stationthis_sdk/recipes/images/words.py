@@ -4,13 +4,13 @@
 ``StationThis(words={"cfg": "how_strict"})``, or ``[profiles.default.words]`` in the profile.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 import attrs
 
 from stationthis_sdk.entities import InputField
+from stationthis_sdk.recipes.input_names import plain_name
 
 __all__ = ["MEDIA_WORDS", "TABLE", "Words"]
 
@@ -77,7 +77,7 @@ class Words:
         >>> Words().meaning("Guidance Scale"), Words().meaning("input_seed"), Words().meaning("style")
         ('cfg', 'seed', None)
         """
-        plain = _plain(name)
+        plain = plain_name(name)
         return next((word for word in self.all if plain in self._names(word)), None)
 
     def input_for(self, word: str, fields: Mapping[str, InputField]) -> str | None:
@@ -89,8 +89,8 @@ class Words:
             return None
         by_name: dict[str, str] = {}
         for name in fields:
-            by_name.setdefault(_plain(name), name)
-        named = (by_name[name] for name in (_plain(word), *self._names(meant)) if name in by_name)
+            by_name.setdefault(plain_name(name), name)
+        named = (by_name[name] for name in (plain_name(word), *self._names(meant)) if name in by_name)
         return next(named, None) or self._only_one(meant, fields)
 
     def _only_one(self, word: str, fields: Mapping[str, InputField]) -> str | None:
@@ -103,14 +103,4 @@ class Words:
         return found[0] if len(found) == 1 else None
 
     def _names(self, word: str) -> tuple[str, ...]:
-        return tuple(_plain(name) for name in (*self.own.get(word, ()), *TABLE.get(word, ()), word))
-
-
-def _plain(name: str) -> str:
-    """A name without regard to case, spaces, dashes, and ``input`` before it.
-
-    >>> _plain("Input CFG-scale"), _plain("input")
-    ('cfg_scale', 'input')
-    """
-    joined = re.sub(r"[\s_-]+", "_", name.casefold()).strip("_")
-    return joined.removeprefix("input_") or joined
+        return tuple(plain_name(name) for name in (*self.own.get(word, ()), *TABLE.get(word, ()), word))

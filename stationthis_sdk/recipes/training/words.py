@@ -1,12 +1,12 @@
 """From the words of a training to whatever a deployment calls its inputs. Pure; the table may be extended."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
 
 from stationthis_sdk.entities import InputField
+from stationthis_sdk.recipes.input_names import plain_name
 
 __all__ = ["KINDS", "WORDS", "Fitted", "fit", "word_of"]
 
@@ -80,20 +80,16 @@ def word_of(name: str) -> str | None:
     >>> word_of("input_trigger_word"), word_of("sharpness")
     ('trigger', None)
     """
-    plain = _plain(name)
+    plain = plain_name(name)
     return next((word for word, names in WORDS.items() if plain in names), None)
 
 
 def _input_of(word: str, fields: Mapping[str, InputField], taken: set[str]) -> str | None:
     kinds = KINDS.get(word, _WORDLESS)
     free = {name: field for name, field in fields.items() if name not in taken and field.kind in kinds}
-    by_name = {_plain(name): name for name in reversed(free)}
+    by_name = {plain_name(name): name for name in reversed(free)}
     for called in WORDS.get(word, ()):
         if called in by_name:
             return by_name[called]
     only = [name for name, field in free.items() if field.kind in _ONLY.get(word, ())]
     return only[0] if len(only) == 1 else None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip().lower()).removeprefix("input_")
