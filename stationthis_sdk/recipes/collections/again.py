@@ -52,41 +52,43 @@ def wanted_again(
     Raises:
         InvalidInput: a piece is not made yet; or it is being made again with something else.
     """
-    last = latest(records)
-    open_ = [one.number for one in last.values() if not has_ended(rows.get(one.key))]
-    begun = [number for number in open_ if last[number].generation > 1]
+    last, known = latest(records), {one.key: one for one in records}
+    open_ = {number for number, one in last.items() if not has_ended(rows.get(one.key))}
+    begun = [number for number in last if number in open_ and last[number].generation > 1]
     if numbers is None:
         stands = standing(records, rows)
         again = [number for number in last if number not in stands]
         if new_traits or changes:
-            _refuse_others(records, [last[one] for one in begun], new_traits, changes)
+            _refuse_others(known, [last[one] for one in begun], new_traits, changes)
         return Wanted(tuple(one for one in again if one not in open_), tuple(begun))
-    if early := [last[one].key for one in numbers if one in open_ and one not in begun]:
+    going_on = {*begun}
+    if early := [last[one].key for one in numbers if one in open_ and one not in going_on]:
         raise InvalidInput(
             f"Not made yet: {_listed(early)}. resume() makes what is missing; only what has ended is made again.",
             problems=[f"{key} is not made yet" for key in early],
         )
-    begun = [one for one in numbers if one in begun]
-    _refuse_others(records, [last[one] for one in begun], new_traits, changes)
+    begun = [one for one in numbers if one in going_on]
+    _refuse_others(known, [last[one] for one in begun], new_traits, changes)
     if begun:
         begun += [
             one
             for one in numbers
-            if one not in begun
+            if one not in going_on
             and last[one].generation > 1
             and verdict_of(last[one], rows.get(last[one].key)) is None
-            and _is_of(records, last[one], new_traits, changes)
+            and _is_of(known, last[one], new_traits, changes)
         ]
-    return Wanted(tuple(one for one in numbers if one not in begun), tuple(begun))
+    left = {*numbers} - {*begun}
+    return Wanted(tuple(one for one in numbers if one in left), tuple(begun))
 
 
 def _refuse_others(
-    records: Sequence[PieceRecord],
+    known: Mapping[str, PieceRecord],
     begun: Sequence[PieceRecord],
     new_traits: bool,
     changes: Mapping[str, Any],
 ) -> None:
-    if other := [one.key for one in begun if not _is_of(records, one, new_traits, changes)]:
+    if other := [one.key for one in begun if not _is_of(known, one, new_traits, changes)]:
         raise InvalidInput(
             f"Under way already, with other changes: {_listed(other)}. resume() makes them; then make them again.",
             problems=[f"{key} is made with other changes" for key in other],
@@ -94,10 +96,10 @@ def _refuse_others(
 
 
 def _is_of(
-    records: Sequence[PieceRecord], record: PieceRecord, new_traits: bool, changes: Mapping[str, Any]
+    known: Mapping[str, PieceRecord], record: PieceRecord, new_traits: bool, changes: Mapping[str, Any]
 ) -> bool:
-    """Whether a call with these arguments would have made it."""
-    before = next(one for one in records if one.key == record.parent)
+    """Whether a call with these arguments would have made it; ``known`` are all pieces by their keys."""
+    before = known[record.parent or ""]
     other = (record.traits, record.parts) != (before.traits, before.parts)
     return other == new_traits and dict(record.changes) == _as_kept({**before.changes, **changes})
 

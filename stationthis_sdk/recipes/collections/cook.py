@@ -309,7 +309,8 @@ class AsyncCook(Reviewed):
         takes = [one.key for one in await self._wanted(accept)]
         leaves = [one.key for one in await self._wanted(reject)]
         rows = await self._rows()
-        problems = [f"{key} is in both" for key in takes if key in leaves]
+        both = {*takes} & {*leaves}
+        problems = [f"{key} is in both" for key in takes if key in both]
         problems += [
             f"{key} is {rows[key].state if key in rows else 'not made'}"
             for key in takes
@@ -409,7 +410,7 @@ class AsyncCook(Reviewed):
         Raises:
             MissingExtra: pandas is not installed.
         """
-        from stationthis_sdk.recipes.collections.tables import rarity_frame  # noqa: PLC0415 - frames are the exception
+        from stationthis_sdk.recipes.collections.frames import rarity_frame  # noqa: PLC0415 - frames are the exception
 
         pieces = [piece async for piece in self.pieces()]
         return await asyncio.to_thread(rarity_frame, self._collection, pieces)
@@ -420,7 +421,7 @@ class AsyncCook(Reviewed):
         Raises:
             MissingExtra: pandas is not installed.
         """
-        from stationthis_sdk.recipes.collections.tables import frame_of_pieces  # noqa: PLC0415 - likewise
+        from stationthis_sdk.recipes.collections.frames import frame_of_pieces  # noqa: PLC0415 - likewise
 
         pieces = [piece async for piece in self.pieces()]
         kept = await self._context.ledger.runs_known(piece.run_id for piece in pieces if piece.run_id)

@@ -16,11 +16,10 @@ import attrs
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.recipes.collections.collection import Collection, Part
 from stationthis_sdk.recipes.collections.combinations import Combinations
-from stationthis_sdk.recipes.collections.conditions import condition_of
 from stationthis_sdk.recipes.collections.lots import Lots
 from stationthis_sdk.recipes.collections.piece import Piece
 from stationthis_sdk.recipes.collections.places import fill
-from stationthis_sdk.recipes.collections.traits import Category, Trait
+from stationthis_sdk.recipes.collections.traits import Category, Trait, condition_of
 
 __all__ = ["Drawer", "Draws", "drawn", "inputs_of", "seed_of"]
 

@@ -11,10 +11,9 @@ import orjson
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.names import near
 from stationthis_sdk.recipes.collections.collection import Collection, Part
-from stationthis_sdk.recipes.collections.conditions import condition_of
 from stationthis_sdk.recipes.collections.drawing import Draws
 from stationthis_sdk.recipes.collections.places import NOT_IN_NAMES, places_in
-from stationthis_sdk.recipes.collections.traits import Category, Range
+from stationthis_sdk.recipes.collections.traits import Category, Range, condition_of
 from stationthis_sdk.shown import Shown
 
 __all__ = ["CODES", "Issue", "Report", "faults_of"]

@@ -133,7 +133,7 @@ def piece_of(
         record.number,
         record.seed,
         record.traits,
-        given_to(collection, record),
+        given_to(collection, record) if row is None else row.inputs,
         record.parts,
         record.generation,
         record.parent,
@@ -144,7 +144,6 @@ def piece_of(
         piece = attrs.evolve(
             piece,
             state=row.state,
-            inputs=row.inputs,
             reason=row.reason,
             run_id=row.run_id,
             seconds=row.seconds,

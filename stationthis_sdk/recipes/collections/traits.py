@@ -3,12 +3,13 @@
 import functools
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
-__all__ = ["DEFAULT_WEIGHT", "Category", "Range", "Trait", "number"]
+__all__ = ["DEFAULT_WEIGHT", "Category", "Range", "Trait", "condition_of", "number"]
 
 DEFAULT_WEIGHT: Final = 0.5
 _SORTED: Final = 1 << 14
@@ -161,12 +162,12 @@ class Category:
     def _image_names(self) -> tuple[str, ...]:
         """Pictures by their files' names; where several have the same, the second one is ``name (2)``."""
         told: dict[str, None] = {}
+        numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
         for image in self.images:
             name = image.partition("?")[0].replace("\\", "/").rstrip("/").rpartition("/")[2]
-            numbers = itertools.count(2)
             free = name
             while free in told:
-                free = f"{name} ({next(numbers)})"
+                free = f"{name} ({next(numbers[name])})"
             told[free] = None
         return tuple(told)
 
@@ -181,3 +182,16 @@ class Category:
         if self.range is not None:
             return str(self.range.at(place))
         return self._image_names[place]
+
+
+def condition_of(text: str) -> tuple[str, str]:
+    """The category and the trait of a text in exclusions and parts; one without ``=`` names no trait.
+
+    >>> condition_of("Fur=white"), condition_of("[[ Fur = white ]]")
+    (('Fur', 'white'), ('Fur', 'white'))
+    """
+    written = text.strip()
+    if written.startswith("[[") and written.endswith("]]"):
+        written = written[2:-2]
+    category, _, trait = written.partition("=")
+    return category.strip(), trait.strip()

@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -97,10 +98,12 @@ def picture_files(
 def _named(dataset: Dataset) -> Iterator[tuple[str, Sample]]:
     """Each sample under a name of its own, that any system can unpack."""
     taken: set[str] = set()
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
     for sample in dataset.samples:
         own = re.sub(r"[^\w.-]+", "_", sample.name, flags=re.ASCII).strip("._")[:80] or "picture"
-        others = (f"{own}-{number}" for number in itertools.count(2))
-        name = next(one for one in itertools.chain([own], others) if one.casefold() not in taken)
+        name = own
+        while name.casefold() in taken:
+            name = f"{own}-{next(numbers[own.casefold()])}"
         taken.add(name.casefold())
         yield name, sample
 

@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from stationthis_sdk import InvalidInput
 from stationthis_sdk.recipes.collections.collection import Collection, Part
 from stationthis_sdk.recipes.collections.combinations import Combinations
-from stationthis_sdk.recipes.collections.conditions import condition_of
 from stationthis_sdk.recipes.collections.drawing import Drawer, Draws, inputs_of
 from stationthis_sdk.recipes.collections.lots import Lots
 from stationthis_sdk.recipes.collections.piece import Piece
-from stationthis_sdk.recipes.collections.traits import Category, Range, Trait
+from stationthis_sdk.recipes.collections.traits import Category, Range, Trait, condition_of
 from tests.recipes.collections.samples import foxes, numbered
 from tests.recipes.collections.strategies import collections
 
