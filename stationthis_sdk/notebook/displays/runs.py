@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.notebook import displays
 from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, since, state_dot, took
 from stationthis_sdk.notebook.media import pictures_of
@@ -53,9 +54,16 @@ def cost_of(run: Any) -> str:
 
 def inputs_of(run: Any) -> Mapping[str, Any] | None:
     """Its inputs, None where the list that it comes from does not tell them."""
-    return None if "inputs" in run._untold else run.inputs  # noqa: SLF001 - asked without asking the service
+    try:
+        inputs: Mapping[str, Any] = run.inputs
+    except InvalidInput:
+        return None
+    return inputs
 
 
 def outputs_of(run: Any) -> list[Any]:
-    """What it made, as far as that is known."""
-    return [] if "outputs" in run._untold else list(run.outputs)  # noqa: SLF001 - likewise
+    """What it made; nothing where the list that it comes from does not tell."""
+    try:
+        return list(run.outputs)
+    except InvalidInput:
+        return []

@@ -97,9 +97,9 @@ def lay_out(
     return Layout(tuple(pages), rows, cols, tuple(one.name for one in paging), _captions(shown, len(records)))
 
 
-def in_order(count: int, *, abreast: int | None = None, most: int = MOST_TILES) -> Layout:
+def in_order(count: int, *, abreast: int | None = None) -> Layout:
     """One after the other."""
-    return Layout(tuple(_flow(count, most)), abreast=abreast)
+    return Layout(tuple(_flow(count, MOST_TILES)), abreast=abreast)
 
 
 def _check(axes: Mapping[str, str | None], known: Sequence[str]) -> None:

@@ -32,6 +32,7 @@ __all__ = [
 LIVE_BYTES: Final = 24_000
 """Of one picture in a live page."""
 _NOTE: Final = 300
+_AT_ONCE: Final = 6
 
 
 @attrs.frozen
@@ -174,13 +175,13 @@ async def note_of(outputs: Sequence[Any]) -> str:
     return clean(clipped(f"{first.kind} {first.filename or ''}".strip(), _NOTE))
 
 
-async def in_turn(work: Sequence[Any], at_once: int = 6) -> AsyncGenerator[Any]:
+async def in_turn(work: Sequence[Any]) -> AsyncGenerator[Any]:
     """The results of these coroutines as they come, a few under way at a time."""
     waiting = list(reversed(work))
     under_way: set[asyncio.Future[Any]] = set()
     try:
         while waiting or under_way:
-            while waiting and len(under_way) < at_once:
+            while waiting and len(under_way) < _AT_ONCE:
                 under_way.add(asyncio.ensure_future(waiting.pop()))
             done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             for one in done:

@@ -16,10 +16,11 @@ from stationthis_sdk.notebook.html import card, clipped, h, inputs_table, state_
 from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.live.elements import doing
 from stationthis_sdk.notebook.media import element_of
+from stationthis_sdk.notebook.patience import until
 from stationthis_sdk.notebook.studio.desk import Job
 from stationthis_sdk.notebook.studio.parts import Tiles
 from stationthis_sdk.notebook.texts import clean
-from stationthis_sdk.notebook.thumbnails import SEEN, thumbnail
+from stationthis_sdk.notebook.thumbnails import SEEN, thumbnail, thumbnails
 from stationthis_sdk.notebook.widgets import shut
 
 __all__ = ["Board", "job_title", "safe_inputs"]
@@ -155,14 +156,19 @@ class Board:
 
     async def _show(self, job: Job) -> None:
         """One of them in full."""
+        outputs, by = _outputs(job), until()
+        still = [output for output in outputs if output.kind in {"image", "animation"}]
+        small = await thumbnails(
+            still,
+            pixels=_LARGE_PIXELS,
+            most_bytes=_LARGE_BYTES,
+            in_all=_LARGE_BYTES * len(still),
+            moment=by,
+        )
+        large = dict(zip(map(id, still), small, strict=True))
         made, room = [], _PLAYED
-        for output in _outputs(job):
-            small = None
-            if output.kind in SEEN:
-                small = await thumbnail(output, pixels=_LARGE_PIXELS, most_bytes=_LARGE_BYTES)
-            element, taken = await element_of(
-                output, thumbnail=None if output.kind == "video" else small, room=room
-            )
+        for output in outputs:
+            element, taken = await element_of(output, thumbnail=large.get(id(output)), room=room, moment=by)
             room -= taken
             made.append(element)
         if self.tiles.chosen != str(job.number):

@@ -159,9 +159,8 @@ def got_by(deployment: Any) -> str:
     return f"st.deployments.get({literal(deployment.name)}, environment={literal(deployment.environment)})"
 
 
-def options_of(deployment: Any) -> dict[str, Any]:
-    """What it is run with, where that is not the client's own way."""
-    options, usual = deployment._options, deployment._context.timeouts  # noqa: SLF001 - told nowhere else
+def options_of(options: Any, usual: Timeouts) -> dict[str, Any]:
+    """What a deployment is run with, where that is not the client's own way; ``usual`` are the client's time limits."""
     told: dict[str, Any] = {}
     if options.timeouts != usual:
         only_total = (
@@ -178,7 +177,4 @@ def options_of(deployment: Any) -> dict[str, Any]:
         value = getattr(options, name)
         if value != getattr(plain, name):
             told[name] = list(value) if isinstance(value, tuple) else value
-    bare = not (deployment.environment or deployment.record.graph or deployment.record.input_types)
-    if bare:
-        told.pop("allow_unknown", None)
     return told

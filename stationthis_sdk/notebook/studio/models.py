@@ -37,9 +37,8 @@ class Picker(Text):
         self.widget.options = tuple(sorted(names, key=str.lower))
 
 
-async def offer_models(deployment: Any, pickers: list[Picker], told: Callable[[str], None]) -> None:
+async def offer_models(models: AsyncModels, pickers: list[Picker], told: Callable[[str], None]) -> None:
     """List the volumes once for all pickers: two requests, or none where a copy is at hand."""
-    models = AsyncModels(deployment._context)  # noqa: SLF001 - a deployment does not lead to its client
     found: list[Any] = []
     for public in (False, True):
         try:

@@ -7,6 +7,8 @@ import attrs
 
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.entities import RunRecord
+from stationthis_sdk.models import AsyncModels
+from stationthis_sdk.notebook.studio.code import options_of
 from stationthis_sdk.options import Options
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.submits import Target
@@ -26,6 +28,21 @@ class Sender(AsyncDeployment):
 
     def __init__(self, of: AsyncDeployment) -> None:
         super().__init__(of._context, of._record, of._source, options=of._options)  # noqa: SLF001 - it is one
+
+    @property
+    def allow_unknown(self) -> bool:
+        """Whether inputs are sent that nobody declares."""
+        return self._options.allow_unknown
+
+    @property
+    def told_options(self) -> dict[str, Any]:
+        """What it is run with, as the code of a call has it."""
+        return options_of(self._options, self._context.timeouts)
+
+    @property
+    def models(self) -> AsyncModels:
+        """The models of its account."""
+        return AsyncModels(self._context)
 
     @property
     def _target(self) -> Target:

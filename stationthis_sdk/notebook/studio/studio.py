@@ -19,7 +19,7 @@ from stationthis_sdk.notebook.budget import budget
 from stationthis_sdk.notebook.html import bundle, card, clipped, h, inputs_table
 from stationthis_sdk.notebook.links import unsigned_text
 from stationthis_sdk.notebook.studio.board import Board, job_title
-from stationthis_sdk.notebook.studio.code import Named, call_of, got_by, options_of
+from stationthis_sdk.notebook.studio.code import Named, call_of, got_by
 from stationthis_sdk.notebook.studio.desk import Desk, Job
 from stationthis_sdk.notebook.studio.fields import Seed
 from stationthis_sdk.notebook.studio.form import Form
@@ -61,9 +61,8 @@ class Studio:
 
     def __init__(self, deployment: Any, inputs: Mapping[str, Any]) -> None:
         self._deployment = deployment
-        quiet = Sender(twin(deployment).options(progress="off"))
-        options = quiet._options  # noqa: SLF001 - what it is run with is shown in the code
-        self._form = Form(quiet.name, quiet.inputs, inputs, allow_unknown=options.allow_unknown)
+        self._sender = quiet = Sender(twin(deployment).options(progress="off"))
+        self._form = Form(quiet.name, quiet.inputs, inputs, allow_unknown=quiet.allow_unknown)
         self._desk = Desk(
             quiet,
             told=_weak(self._tell),
@@ -152,12 +151,11 @@ class Studio:
     @property
     def code(self) -> str:
         """The Python call that does what Run does."""
-        deployment = twin(self._deployment)
+        deployment, options = twin(self._deployment), self._sender.told_options
+        if not (deployment.environment or deployment.record.graph or deployment.record.input_types):
+            options.pop("allow_unknown", None)  # what declares nothing takes anything by itself
         return call_of(
-            got_by(deployment),
-            self._form.shown,
-            awaited=not is_sync(self._deployment),
-            options=options_of(deployment),
+            got_by(deployment), self._form.shown, awaited=not is_sync(self._deployment), options=options
         )
 
     def use(self, **inputs: Any) -> None:
@@ -337,7 +335,7 @@ class Studio:
         pickers = [one for one in self._form.controls.values() if isinstance(one, Picker)]
         if pickers and not self._offered:
             self._offered = True
-            portal.begin(offer_models(twin(self._deployment), pickers, _weak(self._say)))
+            portal.begin(offer_models(self._sender.models, pickers, _weak(self._say)))
 
     def __repr__(self) -> str:
         closed = ", closed" if self._desk.closed else ""
