@@ -18,7 +18,8 @@ from stationthis_sdk.listing import Listing
 from stationthis_sdk.names import near
 from stationthis_sdk.options import Options
 from stationthis_sdk.shown import Shown
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord
+from stationthis_sdk.store.batch_records import BatchRecord
+from stationthis_sdk.store.batches import BatchLedger
 
 __all__ = ["AsyncBatches"]
 

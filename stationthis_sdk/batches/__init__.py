@@ -1,1 +1,1 @@
-"""BatchLedger: many rows, each of them one run, unattended and on a budget."""
+"""Batches: many rows, each of them one run, unattended and on a budget."""

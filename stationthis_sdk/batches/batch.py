@@ -25,7 +25,8 @@ from stationthis_sdk.interrupts import cleaning_up_takes, finish, sigterm_cancel
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.showing import Showing, ShownBatch, View, showing, view_of
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
+from stationthis_sdk.store.batch_records import BatchRecord, RowRecord
+from stationthis_sdk.store.batches import BatchLedger
 
 if TYPE_CHECKING:
     import pandas as pd

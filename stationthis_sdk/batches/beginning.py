@@ -20,7 +20,9 @@ from stationthis_sdk.errors import BatchStopped, InvalidInput
 from stationthis_sdk.inputs.fields import Inputs
 from stationthis_sdk.inputs.grids import Grid
 from stationthis_sdk.money.estimates import estimate_of
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord, new_plan
+from stationthis_sdk.store.batch_plans import BatchPlans, new_plan
+from stationthis_sdk.store.batch_records import BatchRecord
+from stationthis_sdk.store.batches import BatchLedger
 
 if TYPE_CHECKING:
     from stationthis_sdk.context import Context
@@ -91,7 +93,7 @@ class MapOptions:
 class _Staged:
     """A plan that is written down beside the batch."""
 
-    store: BatchLedger
+    plans: BatchPlans
     plan: int
     existing: BatchRecord | None
     out: Out | None
@@ -113,15 +115,15 @@ async def begin(
         BatchStopped: it was planned for another version, or other inputs; ``on_change`` says what to do.
     """
     staged = await _staged(context, deployment, rows, given)
-    store, plan = staged.store, staged.plan
+    plans, plan = staged.plans, staged.plan
     record, options = deployment._record, deployment._options  # noqa: SLF001 - the two know each other
     try:
         if given.budget is not None and not given.without_rate:
             await need_rate(context, record)
-        anew = await _anew(store, staged, record, given)
-        batch = await store.take_plan(_record_of(given, record, options, staged), plan, anew=anew)
+        anew = await _anew(staged, record, given)
+        batch = await plans.take(_record_of(given, record, options, staged), plan, anew=anew)
     finally:
-        await store.forget_plan(plan)
+        await plans.forget(plan)
     if batch.id == 0:
         raise InvalidInput(f"A batch needs the ledger, which can't be used: {context.ledger.why}.")
     made = AsyncBatch(
@@ -145,7 +147,7 @@ async def estimated(
         InvalidInput: see ``begin``.
     """
     staged = await _staged(context, deployment, rows, given)
-    await staged.store.forget_plan(staged.plan)
+    await staged.plans.forget(staged.plan)
     record = deployment._record  # noqa: SLF001 - the two know each other
     one = await estimate_of(context, record)
     missing = staged.rows - staged.there
@@ -172,8 +174,8 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
     out = await asyncio.to_thread(_out_of, context, given, opened, deployment.inputs)
     if isinstance(rows, Grid):
         _refuse_stray_axes(columns, given, out)
-    store = BatchLedger(context.ledger)
-    existing = await store.find(given.name)
+    plans = BatchPlans(context.ledger)
+    existing = await BatchLedger(context.ledger).find(given.name)
     if existing is not None and existing.held:
         raise existing.busy()
     if existing is not None and existing.deployment_name != deployment.name:
@@ -201,13 +203,13 @@ async def _staged(context: "Context", deployment: "AsyncDeployment", rows: Any, 
     try:
         while some := await asyncio.to_thread(lambda: list(itertools.islice(planned, _AT_ONCE))):
             if not planning.problems:
-                await store.stage(plan, some)
+                await plans.stage(plan, some)
         planning.raise_for_problems()
-        count, there = await store.planned(existing.id if existing else None, plan)
+        count, there = await plans.planned(existing.id if existing else None, plan)
     except BaseException:
-        await store.forget_plan(plan)
+        await plans.forget(plan)
         raise
-    return _Staged(store, plan, existing, out, count, there)
+    return _Staged(plans, plan, existing, out, count, there)
 
 
 def _opened(given: Any) -> Rows:
@@ -284,7 +286,7 @@ async def need_rate(context: "Context", record: DeploymentRecord) -> None:
         )
 
 
-async def _anew(store: BatchLedger, staged: _Staged, record: DeploymentRecord, given: MapOptions) -> str:
+async def _anew(staged: _Staged, record: DeploymentRecord, given: MapOptions) -> str:
     """Which rows are begun anew though they are done."""
     if staged.existing is None:
         return ""
@@ -292,7 +294,7 @@ async def _anew(store: BatchLedger, staged: _Staged, record: DeploymentRecord, g
         if given.on_change == "stop":
             raise redeployed(staged.existing, record)
         return "all" if given.on_change == "rerun" else ""
-    changed = await store.changed(staged.existing.id, staged.plan)
+    changed = await staged.plans.changed(staged.existing.id, staged.plan)
     if changed and given.on_change == "stop":
         listed = ", ".join(changed[:_SHOWN]) + (
             f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""

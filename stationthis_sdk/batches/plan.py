@@ -22,7 +22,7 @@ from stationthis_sdk.batches.rows import Rows
 from stationthis_sdk.errors import InvalidInput, SaveFailed
 from stationthis_sdk.inputs.check import check_inputs
 from stationthis_sdk.inputs.fields import Inputs
-from stationthis_sdk.store.batches import Planned
+from stationthis_sdk.store.batch_records import Planned
 
 __all__ = ["MOST_PROBLEMS", "Planning"]
 

@@ -12,7 +12,9 @@ from stationthis_sdk.batches.identity import Name, batch_mark, name_of_submit
 from stationthis_sdk.entities import DeploymentRecord, RunRecord
 from stationthis_sdk.errors import NotFound, Refused
 from stationthis_sdk.money.rates import learn_cost
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord, Rebuilt
+from stationthis_sdk.store.batch_plans import BatchPlans
+from stationthis_sdk.store.batch_records import BatchRecord, Rebuilt
+from stationthis_sdk.store.batches import BatchLedger
 
 if TYPE_CHECKING:
     from stationthis_sdk.context import Context
@@ -71,7 +73,7 @@ async def rebuild(
         deployment.version,
         key,
     )
-    return await store.rebuilt(record, list(rows.values()))
+    return await BatchPlans(context.ledger).rebuilt(record, list(rows.values()))
 
 
 def _joined(before: Rebuilt | None, this: Name, run: RunRecord, cost: float | None) -> Rebuilt:

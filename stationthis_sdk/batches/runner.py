@@ -44,13 +44,8 @@ from stationthis_sdk.interrupts import tell
 from stationthis_sdk.logs import logger
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.settling import settle_many, settle_now
-from stationthis_sdk.store.batches import (
-    HELD_SECONDS,
-    BatchLedger,
-    BatchRecord,
-    RowRecord,
-    Spent,
-)
+from stationthis_sdk.store.batch_records import BatchRecord, RowRecord, Spent
+from stationthis_sdk.store.batches import HELD_SECONDS, BatchLedger
 from stationthis_sdk.submits import Submit, Target
 from stationthis_sdk.tracing import traced_batch
 
@@ -497,8 +492,15 @@ class Runner:
     def _begin_again(self, row: RowRecord, run: AsyncRun) -> None:
         """Its run came to nothing that counts: the row is pending, and what the run has cost is kept."""
         spent = self._spent(run)
-        fresh = {"state": "pending", "attempt": row.attempt + 1, "submit_id": None, "run_id": None}
-        self.store.note(self.batch.id, row.id, spent=spent, **fresh)
+        self.store.note(
+            self.batch.id,
+            row.id,
+            spent=spent,
+            state="pending",
+            attempt=row.attempt + 1,
+            submit_id=None,
+            run_id=None,
+        )
         self.tally.moved(row, "live", "pending")
         self._spending.settle(row.id, spent.cost, well=False)
 

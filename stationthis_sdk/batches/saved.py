@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 if TYPE_CHECKING:
-    from stationthis_sdk.store.batches import Planned, RowRecord
+    from stationthis_sdk.store.batch_records import Planned, RowRecord
 
 __all__ = ["SavedFile", "SavedRow", "saved_row"]
 

@@ -12,7 +12,8 @@ from stationthis_sdk.batches.tally import Tally
 from stationthis_sdk.entities import RunRecord
 from stationthis_sdk.errors import StationThisError
 from stationthis_sdk.logs import logger
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord, RowRecord
+from stationthis_sdk.store.batch_records import BatchRecord, RowRecord
+from stationthis_sdk.store.batches import BatchLedger
 
 if TYPE_CHECKING:
     from stationthis_sdk.batches.out import Out

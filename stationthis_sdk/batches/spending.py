@@ -12,7 +12,8 @@ from stationthis_sdk.money.estimates import estimate_of
 if TYPE_CHECKING:
     from stationthis_sdk.context import Context
     from stationthis_sdk.entities import DeploymentRecord
-    from stationthis_sdk.store.batches import BatchLedger, BatchRecord
+    from stationthis_sdk.store.batch_records import BatchRecord
+    from stationthis_sdk.store.batches import BatchLedger
 
 __all__ = ["Spending"]
 

@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from stationthis_sdk.entities import BatchProgress
-from stationthis_sdk.store.batches import BatchRecord, Counts, RowRecord
+from stationthis_sdk.store.batch_records import BatchRecord, Counts, RowRecord
 
 __all__ = ["LIVE", "Tally", "most_failures"]
 

@@ -6,7 +6,8 @@ from stationthis_sdk.errors import BatchStopped
 
 if TYPE_CHECKING:
     from stationthis_sdk.entities import DeploymentRecord
-    from stationthis_sdk.store.batches import BatchLedger, BatchRecord
+    from stationthis_sdk.store.batch_records import BatchRecord
+    from stationthis_sdk.store.batches import BatchLedger
 
 __all__ = ["OnChange", "agreed_version", "is_other", "redeployed"]
 

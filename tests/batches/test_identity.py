@@ -23,7 +23,7 @@ from stationthis_sdk.batches.plan import Planning
 from stationthis_sdk.batches.rows import open_rows
 from stationthis_sdk.entities import InputField
 from stationthis_sdk.inputs.fields import Inputs
-from stationthis_sdk.store.batches import Planned
+from stationthis_sdk.store.batch_records import Planned
 
 INPUTS = Inputs(
     [InputField("words", "text"), InputField("cfg", "number"), InputField("seed", "seed", -1, 0, 2**32 - 1)]

@@ -27,7 +27,7 @@ from stationthis_sdk.recipes.collections.planning import batch_of, check_made, p
 from stationthis_sdk.recipes.collections.rows import key_column, new_records, rows_of
 from stationthis_sdk.recipes.collections.written import collection_of_data, data_of
 from stationthis_sdk.shown import Shown
-from stationthis_sdk.store.batches import BatchRecord
+from stationthis_sdk.store.batch_records import BatchRecord
 from stationthis_sdk.store.cooks import CookLedger, CookRecord
 
 __all__ = ["AsyncCollections"]
@@ -191,12 +191,12 @@ class AsyncCollections(Shown):
             1
         """
         self._context.settings.flags.need("collections")
-        found = {record.name: record for record in await self._store.all()}
-        if name not in found:
-            similar = near(str(name), [*found])
+        found = await self._store.find(name)
+        if found is None:
+            similar = near(str(name), [record.name for record in await self._store.all()])
             hint = f" Did you mean {similar[0]!r}?" if similar else ""
             raise NotFound(f"No collection {name!r} is cooked on this machine.{hint}", suggestions=similar)
-        return await self._made(found[name])
+        return await self._made(found)
 
     async def list(self) -> Listing[AsyncCook]:
         """List the cooks of this machine, the one that something happened to last first.
@@ -301,6 +301,6 @@ def _check_same(kept: CookRecord, collection: Cookable, seed: int | None) -> Non
 
 
 def _frame_of_cooks(cooks: Any) -> Any:
-    from stationthis_sdk.recipes.collections.tables import frame_of_cooks  # noqa: PLC0415 - frames are the exception
+    from stationthis_sdk.recipes.collections.frames import frame_of_cooks  # noqa: PLC0415 - frames are the exception
 
     return frame_of_cooks(cooks)

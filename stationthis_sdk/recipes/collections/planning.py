@@ -21,7 +21,8 @@ from stationthis_sdk.recipes.collections.rows import (
     standing,
 )
 from stationthis_sdk.recipes.collections.written import collection_of_data
-from stationthis_sdk.store.batches import BatchLedger, BatchRecord
+from stationthis_sdk.store.batch_records import BatchRecord
+from stationthis_sdk.store.batches import BatchLedger
 from stationthis_sdk.store.cooks import CookLedger, CookRecord, PieceRecord
 
 if TYPE_CHECKING:
