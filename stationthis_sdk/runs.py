@@ -33,7 +33,7 @@ from stationthis_sdk.money.rates import cost_of, learn_cost
 from stationthis_sdk.options import OnInterrupt, total_seconds
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.output import AsyncOutput, Outputs
-from stationthis_sdk.outputs.sidecar import Origin, at_home
+from stationthis_sdk.outputs.sidecar import Origin, at_home, ready_folder
 from stationthis_sdk.showing import View, showing, view_of
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.tracing import traced_watch
@@ -454,14 +454,16 @@ class AsyncRun(Shown):
         if self._deployment is None:
             with contextlib.suppress(StationThisError):  # only the names would miss it
                 await self._find_deployment()
-        few = asyncio.Semaphore(_DOWNLOADS)
+        outputs, few = self.outputs, asyncio.Semaphore(_DOWNLOADS)
+        if outputs:
+            await asyncio.to_thread(ready_folder, folder)
 
         async def saved(output: AsyncOutput) -> Path:
             async with few:
-                return await output.save(f"{folder}/", sidecar=sidecar)
+                return await output._save_in(folder, sidecar=sidecar)  # noqa: SLF001 - the two know each other
 
         # One that fails takes none of the others with it.
-        done = await asyncio.gather(*(saved(output) for output in self.outputs), return_exceptions=True)
+        done = await asyncio.gather(*(saved(output) for output in outputs), return_exceptions=True)
         paths = [one for one in done if isinstance(one, Path)]
         for problem in done:
             if isinstance(problem, StationThisError):

@@ -7,7 +7,6 @@ used.
 import asyncio
 import contextlib
 import platform
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import ModuleType
 from typing import Any, Final, TypeVar
@@ -15,7 +14,6 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import attrs
 import orjson
-import stamina
 
 from stationthis_sdk import __version__
 from stationthis_sdk.api.answers import error_of
@@ -32,6 +30,7 @@ from stationthis_sdk.api.line import (
     read_whole,
     safe_url,
 )
+from stationthis_sdk.api.retries import tried
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import (
@@ -49,17 +48,12 @@ from stationthis_sdk.secret import Secret
 
 __all__ = ["Edge"]
 
-# stamina would log each retry itself, and import what else may count them; ours are in this package's own log.
-stamina.instrumentation.set_on_retry_hooks([])
-
 T = TypeVar("T")
 ATTEMPTS: Final = 6
 # For one try of a call without a limit of its own: an answer that drips byte by byte ends, too.
 CALL_SECONDS: Final = 300.0
 UPLOAD_SECONDS: Final = 3600.0
 RETRY_AFTER_CAP: Final = 120.0
-_NO_TIME: Final = 1e-9
-"""0 would be a mistake of ours to stamina."""
 USER_AGENT: Final = f"stationthis-sdk/{__version__} python/{platform.python_version()}"
 
 
@@ -286,33 +280,13 @@ class Edge(Line):
             # A wait longer than the caller's patience is an answer, not a pause.
             return asked if asked <= min(RETRY_AFTER_CAP, left or RETRY_AFTER_CAP) else False
 
-        began = time.monotonic()
-        failed: StationThisError | None = None
         try:
-            # The first try does without stamina, which takes as long as all of a quick answer.
-            try:
-                return await send()
-            except StationThisError as error:
-                failed = error
-            async for attempt in stamina.retry_context(
-                on=again,
-                attempts=ATTEMPTS,
-                timeout=None if left is None else max(left - (time.monotonic() - began), _NO_TIME),
-                wait_initial=0.2,
-                wait_max=8.0,
-                wait_jitter=0.3,
-            ):
-                with attempt:
-                    if attempt.num == 1:
-                        raise failed
-                    return await send()
+            return await tried(send, again, attempts=ATTEMPTS, timeout=left, wait_max=8.0, wait_jitter=0.3)
         finally:
-            failed = None  # it holds this frame, which would hold it
             # Whatever came of it: a write whose answer was lost may have been done.
             kinds = touched_by(request.method, path)
             if kinds and self.wrote is not None:
                 await self.wrote(*kinds)
-        raise AssertionError("stamina raises the last error")
 
 
 class _Client:

@@ -6,7 +6,8 @@ Nothing is repeated here. Redirects are followed within the service's own origin
 import asyncio
 import contextlib
 import functools
-import secrets
+import os
+import random
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -31,6 +32,8 @@ MAX_JSON_BYTES: Final = 64 << 20
 LARGE: Final = 1 << 20
 MAX_REDIRECTS: Final = 3
 EVENTS: Final = "text/event-stream"
+_names: Final = random.Random()  # noqa: S311 - of requests; the system's own takes as long as all of a note
+os.register_at_fork(after_in_child=_names.seed)
 
 
 class Line:
@@ -105,7 +108,7 @@ class Line:
     async def _exchange(self, request: Outgoing) -> AsyncIterator[tuple[Incoming, Exchange]]:
         """Send, and keep a safe note of it for ``last_requests`` and the log."""
         self.flags.need("comfy_deploy")
-        note = Exchange(secrets.token_hex(4), request.method, safe_url(request.url))
+        note = Exchange(f"{_names.getrandbits(32):08x}", request.method, safe_url(request.url))
         breaker = self._breakers.of(host_of(request.url))
         breaker.ask(note)
         started = time.monotonic()

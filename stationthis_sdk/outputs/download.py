@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import attrs
-import stamina
 
 from stationthis_sdk.api.edge import Edge
+from stationthis_sdk.api.retries import tried
 from stationthis_sdk.api.transport import Incoming
 from stationthis_sdk.errors import (
     ApiError,
@@ -65,6 +65,7 @@ class Download:
     _validator: str | None = None
     """What the server calls this version of the file: only the very same one may be continued (RFC 9110, 13.1.5)."""
     _total: int | None = None
+    _renewed: bool = False
 
     async def into(self, target: Hashed) -> None:
         """Fetch all of it.
@@ -73,20 +74,18 @@ class Download:
             DownloadFailed: too large, too slow, or the file became another on the way.
             StationThisError: it could not be fetched, whatever was tried.
         """
-        renewed = False
-        async for attempt in stamina.retry_context(
-            on=_worth_repeating, attempts=ATTEMPTS, wait_initial=0.2, timeout=None
-        ):
-            with attempt:
-                try:
-                    return await self._go_on(target)
-                except ApiError as error:
-                    if renewed or error.status not in _GONE or (fresh := await self.renew()) is None:
-                        raise
-                    renewed = True
-                    self.url = fresh
-                    return await self._go_on(target)
-        raise AssertionError("stamina raises the last error")
+        await tried(lambda: self._fetched(target), _worth_repeating, attempts=ATTEMPTS)
+
+    async def _fetched(self, target: Hashed) -> None:
+        """Fetch it; by a fresh link once, where the one at hand is dead."""
+        try:
+            return await self._go_on(target)
+        except ApiError as error:
+            if self._renewed or error.status not in _GONE or (fresh := await self.renew()) is None:
+                raise
+            self._renewed = True
+            self.url = fresh
+            return await self._go_on(target)
 
     async def _go_on(self, target: Hashed) -> None:
         """From where it broke off, when the server can tell that it is the same file; else from the beginning."""
@@ -102,7 +101,8 @@ class Download:
                     self._validator = None
                     await asyncio.to_thread(target.start_over)
                     raise ConnectionLost("The file changed while it was fetched.")
-                await asyncio.to_thread(target.start_over)
+                if target.size:
+                    await asyncio.to_thread(target.start_over)
                 # Packed on the way in spite of what was asked: neither lengths nor places mean the file's.
                 packed = answer.headers.get("Content-Encoding", "identity").lower() != "identity"
                 self._validator = None if packed else _validator_of(answer.headers)

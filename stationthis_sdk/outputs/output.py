@@ -226,6 +226,7 @@ class AsyncOutput(Shown):
         """
         target = at_home(to)
         if await asyncio.to_thread(_is_folder, target, str(to)):
+            await asyncio.to_thread(ready_folder, target)
             return await self._save_in(target, sidecar=sidecar, max_bytes=max_bytes)
         claimed = type_of(target.name)
         if claimed and self.mime and claimed != self.mime:
@@ -236,8 +237,8 @@ class AsyncOutput(Shown):
         await asyncio.to_thread(ready_folder, target.parent)
         return await self._save_at(target, sidecar=sidecar, max_bytes=max_bytes)
 
-    async def _save_in(self, folder: Path, *, sidecar: bool, max_bytes: int) -> Path:
-        await asyncio.to_thread(ready_folder, folder)
+    async def _save_in(self, folder: Path, *, sidecar: bool, max_bytes: int = MAX_BYTES) -> Path:
+        """Save it into a folder that is there."""
         kept: list[Path] = []
 
         def place(file: Path) -> None:
