@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImportError:
         sys.stderr.write("the stationthis command needs: pip install 'stationthis-sdk[cli]'\n")
         return 2
+    if arguments is None:  # a process of our own
+        # Beside Jupyter, jsonschema would build a grammar of addresses for a second; none of our schemas asks for it.
+        sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # what can't be imported
     from stationthis_sdk.cli.app import execute  # noqa: PLC0415 - it imports typer
 
     return execute(list(sys.argv[1:] if arguments is None else arguments))

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,18 @@ def test_a_closed_stream_is_an_end(shell: Shell, stream: int) -> None:
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert done.returncode in {0, 141}
+
+
+def test_it_builds_no_grammar_that_nobody_needs(shell: Shell) -> None:
+    """Beside Jupyter, jsonschema would: requests are checked without it."""
+    said = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "wait", "params": {}}) + "\n"
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *COMMAND[1:], "serve-stdio"], env=shell.environ, input=said,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert json.loads(done.stdout.splitlines()[0])["error"]["code"] == -32602
+    assert "jsonschema" in done.stderr
+    assert "lark" not in done.stderr
 
 
 def commands_of(command: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], set[str]]]:
