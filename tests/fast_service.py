@@ -18,11 +18,12 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tests.fixtures import RunningGateway
+if TYPE_CHECKING:  # heavy; a process of this module, of which there is one for most tests of batches, needs none of it
+    from tests.fixtures import RunningGateway
 
 GRAPH: dict[str, Any] = {
     "1": {
@@ -252,7 +253,7 @@ class FastService:
         return Counter(inputs["words"] for inputs, _ in self.runs)
 
 
-def shapes_of(gateway: RunningGateway, price: float) -> dict[str, Any]:
+def shapes_of(gateway: "RunningGateway", price: float) -> dict[str, Any]:
     """The answers of a real gateway that this service repeats; ``price`` is US dollars a second."""
     name = f"fast-{uuid.uuid4().hex[:8]}"
     deployment_id = gateway.deploy(name, GRAPH)
