@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-if TYPE_CHECKING:  # heavy; a process of this module, of which there is one for most tests of batches, needs none of it
-    from tests.fixtures import RunningGateway
+if TYPE_CHECKING:
+    from tests.fixtures import RunningGateway  # heavy, and most tests of batches start a process of this
 
 GRAPH: dict[str, Any] = {
     "1": {
