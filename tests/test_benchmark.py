@@ -242,7 +242,7 @@ def test_each_round_begins_with_another(tmp_path):
     assert all(set(order) == {OURS, AIOHTTP, HTTPX} for order in orders)
 
 
-def test_what_fails_is_told_and_the_rest_goes_on(tmp_path):
+def test_what_fails_is_told_and_the_rest_goes_on(tmp_path, capsys):
     """Who breaks has a reason, half of what it measured counts for nothing, and the others are measured."""
 
     def measured(contender):
@@ -252,8 +252,9 @@ def test_what_fails_is_told_and_the_rest_goes_on(tmp_path):
 
     bench = Bench(Environments(tmp_path, here=True))
     figure = Figure("x", "", "", lambda bench: bench.each((OURS, AIOHTTP, HTTPX), measured), rounds=2)
-    found = command.measure(bench, [figure], 5)
-    assert bench.failed == {f"{AIOHTTP} in x": "it broke"}
+    (found,) = command.measure(bench, [figure], 5)
+    assert bench.failed == {f"{AIOHTTP}, x": "it broke"}
+    assert capsys.readouterr().err.count("it broke") == 1
     assert sorted((one.contender, one.rounds) for one in found) == [(OURS, 2), (HTTPX, 2)]
 
 

@@ -89,14 +89,22 @@ class Bench:
         start = self.turn % len(there) if there else 0
         return there[start:] + there[:start]
 
-    def each(self, names: Sequence[str], measure: Callable[[str], Iterable[Value]]) -> Iterator[Value]:
-        """What is measured of each of them in this round's order; who fails is told of in `failed`, the others go on."""
+    def each(
+        self, names: Sequence[str], measure: Callable[[str], Iterable[Value]], case: str = ""
+    ) -> Iterator[Value]:
+        """What is measured of each of them in this round's order.
+
+        Who fails is told of in `failed` and not tried again at this case; the others go on.
+        """
         for contender in self.order(*names):
+            where = ", ".join(part for part in (contender, self.figure, case) if part)
+            if where in self.failed:
+                continue
             try:
                 yield from list(measure(contender))
             except FailedError as error:
-                self.failed[f"{contender} in {self.figure}"] = str(error)
-                say(f"{contender} failed: {error}")
+                self.failed[where] = str(error)
+                say(f"{where} failed: {error}")
 
     def need(self, contender: str) -> Environment:
         """Its environment.
@@ -156,7 +164,7 @@ class Bench:
             command = [str(environment.python), "-m", f"benchmarks.contenders.{program}", task, told]
             done = _done(command, surroundings(environment, home), home)
             if done.returncode:
-                raise FailedError("\n".join(done.stderr.strip().splitlines()[-3:]))
+                raise FailedError((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
             return Outcome(json.loads(done.stdout.strip().splitlines()[-1]), server.told())
 
 

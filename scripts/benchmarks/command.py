@@ -11,16 +11,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.bench import QUICK, Bench, Sizes, say, surroundings
+from benchmarks.bench import OURS, QUICK, Bench, Sizes, say, surroundings
 from benchmarks.environments import ROOT, Environments, UnavailableError
 from benchmarks.figures.known import FIGURES, WITH_GROWTH
 from benchmarks.machine import machine, versions
 from benchmarks.numbers import Value, summarise
-from benchmarks.promises import kept
+from benchmarks.promises import Kept, kept
 from benchmarks.table import as_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.figures.figure import Figure
     from benchmarks.numbers import Summary
@@ -81,9 +81,8 @@ def chosen(only: str | None, *, growth: bool) -> tuple[Figure, ...]:
     return tuple(by_name[name] for name in names)
 
 
-def measure(bench: Bench, figures: Sequence[Figure], rounds: int) -> list[Summary]:
+def measure(bench: Bench, figures: Sequence[Figure], rounds: int) -> Iterator[list[Summary]]:
     """Every figure in its rounds; what failed, the bench tells."""
-    found: list[Summary] = []
     for figure in figures:
         values: list[Value] = []
         bench.figure = figure.name
@@ -91,12 +90,11 @@ def measure(bench: Bench, figures: Sequence[Figure], rounds: int) -> list[Summar
         for bench.turn in range(count):
             say(f"{figure.name}, round {bench.turn + 1} of {count}")
             values.extend(figure.measure(bench))
-        found += summarise(figure.name, values)
-    return found
+        yield summarise(figure.name, values)
 
 
 def run(words: str, arguments: Sequence[str] | None = None) -> int:
-    """Measure what the command line says; 0, or 1 when something failed, or with --check a promise is not kept."""
+    """Measure what the command line says; 1 when ours failed, or with --check a promise is not kept, else 0."""
     options = parser(words).parse_args(arguments)
     figures = chosen(options.only, growth=options.growth)
     rounds = 1 if options.quick else options.rounds
@@ -108,26 +106,37 @@ def run(words: str, arguments: Sequence[str] | None = None) -> int:
             _check_out(options.commit, source)
         environments = Environments(options.envs.expanduser().resolve(), here=options.here, source=source)
         bench = Bench(environments, QUICK if options.quick else Sizes())
-        where = machine() | ({"commit": options.commit} if options.commit else {})
-        found = measure(bench, figures, rounds)
-        promises = kept(found)
-        table = as_markdown(where, versions(bench), figures, found, promises, bench.missing | bench.failed)
-        results: dict[str, Any] = {
-            "machine": where,
-            "versions": versions(bench),
-            "quick": options.quick,
-            "figures": [{"name": one.name, "title": one.title, "method": one.method} for one in figures],
-            "summaries": [one._asdict() for one in found],
-            "promises": [one._asdict() for one in promises],
-            "missing": bench.missing,
-            "failed": bench.failed,
-        }
-        file = options.out / "results.json"
-        file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        (options.out / "table.md").write_text(table, "utf-8")
-        print(table)
-        _draw(environments, file)
-    return 1 if bench.failed or (options.check and not all(one.kept for one in promises)) else 0
+        where = machine(options.commit)
+        found: list[Summary] = []
+        promises: list[Kept] = []
+        for more in measure(bench, figures, rounds):
+            found += more
+            promises = kept(found)
+            results = {
+                "machine": where,
+                "versions": versions(bench),
+                "quick": options.quick,
+                "figures": [{"name": one.name, "title": one.title, "method": one.method} for one in figures],
+                "summaries": [one._asdict() for one in found],
+                "promises": [one._asdict() for one in promises],
+                "missing": bench.missing,
+                "failed": bench.failed,
+            }
+            _write(
+                options.out,
+                results,
+                as_markdown(where, versions(bench), figures, found, promises, bench.missing | bench.failed),
+            )
+        print((options.out / "table.md").read_text("utf-8"))
+        _draw(environments, options.out / "results.json")
+    ours_failed = any(where.startswith(f"{OURS},") for where in bench.failed)
+    return 1 if ours_failed or (options.check and not all(one.kept for one in promises)) else 0
+
+
+def _write(folder: Path, results: dict[str, Any], table: str) -> None:
+    """After each figure, so that a run that is stopped leaves what it has."""
+    (folder / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (folder / "table.md").write_text(table, "utf-8")
 
 
 def _check_out(commit: str, folder: Path) -> None:

@@ -14,8 +14,8 @@ from benchmarks.environments import ROOT
 PACKAGES = {OURS: ("ours", "stationthis-sdk"), VENDOR: ("vendor", "comfydeploy"), AIOHTTP: ("raw", "aiohttp"), HTTPX: ("raw", "httpx")}  # fmt: skip
 
 
-def machine() -> dict[str, str | int | float]:
-    """The machine, in the words of its system."""
+def machine(commit: str | None) -> dict[str, str | int | float]:
+    """The machine, in the words of its system, and what is measured: a commit, or the files as they are."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
     return {
         "cpu": _cpu(),
@@ -25,7 +25,7 @@ def machine() -> dict[str, str | int | float]:
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": _commit(),
+        "commit": _commit(commit),
     }
 
 
@@ -38,8 +38,8 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def _commit() -> str:
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+def _commit(commit: str | None) -> str:
+    command = ["git", "-C", str(ROOT), "describe", "--always", commit or "--dirty"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:

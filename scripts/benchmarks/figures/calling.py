@@ -26,13 +26,13 @@ def _gets(bench: Bench) -> Iterator[Value]:
         told = bench.run(contender, "calls", settings | {"at_once": 1}).result
         yield Value("async", contender, told["ms"], "ms")
 
-    yield from bench.each((OURS, HTTPX, VENDOR, STOCK), plain)
-    yield from bench.each(ASYNC, asynchronous)
+    yield from bench.each((OURS, HTTPX, VENDOR, STOCK), plain, "plain")
+    yield from bench.each(ASYNC, asynchronous, "async")
 
 
 def _calls(bench: Bench) -> Iterator[Value]:
     for at_once in bench.sizes.at_once:
-        yield from bench.each((*ASYNC, BARE), partial(_called, bench, at_once))
+        yield from bench.each((*ASYNC, BARE), partial(_called, bench, at_once), f"{at_once} at once")
 
 
 def _called(bench: Bench, at_once: int, contender: str) -> Iterator[Value]:

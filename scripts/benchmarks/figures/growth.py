@@ -12,7 +12,7 @@ from benchmarks.figures.transfers import fetched
 from benchmarks.figures.waiting import waited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from benchmarks.numbers import Value
 
@@ -31,19 +31,17 @@ def _scaled(bench: Bench, scale: int) -> Iterator[Value]:
     live = max(max(sizes.live) // 100, 1) * scale
     megabytes = sizes.megabytes / 24 * scale
 
-    def named(case: str, values: Iterable[Value]) -> Iterator[Value]:
-        return (value._replace(case=f"{case} {value.case}") for value in values)
+    def both(words: str, measure: Callable[[str], Iterable[Value]], *names: str) -> Iterator[Value]:
+        for value in bench.each(names, measure, f"{words} {scale}×"):
+            yield value._replace(case=f"{words} {value.case}")
 
-    yield from bench.each(
-        (OURS, AIOHTTP), lambda one: named(f"batch of {rows:,},", measured(bench, one, rows))
-    )
-    yield from bench.each((OURS,), lambda _: named("replay of", replayed(bench, rows)))
-    yield from bench.each(
-        (OURS, AIOHTTP), lambda one: named(f"catalogue of {deployments:,},", listed(bench, deployments, one))
-    )
-    yield from bench.each((OURS, AIOHTTP), lambda one: named("delay with", waited(bench, live, one)))
-    yield from bench.each(
-        (OURS, CURL), lambda one: fetched(bench, one, megabytes, f"download of {megabytes:.3g} MB")
+    yield from both("batch of", lambda one: measured(bench, one, rows, f"{rows:,}, "), OURS, AIOHTTP)
+    yield from both("replay of", lambda _: replayed(bench, rows), OURS)
+    listing = f"{deployments:,}, "
+    yield from both("catalogue of", lambda one: listed(bench, deployments, one, listing), OURS, AIOHTTP)
+    yield from both("delay with", lambda one: waited(bench, live, one), OURS, AIOHTTP)
+    yield from both(
+        "download of", lambda one: fetched(bench, one, megabytes, f"{megabytes:.3g} MB"), OURS, CURL
     )
 
 

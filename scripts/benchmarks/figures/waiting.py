@@ -27,7 +27,7 @@ def waited(bench: Bench, live: int, contender: str) -> Iterator[Value]:
 
 def _waits(bench: Bench) -> Iterator[Value]:
     for live in bench.sizes.live:
-        yield from bench.each((OURS, AIOHTTP, VENDOR), partial(waited, bench, live))
+        yield from bench.each((OURS, AIOHTTP, VENDOR), partial(waited, bench, live), f"{live:,} live")
 
 
 DELAY = Figure(
