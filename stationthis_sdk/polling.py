@@ -245,7 +245,8 @@ class _Pace:
             if row is None and trouble is not None:
                 one.failed(trouble)
             elif row is not None and row.state.final:
-                reads.append(self._read_for(one))  # once for each run, as it was submitted once: no part of the pace
+                # Once for each run, as it was submitted once: no part of the pace.
+                reads.append(self._read_for(one))
             elif row is None or one.known.id in in_turn:
                 self._asked += 1
                 reads.append(self._read_for(one))

@@ -95,11 +95,13 @@ async def keep_cost(ledger: "Ledger", record: RunRecord, cost: Cost) -> Cost:
     def work(database: "sqlite3.Connection") -> Cost:
         whose = (ledger.service, ledger.account, record.id)
         at = None if cost.rate_at is None else cost.rate_at.timestamp()
-        database.execute(
+        written = database.execute(
             "UPDATE runs SET cost = ?, rate = ?, rate_source = ?, rate_at = ?, cost_why = ? "
             "WHERE service = ? AND account = ? AND id = ? AND cost IS NULL",
             (cost.estimated, cost.rate, cost.rate_source, at, cost.why, *whose),
         )
+        if written.rowcount:
+            return cost
         row = database.execute(
             "SELECT * FROM runs WHERE service = ? AND account = ? AND id = ?", whose
         ).fetchone()

@@ -265,19 +265,19 @@ def _passes(error: Exception) -> bool:
 
 
 _files: dict[Path, LedgerFile] = {}
+"""By their folders."""
 _of_parents: list[LedgerFile] = []
 """Kept for good: what a parent could not close before the fork is not the child's to close."""
 
 
 def ledger_file(folder: Path) -> LedgerFile:
     """The ledger of a data folder, one in each process."""
-    path = folder / "ledger.db"
-    return _files.get(path) or _files.setdefault(path, LedgerFile(path))
+    return _files.get(folder) or _files.setdefault(folder, LedgerFile(folder / "ledger.db"))
 
 
 def leave_ledger(folder: Path) -> None:
     """Close the ledger of a folder that is about to go, and end its thread."""
-    ledger = _files.pop(folder / "ledger.db", None)
+    ledger = _files.pop(folder, None)
     if ledger is not None:
         ledger.close()
 
