@@ -17,6 +17,7 @@ from stationthis_sdk.entities import SUBMIT_INPUT, InputField, Media
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.inputs.fields import Inputs, is_blank, is_the_prompt
 from stationthis_sdk.inputs.media import list_in, media_of
+from stationthis_sdk.inputs.plain import is_utf8, own_number
 
 __all__ = ["Checked", "check_inputs", "draw_seed"]
 
@@ -55,7 +56,7 @@ def check_inputs(
     drawn: list[str] = []
     for key, given_value in given.items():
         field = fields.get(key)
-        value = _plain(given_value)
+        value = own_number(given_value)
         if field is None:
             problem = _unknown(key, value, fields, allow_unknown=allow_unknown)
             if problem:
@@ -121,13 +122,6 @@ def _unknown(key: Any, value: Any, fields: Inputs, *, allow_unknown: bool) -> st
     return f"there is no input {key!r}; {hint}"
 
 
-def _plain(value: Any) -> Any:
-    """A numpy scalar as Python's own number; anything else as it is."""
-    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
-        return value.item()
-    return value
-
-
 def _sendable(value: Any, depth: int = 0) -> bool:
     """Whether it is JSON as the service takes it: text that is UTF-8, numbers of 64 bits, booleans, lists of them."""
     if isinstance(value, bool):
@@ -137,16 +131,8 @@ def _sendable(value: Any, depth: int = 0) -> bool:
     if isinstance(value, float):
         return type(value) is float and math.isfinite(value)
     if isinstance(value, str):
-        return _is_utf8(value)
+        return is_utf8(value)
     return isinstance(value, list) and depth < 64 and all(_sendable(one, depth + 1) for one in value)
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _check_text(value: Any, field: InputField) -> Any:
@@ -230,7 +216,7 @@ def _check_images(value: Any, _field: InputField) -> Any:
         raise InvalidInput(f"wants a list of pictures, got {_shown(value)}")
     if len(getattr(value, "shape", (0, 0, 0, 0))) != 4:
         raise InvalidInput(f"wants a list of pictures; an array of them has four axes, got {_shown(value)}")
-    pictures = [media_of(_plain(one), "image") for one in value]
+    pictures = [media_of(own_number(one), "image") for one in value]
     if not pictures:
         raise InvalidInput("wants at least one picture, got an empty list")
     return pictures

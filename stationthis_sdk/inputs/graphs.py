@@ -11,6 +11,7 @@ import orjson
 
 from stationthis_sdk.errors import InvalidInput
 from stationthis_sdk.graphs.formats import Graphs, graphs_in
+from stationthis_sdk.inputs.plain import is_utf8, own_number
 
 __all__ = ["GivenGraph", "GraphLike", "plain_json", "read_graph", "read_object_info"]
 
@@ -80,8 +81,7 @@ def plain_json(value: Any) -> Any:
 
 
 def _plain(value: Any, place: str, depth: int) -> Any:
-    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
-        value = value.item()
+    value = own_number(value)
     if depth > DEEPEST:
         raise _wrong(f"{place[:80]}…", f"nested deeper than {DEEPEST} levels")
     if value is None or isinstance(value, bool):
@@ -110,10 +110,8 @@ def _plain(value: Any, place: str, depth: int) -> Any:
 
 
 def _text(value: str, place: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise _wrong(place, "text with half a character (a lone surrogate), which is no UTF-8") from None
+    if not is_utf8(value):
+        raise _wrong(place, "text with half a character (a lone surrogate), which is no UTF-8")
     return str.__str__(value)
 
 

@@ -10,6 +10,7 @@ from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.deployments import AsyncDeployments
 from stationthis_sdk.entities import is_uuid
 from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, InvalidInput, NotFound, TimedOut
+from stationthis_sdk.inputs.plain import is_utf8
 from stationthis_sdk.names import loosely, near
 from stationthis_sdk.recipes.images.asked import faults_of_prompt
 from stationthis_sdk.recipes.images.placing import misfit
@@ -173,7 +174,7 @@ class AsyncPreferences(Shown):
         strange = [
             word
             for word in words
-            if word not in _OF_A_CALL | {WORKFLOW} and _is_text(word) and table.meaning(word) is None
+            if word not in _OF_A_CALL | {WORKFLOW} and is_utf8(word) and table.meaning(word) is None
         ]
         if not strange:
             return []
@@ -208,7 +209,7 @@ def _misfits(deployment: AsyncDeployment, words: Mapping[str, Any], table: Words
 def _user(user: str | None) -> str:
     if user is None:
         return ""
-    if not isinstance(user, str) or not user.strip() or not _is_text(user):
+    if not isinstance(user, str) or not user.strip() or not is_utf8(user):
         raise InvalidInput(f"A user is a text that tells people apart, not {user!r}.")
     return user
 
@@ -216,20 +217,15 @@ def _user(user: str | None) -> str:
 def _workflow(workflow: str | None) -> str:
     if workflow is None:
         return ""
-    if not isinstance(workflow, str) or not workflow.strip() or not _is_text(workflow):
+    if not isinstance(workflow, str) or not workflow.strip() or not is_utf8(workflow):
         raise InvalidInput(f"A workflow is got by name, not {workflow!r}.")
     return loosely(workflow)
-
-
-def _is_text(text: str) -> bool:
-    """Whether it can be written: half of a pair of surrogates can't."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _odd(word: str, value: Any, table: Words) -> str | None:
     """What is wrong with a preference, whatever the workflow is."""
     meaning = table.meaning(word)
-    if not _is_text(word) or (isinstance(value, str) and not _is_text(value)):
+    if not is_utf8(word) or (isinstance(value, str) and not is_utf8(value)):
         return f"{word!a}: it has half a letter in it, which can't be written"
     if word in _OF_A_CALL:
         return f"{word}: it is said with each call, not preferred"
