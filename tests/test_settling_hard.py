@@ -107,7 +107,7 @@ async def test_killed_within_the_second_request(
     gateway: LocalGateway, proxy: Proxy, st: AsyncStationThis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first request is certain to have made nothing; the second may still make a run: that is waited for and found."""
-    monkeypatch.setattr(settling, "GRACE", 4.0)
+    monkeypatch.setattr(settling, "GRACE", 30.0)
     script = (
         "import stationthis_sdk.settling as s; s.GRACE = 0.5\n"
         "from stationthis_sdk import StationThis\n"

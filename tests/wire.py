@@ -148,7 +148,7 @@ class Wire:
         self.port = self._server.server_address[1]
         self.base_url = f"http://127.0.0.1:{self.port}/api"
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
         )
         self._thread.start()
 

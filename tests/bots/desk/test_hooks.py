@@ -33,6 +33,7 @@ async def test_authorize_is_asked_first(open_desk, own: LocalGateway) -> None:
         with pytest.raises(Denied) as denied:
             await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
         assert denied.value.text == text
+        await desk.close()
     assert seen == [("telegram:1", "echo", 0.0, False)]
     assert await runs_of(own) == ()
 
