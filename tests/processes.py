@@ -98,6 +98,19 @@ class Service:
             time.sleep(0.1)
         raise AssertionError(f"no answer to {path}")
 
+    def deploy(self, name: str, graph: dict[str, Any]) -> None:
+        """A workflow of this graph, deployed to production."""
+        machines = {one["name"]: one["id"] for one in self.ask("/machines")}
+        given = {"name": name, "workflow_json": "{}", "workflow_api": json.dumps(graph)}
+        workflow = self.ask("/workflow", given)["workflow_id"]
+        body = {
+            "workflow_version_id": self.ask(f"/workflow/{workflow}")["versions"][0]["id"],
+            "workflow_id": workflow,
+            "machine_id": machines["this-machine"],
+            "environment": "production",
+        }
+        self.ask("/deployment", body)
+
     def runs(self) -> list[tuple[str, str]]:
         """The words and the state of every run, as the gateway has written them down itself."""
         with contextlib.closing(sqlite3.connect(self.data / "gateway.sqlite")) as database:
@@ -126,21 +139,7 @@ def echo_service(folder: Path) -> Iterator[Service]:
     """A gateway with a deployment that repeats words, not started yet; its faults come with its start."""
     made = Service(folder, free_port(), "")
     made.start()
-    machines = {one["name"]: one["id"] for one in made.ask("/machines")}
-    text = json.dumps(GRAPH)
-    workflow = made.ask("/workflow", {"name": "echo", "workflow_json": "{}", "workflow_api": text})[
-        "workflow_id"
-    ]
-    version = made.ask(f"/workflow/{workflow}")["versions"][0]["id"]
-    made.ask(
-        "/deployment",
-        {
-            "workflow_version_id": version,
-            "workflow_id": workflow,
-            "machine_id": machines["this-machine"],
-            "environment": "production",
-        },
-    )
+    made.deploy("echo", GRAPH)
     made.kill()
     try:
         yield made

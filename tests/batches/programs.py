@@ -1,7 +1,6 @@
 """A gateway and a script that runs a batch, in processes of their own: both may be killed."""
 
 import contextlib
-import json
 import sqlite3
 import subprocess
 import sys
@@ -50,16 +49,7 @@ def fussy_service(folder: Path, faults: str) -> Iterator[Service]:
     """A gateway with a deployment called fussy, started with these faults."""
     made = Service(folder, free_port(), "")
     made.start()
-    machines = {one["name"]: one["id"] for one in made.ask("/machines")}
-    given = {"name": "fussy", "workflow_json": "{}", "workflow_api": json.dumps(GRAPH)}
-    workflow = made.ask("/workflow", given)["workflow_id"]
-    body = {
-        "workflow_version_id": made.ask(f"/workflow/{workflow}")["versions"][0]["id"],
-        "workflow_id": workflow,
-        "machine_id": machines["this-machine"],
-        "environment": "production",
-    }
-    made.ask("/deployment", body)
+    made.deploy("fussy", GRAPH)
     made.kill()
     made.faults = faults
     made.start()

@@ -84,16 +84,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     """A gateway in a process of its own, which outlives the bots."""
     made = Service(tmp_path / "service", free_port(), "")
     made.start()
-    machines = {one["name"]: one["id"] for one in made.ask("/machines")}
-    given = {"name": "eleven", "workflow_json": "{}", "workflow_api": json.dumps(pictures(11))}
-    workflow = made.ask("/workflow", given)["workflow_id"]
-    body = {
-        "workflow_version_id": made.ask(f"/workflow/{workflow}")["versions"][0]["id"],
-        "workflow_id": workflow,
-        "machine_id": machines["this-machine"],
-        "environment": "production",
-    }
-    made.ask("/deployment", body)
+    made.deploy("eleven", pictures(11))
     yield made
     made.kill()
     while STARTED:

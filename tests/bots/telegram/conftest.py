@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -15,8 +16,11 @@ from telegram.ext import Application
 from stationthis_sdk import AsyncStationThis
 from stationthis_sdk.bots.render.limits import TELEGRAM
 from stationthis_sdk.testing import LocalGateway, SeenRun, local_gateway
+from tests.bots.telegram.chats import Person
 from tests.bots.telegram.graphs import PORTRAIT
+from tests.bots.telegram.script import Script
 from tests.bots.telegram.served import TOKEN, BotApi
+from tests.processes import end
 
 PATIENCE = 45.0
 FAST = attrs.evolve(TELEGRAM, a_chat=0.0005, a_group=0.0005, overall=0.0001)
@@ -73,6 +77,21 @@ def _timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
 def api() -> Iterator[BotApi]:
     with BotApi() as made:
         yield made
+
+
+@pytest.fixture
+def ada(api: BotApi) -> Person:
+    """Somebody who writes to the bot."""
+    return api.world.person()
+
+
+@pytest.fixture
+def script(api: BotApi, gateway: LocalGateway, tmp_path: Path) -> Iterator[Script]:
+    """The script of the bot; what is started of it ends with the test."""
+    made = Script(api, gateway, tmp_path)
+    yield made
+    for process in made.processes:
+        end(process)
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ async def mounted(api: BotApi, st: AsyncStationThis) -> Any:
         yield made
 
 
-@pytest.fixture
-def ada(api: BotApi) -> Person:
-    return api.world.person()
-
-
 def done(chat: Chat, count: int = 1, *kinds: str) -> Any:
     """That so many files are there, and no status any more that could be cancelled."""
     return lambda: len(chat.files(*kinds)) >= count and not carrying(chat, "st:cancel")

@@ -18,11 +18,6 @@ from tests.bots.telegram.conftest import FAST, build, running, runs, until
 from tests.bots.telegram.served import BotApi
 
 
-@pytest.fixture
-def ada(api: BotApi) -> Person:
-    return api.world.person()
-
-
 @attrs.define
 class Host:
     """Handlers as a host may have them; what they were told."""

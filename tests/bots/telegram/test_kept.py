@@ -2,7 +2,6 @@
 
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +13,9 @@ from stationthis_sdk.testing import LocalGateway
 from tests.bots.telegram.chats import Person
 from tests.bots.telegram.conftest import FAST, build, deploy, png, running, runs, until
 from tests.bots.telegram.graphs import INVERT
+from tests.bots.telegram.script import Script
+from tests.bots.telegram.script import until as wait_until
 from tests.bots.telegram.served import BotApi, Fault
-from tests.bots.telegram.test_script import Script
-from tests.bots.telegram.test_script import until as wait_until
-from tests.processes import end
-
-
-@pytest.fixture
-def script(api: BotApi, gateway: LocalGateway, tmp_path: Path) -> Iterator[Script]:
-    made = Script(api, gateway, tmp_path)
-    yield made
-    for process in made.processes:
-        end(process)
-
-
-@pytest.fixture
-def ada(api: BotApi) -> Person:
-    return api.world.person()
 
 
 async def idle(mounted: Any) -> None:

@@ -29,11 +29,6 @@ async def mounted(api: BotApi, st: AsyncStationThis, gateway: LocalGateway) -> A
         yield made
 
 
-@pytest.fixture
-def ada(api: BotApi) -> Person:
-    return api.world.person()
-
-
 async def result(chat: Chat, count: int = 1) -> dict[str, Any]:
     """The last of so many pictures."""
     await until(lambda: len(chat.files("photo")) >= count and "st:cancel" not in str(chat.of_bot))

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import random
 import time
 from collections import Counter
@@ -70,16 +69,7 @@ def service(folder: Path, faults: str) -> Iterator[Service]:
     """A gateway with the workflow."""
     made = Service(folder, free_port(), faults)
     made.start()
-    machines = {one["name"]: one["id"] for one in made.ask("/machines")}
-    body = {"name": "fussy", "workflow_json": "{}", "workflow_api": json.dumps(GRAPH)}
-    workflow = made.ask("/workflow", body)["workflow_id"]
-    deployment = {
-        "workflow_version_id": made.ask(f"/workflow/{workflow}")["versions"][0]["id"],
-        "workflow_id": workflow,
-        "machine_id": machines["this-machine"],
-        "environment": "production",
-    }
-    made.ask("/deployment", deployment)
+    made.deploy("fussy", GRAPH)
     made.kill()
     made.faults = faults
     made.start()
