@@ -88,7 +88,12 @@ class Context:
         from stationthis_sdk.store.ledger import Ledger  # noqa: PLC0415 - SQLite is loaded with the first look
         from stationthis_sdk.store.ledger_file import ledger_file  # noqa: PLC0415 - likewise
 
-        return Ledger(ledger_file(self.settings.home), self.settings.base_url, self.settings.account)
+        return Ledger(ledger_file(self.settings.home), self.settings.base_url, self._account)
+
+    @cached_property
+    def _account(self) -> str:
+        """Whose key it is: reading that takes longer than a look into the ledger."""
+        return self.settings.account
 
     async def let_go(self) -> None:
         """Let go of what is at work on this loop, batches and views: what runs goes on, and a batch's next start waits for it."""

@@ -6,6 +6,7 @@ used.
 
 import asyncio
 import contextlib
+import functools
 import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import ModuleType
@@ -233,8 +234,8 @@ class Edge(Line):
             except orjson.JSONEncodeError as error:
                 raise InvalidInput(f"Nothing was sent: what was given is no JSON ({error}).") from None
             headers["Content-Type"] = "application/json"
-        query = {name: _plain(value) for name, value in wanted.get("params", {}).items()}
-        url = self.base_url + wanted["url"] + (f"?{urlencode(query, doseq=True)}" if query else "")
+        query = tuple((name, _plain(value)) for name, value in wanted.get("params", {}).items())
+        url = self.base_url + wanted["url"] + (f"?{_encoded(query)}" if query else "")
         return Outgoing(
             wanted["method"].upper(),
             url,
@@ -317,10 +318,16 @@ def _unsent(error: StationThisError) -> bool:
     return isinstance(error, ConnectionFailed) or (isinstance(error, TimedOut) and error.phase == "connect")
 
 
-def _plain(value: Any) -> str | list[str]:
+def _plain(value: Any) -> str | tuple[str, ...]:
     if isinstance(value, list | tuple):
-        return [str(_plain(one)) for one in value]
+        return tuple(str(_plain(one)) for one in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@functools.lru_cache(maxsize=256)
+def _encoded(query: tuple[tuple[str, str | tuple[str, ...]], ...]) -> str:
+    """Polls ask with the same query again and again."""
+    return urlencode(query, doseq=True)
 
 
 def _joined(url: str, location: str) -> str | None:

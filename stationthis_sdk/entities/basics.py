@@ -57,6 +57,13 @@ def parse_time(text: object) -> datetime | None:
     """
     if not isinstance(text, str):
         return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        if moment.tzinfo is UTC:
+            return moment
     text = text.strip().removesuffix("Z")
     if text.endswith("+00"):
         text += ":00"

@@ -160,6 +160,12 @@ def _check_boolean(value: Any, _field: InputField) -> Any:
 
 
 def _check_number(value: Any, field: InputField) -> Any:
+    number = _finite(value)
+    _within(number, field)
+    return value if type(value) in {int, float} else number
+
+
+def _finite(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InvalidInput(f"wants a number, got {_shown(value)}")
     try:
@@ -168,12 +174,11 @@ def _check_number(value: Any, field: InputField) -> Any:
         number = math.inf
     if not math.isfinite(number):
         raise InvalidInput(f"wants a finite number of usual size, got {_shown(value)}")
-    _within(number, field)
-    return value if type(value) in {int, float} else number
+    return number
 
 
 def _check_integer(value: Any, field: InputField) -> Any:
-    _check_number(value, attrs.evolve(field, minimum=None, maximum=None))
+    _finite(value)
     if value != int(value):
         raise InvalidInput(
             f"wants a whole number, got {_shown(value)} (the workflow would silently use its default)"
