@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any, Final
@@ -23,6 +23,23 @@ _YEAR: Final = 365 * 86400
 _STALLS: Final = frozenset({"queued", "running"})
 _API: Final = "/api/"
 _FILES: Final = "/files/"
+
+_NAMED: Final = (
+    "cut_answers",
+    "drop_answers",
+    "drop_requests",
+    "duplicate_webhooks",
+    "errors",
+    "expire_links",
+    "late_webhooks",
+    "lose_polls",
+    "lost_webhooks",
+    "refuse",
+    "reordered_webhooks",
+    "slow",
+    "stall",
+)
+_EXTRAS: Final = ("seed", "seconds", "retry_after")
 
 FAULTS_HINT: Final = "such as drop_answers=0.2,errors=0.1,seed=1"
 
@@ -204,16 +221,25 @@ class Faults:
         named: dict[str, float] = {}
         for part in filter(None, text.replace(" ", "").split(",")):
             name, _, value = part.partition("=")
-            if name not in _BY_NAME and name not in _EXTRAS:
-                known = ", ".join(sorted(_BY_NAME))
+            if name not in _NAMED and name not in _EXTRAS:
+                known = ", ".join(_NAMED)
                 raise ValueError(f"no fault is called {name!r}; there are {known}; also {', '.join(_EXTRAS)}")
             try:
                 named[name] = float(value)
             except ValueError:
                 raise ValueError(f"{part!r} should be a name and a number, {FAULTS_HINT}") from None
         extras: dict[str, float] = {name: named.pop(name) for name in _EXTRAS if name in named}
+        dice: dict[str, Any] = {"seed": int(extras["seed"])} if "seed" in extras else {}
         for name, share in named.items():
-            _BY_NAME[name](self, share, extras)
+            if name == "slow":
+                self.slow(share, seconds=extras.get("seconds", 1.0), **dice)
+            elif name == "refuse":
+                self.refuse(429, share, retry_after=extras.get("retry_after"), **dice)
+            elif name.endswith("_webhooks"):
+                shares: dict[str, Any] = {name.removesuffix("_webhooks"): share}
+                self.webhooks(**shares, seconds=extras.get("seconds", 5.0), **dice)
+            else:
+                getattr(self, name)(share, **dice)
 
     def of_request(self, method: str, path: str) -> Plan | None:
         """Decide what goes wrong with a request, when it comes."""
@@ -320,50 +346,3 @@ class Faults:
             dice = Random(f"{self.seed if seed is None else seed}/{kind}/{number}")  # noqa: S311  repeatable
             method = None if method is None else method.upper()
             self._rules.append(_Rule(kind, share, dice, method, which.get("path"), times, more))
-
-
-def _plain(name: str) -> Callable[[Faults, float, dict[str, float]], None]:
-    def switch(faults: Faults, share: float, extras: dict[str, float]) -> None:
-        getattr(faults, name)(share, **_dice(extras))
-
-    return switch
-
-
-def _dice(extras: dict[str, float]) -> dict[str, Any]:
-    return {"seed": int(extras["seed"])} if "seed" in extras else {}
-
-
-def _slow(faults: Faults, share: float, extras: dict[str, float]) -> None:
-    faults.slow(share, seconds=extras.get("seconds", 1.0), **_dice(extras))
-
-
-def _refuse(faults: Faults, share: float, extras: dict[str, float]) -> None:
-    faults.refuse(429, share, retry_after=extras.get("retry_after"), **_dice(extras))
-
-
-def _webhooks(name: str) -> Callable[[Faults, float, dict[str, float]], None]:
-    def switch(faults: Faults, share: float, extras: dict[str, float]) -> None:
-        shares: dict[str, Any] = {name: share}
-        faults.webhooks(**shares, seconds=extras.get("seconds", 5.0), **_dice(extras))
-
-    return switch
-
-
-_EXTRAS: Final = ("seed", "seconds", "retry_after")
-_BY_NAME: Final[dict[str, Callable[[Faults, float, dict[str, float]], None]]] = {
-    **{
-        name: _plain(name)
-        for name in (
-            "cut_answers",
-            "drop_answers",
-            "drop_requests",
-            "errors",
-            "expire_links",
-            "lose_polls",
-            "stall",
-        )
-    },
-    **{f"{name}_webhooks": _webhooks(name) for name in ("duplicate", "late", "lost", "reordered")},
-    "refuse": _refuse,
-    "slow": _slow,
-}
