@@ -1,6 +1,5 @@
 """`stationthis make`: from a few words to pictures, whatever the deployment calls its inputs."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -12,6 +11,7 @@ from stationthis_sdk.cli.values import read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     from stationthis_sdk import Generation, InputField, StationThis
 
@@ -121,8 +121,6 @@ def make(
 
     Example: stationthis make "a fox in the snow" --local -n 4 --seed 7 --save out
     """
-    if save and Path(save).exists() and not Path(save).is_dir():
-        raise typer.BadParameter(f"{save} is a file; a folder is wanted", param_hint="--save")
     with connected(options) as st:
         words = {
             "negative": negative,

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import attrs
@@ -42,6 +43,13 @@ def _verbose(value: bool) -> bool:
     return value
 
 
+def _folder(value: str | None) -> str | None:
+    """The callback sees that it is no file, before anything costs."""
+    if value and (place := Path(value).expanduser()).exists() and not place.is_dir():
+        raise typer.BadParameter(f"{value} is a file; a folder is wanted", param_hint="--save")
+    return value
+
+
 Profile = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="A profile made by `stationthis login`.")
 ]
@@ -62,7 +70,10 @@ Environment = Annotated[
 SaveTo = Annotated[
     str | None,
     typer.Option(
-        "--save", metavar="DIR", help="Save every output there, with a JSON of its inputs beside it."
+        "--save",
+        metavar="DIR",
+        callback=_folder,
+        help="Save every output there, with a JSON of its inputs beside it.",
     ),
 ]
 

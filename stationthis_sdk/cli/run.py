@@ -67,8 +67,6 @@ def run(
         raise typer.BadParameter(
             "with --detach there is nothing yet; `stationthis runs get ID --save DIR`", param_hint="--save"
         )
-    if save and Path(save).exists() and not Path(save).is_dir():
-        raise typer.BadParameter(f"{save} is a file; a folder is wanted", param_hint="--save")
     with connected(options) as st:
         deployment = st.deployments.get(name, environment=environment).options(
             timeout=timeout, gpu=gpu, cache=cache or None, allow_unknown=allow_unknown or None, tags=tag

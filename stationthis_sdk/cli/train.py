@@ -168,8 +168,6 @@ def _check(
             "with --detach there is nothing yet; `stationthis train --resume ID --save DIR`",
             param_hint="--save",
         )
-    if save and Path(save).exists() and not Path(save).is_dir():
-        raise typer.BadParameter(f"{save} is a file; a folder is wanted", param_hint="--save")
 
 
 def _check_register(register_as: str | None, *, register: bool) -> None:
