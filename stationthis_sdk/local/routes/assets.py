@@ -17,12 +17,12 @@ from stationthis_sdk.local.reach import OutOfReach
 from stationthis_sdk.local.requests import validation
 from stationthis_sdk.local.requests.caller import CALLER, Caller
 from stationthis_sdk.local.requests.responses import Refusal, reply
+from stationthis_sdk.local.rows.accounts import is_private
 from stationthis_sdk.local.rows.assets import Asset, StoredAsset
 from stationthis_sdk.local.services import SERVICES, Services
 from stationthis_sdk.local.storage.file_store import file_id, random_id, suffix_of, type_of_name
 from stationthis_sdk.local.storage.paths import clean_name, clean_path, is_clean
 from stationthis_sdk.local.storage.uploads import TOO_LARGE, UPLOAD_LIMIT, check_kind, received_file
-from stationthis_sdk.local.storage.visibility import is_private
 from stationthis_sdk.local.strictness import strict
 
 __all__ = ["routes"]

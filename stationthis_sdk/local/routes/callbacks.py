@@ -10,10 +10,10 @@ from stationthis_sdk.local.comfyui.callbacks import FILES_LIMIT
 from stationthis_sdk.local.database import Tables
 from stationthis_sdk.local.requests.caller import Caller
 from stationthis_sdk.local.requests.responses import Refusal, reply
+from stationthis_sdk.local.rows.accounts import is_private
 from stationthis_sdk.local.rows.runs import GRAPHS, Run
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.storage.uploads import UPLOAD_LIMIT, TooLarge, received_body
-from stationthis_sdk.local.storage.visibility import is_private
 
 __all__ = ["routes"]
 

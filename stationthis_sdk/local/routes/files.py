@@ -7,11 +7,11 @@ from aiohttp import web
 
 from stationthis_sdk.local.requests.caller import CALLER
 from stationthis_sdk.local.requests.responses import reply
+from stationthis_sdk.local.rows.accounts import is_private
 from stationthis_sdk.local.rows.files import Upload
 from stationthis_sdk.local.services import SERVICES
 from stationthis_sdk.local.storage.file_store import file_id, suffix_of
 from stationthis_sdk.local.storage.uploads import received_file
-from stationthis_sdk.local.storage.visibility import is_private
 
 __all__ = ["routes"]
 

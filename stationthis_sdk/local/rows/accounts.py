@@ -10,7 +10,7 @@ from stationthis_sdk.local.rows.table import new_id, now, table
 if TYPE_CHECKING:
     from stationthis_sdk.local.database import Tables  # it imports the rows itself
 
-__all__ = ["Settings", "settings_of"]
+__all__ = ["Settings", "is_private", "settings_of"]
 
 
 @table("settings")
@@ -40,3 +40,8 @@ def settings_of(tables: "Tables", caller: Caller) -> Settings:
     """The account's settings; the usual ones, without an id, when none were ever changed."""
     found = tables.find(Settings, caller.own, caller.owner)
     return found[0] if found else Settings(id=None, user_id=caller.user_id, org_id=caller.org_id)
+
+
+def is_private(tables: "Tables", owner: Caller) -> bool:
+    """Whether an account's files are for links that expire, and not for anybody who has the link."""
+    return settings_of(tables, owner).output_visibility == "private"

@@ -26,6 +26,7 @@ from stationthis_sdk.local.engines import (
 )
 from stationthis_sdk.local.faults import Faults
 from stationthis_sdk.local.requests.caller import Caller
+from stationthis_sdk.local.rows.accounts import is_private
 from stationthis_sdk.local.rows.logs import LogLine
 from stationthis_sdk.local.rows.machines import Machine
 from stationthis_sdk.local.rows.runs import LIVE, Output, Run
@@ -35,7 +36,6 @@ from stationthis_sdk.local.runs.lanes import Job, Lane
 from stationthis_sdk.local.runs.logs import Logs, new_line
 from stationthis_sdk.local.runs.webhooks import Webhooks
 from stationthis_sdk.local.storage.file_store import FileStore
-from stationthis_sdk.local.storage.visibility import is_private
 from stationthis_sdk.local.volumes.volume import Volumes
 
 __all__ = ["Execution", "is_serverless"]

@@ -20,6 +20,7 @@ from stationthis_sdk.local.requests import validation
 from stationthis_sdk.local.requests.belongings import own, standing
 from stationthis_sdk.local.requests.caller import CALLER, Caller
 from stationthis_sdk.local.requests.responses import Refusal
+from stationthis_sdk.local.rows.accounts import is_private
 from stationthis_sdk.local.rows.machines import GPUS, Machine
 from stationthis_sdk.local.rows.runs import Run
 from stationthis_sdk.local.rows.table import new_id
@@ -27,7 +28,6 @@ from stationthis_sdk.local.rows.workflows import Deployment, Version, Workflow
 from stationthis_sdk.local.runs.execution import is_serverless
 from stationthis_sdk.local.services import SERVICES, Services
 from stationthis_sdk.local.storage.file_store import file_id
-from stationthis_sdk.local.storage.visibility import is_private
 from stationthis_sdk.local.strictness import strict
 
 __all__ = [
