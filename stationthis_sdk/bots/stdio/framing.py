@@ -8,6 +8,7 @@ import queue
 import select
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import Any, Final
 
 import orjson
@@ -95,7 +96,7 @@ class Incoming:
 
     def _read(self) -> None:
         lines = Lines()
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody reads any more
+        with contextlib.suppress(RuntimeError, CancelledError):  # the loop has ended: nobody reads any more
             while True:
                 try:
                     content = os.read(self._descriptor, _PIECE)
@@ -117,8 +118,7 @@ class Incoming:
         except RuntimeError:
             work.close()
             raise
-        with contextlib.suppress(asyncio.CancelledError):
-            handed.result()
+        handed.result()
 
 
 class Outgoing:

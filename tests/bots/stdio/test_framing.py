@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,10 @@ from stationthis_sdk import AsyncStationThis, errors
 from stationthis_sdk.bots.stdio import server
 from stationthis_sdk.bots.stdio.checking import problems_of
 from stationthis_sdk.bots.stdio.faults import CODES, fault_of
-from stationthis_sdk.bots.stdio.framing import TOO_LONG, Lines
+from stationthis_sdk.bots.stdio.framing import TOO_LONG, Incoming, Lines
 from stationthis_sdk.bots.stdio.schemas import DEFINITIONS, METHODS, document, schema_of
 from stationthis_sdk.bots.stdio.server import Server
-from tests.bots.stdio.talking import SMALL
+from tests.bots.stdio.talking import PATIENCE, SMALL
 from tests.processes import echo_service
 
 
@@ -105,6 +106,26 @@ def test_what_does_not_fit_is_told_in_short_sentences() -> None:
     (long,) = problems_of("hello", {secret: 1})
     assert len(long) < 100
     assert problems_of("events", {"limit": 2.0}) == []
+
+
+def test_a_reader_whose_loop_ends_ends_quietly() -> None:
+    """Also with lines in hand that nobody takes any more: no traceback of a thread."""
+    incoming, ask = os.pipe()
+    os.write(ask, b"{}\n" * 100)
+    before = set(threading.enumerate())
+
+    async def begin() -> None:
+        Incoming(incoming).start()
+        async with asyncio.timeout(PATIENCE):
+            while not any("Queue.put" in str(one) for one in asyncio.all_tasks()):  # noqa: ASYNC110 - until it waits
+                await asyncio.sleep(0.01)
+
+    asyncio.run(begin())
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    os.close(ask)
+    os.close(incoming)
 
 
 class Pipes:
