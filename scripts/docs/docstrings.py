@@ -32,7 +32,7 @@ def _said(text: str | None) -> str | None:
     """With the names that people know: ``list`` is Python's, and a ``Collection`` of texts is no collection of pieces."""
     if text is None:
         return None
-    text = text.replace("builtins.", "")
+    text = text.replace("builtins.", "").replace("= NOTHING", "= ...")  # attrs': made anew for each
     return re.sub(r"\bCollection\[", "collections.abc.Collection[", text)
 
 
