@@ -243,6 +243,32 @@ async def test_very_old_news_come_as_a_whole(api):
     assert len((await first(api)).data["runs"]) == 61
 
 
+async def test_what_the_page_is_told_is_found_by_indexes(api):
+    """However many runs are kept, none is looked at in vain: at first, on coming back, and for a machine's events."""
+    machine = await machine_named(api)
+    asked = []
+
+    def listen(tables):
+        tables._connection.set_trace_callback(asked.append)
+
+    def plans(tables):
+        tables._connection.set_trace_callback(None)
+        return [
+            (row["detail"], query)
+            for query in asked
+            if query.startswith("SELECT") and re.search(r"FROM (runs|outputs)\b", query)
+            for row in tables._connection.execute(f"EXPLAIN QUERY PLAN {query}")
+        ]
+
+    await api.gateway.services.database.do(listen)
+    begun = await first(api)
+    await first(api, begun.id)
+    assert (await api("GET", f"/machine/{machine}/events")).status == 200
+    told = await api.gateway.services.database.do(plans)
+    assert len(told) >= 4
+    assert [one for one in told if re.match(r"SCAN (runs|outputs)(?! USING INDEX)", one[0])] == []
+
+
 async def test_walls(api):
     """Nobody sees another's runs: neither at first, nor live, nor by coming back."""
     people = await people_at(api)
