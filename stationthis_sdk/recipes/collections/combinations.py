@@ -24,10 +24,12 @@ class _Step:
     options: int
     named: Mapping[int, tuple[tuple[int, bool, bool], ...]]
     """By option: exclusions that it is part of, and whether it is their first and their last part."""
+    option_in: Mapping[int, int]
+    """By exclusion: the option that is part of it."""
+    begin: frozenset[int]
+    """Options that are the first part of an exclusion."""
     touched: int
-    """Those that any of its options is part of."""
-    going_on: int
-    """Those of them that have parts before and after."""
+    """Exclusions that any of its options is part of."""
 
 
 @attrs.define(eq=False)
@@ -54,21 +56,23 @@ class Combinations:
         steps = []
         for at, choice in enumerate(order):
             named: dict[int, list[tuple[int, bool, bool]]] = {}
-            touched = going_on = 0
+            touched = 0
             for number, one in enumerate(exclusions):
                 if choice in one:
                     named.setdefault(one[choice], []).append(
                         (number, first[number] == at, last[number] == at)
                     )
                     touched |= 1 << number
-                    going_on |= (first[number] < at) << number
             steps.append(
                 _Step(
                     choice,
                     options[choice],
                     {option: tuple(some) for option, some in named.items()},
+                    {number: option for option, some in named.items() for number, _, _ in some},
+                    frozenset(
+                        option for option, some in named.items() if any(is_first for _, is_first, _ in some)
+                    ),
                     touched,
-                    going_on,
                 )
             )
         return cls(steps)
@@ -123,12 +127,21 @@ class Combinations:
     def _next(self, level: int, alive: int) -> Iterator[tuple[int, int]]:
         """What may still come true after this choice, each with the number of options that lead there."""
         step = self.steps[level]
-        if others := step.options - len(step.named):
+        matter = {*step.begin, *(step.option_in[number] for number in _bits(alive & step.touched))}
+        if others := step.options - len(matter):
             yield alive & ~step.touched, others
-        for option in step.named:
+        for option in matter:
             now = self.after(level, alive, option)
             if now is not None:
                 yield now, 1
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """Which bits are set."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 def _order(choices: int, exclusions: Sequence[Exclusion]) -> list[int]:
