@@ -64,7 +64,6 @@ class Plan:
 
     tiles: int
     each: int
-    markup: int
 
 
 def plan_of(layout: Layout, entries: Mapping[int, Entry], room: int) -> Plan:
@@ -79,7 +78,7 @@ def plan_of(layout: Layout, entries: Mapping[int, Entry], room: int) -> Plan:
         if tiles and markup + size + (pictures + picture) * LEAST > room:
             break
         markup, tiles, pictures = markup + size, tiles + 1, pictures + picture
-    return Plan(tiles, max(0, room - markup) // max(1, pictures), markup)
+    return Plan(tiles, max(0, room - markup) // max(1, pictures))
 
 
 def soon(title: str, ident: str) -> str:
