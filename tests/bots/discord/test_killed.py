@@ -36,7 +36,8 @@ class Script:
         self._studio.wait(
             lambda: (
                 len(self._studio.served.discord.gateway.sessions) > sessions
-                and wanted in {one["name"] for one in list(self._studio.world.commands.values())}
+                and {wanted, "text_to_picture"}
+                <= {one["name"] for one in list(self._studio.world.commands.values())}
             )
         )
         return process

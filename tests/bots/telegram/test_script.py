@@ -13,18 +13,22 @@ from stationthis_sdk.testing import LocalGateway
 from tests.bots.telegram.chats import Person
 from tests.bots.telegram.conftest import png
 from tests.bots.telegram.graphs import ALBUM, INVERT
+from tests.bots.telegram.rules import Refused
 from tests.bots.telegram.script import SCRIPT, Script, until
 from tests.bots.telegram.served import TOKEN, BotApi, Fault
 from tests.processes import free_port
 
 
 @pytest.mark.slow
-def test_killed_between_two_parts(script: Script, ada: Person, gateway: LocalGateway) -> None:
+def test_killed_between_two_parts(script: Script, api: BotApi, ada: Person, gateway: LocalGateway) -> None:
     """SIGKILL when ten of eleven pictures are there: the next process sends the eleventh, with buttons that work."""
     gateway.deploy("album", ALBUM)
+    flood = Refused(429, "Too Many Requests: retry after 50", retry_after=50)
+    fault = Fault("refuse", frozenset({"sendPhoto"}), refusal=flood)
+    api.faults.append(fault)
     first = script.start()
     ada.says("/album foxes")
-    until(lambda: len(ada.chat.files("photo")) == 10 and script.parts()[:1] == ["sent"])
+    until(lambda: fault.times == 0 and script.parts() == ["sent", "waiting"])
     first.kill()
     first.wait()
     assert len(ada.chat.files("photo")) == 10
