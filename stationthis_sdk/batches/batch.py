@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import contextvars
 import inspect
 import shlex
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
@@ -16,10 +15,12 @@ from stationthis_sdk.batches.pace import Pace
 from stationthis_sdk.batches.plain import need_plain
 from stationthis_sdk.batches.runner import CLEANUP_SECONDS, Runner, Stop
 from stationthis_sdk.batches.saving import saved
+from stationthis_sdk.batches.shown_rows import shown_row
+from stationthis_sdk.batches.telling import Telling
 from stationthis_sdk.batches.versions import OnChange, agreed_version
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import BatchProgress, BatchRow, RunRecord
-from stationthis_sdk.entities.batches import FAILED, moment
+from stationthis_sdk.entities.batches import FAILED
 from stationthis_sdk.errors import BatchBusy, BatchStopped, InvalidInput, NotFound, StationThisError
 from stationthis_sdk.interrupts import cleaning_up_takes, finish, sigterm_cancels, tell
 from stationthis_sdk.logs import logger
@@ -38,10 +39,8 @@ __all__ = ["AsyncBatch", "OnBatchProgress", "OnBatchRow", "at_work"]
 
 OnBatchProgress = Callable[[BatchProgress], Awaitable[None] | None]
 OnBatchRow = Callable[[BatchRow], Awaitable[None] | None]
-_TELLS: Final = 0.1
-"""Seconds between two calls of on_progress, at the least."""
 _TICK: Final = 1.0
-"""The same at the most."""
+"""Seconds between two calls of on_progress, at the most."""
 _WISHES: Final = 30.0
 _AT_ONCE: Final = 500
 """Runs that are read from the ledger in one go."""
@@ -77,16 +76,12 @@ class AsyncBatch(ShownBatch):
         self._progress = progress or BatchProgress(record.total)
         self._concurrency = concurrency
         self._out = out
-        self._on_progress: OnBatchProgress | None = None
         self._on_change = on_change
         self._runner: Runner | None = None
         self._task: asyncio.Task[Stop | None] | None = None
-        self._listeners: set[asyncio.Queue[int | None]] = set()
-        self._views: set[Any] = set()
-        self._told_at = 0.0
+        self._telling = Telling(self._counted)
         self._picks = 0  # rows that are picked, as refresh() has found them
         self._is_cook = False  # of a collection, whose pieces it makes
-        self._waiter = contextvars.copy_context()
 
     def __repr__(self) -> str:
         return f"<batch {self.name!r} of {self._record.deployment_name!r}: {self.state}, {self.progress}>"
@@ -168,7 +163,7 @@ class AsyncBatch(ShownBatch):
         """
         wanted = () if state is None else FAILED if state == "failed" else (state,)
         async for row in self._store.rows(self._record.id, wanted):
-            yield shown(row)
+            yield shown_row(row)
 
     async def row(self, where: int | str) -> BatchRow:
         """One row: by its place, from 0, or by its key.
@@ -180,7 +175,7 @@ class AsyncBatch(ShownBatch):
         if found is None:
             kind = "at place" if isinstance(where, int) else "with the key"
             raise NotFound(f"Batch {self.name!r} has no row {kind} {where!r}: it has {len(self)} rows.")
-        return shown(found)
+        return shown_row(found)
 
     async def run(self, where: "BatchRow | int | str") -> AsyncRun:
         """The run of a row, as the ledger knows it, with its outputs; ``refresh`` renews their links.
@@ -209,24 +204,20 @@ class AsyncBatch(ShownBatch):
             >>> [row.succeeded async for row in batch.as_completed()]
             [True]
         """
-        heard: asyncio.Queue[int | None] = asyncio.Queue()
-        self._listeners.add(heard)
         told: set[int] = set()
-        try:
+        with self._telling.heard() as places:
             async for row in self._store.rows(self._record.id, ("success", *FAILED)):
                 if self._saves(row):
                     continue  # told when its files are there
                 told.add(row.place or 0)
-                yield shown(row)
-            while self._task is not None and not (self._task.done() and heard.empty()):
-                place = await heard.get()
+                yield shown_row(row)
+            while self._task is not None and not (self._task.done() and places.empty()):
+                place = await places.get()
                 if place is None:
                     break
                 if place not in told:
                     told.add(place)
                     yield await self.row(place)
-        finally:
-            self._listeners.discard(heard)
 
     async def pick(
         self, rows: "int | str | BatchRow | Iterable[int | str | BatchRow]", *, picked: bool = True
@@ -324,21 +315,18 @@ class AsyncBatch(ShownBatch):
     ) -> None:
         """Be there until it has ended; interrupted, clean up."""
         cleaning_up_takes(CLEANUP_SECONDS + 0.5)
-        self._on_progress, self._told_at = on_progress, 0.0
-        self._waiter = contextvars.copy_context()
-        telling = asyncio.get_running_loop().create_task(self._tell_rows(on_row))
-        with sigterm_cancels():
+        with self._telling.waiting(on_progress), self._telling.shown_by(seen), sigterm_cancels():
+            rows = asyncio.get_running_loop().create_task(self._tell_rows(on_row))
             try:
                 seen.begin()
-                self._views.add(seen)
-                await self._tell()
-                while not (task.done() and telling.done()):
-                    await asyncio.wait({task, telling}, timeout=_TICK, return_when=asyncio.FIRST_EXCEPTION)
-                    if telling.done():
-                        telling.result()
-                    await self._tell()
+                await self._telling.tell()
+                while not (task.done() and rows.done()):
+                    await asyncio.wait({task, rows}, timeout=_TICK, return_when=asyncio.FIRST_EXCEPTION)
+                    if rows.done():
+                        rows.result()
+                    await self._telling.tell()
                 await asyncio.shield(task)
-                await self._tell()
+                await self._telling.tell()
                 await seen.end()
             except asyncio.CancelledError:
                 if task.done():
@@ -347,9 +335,7 @@ class AsyncBatch(ShownBatch):
                     await self._clean_up()
                 raise
             finally:
-                self._views.discard(seen)
-                self._on_progress = None
-                telling.cancel()
+                rows.cancel()
 
     def _show_in_background(self) -> "AsyncBatch":
         """Show how it gets on while the caller goes on, where somebody looks."""
@@ -359,12 +345,9 @@ class AsyncBatch(ShownBatch):
         return self
 
     async def _tell_of_rows(self, view: View) -> None:
-        self._views.add(view)
-        try:
+        with self._telling.shown_by(view):
             if self._task is not None:
                 await asyncio.wait({self._task})
-        finally:
-            self._views.discard(view)
 
     @property
     def _how_shown(self) -> Any:
@@ -515,9 +498,7 @@ class AsyncBatch(ShownBatch):
             state, why = runner.left_as
             _at_work.pop(runner.holder, None)
             self._record = attrs.evolve(self._record, state=state, why=why, holder=None, held=False)
-            self._told_at = 0.0
-            for listener in self._listeners:
-                listener.put_nowait(None)
+            self._telling.over()
         return runner.stop
 
     async def _tell_of_files(self, runner: Runner) -> None:
@@ -581,30 +562,12 @@ class AsyncBatch(ShownBatch):
 
     async def _heard(self, row: RowRecord | None) -> None:
         if row is not None and row.place is not None:
-            for listener in self._listeners:
-                listener.put_nowait(row.place)
-            for view in self._views:
-                view.row(row.place)
-        await self._tell()
+            self._telling.ended(row.place)
+        await self._telling.tell()
 
-    async def _tell(self) -> None:
-        """Tell whoever wants to know, ten times a second at the most."""
-        now = time.monotonic()
-        unknown = self._runner is not None and not self._runner.tally.states  # it has not counted yet
-        if self._on_progress is None or unknown or now - self._told_at < _TELLS:
-            return
-        self._told_at = now
-        heard = self._on_progress(self.progress)
-        if not inspect.isawaitable(heard):
-            return
-        # Whoever waits may be another call than the one that began it: it is told where it waits.
-        telling = asyncio.get_running_loop().create_task(_of(heard), context=self._waiter)
-        try:
-            await asyncio.wait({telling})
-        finally:
-            telling.cancel()
-        if not telling.cancelled():
-            telling.result()
+    def _counted(self) -> BatchProgress | None:
+        """How far it is, once that was counted."""
+        return None if self._runner is not None and not self._runner.tally.states else self.progress
 
     async def _tell_rows(self, on_row: OnBatchRow | None) -> None:
         if on_row is None:
@@ -654,38 +617,7 @@ def at_work(context: Context, record: BatchRecord) -> AsyncBatch | None:
     return found if found._task.get_loop() is asyncio.get_running_loop() else None  # noqa: SLF001 - likewise
 
 
-async def _of(heard: Awaitable[None]) -> None:
-    await heard
-
-
 def _state_of(stop: Stop | None) -> tuple[str, str | None]:
     if stop is None:
         return "done", None
     return ("cancelled" if stop.why == "cancelled" else "paused"), stop.message
-
-
-def shown(row: RowRecord) -> BatchRow:
-    """A row, as people see it."""
-    inputs = {name: _shown(value) for name, value in row.inputs.items()}
-    return BatchRow(
-        row.place or 0,
-        row.key,
-        inputs,
-        row.extra,
-        row.state,
-        row.reason,
-        row.run_id,
-        row.seconds,
-        row.gpu,
-        row.cost,
-        moment(row.ended_at),
-        tuple(file["path"] for file in row.files),
-        row.saved_at is not None,
-        row.picked,
-    )
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_shown(one) for one in value]
-    return value["$file"] if isinstance(value, Mapping) and "$file" in value else value

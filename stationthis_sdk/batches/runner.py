@@ -16,7 +16,7 @@ import attrs
 
 from stationthis_sdk.batches.identity import batch_mark, submit_id
 from stationthis_sdk.batches.kept_files import found_again, has_no_files
-from stationthis_sdk.batches.pace import Pace
+from stationthis_sdk.batches.pace import Pace, Pauses
 from stationthis_sdk.batches.saving import Saving
 from stationthis_sdk.batches.spending import Spending
 from stationthis_sdk.batches.tally import Tally, most_failures
@@ -64,8 +64,6 @@ _CANCEL_SECONDS: Final = 8.0
 """From the beginning, until runs that still live are left."""
 _BEAT: float = 3.0
 _CANCELS: Final = 16
-_UNREACHABLE: Final = 8
-"""So many submits in a row that came to nothing for lack of an answer, and the batch stops."""
 _log = logger("batches")
 
 
@@ -102,6 +100,9 @@ class Runner:
     _spending: Spending = attrs.field(
         init=False, default=attrs.Factory(lambda self: Spending(self.tally), takes_self=True)
     )
+    _pauses: Pauses = attrs.field(
+        init=False, default=attrs.Factory(lambda self: Pauses(self.pace), takes_self=True)
+    )
     _held_until: float = 0.0
     _rows_at_work: set[str] = attrs.field(factory=set)
     _taken_up: set[str] = attrs.field(factory=set)
@@ -111,10 +112,6 @@ class Runner:
     _posting: set["asyncio.Task[None]"] = attrs.field(factory=set)
     _live: dict[str, tuple[RowRecord, AsyncRun]] = attrs.field(factory=dict)
     _woken: asyncio.Event = attrs.field(factory=asyncio.Event)
-    _in_vain: int = 0
-    _in_vain_since: float = 0.0
-    _too_many_since: float = 0.0
-    _slow_until: float = 0.0
     _winding: asyncio.Event | None = None
     _left_live: set[str] = attrs.field(factory=set)
 
@@ -274,7 +271,7 @@ class Runner:
         while self.stop is None:
             if recovering.done() and not recovering.cancelled() and recovering.exception() is not None:
                 return False
-            pause = self._slow_until - time.monotonic()
+            pause = self._pauses.left
             if len(self._working) < self.pace.limit and not self._saving.full and pause <= 0:
                 if live or self._spending.may(len(self._working)):
                     return True
@@ -376,8 +373,7 @@ class Runner:
         finally:
             self._posting.discard(this)
             self._woken.set()
-        self._in_vain = 0
-        self.pace.went_well()
+        self._pauses.went_well()
         self.store.note(self.batch.id, row.id, whose=run.id, state="live", run_id=run.id)
         self.tally.moved(row, "sending", "live")
         row = attrs.evolve(row, state="live", submit_id=name, run_id=run.id)
@@ -521,20 +517,14 @@ class Runner:
             self.store.note(self.batch.id, row.id, reason=error.message)
             return
         if isinstance(error, RateLimited):
-            if began >= self._too_many_since:  # those that were sent before were refused for the same reason
-                self.pace.too_many()
-                self._too_many_since = time.monotonic()
-            self._slow_until = max(self._slow_until, time.monotonic() + min(error.retry_after or 1.0, 120.0))
+            self._pauses.too_many(began, error.retry_after)
         elif isinstance(error, AuthError | Refused | CapReached | SaveFailed):
             self.stop = self.stop or Stop("refused", error.message)
         elif isinstance(
             error, ConnectionFailed | ConnectionLost | ServerError | UnexpectedResponse | TimedOut
         ):
-            if began >= self._in_vain_since:  # likewise
-                self._in_vain += 1
-                self._in_vain_since = time.monotonic()
-                self._slow_until = self._in_vain_since + min(0.5 * 2 ** min(self._in_vain, 8), 30.0)
-            if self._in_vain >= _UNREACHABLE:
+            self._pauses.in_vain(began)
+            if self._pauses.is_unreachable:
                 self.stop = self.stop or Stop("unreachable", error.message)
         elif isinstance(error, NotFound):
             self.stop = self.stop or Stop("refused", error.message)

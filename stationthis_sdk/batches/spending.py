@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from stationthis_sdk.batches.tally import LIVE, Tally
+from stationthis_sdk.batches.tally import Tally
 from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.money.budget import Budget
 from stationthis_sdk.money.estimates import estimate_of
@@ -48,8 +48,8 @@ class Spending:
         if self.tally.unknown and self._estimate is None:
             self._budget.reserve("", None)
             self._budget.settle("", None)
-        async for row in store.rows(batch.id, LIVE):
-            self.reserve(row.id)
+        for row in await store.under_way(batch.id):
+            self.reserve(row)
 
     def may(self, at_work: int) -> bool:
         """Whether one more run is within the budget: few at once while it has shown of few what they cost."""

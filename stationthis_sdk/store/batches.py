@@ -188,6 +188,13 @@ class BatchLedger:
             lambda database: [row_of(row) for row in database.execute(query, (batch_id,))], []
         )
 
+    async def under_way(self, batch_id: int) -> list[str]:
+        """The ids of all rows whose runs may be under way, also of those that are in the plan no longer."""
+        query = "SELECT id FROM batch_rows WHERE batch_id = ? AND state IN ('sending', 'live')"
+        return await self._ledger.do(
+            lambda database: [row["id"] for row in database.execute(query, (batch_id,))], []
+        )
+
     async def row(self, batch_id: int, where: int | str) -> RowRecord | None:
         """One row, by its place or its key."""
         column = "place" if isinstance(where, int) else "key"

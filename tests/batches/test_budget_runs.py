@@ -1,6 +1,7 @@
 """A budget is never passed by more than the estimate of one run, whatever runs take and however often it is killed."""
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 import sys
@@ -114,6 +115,24 @@ async def test_rows_that_were_dropped_are_paid_for(
         assert spent(fast) == 14.0
         found = await again.batches.get(batch.name)
         assert found.progress.cost == 14.0
+
+
+async def test_rows_that_were_dropped_as_they_were_sent_are_paid_for(
+    client: AsyncStationThis, deployment: AsyncDeployment, fast: FastService
+) -> None:
+    """The same of those whose submits were not written down as answered: their runs are reserved for before they are found."""
+    leaving = deployment.options(on_interrupt="detach")
+    batch = await leaving.map(rows_that_take(*[2.0] * 4, ms=700), name="poor", wait=False)
+    await asyncio.to_thread(until, lambda: len(fast.runs) >= 4)
+    await asyncio.to_thread(until, lambda: states(client.settings.home, "poor")["live"] == 4)
+    await client.close()
+    with contextlib.closing(sqlite3.connect(client.settings.home / "ledger.db")) as database, database:
+        database.execute("UPDATE batch_rows SET state = 'sending', run_id = NULL")
+    async with AsyncStationThis("k", fast.base_url, home=client.settings.home) as again:
+        other = [{"words": f"o{at}", "worked": 2.0, "ms": 10} for at in range(20)]
+        with pytest.raises(BatchStopped):
+            await (await again.deployments.get("fast")).map(other, name=batch.name, budget=14.0)
+        assert spent(fast) == 14.0
 
 
 PROGRAM = """
