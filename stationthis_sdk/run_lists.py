@@ -49,9 +49,12 @@ class AsyncRuns(Shown):
         """
         if not is_uuid(run_id):
             raise NotFound(f"{run_id!r} is no run id: it looks like 5ea8723e-4701-4d69-8604-8932801f2083.")
-        kept, told = await asyncio.gather(
-            self._context.ledger.run(run_id), self._context.service.runs.get(run_id)
-        )
+        looked_for = self._context.ledger.look_for_run(run_id)
+        try:
+            told = await self._context.service.runs.get(run_id)
+            kept = await looked_for
+        finally:
+            looked_for.cancel()
         if kept is None:
             found = AsyncRun(self._context, told)
         else:

@@ -156,9 +156,9 @@ class Form:
         return f"\r\n--{self._boundary}--\r\n".encode()
 
 
-@attrs.frozen
+@attrs.define  # frozen, it would take as long to make as the rest of a request
 class Outgoing:
-    """One HTTP request. ``url`` is absolute; timeouts are in seconds, None for none.
+    """One HTTP request, never changed. ``url`` is absolute; timeouts are in seconds, None for none.
 
     The body is ``body``, ``upload`` or ``stream``; with ``stream`` no header is added but the length and the host.
     ``bearer`` is kept apart from the headers so that no repr and no traceback shows it.

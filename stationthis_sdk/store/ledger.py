@@ -21,6 +21,7 @@ from stationthis_sdk.store.costs import cost_in
 from stationthis_sdk.store.ledger_file import HOST, LedgerFile, as_json, is_alive
 
 if TYPE_CHECKING:
+    import asyncio
     import sqlite3
 
 __all__ = ["Ledger", "LedgerRun", "SubmitRow", "submit_of"]
@@ -272,13 +273,17 @@ class Ledger:
 
     async def run(self, run_id: str) -> LedgerRun | None:
         """One run."""
+        return await self.look_for_run(run_id)
+
+    def look_for_run(self, run_id: str) -> "asyncio.Future[LedgerRun | None]":
+        """The same, begun at once: while the ledger is read, the service may be asked."""
 
         def read(database: "sqlite3.Connection") -> LedgerRun | None:
             query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id = ?"
             row = database.execute(query, (*self._whose, run_id)).fetchone()
             return None if row is None else _run_of(row)
 
-        return await self.do(read, None)
+        return self.file.begin(read, None)
 
     async def runs_known(self, ids: Iterable[str]) -> list[LedgerRun]:
         """Those of these runs that are in the ledger, in one reading."""

@@ -91,9 +91,13 @@ class LedgerFile:
 
     async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
         """Do something, whole or not at all; ``otherwise`` is the answer of a ledger that can't be used."""
+        return await self.begin(work, otherwise)
+
+    def begin(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> "asyncio.Future[T]":
+        """The same, begun at once; whoever does not want the answer any more cancels it."""
         waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._take(_Work(work, otherwise, waiter))
-        return await waiter
+        return waiter
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """The same, without waiting for it."""
