@@ -153,7 +153,8 @@ def _draw(environments: Environments, file: Path) -> None:
         say(f"no pictures: {error}")
         return
     command = [str(environment.python), "-m", "benchmarks.plots", str(file.resolve())]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=surroundings(environment, str(file.parent))
-    )
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=surroundings(environment, home)
+        )
     say("pictures:", done.stdout.replace("\n", " ") if not done.returncode else done.stderr[-500:])

@@ -81,7 +81,11 @@ def _lines(panel: Any, title: str, points: list[dict[str, Any]]) -> None:
             sizes, medians, "o-", color=COLOURS.get(contender, "#999999"), label=contender, lw=1.5, ms=4
         )
     panel.set_xscale("log")
-    panel.set_ylim(bottom=0)
+    least, most = min(one["median"] for one in points), max(one["median"] for one in points)
+    if least > 0 and most / least > 8:
+        panel.set_yscale("log")  # what grows with the work is a straight line then
+    else:
+        panel.set_ylim(0, most * 1.15)
     panel.legend(fontsize=7, frameon=False)
     better = "more" if points[0]["more"] else "less"
     panel.set_title(f"{title}\n{points[0]['unit']}, {better} is better", fontsize=8.5, loc="left")

@@ -34,7 +34,12 @@ def as_markdown(
         ),
         "",
     ]
-    lines += [f"- **{who} was not measured**: {why}" for who, why in missing.items()]
+    lines += [f"- **{who} could not be measured**: {why}" for who, why in missing.items()]
+    if machine["load_before"] > machine["cores"] / 2:
+        lines.append(
+            f"- **The machine was busy**: load {machine['load_before']} on {machine['cores']} cores. Times are longer than they "
+            "are alone and ratios of times less certain; CPU figures and counts of requests hold."
+        )
     if promises:
         lines += ["", "| promised | wanted | measured | |", "|---|---:|---:|---|"]
         lines += [
