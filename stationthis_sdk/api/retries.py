@@ -4,12 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-import stamina
-
 __all__ = ["tried"]
-
-# stamina would log each retry itself, and import what else may count them; ours are in this package's own log.
-stamina.instrumentation.set_on_retry_hooks([])
 
 T = TypeVar("T")
 _NO_TIME: Final = 1e-9
@@ -36,6 +31,10 @@ async def tried(
             return await work()
         except Exception as error:  # noqa: BLE001 - stamina raises what is not for another try
             failed = error
+        import stamina  # noqa: PLC0415 - loaded with the first failure
+
+        # It would log each retry itself, and import what else may count them; ours are in this package's own log.
+        stamina.instrumentation.set_on_retry_hooks([])
         async for attempt in stamina.retry_context(
             on=again,
             attempts=attempts,

@@ -170,10 +170,8 @@ class AsyncOutput(Shown):
         Raises:
             DownloadFailed: gone, larger than ``max_bytes``, or the connection broke again and again.
         """
-        if self._item.text is not None:
-            return self._item.text.encode()
         buffer = io.BytesIO()
-        await self._fetch(Hashed(buffer), max_bytes)
+        await self._into(Hashed(buffer), max_bytes)
         return buffer.getvalue()
 
     async def text(self) -> str:
@@ -259,7 +257,8 @@ class AsyncOutput(Shown):
     async def _into(self, target: Hashed, max_bytes: int = MAX_BYTES) -> None:
         """All of its bytes, untouched: a text's are its UTF-8."""
         if self._item.text is not None:
-            await asyncio.to_thread(target.write, self._item.text.encode())
+            # Half letters are no UTF-8.
+            await asyncio.to_thread(target.write, self._item.text.encode(errors="replace"))
         else:
             await self._fetch(target, max_bytes)
 

@@ -5,9 +5,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-import stamina
-
 from stationthis_sdk.api.edge import UPLOAD_SECONDS, Edge
+from stationthis_sdk.api.retries import tried
 from stationthis_sdk.entities import Media, WebFile
 from stationthis_sdk.errors import (
     ConnectionFailed,
@@ -43,11 +42,7 @@ async def fetch(edge: Edge, media: Media, *, most: int = MAX_UPLOAD_BYTES) -> Me
     spool = Spool(most, lambda: _larger(host, most))
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
-            async for attempt in stamina.retry_context(
-                on=_worth_repeating, attempts=ATTEMPTS, wait_initial=0.2, timeout=None
-            ):
-                with attempt:
-                    await _into(edge, web.url, host, spool, most)
+            await tried(lambda: _into(edge, web.url, host, spool, most), _worth_repeating, attempts=ATTEMPTS)
         return await asyncio.to_thread(_media_of, spool, media.filename, web.kind, host)
     except (ConnectionFailed, ConnectionLost, TimedOut, UnexpectedResponse) as error:
         spool.close()

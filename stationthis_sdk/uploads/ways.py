@@ -11,9 +11,9 @@ from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import attrs
-import stamina
 
 from stationthis_sdk.api.capabilities import is_absent
+from stationthis_sdk.api.retries import tried
 from stationthis_sdk.api.service import Service
 from stationthis_sdk.api.storage import Stored, put_to_storage
 from stationthis_sdk.api.transport import Upload
@@ -165,23 +165,21 @@ class Ways:
         self, put: UploadUrl, headers: Mapping[str, str], media: Media, transfer: Transfer[Any]
     ) -> Stored:
         """The same bytes to the same place: again where storage is busy or the connection broke."""
+
+        async def put_once() -> Stored:
+            transfer.start_over()
+            return _taken(
+                await put_to_storage(
+                    self._service.edge, put.url, media.content, headers=headers, told=transfer.told
+                )
+            )
+
         try:
-            async for attempt in stamina.retry_context(
-                on=lambda error: isinstance(error, ServerError | ConnectionLost),
-                attempts=TRIES,
-                wait_initial=0.2,
-                timeout=None,
-            ):
-                with attempt:
-                    transfer.start_over()
-                    return _taken(
-                        await put_to_storage(
-                            self._service.edge, put.url, media.content, headers=headers, told=transfer.told
-                        )
-                    )
+            return await tried(
+                put_once, lambda error: isinstance(error, ServerError | ConnectionLost), attempts=TRIES
+            )
         except (ServerError, ConnectionFailed, ConnectionLost, TimedOut, UnexpectedResponse) as error:
             raise _NoWay(error) from None
-        raise AssertionError("stamina raises the last error")
 
 
 class _NoWay(Exception):

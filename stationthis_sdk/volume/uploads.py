@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import attrs
-import stamina
 
 from stationthis_sdk.api.calls.volumes import CONTENT_TYPE, UploadLink, VolumeCalls
 from stationthis_sdk.api.edge import Edge
+from stationthis_sdk.api.retries import tried
 from stationthis_sdk.api.storage import Stored, put_to_storage
 from stationthis_sdk.errors import (
     ApiError,
@@ -179,19 +179,19 @@ class ModelUpload:
         """Put bytes until storage has taken them: again when it fails, once by a new link when that has expired."""
         link = await new_link()
         renewed = False
-        async for attempt in stamina.retry_context(
-            on=_again, attempts=_TRIES, timeout=None, wait_initial=0.2, wait_max=10.0, wait_jitter=0.3
-        ):
-            with attempt:
+
+        async def put() -> tuple[UploadLink, Stored]:
+            nonlocal link, renewed
+            stored = await self._put_once(link, offset, size, headers)
+            if stored.expired and not renewed:
+                renewed = True
+                link = await new_link()
                 stored = await self._put_once(link, offset, size, headers)
-                if stored.expired and not renewed:
-                    renewed = True
-                    link = await new_link()
-                    stored = await self._put_once(link, offset, size, headers)
-                if stored.ok:
-                    return link, stored
-                raise self._refusal(stored)
-        raise AssertionError("stamina raises the last error")
+            if stored.ok:
+                return link, stored
+            raise self._refusal(stored)
+
+        return await tried(put, _again, attempts=_TRIES, wait_max=10.0, wait_jitter=0.3)
 
     async def _put_once(
         self, link: UploadLink, offset: int, size: int, headers: dict[str, str] | None
