@@ -1,7 +1,9 @@
 """Trying again, at stamina's pace."""
 
+import functools
 import time
 from collections.abc import Awaitable, Callable
+from types import ModuleType
 from typing import Final, TypeVar
 
 __all__ = ["tried"]
@@ -31,11 +33,7 @@ async def tried(
             return await work()
         except Exception as error:  # noqa: BLE001 - stamina raises what is not for another try
             failed = error
-        import stamina  # noqa: PLC0415 - loaded with the first failure
-
-        # It would log each retry itself, and import what else may count them; ours are in this package's own log.
-        stamina.instrumentation.set_on_retry_hooks([])
-        async for attempt in stamina.retry_context(
+        async for attempt in _stamina().retry_context(
             on=again,
             attempts=attempts,
             timeout=None if timeout is None else max(timeout - (time.monotonic() - began), _NO_TIME),
@@ -50,3 +48,13 @@ async def tried(
     finally:
         failed = None  # it holds this frame, which would hold it
     raise AssertionError("stamina raises the last error")
+
+
+@functools.cache
+def _stamina() -> ModuleType:
+    """Loaded with the first failure."""
+    import stamina  # noqa: PLC0415 - most processes see none
+
+    # It would log each retry itself, and import what else may count them; ours are in this package's own log.
+    stamina.instrumentation.set_on_retry_hooks([])
+    return stamina
