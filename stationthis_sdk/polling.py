@@ -34,7 +34,7 @@ _READS_A_ROUND: Final = 8
 _SKEW: Final = timedelta(minutes=5)
 """So far may the times be out by which lists are in order."""
 _GATHER: Final = 0.25
-_GATHER_NEARBY: Final = 0.02
+_GATHER_NEARBY: Final = 0.12
 _MOST_A_SECOND: Final = 5.0
 _MOST_A_SECOND_NEARBY: Final = 50.0
 _FIRST_SLOWDOWN: Final = 1.0
