@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from stationthis_sdk.lazily import lazily
 
 if TYPE_CHECKING:
-    from stationthis_sdk.entities.account import AccountSettings, ApiKey, CreditKind, Pricing
+    from stationthis_sdk.entities.account import AccountSettings, ApiKey
     from stationthis_sdk.entities.basics import Timeouts, is_seconds, is_uuid, parse_time
     from stationthis_sdk.entities.batches import BatchEstimate, BatchProgress, BatchRow
     from stationthis_sdk.entities.costs import BilledTime, Cost, CostRow
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ModelRecord,
         kind_of_folder,
     )
+    from stationthis_sdk.entities.prices import CreditKind, Pricing
     from stationthis_sdk.entities.runs import (
         SUBMIT_INPUT,
         OutputItem,
@@ -78,7 +79,8 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "entities.account": ["AccountSettings", "ApiKey", "CreditKind", "Pricing"],
+        "entities.account": ["AccountSettings", "ApiKey"],
+        "entities.prices": ["CreditKind", "Pricing"],
         "entities.basics": ["Timeouts", "is_seconds", "is_uuid", "parse_time"],
         "entities.batches": ["BatchEstimate", "BatchProgress", "BatchRow"],
         "entities.costs": ["BilledTime", "Cost", "CostRow"],
