@@ -7,6 +7,7 @@ The order, first wins: the argument, the environment (``STATIONTHIS_API_KEY``, `
 import hashlib
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -52,12 +53,12 @@ class Settings:
     words: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     """More names of inputs for the common words of ``make_image``; see ``recipes.images.words``."""
 
-    @property
+    @cached_property
     def home(self) -> Path:
         """The folder of everything on disk."""
         return self._home or data_folder()
 
-    @property
+    @cached_property
     def nearby(self) -> bool:
         """Whether the service is on this machine."""
         return is_nearby(urlsplit(self.base_url).hostname)

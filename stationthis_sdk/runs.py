@@ -79,6 +79,7 @@ class AsyncRun(Shown):
     ) -> None:
         self._context = context
         self._record = record
+        self._told: RunRecord | None = None  # the newest answer, before it was joined with what was known
         self._deployment = deployment
         self._how_shown = progress
         self._timeouts = timeouts or context.timeouts
@@ -563,11 +564,14 @@ class AsyncRun(Shown):
         return f"run {self.id}" + (f" of {self._deployment.name}" if self._deployment else "")
 
     def _hear(self, told: RunRecord, *, whole: bool = True) -> None:
-        before = self._record
-        known = before.workflow_version_id
-        self._record, self._source = merge(before, told), Source.now()
+        self._source = Source.now()
         if whole:
             self._untold = frozenset()
+        if told == self._told:
+            return
+        before = self._record
+        known = before.workflow_version_id
+        self._record, self._told = merge(before, told), told
         if self._seen_running is None and self._record.state.phase == "execution":
             self._seen_running = time.monotonic()
         if (self._record.state, self._record.outputs) != (before.state, before.outputs):
@@ -718,10 +722,17 @@ class AsyncRun(Shown):
 
     async def _learn_cost(self, *, keep: bool = True) -> None:
         """Learn what it cost once it has ended, and keep it where the run is kept."""
-        if self.state.final and (self._cost is None or self._cost.estimated is None):
+        known, record = self._cost, self._record
+        if not record.state.final or (known is not None and known.estimated is not None):
+            return
+        fresh = self._context.prices.fresh
+        cost = None if fresh is None else cost_of(record, fresh)
+        if cost is not None and (cost == known or not keep):
+            self._cost = cost  # nobody need be asked, nothing be kept
+        else:
             with contextlib.suppress(TimeoutError):  # the ledger's sums find it later
                 async with asyncio.timeout(_COST_SECONDS):
-                    self._cost = await learn_cost(self._context, self._record, keep=keep)
+                    self._cost = await learn_cost(self._context, record, keep=keep)
 
     def _raise_for_end(self) -> None:
         name = _sentence(self._name)

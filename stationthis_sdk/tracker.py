@@ -39,7 +39,7 @@ def merge(known: RunRecord, told: RunRecord) -> RunRecord:
 
 
 def _either(first: Any, second: Any) -> Any:
-    return second if first is None or first in ("", {}, ()) else first
+    return first if first or first == 0 else second  # 0 and False are told, too
 
 
 def _outputs(known: tuple[OutputItem, ...], told: tuple[OutputItem, ...]) -> tuple[OutputItem, ...]:
@@ -53,4 +53,6 @@ def _outputs(known: tuple[OutputItem, ...], told: tuple[OutputItem, ...]) -> tup
 
 def _newer(told: OutputItem, known: OutputItem) -> OutputItem:
     """The newer form, with what it leaves out: a webhook does not say all that a read says."""
+    if told == known:
+        return known
     return OutputItem(*map(_either, _values_of_item(told), _values_of_item(known)))

@@ -104,6 +104,11 @@ class Prices:
         """What was read last, however old; None before that. Asks nobody."""
         return self._rates
 
+    @property
+    def fresh(self) -> Rates | None:
+        """What was read, while a client goes on with it. Asks nobody."""
+        return self._rates if time.monotonic() < self._until else None
+
     async def recall(self) -> Rates | None:
         """What is at hand, else what the copy on disk says; None where there is none. Asks no service."""
         if self._rates is None:
@@ -117,8 +122,8 @@ class Prices:
 
         One look for all who wait; it goes on when they give up.
         """
-        if self._rates is not None and time.monotonic() < self._until:
-            return self._rates
+        if (fresh := self.fresh) is not None:
+            return fresh
         loop = asyncio.get_running_loop()
         if loop not in self._reading:
             self._reading[loop] = loop.create_task(self._renewed())
