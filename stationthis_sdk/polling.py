@@ -35,6 +35,8 @@ _SKEW: Final = timedelta(minutes=5)
 """So far may the times be out by which lists are in order."""
 _GATHER: Final = 0.25
 _GATHER_NEARBY: Final = 0.12
+_GATHERED_IN: Final = 12
+"""So many times within it is looked whether all who wait have asked, and nobody has come since."""
 _MOST_A_SECOND: Final = 5.0
 _MOST_A_SECOND_NEARBY: Final = 50.0
 _FIRST_SLOWDOWN: Final = 1.0
@@ -197,7 +199,7 @@ class _Pace:
         loop = asyncio.get_running_loop()
         looks: list[_Look] = []
         try:
-            await asyncio.sleep(self._gather)
+            await self._gathered(loop.time())
             while self._wanted:
                 looks, self._wanted = self._wanted, []
                 began, self._asked = loop.time(), 0
@@ -208,13 +210,23 @@ class _Pace:
                 await asyncio.gather(
                     *(self._answer(workflow, some) for workflow, some in by_workflow.items())
                 )
-                rest = began + max(self._gather, self._asked / self._most_a_second) - loop.time()
+                rest = began + self._asked / self._most_a_second - loop.time()
                 await asyncio.sleep(max(rest, 0.0))
+                await self._gathered(began)
         finally:
             # Nobody waits for an answer that does not come any more: who still wants to know asks again.
             broken_off, self._wanted = [*looks, *self._wanted], []
             for one in broken_off:
                 one.failed(UnexpectedResponse(f"The look at run {one.known.id} was broken off."))
+
+    async def _gathered(self, since: float) -> None:
+        """Wait for others who want to know, as long as there may be any: not when all who wait have asked."""
+        loop, before = asyncio.get_running_loop(), -1
+        while (left := since + self._gather - loop.time()) > 0 and not (
+            before == len(self._wanted) >= len(self.watches)
+        ):
+            before = len(self._wanted)
+            await asyncio.sleep(min(left, self._gather / _GATHERED_IN))
 
     async def _answer(self, workflow_id: str | None, looks: Sequence[_Look]) -> None:
         """Answer for the runs of one workflow, whatever was told: what nobody foresaw ends no waiting."""
