@@ -7,7 +7,7 @@ URL; a bare text; and any of these in a list. What can't be made sense of is ski
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from posixpath import splitext
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -34,11 +34,16 @@ _KIND_OF_KEY: Final[Mapping[str, str]] = {
     "mesh": "mesh", "3d": "mesh", "text": "text", "string": "text", "tags": "text", "result": "text",
     "text_file": "file", "files": "file", "file": "file", "model_file": "file",
 }  # fmt: skip
-_ENVELOPE: Final = frozenset({"data", "node_meta", "run_id"})
 # What stands beside outputs in an entry and is none itself.
 _ASIDE: Final = frozenset({"output_id", "animated", "error", "node_errors"})
 _TEXT_FILES: Final = frozenset({"text/plain", "text/markdown", "application/json"})
 _MAX_DEPTH: Final = 8
+# Made once: of these kinds each answer is asked many times.
+_OBJECT: Final = (dict, Mapping)
+_LIST: Final = (list, tuple)
+_NESTED: Final = (dict, list)
+_DATA: Final = (dict, list, str)
+_NUMBER: Final = (bool, int, float)
 
 
 def normalise(raw: Any) -> tuple[OutputItem, ...]:
@@ -49,10 +54,12 @@ def normalise(raw: Any) -> tuple[OutputItem, ...]:
     >>> normalise("https://h/a.png")[0].kind, normalise("a caption")[0].text
     ('image', 'a caption')
     """
-    found: dict[Any, OutputItem] = {}
-    for item in _walk(raw, _Where(), "", 0):
-        found.setdefault(item.identity, item)
-    return tuple(found.values())
+    found: list[OutputItem] = []
+    _walk(raw, _NOWHERE, "", 0, found)
+    once: dict[Any, OutputItem] = {}
+    for item in found:
+        once.setdefault(item.identity, item)
+    return tuple(once.values())
 
 
 def extension_of(name: str) -> str:
@@ -99,32 +106,38 @@ class _Where:
         )
 
 
-def _walk(raw: Any, where: _Where, key: str, depth: int) -> Iterator[OutputItem]:
+_NOWHERE: Final = _Where()
+
+
+def _walk(raw: Any, where: _Where, key: str, depth: int, found: list[OutputItem]) -> None:
+    """Put what is in it into ``found``."""
     if depth > _MAX_DEPTH:
         return
     if isinstance(raw, str):
-        yield from _from_text(raw, where, key)
-    elif isinstance(raw, bool | int | float) and key in {"result", "text", "string"}:
-        yield where.item("text", text=json.dumps(raw))
-    elif isinstance(raw, list | tuple):
+        _from_text(raw, where, key, found)
+    elif isinstance(raw, _OBJECT):
+        _from_object(raw, where, key, depth, found)
+    elif isinstance(raw, _LIST):
         for one in raw:
-            yield from _walk(one, where, key, depth + 1)
-    elif isinstance(raw, Mapping):
-        yield from _from_object(raw, where, key, depth)
+            _walk(one, where, key, depth + 1, found)
+    elif isinstance(raw, _NUMBER) and key in {"result", "text", "string"}:
+        found.append(where.item("text", text=json.dumps(raw)))
 
 
-def _from_object(raw: Mapping[str, Any], where: _Where, key: str, depth: int) -> Iterator[OutputItem]:
+def _from_object(
+    raw: Mapping[str, Any], where: _Where, key: str, depth: int, found: list[OutputItem]
+) -> None:
     if (url := _url_of(raw)) is not None:
-        yield _from_media(raw, url, where, key)
+        found.append(_from_media(raw, url, where, key))
         return
     if "exception_type" in raw:
         # What a node died of comes with the inputs it had: they are no outputs.
         return
-    if _ENVELOPE & raw.keys() and isinstance(raw.get("data"), dict | list | str):
-        yield from _walk(raw["data"], _where_in(raw), key, depth + 1)
+    if isinstance(raw.get("data"), _DATA):
+        _walk(raw["data"], _where_in(raw), key, depth + 1, found)
         return
     if "outputs" in raw and not _KIND_OF_KEY.keys() & raw.keys():
-        yield from _walk(raw["outputs"], where, key, depth + 1)
+        _walk(raw["outputs"], where, key, depth + 1, found)
         return
     named = _first_text(raw.get("output_id"))
     inner = attrs.evolve(where, output_id=named) if named else where
@@ -132,17 +145,17 @@ def _from_object(raw: Mapping[str, Any], where: _Where, key: str, depth: int) ->
         if not isinstance(name, str) or name in _ASIDE:
             continue
         if name in _KIND_OF_KEY:
-            yield from _walk(value, inner, name, depth + 1)
-        elif isinstance(value, dict | list):
+            _walk(value, inner, name, depth + 1, found)
+        elif isinstance(value, _NESTED):
             # An object keyed by node id, as ComfyUI's own history has it; or a kind nobody has told us of.
             at_node = re.fullmatch(r"\d+(:\d+)*", name)
             there = attrs.evolve(inner, node_id=name) if at_node and inner.node_id is None else inner
-            yield from _walk(value, there, key if at_node else name, depth + 1)
+            _walk(value, there, key if at_node else name, depth + 1, found)
 
 
 def _where_in(raw: Mapping[str, Any]) -> _Where:
     meta = raw.get("node_meta")
-    meta = meta if isinstance(meta, Mapping) else {}
+    meta = meta if isinstance(meta, _OBJECT) else {}
     node_id = meta.get("node_id") or raw.get("node_id")
     return _Where(
         output_id=_first_text(raw.get("output_id")),
@@ -152,11 +165,11 @@ def _where_in(raw: Mapping[str, Any]) -> _Where:
     )
 
 
-def _from_text(raw: str, where: _Where, key: str) -> Iterator[OutputItem]:
-    if _is_url(raw.strip()) and key != "text":
-        yield _from_media({}, raw.strip(), where, key)
+def _from_text(raw: str, where: _Where, key: str, found: list[OutputItem]) -> None:
+    if key != "text" and _is_url(raw.strip()):
+        found.append(_from_media({}, raw.strip(), where, key))
     elif key in {"", "text", "string", "tags", "result"}:
-        yield where.item("text", text=raw)
+        found.append(where.item("text", text=raw))
 
 
 def _from_media(raw: Mapping[str, Any], url: str, where: _Where, key: str) -> OutputItem:

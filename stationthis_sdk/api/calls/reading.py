@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["integer", "number", "objects", "plain", "properties", "text", "truth"]
+
+_OBJECT: Final = (dict, Mapping)  # what is a dict is seen at once
+_NUMBER: Final = (int, float, str)
 
 
 def plain(value: Any) -> Any:
@@ -31,7 +34,7 @@ def truth(value: Any) -> bool | None:
 
 def number(value: Any) -> float | None:
     """A finite number; durations come as numbers, and as text in lists."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, _NUMBER):
         return None
     try:
         read = float(value)
@@ -43,10 +46,10 @@ def number(value: Any) -> float | None:
 def properties(value: Any) -> dict[str, Any]:
     """An object's fields; none of what is no object."""
     value = plain(value)
-    return dict(value) if isinstance(value, Mapping) else {}
+    return dict(value) if isinstance(value, _OBJECT) else {}
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
     """The objects of a list; none of what is no list."""
     value = plain(value)
-    return [dict(one) for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [dict(one) for one in value if isinstance(one, _OBJECT)] if isinstance(value, list) else []
