@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from types import ModuleType, SimpleNamespace
-from typing import Any, Final, cast
+from types import ModuleType
+from typing import Any, Final
 
 from comfydeploy_client.api.runs import (
     runs_count,
@@ -13,7 +13,6 @@ from comfydeploy_client.api.runs import (
     runs_list_of_workflow_light,
     runs_list_of_workflow_today,
 )
-from comfydeploy_client.models.run_page import RunPage
 from comfydeploy_client.models.run_status import RunStatus
 
 from stationthis_sdk.api.calls.family import MAX_PAGES, PAGE, Family, is_missing
@@ -85,7 +84,6 @@ class RunListCalls(Family):
                 keep,
                 runs_list_of_workflow_light,
                 workflow_id,
-                bare=True,
                 repeatable=again,
                 enough=enough,
                 **query,
@@ -133,7 +131,7 @@ class RunListCalls(Family):
             return await self._up_to(
                 limit,
                 keep,
-                _of_rows(runs_list_of_deployment),
+                runs_list_of_deployment,
                 deployment_id,
                 repeatable=repeatable,
                 enough=enough,
@@ -211,11 +209,11 @@ class RunListCalls(Family):
     async def today(self, workflow_id: str, *, deployment_id: str | None = None) -> list[RunRecord]:
         """The runs of the last 24 hours, all in one answer: id, state and when they were made."""
         query: dict[str, Any] = {} if deployment_id is None else {"deployment_id": deployment_id}
-        return await self.edge.call(runs_list_of_workflow_today, workflow_id, into=_rows, **query)
+        return await self.edge.call(runs_list_of_workflow_today, workflow_id, into=_rows, bare=True, **query)
 
     async def latest(self, workflow_id: str) -> RunRecord | None:
         """The newest run, with its inputs and one of its pictures."""
-        found = await self.edge.call(runs_latest_of_workflow, workflow_id, into=_rows)
+        found = await self.edge.call(runs_latest_of_workflow, workflow_id, into=_rows, bare=True)
         return found[0] if found else None
 
     async def count(self, **filters: Any) -> int:
@@ -254,6 +252,7 @@ class RunListCalls(Family):
                 operation,
                 *path,
                 into=_counted_rows,
+                bare=True,
                 repeatable=repeatable,
                 limit=size,
                 offset=page * size,
@@ -290,19 +289,9 @@ def _rows(answer: Any) -> list[RunRecord]:
 
 
 def _counted_rows(answer: Any) -> tuple[int, list[RunRecord]]:
-    """The runs of a page, and how many rows it has: one that is null does not make it the last page."""
-    return len(answer or ()), _rows(answer)
+    """The runs of a page, and how many rows it has: one that is null does not make it the last page.
 
-
-def _of_rows(operation: ModuleType) -> ModuleType:
-    """A list whose rows come in an object, which the vendor's document calls a list: both are read."""
-
-    def parsed(*, client: Any, response: Any) -> Any:
-        body = response.json()
-        if isinstance(body, list):
-            return RunPage.from_dict({"data": body}).data or []
-        page = operation._parse_response(client=client, response=response)  # noqa: SLF001 - the half we are given
-        return None if page is None else page.data or []
-
-    halves = SimpleNamespace(_get_kwargs=operation._get_kwargs, _parse_response=parsed)  # noqa: SLF001 - likewise
-    return cast("ModuleType", halves)
+    Rows of a deployment come in an object, which the vendor's document calls a list: both are read.
+    """
+    rows = answer.get("data") if isinstance(answer, dict) else answer
+    return len(rows or ()), _rows(rows)
