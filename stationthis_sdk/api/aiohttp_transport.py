@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import functools
 import io
 import os
 import socket
@@ -137,19 +138,20 @@ class _Answer:
         failure: StationThisError | None = None
         form = await request.upload.form() if request.upload is not None else None
         streamed = self._streamed = request.stream or form
+        headers = request.all_headers(self._request_id)
+        if form is not None:
+            headers |= form.headers
         try:
             self._response = await session.request(
                 request.method,
                 # A signed URL must arrive as it was written.
                 yarl.URL(request.url, encoded=request.url.isascii()),
-                headers=request.all_headers(self._request_id) | ({} if form is None else form.headers),
+                headers=headers,
                 data=streamed.chunks() if streamed is not None else _payload(request.body),
                 allow_redirects=False,
                 proxy=self._transport.proxy_of(request.url),
                 skip_auto_headers=_EXTRA_HEADERS if request.stream is not None else None,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=request.connect_timeout, sock_read=request.read_timeout
-                ),
+                timeout=_limits(request.connect_timeout, request.read_timeout),
             )
         except StationThisError:
             raise
@@ -177,25 +179,35 @@ class _Answer:
     def headers(self) -> Mapping[str, str]:
         return self._response.headers
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
         content = self._response.content
-        while True:
-            failure: StationThisError | None = None
-            chunk = b""
-            try:
-                if content.is_eof():
-                    chunk = content.read_nowait()  # all of it is here
-                else:
-                    # aiohttp's own limit is not kept after bytes that are no HTTP, and then it would wait for ever.
-                    async with asyncio.timeout(self._request.read_timeout):
-                        chunk = await content.readany()
-            except (aiohttp.ClientError, OSError) as error:
-                failure = _translate(error, self._request)
-            if failure is not None:
-                raise failure
-            if not chunk:
-                return
-            yield chunk
+        failure: StationThisError | None = None
+        chunk = b""
+        try:
+            if content.is_eof():
+                chunk = content.read_nowait()  # all of it is here
+            else:
+                # aiohttp's own limit is not kept after bytes that are no HTTP, and then it would wait for ever.
+                async with asyncio.timeout(self._request.read_timeout):
+                    chunk = await content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            failure = _translate(error, self._request)
+        if failure is not None:
+            raise failure
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+
+@functools.lru_cache(maxsize=8)
+def _limits(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
 
 
 def _payload(body: bytes | None) -> Any:

@@ -50,6 +50,11 @@ class Breaker:
         """Whether requests are held back just now."""
         return self._until is not None and self._clock() < self._until
 
+    @property
+    def tripped(self) -> bool:
+        """Whether it was opened, and the host has given no answer since."""
+        return self._until is not None
+
     def ask(self, note: Exchange) -> None:
         """Go on, as everybody may while the host answers, and one at a time once the pause is over.
 
@@ -72,6 +77,8 @@ class Breaker:
 
     def answered(self) -> None:
         """The host answered: all is well again."""
+        if not self._failures:
+            return  # as it was
         with self._lock:
             if self._until is not None:
                 logger("http").info("%s answers again.", self.host)

@@ -24,7 +24,6 @@ from stationthis_sdk.api.families import flag_of, touched_by
 from stationthis_sdk.api.line import (
     EVENTS,
     MAX_REDIRECTS,
-    Answer,
     Line,
     host_of,
     off_loop,
@@ -100,10 +99,11 @@ class Edge(Line):
         wanted = operation._get_kwargs(*args, **kwargs)  # noqa: SLF001 - the half we are given
         limits = limits or self.timeouts
         request = self._request(wanted, upload, limits)
-        answer = await self._with_retries(
+        answer = await self._retried(
             request,
             limits.total,
             repeatable or (_safe if request.method == "GET" else _unsent),
+            functools.partial(self._send, request, plain=False),
         )
 
         def read() -> T:
@@ -136,7 +136,8 @@ class Edge(Line):
             headers = {**request.headers, "Content-Type": "application/json"}
             request = attrs.evolve(request, body=body_of(json), headers=headers)
         repeatable = _safe if verb == "GET" else _unsent
-        answer = await self._with_retries(request, self.timeouts.total, repeatable, plain=True)
+        send = functools.partial(self._send, request, plain=True)
+        answer = await self._retried(request, self.timeouts.total, repeatable, send)
         return answer.value
 
     @contextlib.asynccontextmanager
@@ -151,7 +152,8 @@ class Edge(Line):
             request = Outgoing(
                 "GET", url, wanted, connect_timeout=self.timeouts.connect, read_timeout=self.timeouts.read
             )
-            async with self._exchange(request) as (answer, exchange):
+            async with self._exchange(request) as sending:
+                answer = sending.answer
                 location = answer.headers.get("Location")
                 if not (300 <= answer.status < 400 and location):
                     yield answer
@@ -159,10 +161,10 @@ class Edge(Line):
                 target = _joined(url, location)
                 if target is None:
                     raise UnexpectedResponse(
-                        "A file redirects to something that is no web address.", request=exchange
+                        "A file redirects to something that is no web address.", request=sending.exchange
                     )
                 url = target
-        raise UnexpectedResponse("A file redirects in a circle.", request=exchange)
+        raise UnexpectedResponse("A file redirects in a circle.", request=sending.exchange)
 
     @contextlib.asynccontextmanager
     async def stream(
@@ -206,10 +208,12 @@ class Edge(Line):
         """An answer that is a stream of events; ``keep`` ends it."""
         for _ in range(MAX_REDIRECTS + 1):
             async with contextlib.AsyncExitStack() as this:
-                answer, exchange = await this.enter_async_context(self._exchange(request))
+                sending = await this.enter_async_context(self._exchange(request))
+                answer = sending.answer
                 kind = answer.headers.get("Content-Type", "")
                 if 200 <= answer.status < 300:
                     if not kind.lower().startswith(EVENTS):
+                        exchange = sending.exchange
                         raise UnexpectedResponse(
                             f"{exchange.url} answers with {kind or 'nothing'} where a stream of events is due.",
                             status=answer.status,
@@ -219,10 +223,10 @@ class Edge(Line):
                     return answer
                 target = self._redirect(request, answer)
                 if target is None:
-                    raise error_of(answer.status, answer.headers, await read_whole(answer), exchange)
+                    raise error_of(answer.status, answer.headers, await read_whole(answer), sending.exchange)
                 request = target
         raise UnexpectedResponse(
-            f"{exchange.url} redirects in a circle: check the base URL.", request=exchange
+            f"{sending.exchange.url} redirects in a circle: check the base URL.", request=sending.exchange
         )
 
     def _request(self, wanted: Mapping[str, Any], upload: Upload | None, limits: Timeouts) -> Outgoing:
@@ -248,16 +252,6 @@ class Edge(Line):
             limits.total or (UPLOAD_SECONDS if upload else CALL_SECONDS),
         )
 
-    async def _with_retries(
-        self,
-        request: Outgoing,
-        left: float | None,
-        repeatable: Callable[[StationThisError], bool],
-        *,
-        plain: bool = False,
-    ) -> "Answer":
-        return await self._retried(request, left, repeatable, lambda: self._send(request, plain=plain))
-
     async def _retried(
         self,
         request: Outgoing,
@@ -266,14 +260,13 @@ class Edge(Line):
         send: Callable[[], Awaitable[T]],
     ) -> T:
         path = request.url.removeprefix(self.base_url).partition("?")[0]
-        breaker = self._breakers.of(host_of(request.url))
         if flag := flag_of(path):
             self.flags.need(flag)
 
         def again(error: Exception) -> bool | float:
             if not isinstance(error, StationThisError) or not repeatable(error):
                 return False
-            if breaker.open:
+            if self._breakers.of(host_of(request.url)).open:
                 return False  # trying on is what it is there to stop
             asked = getattr(error, "retry_after", None)
             if asked is None:

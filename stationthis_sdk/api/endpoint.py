@@ -74,9 +74,11 @@ def query_of(params: Mapping[str, Any] | None) -> dict[str, Any]:
     Raises:
         InvalidInput: no mapping, a name is no text, or a value is no text, number, boolean or list of these.
     """
-    if not isinstance(params, Mapping | None):
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping):
         raise InvalidInput(f"params is {type(params).__name__}: give a dict, params={{'limit': 5}}.")
-    query = {name: value for name, value in (params or {}).items() if value is not None}
+    query = {name: value for name, value in params.items() if value is not None}
     for name, value in query.items():
         if not isinstance(name, str) or not _is_text(name):
             raise InvalidInput(f"params has the name {name!r}: names are text.")

@@ -5,9 +5,9 @@ from typing import Final
 
 __all__ = ["flag_of", "touched_by"]
 
-_FLAGS: Final = (
-    (re.compile(r"/(session|sessions)(/|$)"), "sessions"),
-    (re.compile(r"/(file/upload|assets/(upload|presigned-url|register)|upload-url|volume/file/)"), "uploads"),
+_FLAGS: Final = re.compile(
+    r"(?P<sessions>/sessions?(?:/|$))"
+    r"|(?P<uploads>/(?:file/upload|assets/(?:upload|presigned-url|register)|upload-url|volume/file/))"
 )
 _TOUCHED: Final = (
     (re.compile(r"/workflow(/|$)"), ("workflows", "versions", "deployments")),
@@ -25,7 +25,8 @@ def flag_of(path: str) -> str | None:
     >>> flag_of("/session/7f1c"), flag_of("/file/upload"), flag_of("/runs/count")
     ('sessions', 'uploads', None)
     """
-    return next((flag for pattern, flag in _FLAGS if pattern.match(path)), None)
+    found = _FLAGS.match(path)
+    return found and found.lastgroup
 
 
 def touched_by(method: str, path: str) -> tuple[str, ...]:

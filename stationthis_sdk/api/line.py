@@ -4,21 +4,22 @@ Nothing is repeated here. Redirects are followed within the service's own origin
 """
 
 import asyncio
-import contextlib
 import functools
 import os
 import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, TypeVar
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import attrs
 
 from stationthis_sdk.api.answers import error_of, json_of
-from stationthis_sdk.api.breaker import OUTAGES, Breakers, is_outage
+from stationthis_sdk.api.breaker import OUTAGES, Breaker, Breakers, is_outage
 from stationthis_sdk.api.endpoint import starts_run
 from stationthis_sdk.api.transport import Incoming, Outgoing, Transport
 from stationthis_sdk.errors import ApiError, Exchange, StationThisError, TimedOut, UnexpectedResponse
@@ -56,28 +57,30 @@ class Line:
     async def _send(self, request: Outgoing, *, plain: bool) -> "Answer":
         """``plain`` is for requests that may start no run, wherever they are led, and whose answer may be empty."""
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._exchange(request) as (answer, exchange):
-                kind = answer.headers.get("Content-Type", "")
-                if kind.lower().startswith(EVENTS):
+            async with self._exchange(request) as sending:
+                answer = sending.answer
+                status, kind = answer.status, answer.headers.get("Content-Type", "")
+                events = kind.lower().startswith(EVENTS)
+                body = b"" if events else await read_whole(answer)
+                exchange = sending.exchange
+                if events:
                     raise UnexpectedResponse(
                         f"{exchange.url} answers with a stream of events, which is not read here.",
-                        status=answer.status,
+                        status=status,
                         request=exchange,
                     )
-                body = await read_whole(answer)
-                if answer.status == 204 or (plain and 200 <= answer.status < 300 and not body):
-                    return Answer(answer.status, None, body, exchange)
-                if 200 <= answer.status < 300:
-                    read = functools.partial(json_of, answer.status, kind, body, exchange)
-                    value = await off_loop(read, len(body))
-                    return Answer(answer.status, value, body, exchange)
+                if status == 204 or (plain and 200 <= status < 300 and not body):
+                    return Answer(status, None, body, exchange)
+                if 200 <= status < 300:
+                    read = functools.partial(json_of, status, kind, body, exchange)
+                    return Answer(status, await off_loop(read, len(body)), body, exchange)
                 target = self._redirect(request, answer)
                 if target is None:
-                    raise error_of(answer.status, answer.headers, body, exchange)
+                    raise error_of(status, answer.headers, body, exchange)
                 if plain and target.method != "GET" and starts_run(urlsplit(target.url).path):
                     raise UnexpectedResponse(
                         f"{exchange.url} redirects to what starts a run, which was not followed.",
-                        status=answer.status,
+                        status=status,
                         request=exchange,
                     )
                 request = target
@@ -104,55 +107,104 @@ class Line:
         query = f"?{target.query}" if target.query else ""
         return attrs.evolve(request, url=f"{ours.scheme}://{ours.netloc}{target.path}{query}")
 
-    @contextlib.asynccontextmanager
-    async def _exchange(self, request: Outgoing) -> AsyncIterator[tuple[Incoming, Exchange]]:
+    def _exchange(self, request: Outgoing) -> "Sending":
         """Send, and keep a safe note of it for ``last_requests`` and the log."""
         self.flags.need("comfy_deploy")
-        note = Exchange(f"{_names.getrandbits(32):08x}", request.method, safe_url(request.url))
+        name = f"{_names.getrandbits(32):08x}"
         breaker = self._breakers.of(host_of(request.url))
-        breaker.ask(note)
-        started = time.monotonic()
+        return Sending(self, request, name, breaker, self._transport.open(request, name))
 
-        def finished(status: int | None, error: str | None) -> Exchange:
-            took = round((time.monotonic() - started) * 1000, 1)
-            return Exchange(note.id, note.method, note.url, status, took, error)
+    def keep(self, note: Exchange) -> None:
+        """Remember what came of a request."""
+        self.exchanges.append(note)
+        self._log.debug("%s", note)
 
+    def compare_clocks(self, date: str | None) -> None:
+        """Learn from the service's answer what time it is there."""
         try:
-            async with (
-                asyncio.timeout(request.total_timeout),
-                self._transport.open(request, note.id) as answer,
-            ):
-                note = finished(answer.status, None)
-                if request.bearer is not None:
-                    self._compare_clocks(answer.headers.get("Date"))
-                breaker.failed() if answer.status in OUTAGES else breaker.answered()
-                yield answer, note
-                note = finished(answer.status, None)
-        except StationThisError as error:
-            if note.status is None and is_outage(error):
-                breaker.failed()
-            if error.request is None:
-                error.request = finished(note.status, type(error).__name__)
-                note = error.request
-            raise
-        except TimeoutError:
-            note = finished(note.status, "TimedOut")
-            raise TimedOut(
-                f"No whole answer from {note.url} within {request.total_timeout or 0:g} s.",
-                phase="total",
-                limit=request.total_timeout,
-                request=note,
-            ) from None
-        except BaseException as error:
-            note = finished(note.status, type(error).__name__)
-            raise
-        finally:
-            self.exchanges.append(note)
-            self._log.debug("%s", note)
-
-    def _compare_clocks(self, date: str | None) -> None:
-        with contextlib.suppress(TypeError, ValueError, OverflowError):
             self.clock_offset = _moment(date or "") - time.time()
+        except (TypeError, ValueError, OverflowError):
+            return
+
+
+@attrs.define(eq=False)
+class Sending:
+    """One request: sent when it is entered, noted when it is left."""
+
+    _line: Line
+    _request: Outgoing
+    _name: str
+    _breaker: Breaker
+    _opening: AbstractAsyncContextManager[Incoming]
+    answer: Incoming = attrs.field(init=False)
+    _limit: asyncio.Timeout = attrs.field(init=False)
+    _began: float = attrs.field(init=False, factory=time.monotonic)
+    _status: int | None = attrs.field(init=False, default=None)
+    _note: Exchange | None = attrs.field(init=False, default=None)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The note of it, as things stood when it was first asked for."""
+        if self._note is None:
+            self._note = self._noted()
+        return self._note
+
+    async def __aenter__(self) -> Self:
+        breaker = self._breaker
+        if breaker.tripped:
+            breaker.ask(self._noted())
+        self._limit = await asyncio.timeout(self._request.total_timeout).__aenter__()
+        try:
+            self.answer = answer = await self._opening.__aenter__()
+        except BaseException as error:
+            await self._ended(error)
+            raise
+        self._status = answer.status
+        if self._request.bearer is not None:
+            self._line.compare_clocks(answer.headers.get("Date"))
+        breaker.failed() if answer.status in OUTAGES else breaker.answered()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._opening.__aexit__(kind, error, trace)
+        except BaseException as later:
+            await self._ended(later)
+            raise
+        await self._ended(error)
+
+    async def _ended(self, error: BaseException | None) -> None:
+        """Note what came of it. Errors learn which request they are of, and a limit that ran out becomes one."""
+        ran_out = isinstance(error, TimeoutError)
+        try:
+            await self._limit.__aexit__(None if error is None else type(error), error, None)
+        except TimeoutError:
+            ran_out = True
+        if isinstance(error, StationThisError):
+            ran_out = False
+            if self._status is None and is_outage(error):
+                self._breaker.failed()
+            if error.request is None:
+                error.request = self._note = self._noted(type(error).__name__)
+        elif error is not None:
+            self._note = self._noted("TimedOut" if ran_out else type(error).__name__)
+        self._line.keep(self.exchange)
+        if ran_out:
+            limit = self._request.total_timeout
+            raise TimedOut(
+                f"No whole answer from {self.exchange.url} within {limit or 0:g} s.",
+                phase="total",
+                limit=limit,
+                request=self.exchange,
+            ) from None
+
+    def _noted(self, error: str | None = None) -> Exchange:
+        took = int((time.monotonic() - self._began) * 10_000) / 10  # round() takes longer than all else here
+        return Exchange(
+            self._name, self._request.method, safe_url(self._request.url), self._status, took, error
+        )
 
 
 @functools.lru_cache(maxsize=8)

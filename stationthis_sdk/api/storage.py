@@ -98,7 +98,8 @@ async def put_to_storage(
         total_timeout=UPLOAD_SECONDS,
     )
     try:
-        async with deadline, edge._exchange(request) as (answer, _):  # noqa: SLF001 - its notes, log and breaker
+        async with deadline, edge._exchange(request) as sending:  # noqa: SLF001 - its notes, log and breaker
+            answer = sending.answer
             return Stored(answer.status, answer.headers.get("ETag"), await _code(answer))
     except TimeoutError as error:
         if isinstance(error, TimedOut):
