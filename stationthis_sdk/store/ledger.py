@@ -191,7 +191,7 @@ class Ledger:
         query = (
             f"SELECT * FROM submits WHERE service = ? AND account = ? AND state IN {OPEN} ORDER BY created_at"  # noqa: S608 - our words
         )
-        return await self.do(
+        return await self.read(
             lambda database: [submit_of(row) for row in database.execute(query, self._whose)], []
         )
 
@@ -202,7 +202,7 @@ class Ledger:
             row = database.execute("SELECT * FROM submits WHERE id = ?", (submit_id,)).fetchone()
             return None if row is None else submit_of(row)
 
-        return await self.do(read, None)
+        return await self.read(read, None)
 
     async def runs_of_others(self, ids: Iterable[str], *submits: str) -> set[str]:
         """Which of these runs came of other submits than these."""
@@ -216,7 +216,7 @@ class Ledger:
             values = (*self._whose, as_json(submits), as_json(wanted))
             return {row["id"] for row in database.execute(query, values)}
 
-        return await self.do(read, set())
+        return await self.read(read, set())
 
     async def heard(self, records: Sequence[RunRecord]) -> None:
         """Keep what has been heard of runs that are in the ledger; others are none of its business."""
@@ -244,7 +244,7 @@ class Ledger:
             "SELECT * FROM runs WHERE service = ? AND account = ? AND cancel_wanted_until IS NOT NULL "
             "ORDER BY made_at"
         )
-        return await self.do(
+        return await self.read(
             lambda database: [_run_of(row) for row in database.execute(query, self._whose)], []
         )
 
@@ -264,7 +264,7 @@ class Ledger:
             query += " AND state IN (SELECT value FROM json_each(?))"
             values.append(as_json(wanted))
         query += " ORDER BY made_at DESC, rowid DESC LIMIT ?"
-        return await self.do(
+        return await self.read(
             lambda database: [
                 _run_of(row) for row in database.execute(query, (*values, -1 if limit is None else limit))
             ],
@@ -283,7 +283,7 @@ class Ledger:
             row = database.execute(query, (*self._whose, run_id)).fetchone()
             return None if row is None else _run_of(row)
 
-        return self.file.begin(read, None)
+        return self.file.begin(read, None, reads=True)
 
     async def runs_known(self, ids: Iterable[str]) -> list[LedgerRun]:
         """Those of these runs that are in the ledger, in one reading."""
@@ -293,7 +293,7 @@ class Ledger:
             query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))"
             return [_run_of(row) for row in database.execute(query, (*self._whose, wanted))]
 
-        return await self.do(read, [])
+        return await self.read(read, [])
 
     def heard_soon(self, record: RunRecord) -> None:
         """The same, without waiting until it is written; what is asked for later is done later."""
@@ -316,14 +316,18 @@ class Ledger:
             took = [row["run_duration"] for row in database.execute(query, (*self._whose, deployment_id))]
             return statistics.median(took) if took else None
 
-        return await self.do(read, None)
+        return await self.read(read, None)
 
     async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
         """Do something in one transaction; ``otherwise`` is the answer of a ledger that can't be used."""
         return await self.file.do(work, otherwise)
 
+    async def read(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+        """The same for what writes nothing: it waits for no other process."""
+        return await self.file.begin(work, otherwise, reads=True)
+
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
-        """The same, without waiting for it."""
+        """Do something, without waiting for it."""
         self.file.do_soon(work)
 
 

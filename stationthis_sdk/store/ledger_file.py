@@ -45,6 +45,7 @@ class _Work(Generic[T]):
     work: "Callable[[sqlite3.Connection], T]"
     otherwise: T
     waiter: "asyncio.Future[T] | None" = None
+    reads: bool = False
 
     @property
     def is_wanted(self) -> bool:
@@ -93,10 +94,15 @@ class LedgerFile:
         """Do something, whole or not at all; ``otherwise`` is the answer of a ledger that can't be used."""
         return await self.begin(work, otherwise)
 
-    def begin(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> "asyncio.Future[T]":
-        """The same, begun at once; whoever does not want the answer any more cancels it."""
+    def begin(
+        self, work: "Callable[[sqlite3.Connection], T]", otherwise: T, *, reads: bool = False
+    ) -> "asyncio.Future[T]":
+        """The same, begun at once; whoever does not want the answer any more cancels it.
+
+        reads: it writes nothing, and so need not wait until other processes have written.
+        """
         waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._take(_Work(work, otherwise, waiter))
+        self._take(_Work(work, otherwise, waiter, reads))
         return waiter
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
@@ -181,7 +187,7 @@ class LedgerFile:
         return done, False
 
     def _commit(self, works: "Sequence[_Work[T]]") -> "list[_Done[T]]":
-        with self._transaction() as database:
+        with self._transaction(reads=all(one.reads for one in works)) as database:
             return [_Done(one.waiter, one.work(database)) for one in works]
 
     def _unusable(self, why: str, *, for_now: bool = False) -> None:
@@ -196,9 +202,9 @@ class LedgerFile:
         self._close()
 
     @contextlib.contextmanager
-    def _transaction(self) -> "Iterator[sqlite3.Connection]":
+    def _transaction(self, *, reads: bool) -> "Iterator[sqlite3.Connection]":
         database = self._open()
-        database.execute("BEGIN IMMEDIATE")
+        database.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
         try:
             yield database
         except BaseException:
@@ -308,9 +314,11 @@ if hasattr(os, "register_at_fork"):
 
 def _migrate(database: "sqlite3.Connection") -> None:
     """Bring it to today's form, step by step; another process may do the same at this moment."""
+    if _version(database) == len(MIGRATIONS):
+        return
     database.execute("BEGIN IMMEDIATE")
     try:
-        (version,) = database.execute("PRAGMA user_version").fetchone()
+        version = _version(database)
         _check_version(version)
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             for statement in script:
@@ -320,6 +328,11 @@ def _migrate(database: "sqlite3.Connection") -> None:
         database.execute("ROLLBACK")
         raise
     database.execute("COMMIT")
+
+
+def _version(database: "sqlite3.Connection") -> int:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _check_version(version: int) -> None:

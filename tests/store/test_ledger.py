@@ -223,6 +223,29 @@ async def test_one_that_waits_in_vain_waits_for_all(ledger: Ledger, monkeypatch:
     assert tries < 20
 
 
+@pytest.mark.parametrize("opened", [True, False])
+async def test_who_reads_waits_for_nobody_who_writes(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, opened: bool
+) -> None:
+    """While another program writes, what was written before is read; also by a process that opens it just then."""
+    monkeypatch.setattr(ledger_file, "_BUSY_SECONDS", 0.2)
+    await ledger.sending(row())
+    await ledger.adopted(run())
+    ledger.file._close()
+    if opened:
+        await ledger.open_submits()
+    with contextlib.closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM runs")
+        found, submits, kept = await asyncio.gather(
+            ledger.run(RUN), ledger.open_submits(), ledger.runs(tag=None, limit=3)
+        )
+        other.execute("ROLLBACK")
+    assert found is not None
+    assert [one.id for one in submits] == ["a" * 32]
+    assert [one.record.id for one in kept] == [RUN]
+
+
 async def test_without_sqlite_work_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python that was built without sqlite3 submits as ever."""
     monkeypatch.setitem(sys.modules, "sqlite3", None)
