@@ -3,7 +3,7 @@
 Each run lives for ``ms`` milliseconds and says that it has worked for ``worked`` seconds; ``words`` that begin with "fail"
 end as failed. It counts what it is asked. ``tell`` changes its manners: ``submit`` a status for all submits, ``most``
 the number of runs that may be under way before it says 429, ``deaf`` answers no submit before that is off, ``read`` a
-status for all looks at runs, ``deployment`` and ``run`` what is told of those from then on.
+status for all looks at runs, ``behind`` lists that tell of no run yet, ``deployment`` and ``run`` what is told of those from then on.
 """
 
 import asyncio
@@ -108,6 +108,8 @@ class _Service:
                 )
             case "GET", ["v2", "workflow", _, "runs"]:
                 self.asked["list"] += 1
+                if self.manners.get("behind"):
+                    return 200, []
                 start = int(query.get("offset", 0))
                 newest = self.order[::-1] if start else self.order[: -int(query["limit"]) - 1 : -1]
                 page = newest[start : start + int(query["limit"])]

@@ -121,18 +121,29 @@ async def test_rows_that_were_dropped_as_they_were_sent_are_paid_for(
     client: AsyncStationThis, deployment: AsyncDeployment, fast: FastService
 ) -> None:
     """The same of those whose submits were not written down as answered: their runs are reserved for before they are found."""
+    await deployment.map(rows_that_take(2.0), name="what one costs is known")
     leaving = deployment.options(on_interrupt="detach")
-    batch = await leaving.map(rows_that_take(*[2.0] * 4, ms=700), name="poor", wait=False)
-    await asyncio.to_thread(until, lambda: len(fast.runs) >= 4)
+    batch = await leaving.map(rows_that_take(*[2.0] * 4, ms=700), name="poor", concurrency=4, wait=False)
+    await asyncio.to_thread(until, lambda: len(fast.runs) >= 5)
     await asyncio.to_thread(until, lambda: states(client.settings.home, "poor")["live"] == 4)
     await client.close()
     with contextlib.closing(sqlite3.connect(client.settings.home / "ledger.db")) as database, database:
-        database.execute("UPDATE batch_rows SET state = 'sending', run_id = NULL")
+        theirs = "(SELECT submit_id FROM batch_rows WHERE state = 'live')"
+        database.execute(f"DELETE FROM runs WHERE submit_id IN {theirs}")
+        database.execute(f"UPDATE submits SET state = 'sending', run_id = NULL WHERE id IN {theirs}")
+        database.execute("UPDATE batch_rows SET state = 'sending', run_id = NULL WHERE state = 'live'")
+    fast.tell(behind=True)  # so that they are not found
     async with AsyncStationThis("k", fast.base_url, home=client.settings.home) as again:
         other = [{"words": f"o{at}", "worked": 2.0, "ms": 10} for at in range(20)]
+        gone_on = await (await again.deployments.get("fast")).map(
+            other, name=batch.name, budget=14.0, concurrency=2, wait=False
+        )
+        await asyncio.to_thread(until, lambda: spent(fast) >= 16.0)
+        await asyncio.sleep(0.5)  # enough for more to be begun, where that is not held back
+        fast.tell(behind=False)
         with pytest.raises(BatchStopped):
-            await (await again.deployments.get("fast")).map(other, name=batch.name, budget=14.0)
-        assert spent(fast) == 14.0
+            await gone_on.wait()
+        assert spent(fast) == 2.0 + 14.0
 
 
 PROGRAM = """
