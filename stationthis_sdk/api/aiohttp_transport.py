@@ -138,15 +138,13 @@ class _Answer:
         failure: StationThisError | None = None
         form = await request.upload.form() if request.upload is not None else None
         streamed = self._streamed = request.stream or form
-        headers = request.all_headers(self._request_id)
-        if form is not None:
-            headers |= form.headers
         try:
             self._response = await session.request(
                 request.method,
                 # A signed URL must arrive as it was written.
                 yarl.URL(request.url, encoded=request.url.isascii()),
-                headers=headers,
+                # Bound to no name here: the key is in them, and tracebacks may show our variables.
+                headers=request.all_headers(self._request_id) | ({} if form is None else form.headers),
                 data=streamed.chunks() if streamed is not None else _payload(request.body),
                 allow_redirects=False,
                 proxy=self._transport.proxy_of(request.url),
