@@ -36,6 +36,8 @@ _FORK_SECONDS: Final = _BUSY_SECONDS + 5.0
 _TOGETHER: Final = 256
 _CACHE_KIB: Final = 32_768
 """Rows of batches stand in no order: with the 2 MB that SQLite takes by itself, each is fetched from the file again."""
+_LOG_PAGES: Final = 8_192
+"""For the same reason what is written goes from the log into the file seldom: with 1,000 pages each few commits do that."""
 
 
 @attrs.frozen(eq=False)
@@ -234,6 +236,7 @@ class LedgerFile:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             _migrate(database)
         except BaseException:
             database.close()
