@@ -55,6 +55,7 @@ CALL_SECONDS: Final = 300.0
 UPLOAD_SECONDS: Final = 3600.0
 RETRY_AFTER_CAP: Final = 120.0
 USER_AGENT: Final = f"stationthis-sdk/{__version__} python/{platform.python_version()}"
+_HEADERS: Final[Mapping[str, str]] = {"Accept": "application/json", "User-Agent": USER_AGENT}
 
 
 class Edge(Line):
@@ -230,16 +231,17 @@ class Edge(Line):
         )
 
     def _request(self, wanted: Mapping[str, Any], upload: Upload | None, limits: Timeouts) -> Outgoing:
-        headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+        headers = _HEADERS
         body: bytes | None = None
         if "json" in wanted:
             try:
                 body = orjson.dumps(wanted["json"])
             except orjson.JSONEncodeError as error:
                 raise InvalidInput(f"Nothing was sent: what was given is no JSON ({error}).") from None
-            headers["Content-Type"] = "application/json"
-        query = tuple((name, _plain(value)) for name, value in wanted.get("params", {}).items())
-        url = self.base_url + wanted["url"] + (f"?{_encoded(query)}" if query else "")
+            headers = {**headers, "Content-Type": "application/json"}
+        url = self.base_url + wanted["url"]
+        if params := wanted.get("params"):
+            url += f"?{_encoded(tuple((name, _plain(value)) for name, value in params.items()))}"
         return Outgoing(
             wanted["method"].upper(),
             url,
@@ -252,13 +254,14 @@ class Edge(Line):
             limits.total or (UPLOAD_SECONDS if upload else CALL_SECONDS),
         )
 
-    async def _retried(
+    def _retried(
         self,
         request: Outgoing,
         left: float | None,
         repeatable: Callable[[StationThisError], bool],
         send: Callable[[], Awaitable[T]],
-    ) -> T:
+    ) -> Awaitable[T]:
+        """Sent, and sent again while ``repeatable`` says so; ``left`` are the seconds for all of it."""
         path = request.url.removeprefix(self.base_url).partition("?")[0]
         if flag := flag_of(path):
             self.flags.need(flag)
@@ -274,12 +277,16 @@ class Edge(Line):
             # A wait longer than the caller's patience is an answer, not a pause.
             return asked if asked <= min(RETRY_AFTER_CAP, left or RETRY_AFTER_CAP) else False
 
+        trying = tried(send, again, attempts=ATTEMPTS, timeout=left, wait_max=8.0, wait_jitter=0.3)
+        kinds = touched_by(request.method, path)
+        return self._telling(kinds, trying) if kinds else trying
+
+    async def _telling(self, kinds: tuple[str, ...], trying: Awaitable[T]) -> T:
         try:
-            return await tried(send, again, attempts=ATTEMPTS, timeout=left, wait_max=8.0, wait_jitter=0.3)
+            return await trying
         finally:
             # Whatever came of it: a write whose answer was lost may have been done.
-            kinds = touched_by(request.method, path)
-            if kinds and self.wrote is not None:
+            if self.wrote is not None:
                 await self.wrote(*kinds)
 
 

@@ -12,6 +12,8 @@ from stationthis_sdk.errors import InvalidInput
 __all__ = ["body_of", "endpoint", "query_of", "starts_run"]
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+# Most paths: nothing in them is to be checked or escaped.
+WORDS: Final = re.compile(r"(?:/[A-Za-z0-9_-]+)+")
 # What stands after `/run` in a path that starts one; a run's id stands there in all others.
 STARTS: Final = frozenset({"deployment", "workflow", "queue", "sync", "stream"})
 
@@ -32,6 +34,24 @@ def endpoint(method: str, path: str, base_url: str) -> tuple[str, str]:
         raise InvalidInput(
             f"A path begins with a slash and comes after the base URL ({base_url}): '/machines'."
         )
+    of_words = WORDS.fullmatch(path)
+    steps = path.split("/")[1:] if of_words else _steps(path)
+    if steps[0] == "api" and base_url.endswith("/api"):
+        raise InvalidInput(f"The base URL already ends in /api: give '/{'/'.join(steps[1:])}'.")
+    if verb != "GET" and starts_run(urlsplit(base_url).path + path):
+        raise InvalidInput(
+            f"{verb} {path} starts a run, and one sent here could be lost or paid twice: "
+            "use st.deployments.get(…).submit(…)."
+        )
+    return verb, path if of_words else quote(path, safe="/%:@!$&'()*+,;=~")
+
+
+def _steps(path: str) -> list[str]:
+    """What stands between the slashes, unescaped.
+
+    Raises:
+        InvalidInput: it is no plain path.
+    """
     if "?" in path or "#" in path:
         raise InvalidInput("A path has no ? and no #: give the query as params={…}.")
     if "{" in path or "}" in path:
@@ -42,14 +62,7 @@ def endpoint(method: str, path: str, base_url: str) -> tuple[str, str]:
     steps = plain.rstrip("/").split("/")[1:] or [""]
     if re.search(r"[\s\\\x00-\x1f\x7f]", plain) or not set(steps).isdisjoint({"", ".", ".."}):
         raise InvalidInput(f"{path!r} is no plain path: no empty steps, no dots, no blanks, no backslashes.")
-    if steps[0] == "api" and base_url.endswith("/api"):
-        raise InvalidInput(f"The base URL already ends in /api: give '/{'/'.join(steps[1:])}'.")
-    if verb != "GET" and starts_run(urlsplit(base_url).path + path):
-        raise InvalidInput(
-            f"{verb} {path} starts a run, and one sent here could be lost or paid twice: "
-            "use st.deployments.get(…).submit(…)."
-        )
-    return verb, quote(path, safe="/%:@!$&'()*+,;=~")
+    return steps
 
 
 def starts_run(path: str) -> bool:
