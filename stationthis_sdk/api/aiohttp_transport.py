@@ -84,7 +84,6 @@ class AiohttpTransport:
             session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),  # a stray __session cookie would beat the key
-                skip_auto_headers=("User-Agent",),
                 response_class=_Response,
             )
             # asyncio.run ends every async generator before it closes its loop: ours closes the pool.
