@@ -103,6 +103,9 @@ class Runner:
     _pauses: Pauses = attrs.field(
         init=False, default=attrs.Factory(lambda self: Pauses(self.pace), takes_self=True)
     )
+    _mark: str = attrs.field(
+        init=False, default=attrs.Factory(lambda self: batch_mark(self.batch.name), takes_self=True)
+    )
     _held_until: float = 0.0
     _rows_at_work: set[str] = attrs.field(factory=set)
     _taken_up: set[str] = attrs.field(factory=set)
@@ -342,7 +345,7 @@ class Runner:
         except StationThisError as error:
             await self._refused(row, error.message)
             return
-        name = submit_id(batch_mark(self.batch.name), row.id, row.attempt)
+        name = submit_id(self._mark, row.id, row.attempt)
         try:
             mine = self._is_held and await self.store.sending(self.batch.id, row.id, row.attempt, name)
         except SaveFailed as error:
@@ -459,23 +462,13 @@ class Runner:
                     f"{self.batch.deployment_name!r} was deployed anew: its runs are of another version than planned. "
                     "on_change='continue' goes on with that, 'rerun' runs all rows anew",
                 )
-        ended_at = time.time()
-        self.store.note(self.batch.id, row.id, spent=spent, state=state, reason=reason, ended_at=ended_at)
+        self.store.note(self.batch.id, row.id, spent=spent, state=state, reason=reason, ended_at=time.time())
         self.tally.moved(row, "live", state)
         self.tally.ended(well=state == "success")
         self._spending.settle(row.id, spent.cost, well=state == "success")
         self._look_at_failures()
-        row = attrs.evolve(
-            row,
-            state=state,
-            reason=reason,
-            seconds=spent.seconds,
-            gpu=spent.gpu,
-            cost=spent.cost,
-            ended_at=ended_at,
-        )
         if state == "success" and self.out is not None and run is not None and row.place is not None:
-            self._saving.later(row, run)
+            self._saving.later(attrs.evolve(row, state=state, cost=spent.cost), run)
             await self._tell(None)
         else:
             await self._tell(row)
@@ -505,7 +498,7 @@ class Runner:
         self.tally.moved(row, row.state, "refused")
         self.tally.ended(well=False)
         self._look_at_failures()
-        await self._tell(attrs.evolve(row, state="refused", reason=why, ended_at=time.time()))
+        await self._tell(row)
 
     async def _not_submitted(self, row: RowRecord, error: StationThisError, began: float) -> None:
         """No run came of a row, as far as is known: what that means for the row, and for the batch."""
