@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import threading
+import weakref
 from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -88,6 +89,7 @@ class LedgerFile:
         self._forking = False
         self._waiting: deque[_Work[Any]] = deque()
         self._is_called = False
+        self._turning: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
         self._told: set[str] = set()
         self._database: sqlite3.Connection | None = None
         self._inode: int | None = None
@@ -103,16 +105,22 @@ class LedgerFile:
 
         reads: it writes nothing, and so need not wait until other processes have written.
         """
-        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._take(_Work(work, otherwise, waiter, reads))
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Work(work, otherwise, waiter, reads))
+        if loop not in self._turning:
+            self._turning.add(loop)
+            loop.call_soon(self._end_turn, loop)
         return waiter
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """The same, without waiting for it."""
-        self._take(_Work(work, None))
+        self._waiting.append(_Work(work, None))
+        self._call()
 
     def close(self) -> None:
         """Write what is still to be written, close the file, end the thread."""
+        self._thread.submit(self._work_off)
         self._thread.submit(self._close)
         self._thread.shutdown()
 
@@ -127,8 +135,16 @@ class LedgerFile:
         if self._forking:
             self._at_work.release()
 
-    def _take(self, work: "_Work[Any]") -> None:
-        self._waiting.append(work)
+    def _end_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Call the thread once for all that was begun in one turn of a loop: calling it takes longer than a read."""
+        self._turning.discard(loop)
+        try:
+            self._call()
+        except RuntimeError as ended:
+            while works := self._next_works():
+                _tell([_Done(one.waiter, error=ended) for one in works])
+
+    def _call(self) -> None:
         if not self._is_called:
             self._is_called = True
             try:

@@ -246,6 +246,27 @@ async def test_who_reads_waits_for_nobody_who_writes(
     assert [one.record.id for one in kept] == [RUN]
 
 
+async def test_what_is_asked_at_once_is_one_call(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred reads that come at once call the ledger's thread once."""
+    await ledger.adopted(run())
+    calls = []
+    call = ledger.file._thread.submit
+    monkeypatch.setattr(ledger.file._thread, "submit", lambda work: calls.append(work) or call(work))
+    found = await asyncio.gather(*(ledger.run(RUN) for _ in range(100)))
+    assert {one.record.id for one in found if one is not None} == {RUN}
+    assert len(calls) == 1
+
+
+async def test_what_was_begun_is_done_before_it_is_closed(ledger: Ledger) -> None:
+    """Closed just then, it does what was asked before; what is asked later is an error."""
+    begun = ledger.file.begin(lambda _: "done", "otherwise")
+    await asyncio.to_thread(ledger.file.close)
+    assert await begun == "done"
+    later = [ledger.file.begin(lambda _: "done", "otherwise") for _ in range(300)]
+    ended = await asyncio.gather(*later, return_exceptions=True)
+    assert all(isinstance(one, RuntimeError) for one in ended)
+
+
 async def test_without_sqlite_work_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python that was built without sqlite3 submits as ever."""
     monkeypatch.setitem(sys.modules, "sqlite3", None)
