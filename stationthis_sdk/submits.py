@@ -116,8 +116,8 @@ class Submit:
     options: Options
     run_of: Callable[..., AsyncRun]
     id: str = attrs.field(factory=lambda: secrets.token_hex(16))
-    hears_sigterm: bool = True
-    """Not where somebody else cleans up for it."""
+    cleans_up: bool = True
+    """Whether an interruption is its own to clean up after; else its run is not kept for that, either."""
 
     @traced_submit
     async def run(self, inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> AsyncRun:
@@ -134,7 +134,7 @@ class Submit:
             self.context.settings.flags.need("webhooks")
         if self.options.cache:
             self.context.settings.flags.need("cache")
-        with sigterm_cancels() if self.hears_sigterm else contextlib.nullcontext():
+        with sigterm_cancels() if self.cleans_up else contextlib.nullcontext():
             try:
                 look_up = self._looked_up
                 checked, key, earlier = (
@@ -230,7 +230,8 @@ class Submit:
                 posting.add_done_callback(lambda late: _stop_late(late, self.run_of))
             raise
         run = self.run_of(self._record(run_id, values))
-        if_lost(run._clean_up)  # noqa: SLF001 - the two know each other
+        if self.cleans_up:
+            if_lost(run._clean_up)  # noqa: SLF001 - the two know each other
         self.context.live.add(run)
         if key:
             self._remember(key, run)

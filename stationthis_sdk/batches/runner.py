@@ -366,7 +366,7 @@ class Runner:
             self.options,
             self.run_of,
             id=name,
-            hears_sigterm=False,
+            cleans_up=False,
         )
         try:
             run = await submit.run(inputs, {})

@@ -1,13 +1,15 @@
 """Batches that are at work: what else looks at them sees what is so, and a cancel() at any moment leaves nothing half done."""
 
 import asyncio
+import gc
 from pathlib import Path
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, BatchBusy
+from stationthis_sdk import AsyncStationThis, BatchBusy, StationThis
 from stationthis_sdk.batches import runner
 from stationthis_sdk.deployment import AsyncDeployment
+from stationthis_sdk.runs import AsyncRun
 from tests.batches.programs import states
 from tests.batches.test_stops import words
 from tests.fast_service import FastService
@@ -81,3 +83,15 @@ async def test_an_end_is_never_taken_for_a_death(
                 seen.add(looked.why)
             seen |= {first, looked.state, looked.why}
     assert seen <= {"running", "done", None}
+
+
+def test_runs_that_have_ended_are_let_go(fast: FastService, tmp_path: Path) -> None:
+    """While it is at work it holds the runs that are under way, and not those that were: memory does not grow with the rows."""
+    held = []
+
+    def heard(_: object) -> None:
+        held.append(sum(isinstance(one, AsyncRun) for one in gc.get_objects()))
+
+    with StationThis("k", fast.base_url, home=tmp_path / "home") as st:
+        st.deployments["fast"].map(words(400), name="long", concurrency=32, on_progress=heard)
+    assert max(held) - held[0] < 200
