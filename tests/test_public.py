@@ -65,6 +65,13 @@ def test_every_public_name_exists_and_is_imported_for_type_checkers() -> None:
     assert dir(stationthis_sdk) == sorted(stationthis_sdk.__all__)
 
 
+@pytest.mark.parametrize("package", ["entities", "local", "testing", "webhooks"])
+def test_names_that_are_loaded_later_are_offered_before(package: str) -> None:
+    """What completes names asks for all there are; nobody has asked for one of them yet."""
+    code = f"import stationthis_sdk.{package} as it; assert set(it.__all__) <= set(dir(it)); assert not set(it.__all__) & set(vars(it))"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 @pytest.mark.parametrize("name", sync.__all__)
 def test_both_colours_have_the_same_surface(name: str) -> None:
     """The same names, the same parameters, the same docstrings but for await."""

@@ -108,3 +108,7 @@ __getattr__ = lazily(
         "entities.source": ["Source", "Told"],
     },
 )
+
+
+def __dir__() -> list[str]:
+    return __all__
