@@ -121,7 +121,8 @@ def _of_nodes(errors: Mapping[str, Any]) -> Iterator[str]:
     for node_id, told in [*errors.items()][:_NAMED]:
         faults = told.get("errors") if isinstance(told, Mapping) else None
         kind = told.get("class_type") if isinstance(told, Mapping) else None
-        said = [text for fault in faults or [told] for text in _words(fault)] if faults else [_json(told)]
+        listed = faults if isinstance(faults, list) else [faults] if faults else []
+        said = [text for fault in listed for text in _words(fault)] or [_json(told)]
         yield _node(node_id, kind) + ", ".join(said[:_NAMED])
     if len(errors) > _NAMED:
         yield f"and {len(errors) - _NAMED} nodes more"

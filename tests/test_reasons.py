@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from stationthis_sdk import (
@@ -359,6 +359,7 @@ JSON = some.recursive(
 
 
 @given(some.lists(JSON, max_size=4) | JSON)
+@example([{"data": {"error": {"node_errors": {"": {"errors": 1}}}}}])
 def test_any_shape_is_read(outputs: Any) -> None:
     """Whatever a service keeps there, reading it gives one line or none."""
     found = outputs if isinstance(outputs, list) else [{"data": {"error": outputs}}]
