@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.api.calls.family import check_limit
-from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import RunRecord, RunState, is_uuid
 from stationthis_sdk.errors import AuthError, FeatureDisabled, InvalidInput, NotFound, StationThisError
@@ -104,6 +103,8 @@ class AsyncRuns(Shown):
             >>> (await st.runs.list(deployment=portrait, limit=1)).to_frame().loc[0, ["run_id", "state"]].tolist() == [run.id, "success"]
             True
         """
+        from stationthis_sdk.api.calls.run_lists import BRIEF, check_states  # noqa: PLC0415 - loaded with the first list
+
         check_limit(limit)
         states = check_states(state)
         await self._context.prices.recall()  # what is on disk tells what they cost
@@ -188,6 +189,8 @@ class AsyncRuns(Shown):
         if workflow_id is None:
             raise InvalidInput("This is somebody else's share: st.runs.list(deployment=…) lists its runs.")
         found = await self._context.service.run_lists.today(workflow_id, deployment_id=of.id if of else None)
+        from stationthis_sdk.api.calls.run_lists import BRIEF  # noqa: PLC0415 - likewise
+
         return listed(self._run(one, of, untold=BRIEF) for one in found)
 
     async def latest(self, workflow: "AsyncWorkflow | str") -> AsyncRun | None:

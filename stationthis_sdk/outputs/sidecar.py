@@ -17,7 +17,6 @@ import orjson
 
 from stationthis_sdk.entities import OutputItem
 from stationthis_sdk.errors import InvalidInput, SaveFailed
-from stationthis_sdk.graphs.external import external_inputs, is_link
 from stationthis_sdk.outputs.normalise import extension_of
 from stationthis_sdk.outputs.numbers import numbered
 from stationthis_sdk.shown import Shown
@@ -237,6 +236,8 @@ def _inputs_of_graph(graph: dict[str, Any], workflow: Any) -> dict[str, Any]:
     The plugin writes a value over the node's ``input_id`` as well, so names come from the editor's own copy of the
     workflow, whose first widget is the name. A graph without external inputs gives its literals as ``node.field``.
     """
+    from stationthis_sdk.graphs.external import external_inputs, is_link  # noqa: PLC0415 - few read pictures back
+
     names = _names_in(workflow)
     inputs: dict[str, Any] = {}
     for node_id, node in graph.items():
