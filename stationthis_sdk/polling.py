@@ -257,8 +257,8 @@ class _Pace:
             if row is None and trouble is not None:
                 one.failed(trouble)
             elif row is not None and row.state.final:
-                # Once for each run, as it was submitted once: no part of the pace.
-                reads.append(self._read_for(one))
+                # Once for each run, as it was submitted once: no part of the pace, unless it has to be asked again.
+                reads.append(self._read_for(one, ended=True))
             elif row is None or one.known.id in in_turn:
                 self._asked += 1
                 reads.append(self._read_for(one))
@@ -308,15 +308,18 @@ class _Pace:
             return error
         return None
 
-    async def _read_for(self, one: _Look) -> None:
+    async def _read_for(self, one: _Look, *, ended: bool = False) -> None:
+        """``ended``: by a list; a read that fails, or does not say so, will be made again."""
         if one.answer.done():
             return
         try:
             async with self._slots:
                 record = await self._read(one.known.id, one.limits)
         except StationThisError as error:
+            self._asked += ended
             one.failed(error)
         else:
+            self._asked += ended and not record.state.final
             one.told(Seen(record, whole=True))
 
     async def _read(self, run_id: str, limits: Timeouts) -> RunRecord:

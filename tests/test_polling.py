@@ -108,6 +108,35 @@ async def test_a_thousand_live_runs_are_a_few_requests(
         sys.stdout.write(f"1,000 live runs: {waited} requests in 1.5 s, {service.asked.total()} in all. ")
 
 
+async def test_ends_that_are_not_told_yet_are_asked_for_at_the_pace(
+    wire: Wire, client: AsyncStationThis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list says that runs ended, each read still says that they live: a round of reads, then the pace."""
+    monkeypatch.setattr(polling, "_MOST_A_SECOND_NEARBY", 40.0)
+    monkeypatch.setattr(polling, "FEW", 0)
+    service = Service(200)
+    wire.otherwise = service
+    runs = await held(client, service)
+    service.states = dict.fromkeys(service.states, "success")
+
+    def late(asked: Asked) -> Any:
+        told = service(asked)
+        if "/run/" not in asked.path:
+            return told
+        return answer(
+            200, {**service.row(asked.path.partition("?")[0].rpartition("/")[2]), "status": "running"}
+        )
+
+    wire.otherwise = late
+    service.asked.clear()
+    waiting = asyncio.gather(*(run.wait() for run in runs))
+    await asyncio.sleep(3)
+    seen = service.asked["read"]
+    wire.otherwise = service
+    await waiting
+    assert seen <= 200 + 3 * 40 + 8
+
+
 async def test_a_few_runs_are_read_each(wire: Wire, client: AsyncStationThis) -> None:
     """Up to four at once are read by themselves, for their progress; the list is not asked."""
     service = wire.otherwise = Service(4)

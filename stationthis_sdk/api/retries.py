@@ -1,6 +1,7 @@
 """Trying again, at stamina's pace."""
 
 import functools
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from types import ModuleType
@@ -53,8 +54,11 @@ async def tried(
 @functools.cache
 def _stamina() -> ModuleType:
     """Loaded with the first failure."""
+    is_hosts = "stamina" in sys.modules
     import stamina  # noqa: PLC0415 - most processes see none
 
-    # It would log each retry itself, and import what else may count them; ours are in this package's own log.
-    stamina.instrumentation.set_on_retry_hooks([])
+    # It would log each retry itself, and import what else may count them; ours are in this package's own log. Where the
+    # program uses it, too, its hooks are the program's own.
+    if not is_hosts:
+        stamina.instrumentation.set_on_retry_hooks([])
     return stamina

@@ -109,8 +109,8 @@ class LedgerFile:
         waiter: asyncio.Future[T] = loop.create_future()
         self._waiting.append(_Work(work, otherwise, waiter, reads))
         if loop not in self._turning:
-            self._turning.add(loop)
             loop.call_soon(self._end_turn, loop)
+            self._turning.add(loop)  # last: Ctrl-C may come between
         return waiter
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
@@ -146,10 +146,10 @@ class LedgerFile:
 
     def _call(self) -> None:
         if not self._is_called:
-            self._is_called = True
             try:
+                self._is_called = True
                 self._thread.submit(self._work_off)
-            except RuntimeError:  # it has ended
+            except BaseException:  # the thread has ended, or Ctrl-C: whoever comes next calls it
                 self._is_called = False
                 raise
 

@@ -12,7 +12,6 @@ import stamina
 from stamina.instrumentation import RetryDetails
 
 from stationthis_sdk import AsyncStationThis, Timeouts, errors
-from stationthis_sdk.api import retries
 from tests.wire import CLOSE, CRASH, HANG, RESET, Asked, Wire, answer
 
 KEY = "st-very-secret-key-0123456789"
@@ -53,7 +52,6 @@ def waits() -> Iterator[list[float]]:
     def note(details: RetryDetails) -> None:
         chosen.append(details.wait_for)
 
-    retries._stamina()  # which would take the hooks off
     stamina.instrumentation.set_on_retry_hooks([note])
     yield chosen
     stamina.instrumentation.set_on_retry_hooks(None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import re
 import signal
 import sqlite3
@@ -354,3 +355,27 @@ async def test_a_refused_cancel_is_remembered(ledger: Ledger) -> None:
     assert [one.record.id for one in await ledger.unwanted_runs()] == [RUN]
     await ledger.wants_cancel(run(), None)
     assert await ledger.unwanted_runs() == []
+
+
+@pytest.mark.parametrize("where", ["the thread is called", "the turn is noted"])
+async def test_an_interruption_leaves_no_deaf_ledger(ledger: Ledger, monkeypatch, where: str) -> None:
+    """Ctrl-C may land anywhere: what is asked afterwards is answered."""
+    assert await ledger.runs() == []
+    target = ledger.file._thread if where == "the thread is called" else asyncio.get_running_loop()
+    name = "submit" if where == "the thread is called" else "call_soon"
+    real = getattr(target, name)
+
+    def interrupted(*_: object, **__: object) -> None:
+        setattr(target, name, real)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(target, name, interrupted)
+    ask = (
+        ledger.file.do_soon
+        if where == "the thread is called"
+        else functools.partial(ledger.file.begin, otherwise=None)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        ask(lambda _: None)
+    async with asyncio.timeout(20):
+        assert await ledger.runs() == []

@@ -147,7 +147,10 @@ class Working:
 
     async def _take_up(self) -> None:
         ledger = self._ledger
-        await ledger.prune(time.time() - _KEPT_SECONDS)
+        try:
+            await ledger.prune(time.time() - _KEPT_SECONDS)
+        except SaveFailed:  # a disk that is full keeps nobody waiting for what is to be forgotten
+            logger("bots").warning("The desk of %s can't forget what is old.", self.bot, exc_info=True)
         self._turns.heard(await ledger.served())
         await self._folder.sweep({row.id for row in await ledger.unfinished()})
         unsettled, before = await ledger.unsettled(), [*self._courses.values()]
