@@ -287,5 +287,5 @@ def test_a_small_run_end_to_end(tmp_path):
 
 def test_promises_and_figures_agree_on_words():
     """Cases of promises are those that figures tell, as far as they can be known without measuring."""
-    at_once = {f"{count} at once" for count in Sizes().at_once}
+    at_once = {f"{count} at once{what}" for count in Sizes().at_once for what in ("", ", JSON alone")}
     assert all(one.case in at_once for one in promises.PROMISES if one.figure == "calls")

@@ -36,8 +36,11 @@ class Kept(NamedTuple):
 
 
 PROMISES = (
-    Promise("async calls/s at 32, of raw aiohttp's", "calls", "32 at once", 0.6, True, AIOHTTP),
-    Promise("async calls/s at 32, of the vendor's SDK's", "calls", "32 at once", 10, True, VENDOR),
+    Promise("async calls/s at 32, JSON alone, of raw aiohttp's", "calls", "32 at once, JSON alone", 0.6, True, AIOHTTP,
+            "32 at once"),
+    Promise("async reads of a run/s at 32, of raw aiohttp's", "calls", "32 at once", 0.6, True, AIOHTTP),
+    Promise("async reads of a run/s at 32, of the vendor's SDK's", "calls", "32 at once", 10, True, VENDOR),
+    Promise("plain call, JSON alone, of raw httpx's time", "get", "plain, JSON alone", 1.2, False, HTTPX, "plain"),
     Promise("plain read of a run, of raw httpx's time", "get", "plain", 1.2, False, HTTPX),
     Promise("process start to first answer, of the vendor's SDK's", "start", "first answer", 1, False, VENDOR),
     Promise("import of the package, of the vendor's SDK's", "import", "package", 0.25, False, VENDOR),

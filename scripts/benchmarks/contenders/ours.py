@@ -33,6 +33,20 @@ class Client:
         return (await self._deployment.submit(inputs)).id
 
 
+class JsonClient(Client):
+    """A read whose answer stays JSON, as raw clients have it."""
+
+    async def get(self, run_id: str) -> str:
+        """The run's state."""
+        return str((await self._st.request("GET", f"/run/{run_id}"))["status"])
+
+
+@contextlib.asynccontextmanager
+async def _connect_json(base_url: str) -> AsyncIterator[Client]:
+    async with AsyncStationThis("k", base_url) as st:
+        yield JsonClient(st, await st.deployments.get(NAME))
+
+
 @contextlib.asynccontextmanager
 async def _connect(base_url: str) -> AsyncIterator[Client]:
     async with AsyncStationThis("k", base_url) as st:
@@ -42,6 +56,11 @@ async def _connect(base_url: str) -> AsyncIterator[Client]:
 def _get(base_url: str, **settings: Any) -> dict[str, float]:
     with StationThis("k", base_url) as st:
         return tasks.plain_get(st.runs.get, **settings)
+
+
+def _get_json(base_url: str, **settings: Any) -> dict[str, float]:
+    with StationThis("k", base_url) as st:
+        return tasks.plain_get(lambda run_id: st.request("GET", f"/run/{run_id}"), **settings)
 
 
 def _rows(count: int, word: str) -> Iterator[dict[str, Any]]:
@@ -138,6 +157,8 @@ def _download(base_url: str, url: str, path: str) -> dict[str, float]:
 if __name__ == "__main__":
     own: dict[str, tasks.Task] = {
         "get": _get,
+        "get_json": _get_json,
+        "calls_json": tasks.of(_connect_json)["calls"],
         "batch": _batch,
         "replay": _replay,
         "delay": _delay,
