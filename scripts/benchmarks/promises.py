@@ -24,6 +24,8 @@ class Promise(NamedTuple):
     rival: str | None = None
     rival_case: str | None = None
     who: str = OURS
+    is_speedup: bool = False
+    """The rival's time divided by ours."""
 
 
 class Kept(NamedTuple):
@@ -48,10 +50,11 @@ PROMISES = (
             "package"),
     Promise("requests a finished run of a batch", "batch", "requests a finished run", 2.1, False),
     Promise("memory growth of a batch, MB", "batch", "memory growth", 100, False),
-    Promise("rows/s of a batch, of the bare submit and get", "batch", "rows/s", 0.5, True, AIOHTTP),
+    Promise("rows/s of a batch, of submit and get by hand with the SDK", "batch", "rows/s", 0.5, True, OURS, "rows/s, by hand"),
+    Promise("rows/s of a batch, of submit and get with raw aiohttp", "batch", "rows/s", 0.5, True, AIOHTTP),
     Promise("replay of kept results, seconds", "replay", "rows, kept results", 10, False),
     Promise("one read of the cached catalogue, times faster than a call", "catalogue", "same client again", 100, True,
-            OURS, "from the service"),
+            OURS, "from the service", is_speedup=True),
     Promise("the service itself beside raw aiohttp at 32, times faster", "calls", "32 at once", 2, True, AIOHTTP, None, BARE),
 )  # fmt: skip
 
@@ -70,7 +73,7 @@ def _one(promise: Promise, found: Sequence[Summary]) -> Kept | None:
         rival = _median(found, promise.figure, promise.rival_case or promise.case, promise.rival)
         if not rival or not ours:
             return None
-        number = rival / ours if promise.rival == OURS else ours / rival
+        number = rival / ours if promise.is_speedup else ours / rival
     well = number >= promise.limit if promise.at_least else number <= promise.limit
     wanted = f"{'≥' if promise.at_least else '≤'} {promise.limit:g}"
     return Kept(promise.words, wanted, shown(number), well)

@@ -159,6 +159,7 @@ if __name__ == "__main__":
         "get": _get,
         "get_json": _get_json,
         "calls_json": tasks.of(_connect_json)["calls"],
+        "by_hand": tasks.of(_connect)["batch"],
         "batch": _batch,
         "replay": _replay,
         "delay": _delay,

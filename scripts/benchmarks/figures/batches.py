@@ -29,6 +29,14 @@ def _batches(bench: Bench) -> Iterator[Value]:
         (OURS, AIOHTTP, VENDOR),
         lambda contender: measured(bench, contender, few.get(contender, bench.sizes.rows)),
     )
+    yield from bench.each((OURS,), lambda contender: _by_hand(bench, contender), "by hand")
+
+
+def _by_hand(bench: Bench, contender: str) -> Iterator[Value]:
+    rows = bench.sizes.rows
+    result, _ = bench.run(contender, "by_hand", {"rows": rows, "at_once": AT_ONCE})
+    yield Value("rows/s, by hand", contender, rows / result["seconds"], "rows/s", more=True)
+    yield Value("CPU a row, by hand", contender, result["cpu"], "ms")
 
 
 def replayed(bench: Bench, rows: int, case: str = "") -> Iterator[Value]:
@@ -48,7 +56,7 @@ BATCH = Figure(
     "A batch of 10,000 rows",
     "Ours is one plain `deployment.map(rows, name=…, concurrency=64)`, with its ledger, at the pace the SDK has with a service "
     "on this machine: nothing is patched. The bare limit is raw aiohttp: 64 loops, one POST and one GET a row. comfydeploy does "
-    "the same with 1,000 rows. The service's runs have ended when they are asked for the first time. 200 rows before it warm "
+    "the same with 1,000 rows. `by hand` is what ours does without a batch: 64 loops, `deployment.submit` and `st.runs.get`. The service's runs have ended when they are asked for the first time. 200 rows before it warm "
     "up. Memory is the process's highest mark against its size before; requests are all the service was asked, by all rows.",
     _batches,
     rounds=1,
