@@ -51,7 +51,7 @@ PROMISES = (
     Promise("requests a finished run of a batch", "batch", "requests a finished run", 2.1, False),
     Promise("memory growth of a batch, MB", "batch", "memory growth", 100, False),
     Promise("rows/s of a batch, of submit and get by hand with the SDK", "batch", "rows/s", 0.5, True, OURS, "rows/s, by hand"),
-    Promise("rows/s of a batch, of submit and get with raw aiohttp", "batch", "rows/s", 0.5, True, AIOHTTP),
+    Promise("rows/s of a batch, of the bare submit and get", "batch", "rows/s", 0.5, True, AIOHTTP),
     Promise("replay of kept results, seconds", "replay", "rows, kept results", 10, False),
     Promise("one read of the cached catalogue, times faster than a call", "catalogue", "same client again", 100, True,
             OURS, "from the service", is_speedup=True),
