@@ -12,13 +12,13 @@ import attrs
 import httpx
 import pytest
 from comfydeploy_client import Client
-from comfydeploy_client.api.runs import runs_get, runs_list_of_deployment, runs_list_of_workflow_light
+from comfydeploy_client.api.runs import runs_get, runs_list_of_workflow_light
 from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from stationthis_sdk.api.calls.logs import WEBHOOK, _json, _line
-from stationthis_sdk.api.calls.run_lists import _of_rows, _rows
+from stationthis_sdk.api.calls.run_lists import _rows, _rows_in_object
 from stationthis_sdk.api.calls.runs import run_of
 from stationthis_sdk.api.events import EventReader
 from stationthis_sdk.entities import SUBMIT_INPUT, RunRecord, RunState
@@ -328,7 +328,7 @@ def listed(service: Service, moment: Moment) -> RunRecord:
 
 def listed_by_deployment(service: Service, moment: Moment) -> RunRecord:
     """A row of the deployment's list."""
-    return of(_rows(answered(_of_rows(runs_list_of_deployment), service.rows_of_deployment(moment))))
+    return of(_rows_in_object(service.rows_of_deployment(moment)))
 
 
 def hooked(service: Service, moment: Moment) -> RunRecord:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stationthis_sdk.api.calls.run_lists import _rows, _rows_in_object
 from stationthis_sdk.api.calls.runs import run_of
 from stationthis_sdk.entities import RunRecord
 from tests.contract.test_answers import parse, spoiled
@@ -62,3 +63,18 @@ def _read(rows: list[Any]) -> list[RunRecord | None]:
 def test_an_odd_run_in_json_says_what_its_model_says(telling: Any, data: st.DataObject) -> None:
     """So is one with fields missing, null, of other kinds, and unknown ones."""
     check_same(telling, data.draw(spoiled(telling)))
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"rows": []}, [None], [5], 5, "run"])
+def test_what_is_no_list_of_runs_is_never_an_empty_one(odd):
+    """Who looks for a run whose submit was lost must not take an odd answer for "not there"."""
+    with pytest.raises((TypeError, KeyError, AttributeError)):
+        _rows(odd)
+
+
+@pytest.mark.parametrize("odd", [{}, {"rows": []}, {"data": 5}, [5], 5, "run"])
+def test_what_is_no_page_of_runs_is_never_an_empty_one(odd):
+    """The same for rows that come in an object; only null there is none, as the contract allows it."""
+    with pytest.raises((TypeError, KeyError, AttributeError)):
+        _rows_in_object(odd)
+    assert _rows_in_object({"data": None}) == []

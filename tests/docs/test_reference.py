@@ -37,9 +37,10 @@ LISTED = listed()
 
 def test_each_public_name_stands_once():
     """All of ``__all__`` at the top and of what people import else: on one page, as a twin, or among the errors."""
-    things = [thing for _, _, thing in LISTED]
-    addresses = [f"{module}.{name}" for module, name, _ in LISTED]
-    twins = [twin for _, name, thing in LISTED if inspect.isclass(thing) and (twin := nouns.twin_of(name))]
+    now = listed()  # others may have loaded a module anew since
+    things = [thing for _, _, thing in now]
+    addresses = [f"{module}.{name}" for module, name, _ in now]
+    twins = [twin for _, name, thing in now if inspect.isclass(thing) and (twin := nouns.twin_of(name))]
     told_of = [id(one) for one in (*things, *twins, *told.tree(), errors.BlockingCallWarning)]
     for module in nouns.PUBLIC:
         for name in import_module(module).__all__:

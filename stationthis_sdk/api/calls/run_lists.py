@@ -133,6 +133,7 @@ class RunListCalls(Family):
                 keep,
                 runs_list_of_deployment,
                 deployment_id,
+                into=_rows_in_object,
                 repeatable=repeatable,
                 enough=enough,
             )
@@ -239,6 +240,7 @@ class RunListCalls(Family):
         keep: Keep,
         operation: ModuleType,
         *path: str,
+        into: Callable[[Any], Sequence[RunRecord | None]] | None = None,
         repeatable: Callable[[StationThisError], bool] | None = None,
         enough: Enough | None = None,
         **query: Any,
@@ -248,23 +250,26 @@ class RunListCalls(Family):
         seen: set[str] = set()
         size = PAGE if limit is None else min(PAGE, max(limit, 1))
         for page in range(MAX_PAGES):
-            count, rows = await self.edge.call(
+            told = await self.edge.call(
                 operation,
                 *path,
-                into=_counted_rows,
+                into=into or _rows,
                 bare=True,
                 repeatable=repeatable,
                 limit=size,
                 offset=page * size,
                 **query,
             )
+            rows = [row for row in told if row is not None]
             new = [row for row in rows if row.id not in seen]
             seen.update(row.id for row in new)
             found += [row for row in new if keep(row)]
             if enough is not None and await enough(rows):
                 break
             same = rows and not new  # whatever it was asked for
-            if (limit is not None and len(found) >= limit) or count < size or same:
+            if (
+                (limit is not None and len(found) >= limit) or len(told) < size or same
+            ):  # null rows make no last page
                 break
         return found[:limit]
 
@@ -284,14 +289,23 @@ def check_states(given: Any) -> frozenset[str]:
 
 
 def _rows(answer: Any) -> list[RunRecord]:
-    """The runs of a list; rows that are null are none."""
-    return [run_of(one) for one in answer or () if one is not None]
+    """The runs of a list.
 
-
-def _counted_rows(answer: Any) -> tuple[int, list[RunRecord]]:
-    """The runs of a page, and how many rows it has: one that is null does not make it the last page.
-
-    Rows of a deployment come in an object, which the vendor's document calls a list: both are read.
+    Raises:
+        TypeError: it is none, or one of its rows is no run: who looks for a run must not take that for "not there".
     """
-    rows = answer.get("data") if isinstance(answer, dict) else answer
-    return len(rows or ()), _rows(rows)
+    if not isinstance(answer, list):
+        raise TypeError("no list of runs")
+    return [run_of(one) for one in answer]
+
+
+def _rows_in_object(answer: Any) -> list[RunRecord | None]:
+    """Rows that come in an object, which the vendor's document calls a list: both are read; null rows are told.
+
+    Raises:
+        KeyError, TypeError: it is neither.
+    """
+    rows = answer["data"] if isinstance(answer, dict) else answer
+    if not isinstance(rows, list | None):
+        raise TypeError("no list of runs")
+    return [None if one is None else run_of(one) for one in rows or ()]
