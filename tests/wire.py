@@ -65,6 +65,9 @@ CRASH = answer(500, b"Internal Server Error", content_type="text/plain; charset=
 """uvicorn's answer to an unhandled exception; it then closes the connection without saying so."""
 
 
+_PORTS: set[int] = set()
+
+
 class Wire:
     """Answers are taken in order; when none is left, ``otherwise`` answers."""
 
@@ -144,8 +147,14 @@ class Wire:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 """A client that went away is what some tests are about."""
 
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
+        taken = []  # a port again would be a service again whose answers are still on the disk
+        while (server := Server(("127.0.0.1", 0), Handler)).server_address[1] in _PORTS:
+            taken.append(server)
+        for one in taken:
+            one.server_close()
+        self._server = server
+        self.port = server.server_address[1]
+        _PORTS.add(self.port)
         self.base_url = f"http://127.0.0.1:{self.port}/api"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
