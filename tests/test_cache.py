@@ -33,7 +33,7 @@ GRAPH: dict[str, Any] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
     "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
 }
-HASTY = Timeouts(total=0.3)
+HASTY = Timeouts(total=1.5)
 """Reads that fail are tried again for so long only."""
 
 

@@ -171,7 +171,8 @@ def test_several_differ(st: StationThis, opened: Callable[..., Studio]) -> None:
     assert len({run.inputs["seed"] for run in runs}) == 3
     assert said(studio) == ""
     studio._form.controls["seed"].dice.value = False
-    assert studio._form.controls["seed"].value == runs[-1].inputs["seed"]
+    # The last that was drawn; which of them is submitted last is not said.
+    assert studio._form.controls["seed"].value in {run.inputs["seed"] for run in runs}
     studio.run(3)
     assert len(studio.wait()) == 4
     assert "One run was sent, not 3" in said(studio)
