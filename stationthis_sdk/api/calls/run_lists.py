@@ -267,9 +267,8 @@ class RunListCalls(Family):
             if enough is not None and await enough(rows):
                 break
             same = rows and not new  # whatever it was asked for
-            if (
-                (limit is not None and len(found) >= limit) or len(told) < size or same
-            ):  # null rows make no last page
+            last = len(told) < size  # null rows count: they make no last page
+            if (limit is not None and len(found) >= limit) or last or same:
                 break
         return found[:limit]
 

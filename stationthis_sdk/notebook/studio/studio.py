@@ -238,9 +238,10 @@ class Studio:
 
     def _tell(self, job: Job) -> None:
         """A run got on; on the SDK's loop."""
-        if job.run is not None:
+        newest = next((one.run for one in reversed(self._desk.jobs) if one.run is not None), None)
+        if newest is not None and newest is job.run:  # an older one that gets on drew its seed before
             for name, control in self._form.controls.items():
-                if isinstance(control, Seed) and isinstance(seed := job.run.inputs.get(name), int):
+                if isinstance(control, Seed) and isinstance(seed := newest.inputs.get(name), int):
                     control.latest = seed
         self._board.tell(job)
         if job.ended and job.error:
