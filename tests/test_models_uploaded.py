@@ -112,6 +112,23 @@ async def test_a_big_file_goes_in_parts(own, st, weights):
     assert await asyncio.to_thread(notes) == []
 
 
+async def test_a_slow_listener_is_called_once_at_a_time(st, weights):
+    """Parts that get done meanwhile wait their turn, and what they tell never goes back."""
+    heard, at_once = [], []
+
+    async def listen(progress):
+        at_once.append(progress)
+        assert len(at_once) == 1
+        await asyncio.sleep(0.02)
+        at_once.clear()
+        if progress.state == "uploading":
+            heard.append(progress.bytes)
+
+    await st.models.upload(weights, folder="loras", on_progress=listen)
+    assert heard == sorted(heard)
+    assert heard[-1] == weights.stat().st_size
+
+
 async def test_what_broke_off_goes_on_with_the_missing_parts(own, st, weights):
     """The connection dies in the middle: a typed error; the same call sends what is missing, and only that."""
     listen = break_after(own, 5 * MIB, lambda: own.faults.drop_requests(method="PUT", path=STORAGE))

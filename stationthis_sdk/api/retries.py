@@ -1,5 +1,6 @@
 """Trying again, at stamina's pace."""
 
+import asyncio
 import functools
 import sys
 import time
@@ -34,7 +35,8 @@ async def tried(
             return await work()
         except Exception as error:  # noqa: BLE001 - stamina raises what is not for another try
             failed = error
-        async for attempt in _stamina().retry_context(
+        stamina = _stamina() if _stamina.cache_info().currsize else await asyncio.to_thread(_stamina)
+        async for attempt in stamina.retry_context(
             on=again,
             attempts=attempts,
             timeout=None if timeout is None else max(timeout - (time.monotonic() - began), _NO_TIME),
@@ -53,7 +55,7 @@ async def tried(
 
 @functools.cache
 def _stamina() -> ModuleType:
-    """Loaded with the first failure."""
+    """Loaded with the first failure, beside the loop."""
     is_hosts = "stamina" in sys.modules
     import stamina  # noqa: PLC0415 - most processes see none
 
@@ -61,4 +63,5 @@ def _stamina() -> ModuleType:
     # program uses it, too, its hooks are the program's own.
     if not is_hosts:
         stamina.instrumentation.set_on_retry_hooks([])
+    stamina.instrumentation.get_on_retry_hooks()  # made now: they may import much, too
     return stamina

@@ -54,7 +54,10 @@ class Uploaded:
 
 @attrs.define
 class ModelUpload:
-    """One file on its way to one place of the volume. ``told`` hears how many bytes are up, part by part."""
+    """One file on its way to one place of the volume.
+
+    ``told`` hears how many bytes are up, part by part: one call at a time, never fewer than before.
+    """
 
     edge: Edge
     calls: VolumeCalls
@@ -63,6 +66,7 @@ class ModelUpload:
     notes: UnfinishedUploads
     resume: bool = True
     told: Callable[[int], Awaitable[None]] | None = None
+    _telling: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
 
     async def run(self) -> Uploaded:
         """Send what storage has not yet, and return where the file is there.
@@ -99,7 +103,7 @@ class ModelUpload:
         except _Gone:
             raise ServerError(f"Storage did not take {self.file.path!r}: upload it again later.") from None
         await self._check_unchanged()
-        await self._tell(size)
+        await self._tell(lambda: size)
         return Uploaded(link.key, _unsigned(link.url))
 
     async def _begun(self) -> Unfinished:
@@ -130,13 +134,13 @@ class ModelUpload:
                 if not self.resume:
                     await finish(self._abort(unfinished), f"the upload of {self.file.path!r}")
                 raise
-        await self._tell(self.file.size)
+        await self._tell(lambda: self.file.size)
         return Uploaded(unfinished.key, unfinished.link)
 
     async def _send_missing(self, unfinished: Unfinished) -> None:
         count = -(-self.file.size // unfinished.part_size)
         missing = iter([number for number in range(1, count + 1) if number not in unfinished.etags])
-        await self._tell(self._bytes_of(unfinished))
+        await self._tell(lambda: self._bytes_of(unfinished))
 
         async def work() -> None:
             for number in missing:
@@ -161,7 +165,7 @@ class ModelUpload:
         unfinished.etags[number] = stored.etag
         unfinished.link = unfinished.link or _unsigned(link.url)
         await self._note(unfinished)
-        await self._tell(self._bytes_of(unfinished))
+        await self._tell(lambda: self._bytes_of(unfinished))
 
     def _size_of(self, number: int, unfinished: Unfinished) -> int:
         return min(unfinished.part_size, self.file.size - (number - 1) * unfinished.part_size)
@@ -248,9 +252,10 @@ class ModelUpload:
         if self.resume:
             await asyncio.to_thread(self.notes.write, self.file, self.target, unfinished)
 
-    async def _tell(self, count: int) -> None:
+    async def _tell(self, count: Callable[[], int]) -> None:
         if self.told is not None:
-            await self.told(count)
+            async with self._telling:  # parts are done at once; counted only when it is their turn
+                await self.told(count())
 
 
 def _again(error: Exception) -> bool:

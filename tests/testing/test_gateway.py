@@ -157,15 +157,17 @@ def test_a_subprocess_finds_it():
         assert gateway.key not in repr(gateway)
 
 
-def _threads() -> set[str]:
+def _new_threads(before: set[threading.Thread]) -> set[str]:
     """The gateway's own; those that see off an idle engine process and keep the client's copies stay for the next one."""
-    names = {thread.name for thread in threading.enumerate() if thread.name.startswith("stationthis-")}
+    threads = set(threading.enumerate()) - before
+    names = {thread.name for thread in threads if thread.name.startswith("stationthis-")}
     return names - {"stationthis-engine-end", "stationthis-cache_0", "stationthis-ledger_0"}
 
 
 def test_nothing_stays_behind(tmp_path, monkeypatch):
     """No folder, no thread, no socket, also when the test fails in the midst of a run."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = set(threading.enumerate())  # other tests of this process leave theirs
     gateway = LocalGateway()
     ports = []
 
@@ -179,7 +181,7 @@ def test_nothing_stays_behind(tmp_path, monkeypatch):
         fails()
     gc.collect()
     assert not list(tmp_path.glob("stationthis-testing-*"))
-    assert _threads() == set()
+    assert _new_threads(before) == set()
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", ports[0])) != 0
     gateway.stop()
