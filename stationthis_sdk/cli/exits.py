@@ -32,7 +32,7 @@ Exit codes:
   1    failed: the run, a download, saving, a check
   2    wrong usage or input, unknown name; nothing was sent
   3    the batch is done, and rows of it failed
-  4    refused, or no key
+  4    refused, no key, or the month's cap is reached
   5    the batch stopped before its end: budget, failures, another version
   75   try later: no connection, time limit, too many requests
   130  Ctrl-C; 143 SIGTERM; 141 nobody reads the output any more

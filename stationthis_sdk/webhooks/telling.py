@@ -36,6 +36,8 @@ LONGEST_LOOK: Final = 120.0
 LONGEST_LOOK_NEARBY: Final = 5.0
 FIRST_AGAIN: float = 0.5
 """Seconds after which a callback that failed is tried again, or a run looked at that has not ended, though it was said."""
+BETWEEN_SCANS: Final = 0.1
+"""Seconds at the least between two scans of all that is waited for: each webhook wakes who works."""
 TRIES: Final = 8
 """How often one process calls back about the same end, while that fails."""
 _AT_ONCE: Final = 8
@@ -63,6 +65,7 @@ class Telling:
         self._busy: set[str] = set()
         self._left: dict[str, None] = {}
         self._woken: asyncio.Event | None = None
+        self._next_scan = 0.0
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._reads = asyncio.Semaphore(_AT_ONCE)
         self._stopping = False
@@ -120,7 +123,7 @@ class Telling:
                     for run_id in self._due():
                         group.create_task(self._attend(run_id))
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout_at(min(self._next_due(), swept + self._sweep)):
+                        async with asyncio.timeout_at(min(self._next_scan, swept + self._sweep)):
                             await self._woken.wait()
                     if loop.time() >= swept + self._sweep:
                         begun = await self._take_up(at_once=not begun) or begun
@@ -176,14 +179,15 @@ class Telling:
         """The runs to attend to now, each marked as being attended to."""
         now = asyncio.get_running_loop().time()
         due = dict.fromkeys(self._news)
-        due |= dict.fromkeys(run_id for run_id, one in self._waited.items() if one.next_look <= now)
+        scans = now >= self._next_scan
+        if scans:
+            due |= dict.fromkeys(run_id for run_id, one in self._waited.items() if one.next_look <= now)
         found = [run_id for run_id in due if run_id not in self._busy]
         self._busy.update(found)
+        if scans:
+            looks = (one.next_look for run_id, one in self._waited.items() if run_id not in self._busy)
+            self._next_scan = max(min(looks, default=float("inf")), now + BETWEEN_SCANS)
         return found
-
-    def _next_due(self) -> float:
-        waits = (one.next_look for run_id, one in self._waited.items() if run_id not in self._busy)
-        return min(waits, default=float("inf"))
 
     async def _take_up(self, *, at_once: bool) -> bool:
         """Learn from the ledger what is open, and keep what is claimed; False when that can't be read just now."""
@@ -202,6 +206,7 @@ class Telling:
             # What others have told of meanwhile is nobody's business any more.
             still = {one.run_id for one in opened} | self._busy | self._news.keys()
             self._waited = {run_id: one for run_id, one in self._waited.items() if run_id in still}
+        self._next_scan = 0.0
         return True
 
     def _wait_for(self, run_id: str, *, ended: bool = False) -> Waited:
@@ -230,6 +235,8 @@ class Telling:
                 self._waited[run_id].put_off(asyncio.get_running_loop().time())
         finally:
             self._busy.discard(run_id)
+            if run_id in self._waited:
+                self._next_scan = min(self._next_scan, self._waited[run_id].next_look)
 
     async def _attend_once(self, run: Waited, news: News | None) -> None:
         if not run.loaded:
