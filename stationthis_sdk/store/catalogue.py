@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import hashlib
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -200,19 +201,18 @@ class Catalogue:
     ) -> tuple[_Copy | None, tuple[str, str]]:
         """The copy that is there, and the tokens of this moment: one visit to the disk."""
         name = _named(key, shape)
-
-        def work() -> tuple[_Copy | None, tuple[str, str]]:
-            tokens = shelf.tokens(self.scope, kind, name)
-            label = shelf.label(self.scope, kind, name)
-            value = self._value(shelf, label, shape) if label is not None else None
-            if label is None or value is None:
-                return None, tokens
-            # A copy of the future was made before somebody set the clock back: who knows how old it is.
-            current = label.tokens == tokens and label.at <= time.time() + 1
-            return _Copy(value[0], label.at, current), tokens
-
         nothing: tuple[_Copy | None, tuple[str, str]] = (None, ("", ""))
-        return await shelf.do(work, nothing)
+        return await shelf.do(lambda: self._found(shelf, kind, name, shape), nothing)
+
+    def _found(self, shelf: Shelf, kind: str, name: str, shape: Any) -> tuple[_Copy | None, tuple[str, str]]:
+        tokens = shelf.tokens(self.scope, kind, name)
+        label = shelf.label(self.scope, kind, name)
+        value = self._value(shelf, label, shape) if label is not None else None
+        if label is None or value is None:
+            return None, tokens
+        # A copy of the future was made before somebody set the clock back: who knows how old it is.
+        current = label.tokens == tokens and label.at <= time.time() + 1
+        return _Copy(value[0], label.at, current), tokens
 
     def _value(self, shelf: Shelf, label: Label, shape: Any) -> tuple[Any] | None:
         """The answer of a label, decoded once in this process."""
@@ -321,14 +321,22 @@ class Catalogue:
         name = _named(key, shape)
         begun = time.time()
         deadline = time.monotonic() + FETCH_SECONDS
-        mine = await shelf.do(lambda: shelf.begin(self.scope, kind, name, FETCH_SECONDS), None)
-        while mine is None and not anew and shelf.why is None and time.monotonic() < deadline:
-            await asyncio.sleep(_LOOK_SECONDS)
-            copy, tokens = await self._look(shelf, kind, key, shape)
-            if copy is not None and copy.current and copy.at >= begun - lifetime_of(kind).fresh:
-                return copy.told()
-            mine = await shelf.do(lambda: shelf.begin(self.scope, kind, name, FETCH_SECONDS), None)
+
+        def begin() -> tuple[str | None, _Copy | None, tuple[str, str]]:
+            # In this order: whoever fetched before has put a copy there before it let others fetch.
+            return shelf.begin(self.scope, kind, name, FETCH_SECONDS), *self._found(shelf, kind, name, shape)
+
+        nothing: tuple[str | None, _Copy | None, tuple[str, str]] = (None, None, tokens)
+        mine: str | None = None
         try:
+            while True:
+                mine, copy, tokens = await shelf.do(begin, nothing)
+                oldest = math.inf if anew else begun - lifetime_of(kind).fresh
+                if copy is not None and copy.current and copy.at >= oldest:
+                    return copy.told()
+                if mine is not None or anew or shelf.why is not None or time.monotonic() >= deadline:
+                    break
+                await asyncio.sleep(_LOOK_SECONDS)
             at = time.time()
             value = await fetch()
             await self._keep(shelf, kind, name, value, shape, at, tokens)

@@ -285,6 +285,23 @@ def test_processes_share_one_fetch(tmp_path):
     assert sum(one[2] for one in told) == 1
 
 
+async def test_what_another_brought_just_before_is_not_fetched_again(catalogue, monkeypatch):
+    """It came after the look at what is there, and before the fetch."""
+    service = Service()
+    look, other = catalogue._look, Catalogue(catalogue._folder, ("https://h/api", "ada"))
+
+    async def overtaken(*asked):
+        seen = await look(*asked)
+        await read(other, service)
+        return seen
+
+    monkeypatch.setattr(catalogue, "_look", overtaken)
+    told = await read(catalogue, service)
+    assert (told.value, told.source.kind, service.asked) == (service.rows, "cache", 1)
+    assert (await read(catalogue, service, refresh=True)).source.kind == "api"
+    assert service.asked == 2
+
+
 def test_a_process_killed_while_it_fetches_holds_up_nobody(tmp_path):
     """The next one notices that it is gone and asks by itself."""
     hanging = program(tmp_path / "cache", "hang")
