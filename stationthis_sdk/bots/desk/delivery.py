@@ -159,14 +159,14 @@ class _Part:
     async def _send(self, files: "Sequence[Path]") -> None:
         if self._over:
             return
-        await self._ledger.part(self._job.id, self._number, state="sending")
-        # Whoever closes the bot now waits for the answer, so that nobody is in doubt at its next start.
-        await carried_through(self._sent(files))
+        async with self._spool.hands:  # a kill while it waits for these leaves nothing in doubt
+            await self._ledger.part(self._job.id, self._number, state="sending")
+            # Whoever closes the bot now waits for the answer, so that nobody is in doubt at its next start.
+            await carried_through(self._sent(files))
 
     async def _sent(self, files: "Sequence[Path]") -> None:
         try:
-            async with self._spool.hands:
-                messages = await self._sender.send(self._job.place, self._step, files, key=self._key)
+            messages = await self._sender.send(self._job.place, self._step, files, key=self._key)
         except (NotSent, Impossible):
             await self._ledger.part(self._job.id, self._number, state="waiting")
             raise
