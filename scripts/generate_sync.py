@@ -53,13 +53,13 @@ MADE: Final = {"StationThis", "Receiver"}
 # It works in a task of its own, whose callbacks would have no thread to run on.
 ONLY_ASYNCHRONOUS: Final = {("AsyncReceiver", "__aenter__"), ("AsyncReceiver", "__aexit__")}
 ALWAYS: Final = (
-    "from collections.abc import Awaitable, Callable, Iterator, Mapping",
+    "from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping",
     "from typing import TYPE_CHECKING, Any, Final, Self, TypeVar",
-    "from stationthis_sdk import portal",
     "from stationthis_sdk.entities import Progress",
     "from stationthis_sdk.errors import StationThisError",
     "from stationthis_sdk.shown import Shown",
 )
+PORTAL: Final = "from stationthis_sdk import portal  # noqa: PLC0415 - the loop is loaded when it is needed"
 HEADER: Final = '''"""The synchronous classes. Written by scripts/generate_sync.py from the asynchronous ones; do not edit.
 
 Each method hands its coroutine to one background event loop and waits: see ``portal``.
@@ -103,11 +103,25 @@ def _of_runs(function: Callable[[Run], object] | None) -> Callable[[AsyncRun], o
 
 def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     __tracebackhide__ = True
+    {portal}
+
     try:
         return portal.call(awaitable, last=last)
     except Exception as error:
         _coloured(error)
         raise
+
+
+def _iterate(items: AsyncIterator[T]) -> Iterator[T]:
+    {portal}
+
+    return portal.iterate(items)
+
+
+def _on_caller(function: Callable[..., Any] | None) -> Callable[..., Awaitable[None]] | None:
+    {portal}
+
+    return portal.on_caller(function)
 
 
 def _coloured(error: E) -> E:
@@ -171,6 +185,7 @@ def generate() -> str:
             if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
                 for_types |= {line for inner in node.body for line in _imports(inner)}
     head = HEADER.format(
+        portal=PORTAL,
         imports="\n".join(sorted(always)),
         imports_for_types="\n".join(f"    {line}" for line in sorted(for_types - always)),
         exported="__all__ = [" + ", ".join(f'"{name}"' for name in names) + "]",
@@ -264,6 +279,7 @@ def _init(method: ast.FunctionDef | ast.AsyncFunctionDef, twin: str, module: str
     arguments = ", ".join(_passed(method.args))
     return (
         f"    def __init__({_signature(method.args)}) -> None:\n"
+        f"        {PORTAL}\n"
         f"        from {_dotted(module)} import {twin}  # noqa: PLC0415 - loaded with the first one made\n\n"
         f"        portal.watch_signals()\n        self._inner = {twin}({arguments})"
     )
@@ -281,7 +297,7 @@ def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
         returns = awaited[1]
     if streamed:
         item = _wrapped(streamed[1], "item", owner)
-        each = f"portal.iterate({work})"
+        each = f"_iterate({work})"
         body = f"yield from {each}" if item == "item" else f"for item in {each}:\n            yield {item}"
     else:
         coroutine = work
@@ -353,7 +369,7 @@ def _passed(arguments: ast.arguments) -> Iterator[str]:
         annotation = ast.unparse(argument.annotation) if argument.annotation else ""
         is_callback = any(re.search(rf"\b{name}\b", annotation) for name in CALLBACKS)
         given = f"_of_runs({argument.arg})" if "OnRun" in annotation else argument.arg
-        value = f"portal.on_caller({given})" if is_callback else _handed_on(argument)
+        value = f"_on_caller({given})" if is_callback else _handed_on(argument)
         yield f"{argument.arg}={value}"
     if arguments.kwarg:
         yield f"**{arguments.kwarg.arg}"

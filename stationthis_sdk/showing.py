@@ -3,7 +3,6 @@
 Nothing of it is imported before somebody looks.
 """
 
-import asyncio
 import contextlib
 import functools
 import logging
@@ -238,6 +237,8 @@ async def showing(thing: Any, how: Any = None) -> AsyncIterator[Showing]:
 
 async def watched(view: View, watching: Callable[[], Awaitable[None]]) -> None:
     """The same for what goes on in the background: nobody hears of what ends the watching, but for the view."""
+    import asyncio  # noqa: PLC0415 - it is there, but not yet when the plain classes are loaded
+
     try:
         await watching()
     except (asyncio.CancelledError, StationThisError) as error:

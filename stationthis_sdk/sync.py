@@ -5,10 +5,9 @@ Each method hands its coroutine to one background event loop and waits: see ``po
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
-from stationthis_sdk import portal
 from stationthis_sdk.inputs.described import Described
 from stationthis_sdk.recipes.collections.reviewing import Reviewed
 from stationthis_sdk.showing import ShownBatch, ShownDeployment
@@ -54,7 +53,16 @@ __all__ = [
 if TYPE_CHECKING:
     import builtins
     import os
-    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Collection,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -194,11 +202,25 @@ def _of_runs(function: Callable[[Run], object] | None) -> Callable[[AsyncRun], o
 
 def _call(awaitable: Awaitable[T], *, last: bool = False) -> T:
     __tracebackhide__ = True
+    from stationthis_sdk import portal  # noqa: PLC0415 - the loop is loaded when it is needed
+
     try:
         return portal.call(awaitable, last=last)
     except Exception as error:
         _coloured(error)
         raise
+
+
+def _iterate(items: AsyncIterator[T]) -> Iterator[T]:
+    from stationthis_sdk import portal  # noqa: PLC0415 - the loop is loaded when it is needed
+
+    return portal.iterate(items)
+
+
+def _on_caller(function: Callable[..., Any] | None) -> Callable[..., Awaitable[None]] | None:
+    from stationthis_sdk import portal  # noqa: PLC0415 - the loop is loaded when it is needed
+
+    return portal.on_caller(function)
 
 
 def _coloured(error: E) -> E:
@@ -344,7 +366,7 @@ class RunLog(_Sync):
         return self._inner.__repr__()
 
     def __iter__(self) -> Iterator[LogLine]:
-        yield from portal.iterate(self._inner.__aiter__())
+        yield from _iterate(self._inner.__aiter__())
 
     def to_frame(self) -> pd.DataFrame:
         """Its lines as a pandas frame: ``time`` (UTC), ``level`` (a category) and ``message``.
@@ -523,7 +545,7 @@ class Run(_Sync):
         return self._own(
             _call(
                 self._inner.wait(
-                    timeout=timeout, on_progress=portal.on_caller(on_progress), on_interrupt=on_interrupt
+                    timeout=timeout, on_progress=_on_caller(on_progress), on_interrupt=on_interrupt
                 )
             )
         )
@@ -541,7 +563,7 @@ class Run(_Sync):
             >>> [event.kind for event in run.follow()][-1]
             'end'
         """
-        yield from portal.iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt))
+        yield from _iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt))
 
     def logs(self, *, follow: bool = False, webhooks: bool = False) -> RunLog:
         """The run's log, to loop over or as a frame: the lines written so far; with ``follow`` all until its end.
@@ -1114,7 +1136,7 @@ class Workflows(_Sync):
 
     def __iter__(self) -> Iterator[Workflow]:
         """Each workflow, page by page: whoever stops early asks for no more."""
-        for item in portal.iterate(self._inner.__aiter__()):
+        for item in _iterate(self._inner.__aiter__()):
             yield Workflow._of(item)
 
     def list(self, *, search: str | None = None, refresh: bool = False) -> Listing[Workflow]:
@@ -1257,7 +1279,7 @@ class Batch(ShownBatch, _Sync):
         return self._own(_call(self._inner.refresh()))
 
     def __iter__(self) -> Iterator[BatchRow]:
-        yield from portal.iterate(self._inner.__aiter__())
+        yield from _iterate(self._inner.__aiter__())
 
     def rows(self, state: str | None = None) -> Iterator[BatchRow]:
         """Yield its rows in their order, as they are; ``state`` is one of a row's, or failed for all that came to nothing.
@@ -1267,7 +1289,7 @@ class Batch(ShownBatch, _Sync):
             >>> [row.inputs["prompt"] for row in batch.rows("success")]
             ['a fox']
         """
-        yield from portal.iterate(self._inner.rows(state))
+        yield from _iterate(self._inner.rows(state))
 
     def row(self, where: int | str) -> BatchRow:
         """One row: by its place, from 0, or by its key.
@@ -1298,7 +1320,7 @@ class Batch(ShownBatch, _Sync):
             >>> [row.succeeded for row in batch.as_completed()]
             [True]
         """
-        yield from portal.iterate(self._inner.as_completed())
+        yield from _iterate(self._inner.as_completed())
 
     def pick(
         self, rows: int | str | BatchRow | Iterable[int | str | BatchRow], *, picked: bool = True
@@ -1352,9 +1374,7 @@ class Batch(ShownBatch, _Sync):
             BatchStopped: it stopped before its end; ``why`` says why.
         """
         return self._own(
-            _call(
-                self._inner.wait(on_progress=portal.on_caller(on_progress), on_row=portal.on_caller(on_row))
-            )
+            _call(self._inner.wait(on_progress=_on_caller(on_progress), on_row=_on_caller(on_row)))
         )
 
     def cancel(self) -> Batch:
@@ -1386,9 +1406,7 @@ class Batch(ShownBatch, _Sync):
             >>> batch.retry_failed().progress.succeeded
             1
         """
-        return self._own(
-            _call(self._inner.retry_failed(wait=wait, on_progress=portal.on_caller(on_progress)))
-        )
+        return self._own(_call(self._inner.retry_failed(wait=wait, on_progress=_on_caller(on_progress))))
 
     def resume(
         self,
@@ -1407,9 +1425,7 @@ class Batch(ShownBatch, _Sync):
             BatchStopped: another version is deployed now, or it stopped before its end: see ``wait``.
         """
         return self._own(
-            _call(
-                self._inner.resume(on_change=on_change, wait=wait, on_progress=portal.on_caller(on_progress))
-            )
+            _call(self._inner.resume(on_change=on_change, wait=wait, on_progress=_on_caller(on_progress)))
         )
 
     def forget(self) -> None:
@@ -1621,7 +1637,7 @@ class Deployment(Described, ShownDeployment, _Sync):
                     tags=tags,
                     on_change=on_change,
                     without_rate=without_rate,
-                    on_progress=portal.on_caller(on_progress),
+                    on_progress=_on_caller(on_progress),
                     wait=wait,
                 )
             )
@@ -1800,7 +1816,7 @@ class Deployments(_Sync):
 
     def __iter__(self) -> Iterator[Deployment]:
         """Each deployment."""
-        for item in portal.iterate(self._inner.__aiter__()):
+        for item in _iterate(self._inner.__aiter__()):
             yield Deployment._of(item)
 
     def list(self, *, environment: str | None = None, refresh: bool = False) -> Listing[Deployment]:
@@ -2208,7 +2224,7 @@ class Batches(_Sync):
                     storage_options=storage_options,
                     on_change=on_change,
                     without_rate=without_rate,
-                    on_progress=portal.on_caller(on_progress),
+                    on_progress=_on_caller(on_progress),
                     wait=wait,
                 )
             )
@@ -2322,7 +2338,7 @@ class Machine(_Sync):
             >>> (st.machines.get("this-machine").wait()).status
             'ready'
         """
-        return self._own(_call(self._inner.wait(timeout=timeout, on_progress=portal.on_caller(on_progress))))
+        return self._own(_call(self._inner.wait(timeout=timeout, on_progress=_on_caller(on_progress))))
 
     def update(self, **settings: Any) -> Machine:
         """Change its settings, and return it; those that change its image build it anew: ``wait`` for that.
@@ -2446,7 +2462,7 @@ class Machines(_Sync):
 
     def __iter__(self) -> Iterator[Machine]:
         """Each machine, page by page: whoever stops early asks for no more."""
-        for item in portal.iterate(self._inner.__aiter__()):
+        for item in _iterate(self._inner.__aiter__()):
             yield Machine._of(item)
 
     def list(
@@ -2637,7 +2653,7 @@ class ModelDownload(_Sync):
             'success'
             >>> st.models.get("loras/waited-for.safetensors").delete()
         """
-        return self._own(_call(self._inner.wait(timeout=timeout, on_progress=portal.on_caller(on_progress))))
+        return self._own(_call(self._inner.wait(timeout=timeout, on_progress=_on_caller(on_progress))))
 
     def cancel(self) -> ModelDownload:
         """Cancel the download, and return it. One that has ended keeps its end.
@@ -2870,7 +2886,7 @@ class Models(_Sync):
         return Model._of(
             _call(
                 self._inner.upload(
-                    path, folder=folder, name=name, resume=resume, on_progress=portal.on_caller(on_progress)
+                    path, folder=folder, name=name, resume=resume, on_progress=_on_caller(on_progress)
                 )
             )
         )
@@ -2903,7 +2919,7 @@ class Models(_Sync):
             stationthis_sdk.errors.InvalidInput: A LoRA is registered from a training, ...
         """
         return Model._of(
-            _call(self._inner.register_lora(_twin(what), name, on_progress=portal.on_caller(on_progress)))
+            _call(self._inner.register_lora(_twin(what), name, on_progress=_on_caller(on_progress)))
         )
 
 
@@ -3454,7 +3470,7 @@ class Assets(_Sync):
             >>> asset.delete()
         """
         return Asset._of(
-            _call(self._inner.upload(file, folder, name=name, on_progress=portal.on_caller(on_progress)))
+            _call(self._inner.upload(file, folder, name=name, on_progress=_on_caller(on_progress)))
         )
 
     def add(self, url: str, folder: str = "/") -> Asset:
@@ -3528,7 +3544,7 @@ class PresignedUpload(_Sync):
             >>> file.name, file.size
             ('two models.zip', 4)
         """
-        return _call(self._inner.put(file, on_progress=portal.on_caller(on_progress)))
+        return _call(self._inner.put(file, on_progress=_on_caller(on_progress)))
 
     def register(self) -> UploadedFile:
         """Tell the service that somebody else has put the file, and learn the address it has then.
@@ -3599,9 +3615,7 @@ class Files(_Sync):
             >>> (st.files.upload(bytes.fromhex("504b0304"), name="two models")).name
             'two models.zip'
         """
-        return _call(
-            self._inner.upload(file, name=name, on_progress=portal.on_caller(on_progress), cache=cache)
-        )
+        return _call(self._inner.upload(file, name=name, on_progress=_on_caller(on_progress), cache=cache))
 
     def presign(self, name: str, mime: str, size: int) -> PresignedUpload:
         """Ask for a signed address to put one file to: ``put()`` it, or hand the address to who has no key.
@@ -3784,7 +3798,7 @@ class Generation(_Sync):
             >>> made.wait().code
             'success'
         """
-        return self._own(_call(self._inner.wait(on_progress=portal.on_caller(on_progress))))
+        return self._own(_call(self._inner.wait(on_progress=_on_caller(on_progress))))
 
     def resume(self, *, on_progress: Callable[[Progress], object] | None = None) -> Generation:
         """Go on where it stopped, and return it: what failed is made again, at full price, what ended well is kept.
@@ -3795,7 +3809,7 @@ class Generation(_Sync):
         Raises:
             StationThisError: as ``make_image``.
         """
-        return self._own(_call(self._inner.resume(on_progress=portal.on_caller(on_progress))))
+        return self._own(_call(self._inner.resume(on_progress=_on_caller(on_progress))))
 
     def refresh(self) -> Generation:
         """Ask the service for the present state of its runs, and return it."""
@@ -4052,8 +4066,8 @@ class TrainingJob(_Sync):
             _call(
                 self._inner.wait(
                     timeout=timeout,
-                    on_progress=portal.on_caller(on_progress),
-                    on_milestone=portal.on_caller(on_milestone),
+                    on_progress=_on_caller(on_progress),
+                    on_milestone=_on_caller(on_milestone),
                     on_interrupt=on_interrupt,
                 )
             )
@@ -4067,7 +4081,7 @@ class TrainingJob(_Sync):
         Kinds are state, progress, output, milestone, stalled and end; a milestone is told once, whoever follows. The
         rest is as ``Run.follow`` does it.
         """
-        yield from portal.iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt))
+        yield from _iterate(self._inner.follow(timeout=timeout, on_interrupt=on_interrupt))
 
     def logs(self, *, follow: bool = False) -> RunLog:
         """Its log; see ``Run.logs``."""
@@ -4218,8 +4232,8 @@ class Trainings(_Sync):
                     resize=resize,
                     seed=seed,
                     wait=wait,
-                    on_progress=portal.on_caller(on_progress),
-                    on_milestone=portal.on_caller(on_milestone),
+                    on_progress=_on_caller(on_progress),
+                    on_milestone=_on_caller(on_milestone),
                     **recipe,
                 )
             )
@@ -4293,7 +4307,7 @@ class Cook(Reviewed, _Sync):
         Raises:
             BatchStopped: it stopped before its end; ``why`` says why.
         """
-        return self._own(_call(self._inner.wait(on_progress=portal.on_caller(on_progress))))
+        return self._own(_call(self._inner.wait(on_progress=_on_caller(on_progress))))
 
     def pause(self) -> Cook:
         """Begin nothing more; what is under way goes on, and ``resume`` waits for it.
@@ -4340,7 +4354,7 @@ class Cook(Reviewed, _Sync):
                     max_failures=max_failures,
                     on_change=on_change,
                     failed=failed,
-                    on_progress=portal.on_caller(on_progress),
+                    on_progress=_on_caller(on_progress),
                     wait=wait,
                 )
             )
@@ -4355,13 +4369,11 @@ class Cook(Reviewed, _Sync):
             BatchBusy: it is at work.
             BatchStopped: it stopped before its end.
         """
-        return self._own(
-            _call(self._inner.retry_failed(on_progress=portal.on_caller(on_progress), wait=wait))
-        )
+        return self._own(_call(self._inner.retry_failed(on_progress=_on_caller(on_progress), wait=wait)))
 
     def pieces(self) -> Iterator[Piece]:
         """Yield every piece, by number; those that were made again have one for each time, the first one first."""
-        yield from portal.iterate(self._inner.pieces())
+        yield from _iterate(self._inner.pieces())
 
     def piece(self, number: int | str) -> Piece:
         """One piece: the latest of a number, or by its key.
@@ -4433,7 +4445,7 @@ class Cook(Reviewed, _Sync):
                     numbers,
                     new_traits=new_traits,
                     changes=changes,
-                    on_progress=portal.on_caller(on_progress),
+                    on_progress=_on_caller(on_progress),
                     wait=wait,
                     **inputs,
                 )
@@ -4491,7 +4503,7 @@ class Cook(Reviewed, _Sync):
                 shuffle_seed=shuffle_seed,
                 output=output,
                 missing=missing,
-                on_file=portal.on_caller(on_file),
+                on_file=_on_caller(on_file),
             )
         )
 
@@ -4584,7 +4596,7 @@ class Collections(_Sync):
                     out=out,
                     on_change=on_change,
                     without_rate=without_rate,
-                    on_progress=portal.on_caller(on_progress),
+                    on_progress=_on_caller(on_progress),
                     wait=wait,
                 )
             )
@@ -4657,6 +4669,7 @@ class StationThis(_Sync):
         monthly_cap: float | None = None,
         words: Mapping[str, str | Sequence[str]] | None = None,
     ) -> None:
+        from stationthis_sdk import portal  # noqa: PLC0415 - the loop is loaded when it is needed
         from stationthis_sdk.client import AsyncStationThis  # noqa: PLC0415 - loaded with the first one made
 
         portal.watch_signals()
@@ -4842,7 +4855,7 @@ class StationThis(_Sync):
                     timeout=timeout,
                     tags=tags,
                     environment=environment,
-                    on_progress=portal.on_caller(on_progress),
+                    on_progress=_on_caller(on_progress),
                     **words,
                 )
             )
@@ -4912,8 +4925,8 @@ class StationThis(_Sync):
                     resize=resize,
                     seed=seed,
                     wait=wait,
-                    on_progress=portal.on_caller(on_progress),
-                    on_milestone=portal.on_caller(on_milestone),
+                    on_progress=_on_caller(on_progress),
+                    on_milestone=_on_caller(on_milestone),
                     **recipe,
                 )
             )
@@ -5003,13 +5016,14 @@ class Receiver(_Sync):
         tag: str | None = None,
         rate: float = 500.0,
     ) -> None:
+        from stationthis_sdk import portal  # noqa: PLC0415 - the loop is loaded when it is needed
         from stationthis_sdk.webhooks.receiver import AsyncReceiver  # noqa: PLC0415 - loaded with the first one made
 
         portal.watch_signals()
         self._inner = AsyncReceiver(
             _twin(st),
-            on_final=portal.on_caller(_of_runs(on_final)),
-            on_progress=portal.on_caller(_of_runs(on_progress)),
+            on_final=_on_caller(_of_runs(on_final)),
+            on_progress=_on_caller(_of_runs(on_progress)),
             tag=tag,
             rate=rate,
         )
@@ -5103,7 +5117,7 @@ class Receiver(_Sync):
         Raises:
             ConfigError: it can't listen there.
         """
-        _call(self._inner.serve(host, port, on_ready=portal.on_caller(on_ready)))
+        _call(self._inner.serve(host, port, on_ready=_on_caller(on_ready)))
 
 
 _OWN: Final[Mapping[str, type[_Sync]]] = {

@@ -1,12 +1,13 @@
 """Looking at the pieces of a cook: a gallery to pick from, and a sheet."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stationthis_sdk.galleries import gallery
 from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stationthis_sdk.notebook.gallery import Gallery
 
 __all__ = ["Reviewed"]
@@ -30,7 +31,7 @@ class Reviewed(Shown):
         """
         return gallery(self.batch, columns=columns, pixels=pixels)
 
-    def contact_sheet(self, path: str | Path, *, columns: int | None = None, pixels: int = 256) -> Path:
+    def contact_sheet(self, path: "str | Path", *, columns: int | None = None, pixels: int = 256) -> "Path":
         """Write all its pictures as one PNG, and return its path.
 
         Raises:
