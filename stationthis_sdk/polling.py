@@ -299,7 +299,9 @@ class _Pace:
             async with self._slots:
                 await self._slowed()
                 sent = loop.time()
-                await self._service.run_lists.of_workflow(workflow_id, enough=enough, patient=False)
+                await self._service.run_lists.of_workflow(
+                    workflow_id, sought=frozenset(missing), enough=enough, patient=False
+                )
         except (NotFound, Refused):
             self._unlisted.add(workflow_id)  # somebody else's share
         except StationThisError as error:

@@ -36,7 +36,7 @@ from stationthis_sdk.options import Options
 from stationthis_sdk.outputs.kept import Keeping
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.settling import look, settle
-from stationthis_sdk.store.ledger import SubmitRow
+from stationthis_sdk.store.ledger import Claim, SubmitRow
 from stationthis_sdk.store.results import Result, Results, fingerprint
 from stationthis_sdk.tracing import traced_submit
 from stationthis_sdk.webhooks.addresses import with_submit
@@ -118,6 +118,8 @@ class Submit:
     id: str = attrs.field(factory=lambda: secrets.token_hex(16))
     cleans_up: bool = True
     """Whether an interruption is its own to clean up after; else its run is not kept for that, either."""
+    claim: Claim | None = None
+    """What it is made for."""
 
     @traced_submit
     async def run(self, inputs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> AsyncRun:
@@ -315,7 +317,7 @@ class Submit:
             webhook=ours is not None,
             clock_offset=self.context.service.edge.clock_offset,
         )
-        await ledger.sending(row)
+        await ledger.sending(row, self.claim)
         try:
             run_id = await self._sent(row, values)
         except asyncio.CancelledError:
@@ -329,7 +331,7 @@ class Submit:
         except StationThisError as error:
             await ledger.settled(self.id, "refused", error.message)
             raise
-        await ledger.accepted(self.id, self._record(run_id, values))
+        await ledger.accepted(self.id, self._record(run_id, values), self.claim)
         return run_id
 
     async def _sent(self, row: SubmitRow, values: Mapping[str, Any]) -> str:

@@ -150,7 +150,6 @@ class Runner:
         Raises:
             StationThisError: the rates can't be read, or the like, before anything was sent.
         """
-        await self.store.unsent(self.batch.id)
         self.tally.begin(await self.store.counts(self.batch.id))
         await self._tell(None)
         if self.nothing_new:
@@ -210,9 +209,6 @@ class Runner:
             task.cancel()
         if rest := {*self._working, *self._saving.tasks}:
             await asyncio.wait(rest, timeout=1.0)
-        await self.store.unsent(
-            self.batch.id, [self._working[task] for task in self._posting if task in self._working]
-        )
         if cancel:
             few = asyncio.Semaphore(_CANCELS)
             with contextlib.suppress(TimeoutError):
@@ -345,16 +341,11 @@ class Runner:
         except StationThisError as error:
             await self._refused(row, error.message)
             return
-        name = submit_id(self._mark, row.id, row.attempt)
-        try:
-            mine = self._is_held and await self.store.sending(self.batch.id, row.id, row.attempt, name)
-        except SaveFailed as error:
-            self.stop = self.stop or Stop("refused", error.message)
+        if not self._is_held:
+            self._is_taken_over()
             return
-        if not mine:
-            if not self._is_held or await self.store.renew(self.batch.id, self.holder) is None:
-                self._is_taken_over()
-            return  # else it has been begun since it was read
+        name = submit_id(self._mark, row.id, row.attempt)
+        claim = self.store.claim(self.batch.id, row.id, row.attempt, name)
         self.tally.moved(row, "pending", "sending")
         this = asyncio.current_task()
         assert this is not None  # noqa: S101 - it is one
@@ -367,17 +358,24 @@ class Runner:
             self.run_of,
             id=name,
             cleans_up=False,
+            claim=claim,
         )
         try:
             run = await submit.run(inputs, {})
         except StationThisError as error:
-            await self._not_submitted(row, error, began)
+            if claim.is_mine is False:  # begun since it was read, or the batch is not held any more
+                self.tally.moved(row, "sending", "pending")
+                if await self.store.renew(self.batch.id, self.holder) is None:
+                    self._is_taken_over()
+            else:
+                await self._not_submitted(row, error, began)
             return
         finally:
             self._posting.discard(this)
             self._woken.set()
         self._pauses.went_well()
-        self.store.note(self.batch.id, row.id, whose=run.id, state="live", run_id=run.id)
+        if run.from_cache:
+            self.store.note(self.batch.id, row.id, whose=run.id, state="live", run_id=run.id)
         self.tally.moved(row, "sending", "live")
         row = attrs.evolve(row, state="live", submit_id=name, run_id=run.id)
         await self._follow(row, run)

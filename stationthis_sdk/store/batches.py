@@ -5,6 +5,8 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
 from stationthis_sdk.entities.batches import FAILED
 from stationthis_sdk.store.batch_plans import ANEW
 from stationthis_sdk.store.batch_records import HERE, BatchRecord, Counts, RowRecord, Spent, batch_of, row_of
@@ -14,13 +16,20 @@ from stationthis_sdk.store.ledger_file import HOST, as_json
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["HELD_SECONDS", "BatchLedger"]
+__all__ = ["HELD_SECONDS", "BatchLedger", "RowClaim"]
 
 HELD_SECONDS: Final = 30.0
 """For so long a batch is held without being renewed."""
 _PAGE: Final = 500
 _OF_BATCH: Final = "UPDATE runs SET batch_id = ? WHERE service = ? AND account = ? AND id = ?"
 _WHILE_HELD: Final = " AND EXISTS (SELECT 1 FROM batches WHERE id = ? AND holder = ?)"
+_CLAIM: Final = (
+    "UPDATE batch_rows SET state = 'sending', submit_id = ? WHERE batch_id = ? AND id = ? AND attempt = ? "  # noqa: S608 - our words
+    "AND state IN ('pending', ?)" + _WHILE_HELD
+)
+_LIVE: Final = (
+    "UPDATE batch_rows SET state = 'live', run_id = ? WHERE batch_id = ? AND id = ?" + _WHILE_HELD  # noqa: S608 - likewise
+)
 _SPENT: Final = (
     "seconds = coalesce(seconds, 0) + ?, gpu = coalesce(?, gpu), cost = CASE WHEN ? IS NULL THEN cost ELSE "
     "coalesce(cost, 0) + ? END, spent_unknown = spent_unknown + ?"
@@ -235,21 +244,10 @@ class BatchLedger:
             lambda database: [row["id"] for row in database.execute(query, values)], []
         )
 
-    async def sending(self, batch_id: int, row: str, attempt: int, submit_id: str) -> bool:
-        """Write down that a row is about to be sent, before anything is; False: it is not to be, or not by this holder.
-
-        Raises:
-            SaveFailed: it can't be written just now.
-        """
-        statement = (
-            "UPDATE batch_rows SET state = 'sending', submit_id = ? WHERE batch_id = ? AND id = ? AND attempt = ? "  # noqa: S608 - our words
-            "AND state = 'pending'" + _WHILE_HELD
-        )
-        values = (submit_id, batch_id, row, attempt, batch_id, self._holder)
-        written = await self._ledger.sure(
-            lambda database: database.execute(statement, values).rowcount, "Nothing was sent of a row"
-        )
-        return written == 1
+    def claim(self, batch_id: int, row: str, attempt: int, submit_id: str) -> "RowClaim":
+        """What is written of a row together with its submit."""
+        whose = (self._ledger.service, self._ledger.account)
+        return RowClaim(batch_id, row, attempt, submit_id, self._holder, whose)
 
     def note(
         self,
@@ -325,18 +323,33 @@ class BatchLedger:
 
         return await self._ledger.do(read, otherwise=False)
 
-    async def unsent(self, batch_id: int, but: Iterable[str] = ()) -> None:
-        """Rows that were about to be sent when it was stopped, and never were: no submit of theirs is written.
 
-        ``but`` are rows of this process whose submits may be written yet.
-        """
-        statement = (
-            "UPDATE batch_rows SET state = 'pending', submit_id = NULL WHERE batch_id = ? AND state = 'sending' "  # noqa: S608 - our words
-            "AND NOT EXISTS (SELECT 1 FROM submits WHERE submits.id = batch_rows.submit_id) "
-            "AND id NOT IN (SELECT value FROM json_each(?))" + _WHILE_HELD
-        )
-        values = (batch_id, as_json([*but]), batch_id, self._holder)
-        await self._ledger.do(lambda database: database.execute(statement, values) and None, None)
+@attrs.define(eq=False)
+class RowClaim:
+    """A row that is about to be sent: it, its submit and its run are written together, or none of them is."""
+
+    _batch_id: int
+    _row: str
+    _attempt: int
+    _submit_id: str
+    _holder: str | None
+    _whose: tuple[str, str]
+    is_mine: bool | None = None
+    """False: it is not to be sent, or not by this holder. None: nobody knows yet."""
+
+    def sending(self, database: "sqlite3.Connection") -> bool:
+        """Nobody else has begun it, and the batch is still held."""
+        # It may be asked a second time, when what it runs has moved.
+        state = "sending" if self.is_mine else "pending"
+        values = (self._submit_id, self._batch_id, self._row, self._attempt, state)
+        written = database.execute(_CLAIM, (*values, self._batch_id, self._holder)).rowcount
+        self.is_mine = written == 1
+        return self.is_mine
+
+    def accepted(self, database: "sqlite3.Connection", run_id: str) -> None:
+        """The run is the batch's from now on, whatever else becomes of the row."""
+        database.execute(_LIVE, (run_id, self._batch_id, self._row, self._batch_id, self._holder))
+        database.execute(_OF_BATCH, (self._batch_id, *self._whose, run_id))
 
 
 def _picked(database: "sqlite3.Connection", batch_id: int, where: int | str, picked: bool | None) -> bool:

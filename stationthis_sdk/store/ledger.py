@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import attrs
 import orjson
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import asyncio
     import sqlite3
 
-__all__ = ["Ledger", "LedgerRun", "SubmitRow", "submit_of"]
+__all__ = ["Claim", "Ledger", "LedgerRun", "SubmitRow", "submit_of"]
 
 T = TypeVar("T")
 
@@ -69,6 +69,16 @@ class SubmitRow:
         return self.state == "sending" and fresh and self.host == HOST and is_alive(self.pid)
 
 
+class Claim(Protocol):
+    """What a submit is made for, written in the same transactions."""
+
+    def sending(self, database: "sqlite3.Connection") -> bool:
+        """It is about to be sent; False: it is not to be."""
+
+    def accepted(self, database: "sqlite3.Connection", run_id: str) -> None:
+        """A run has come of it."""
+
+
 @attrs.frozen
 class LedgerRun:
     """One run as the ledger has it."""
@@ -101,12 +111,13 @@ class Ledger:
         """Why it can't be used, where it can't."""
         return self.file.why
 
-    async def sending(self, row: SubmitRow) -> None:
+    async def sending(self, row: SubmitRow, claim: Claim | None = None) -> None:
         """Write a submit down, before its first byte is sent; again, when what it runs has moved and nothing came of it.
 
         Raises:
             SaveFailed: the ledger can't be written just now, or another process has given this submit up before it was
-                sent, and sends another. Where there can be no ledger at all, work goes on without.
+                sent, and sends another; or it is not its ``claim``'s to send. Where there can be no ledger at all, work
+                goes on without, unless there is a claim.
         """
         row = attrs.evolve(row, sent_at=row.created_at)
 
@@ -114,11 +125,16 @@ class Ledger:
             given_up = "SELECT 1 FROM submits WHERE id = ? AND state = 'absent' AND sent_at IS NULL"
             if database.execute(given_up, (row.id,)).fetchone():
                 return False
+            if claim is not None and not claim.sending(database):
+                return False
             self.put_submit(database, row)
             return True
 
-        if await self.sure(write, f"Nothing was sent of {row.name!r}") is False:
+        written = await self.sure(write, f"Nothing was sent of {row.name!r}")
+        if written is False:
             raise SaveFailed(f"Nothing was sent of {row.name!r}: another process sends it, under another id.")
+        if written is None and claim is not None:
+            raise SaveFailed(f"Nothing was sent of {row.name!r}: the ledger can't be used ({self.why}).")
 
     def put_submit(self, database: "sqlite3.Connection", row: SubmitRow) -> None:
         """Write a submit down within a transaction."""
@@ -153,7 +169,7 @@ class Ledger:
             )
         return done
 
-    async def accepted(self, submit_id: str, record: RunRecord) -> None:
+    async def accepted(self, submit_id: str, record: RunRecord, claim: Claim | None = None) -> None:
         """The service has made a run of a submit."""
 
         def write(database: "sqlite3.Connection") -> None:
@@ -163,6 +179,8 @@ class Ledger:
                 "UPDATE OR IGNORE trainings SET run_id = ? WHERE service = ? AND account = ? AND run_id = ?"
             )
             database.execute(bind, (record.id, self.service, self.account, submit_id))
+            if claim is not None:
+                claim.accepted(database, record.id)
 
         await self.do(write, None)
 

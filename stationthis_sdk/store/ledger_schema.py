@@ -386,4 +386,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         WHEN new.cost IS NOT old.cost OR new.made_at IS NOT old.made_at BEGIN {_add("old", "-")} {_add("new", "+")} END
         """,
     ),
+    (
+        # Asked for are only those that ended well: others would be entered at their start, and moved at their end.
+        "DROP INDEX runs_of_workflow",
+        "CREATE INDEX runs_of_workflow ON runs (service, account, workflow_id, made_at) WHERE state = 'success'",
+        "DROP INDEX runs_of_deployment",
+        "CREATE INDEX runs_of_deployment ON runs (service, account, deployment_id, made_at) WHERE state = 'success'",
+    ),
 )

@@ -1,6 +1,7 @@
 """Lists of runs, and how many there are: each list tells something else, none tells totals."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import functools
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from types import ModuleType
 from typing import Any, Final
@@ -58,17 +59,21 @@ class RunListCalls(Family):
         limit: int | None = None,
         inputs: bool = False,
         outputs: bool = False,
+        sought: Collection[str] | None = None,
         enough: Enough | None = None,
         patient: bool = True,
     ) -> tuple[list[RunRecord], frozenset[str]]:
         """Up to ``limit`` runs of a workflow, and what is not told of them: inputs, outputs.
 
         The light list is asked for where it is enough; the other brings the workflow and its graphs with each run.
+        sought: only of these runs anything is read, and of the last of each page, which tells how far back it goes.
         enough: told each page's runs, whether to ask for no more. patient: too many requests are waited out here.
         """
 
         def keep(run: RunRecord) -> bool:
             return deployment_id in {None, run.deployment_id} and (not states or str(run.state) in states)
+
+        rows = _rows if sought is None else functools.partial(_rows_of, sought)
 
         def again(error: StationThisError) -> bool:
             return (
@@ -84,6 +89,7 @@ class RunListCalls(Family):
                 keep,
                 runs_list_of_workflow_light,
                 workflow_id,
+                into=rows,
                 repeatable=again,
                 enough=enough,
                 **query,
@@ -97,6 +103,7 @@ class RunListCalls(Family):
                 keep,
                 runs_list_of_workflow,
                 workflow_id,
+                into=rows,
                 repeatable=None if patient else again,
                 enough=enough,
                 **more,
@@ -296,6 +303,14 @@ def _rows(answer: Any) -> list[RunRecord]:
     if not isinstance(answer, list):
         raise TypeError("no list of runs")
     return [run_of(one) for one in answer]
+
+
+def _rows_of(sought: Collection[str], answer: Any) -> list[RunRecord | None]:
+    """The same, but only those that are sought and the last: most of a list are others' or were seen."""
+    if not isinstance(answer, list):
+        raise TypeError("no list of runs")
+    last = len(answer) - 1
+    return [run_of(one) if one["id"] in sought or at == last else None for at, one in enumerate(answer)]
 
 
 def _rows_in_object(answer: Any) -> list[RunRecord | None]:
