@@ -204,6 +204,60 @@ def test_processes_share(home: Path, gateway: LocalGateway) -> None:
         workflow.delete()
 
 
+WRITER = """
+import json, sys
+from stationthis_sdk import StationThis
+graph = json.loads(sys.argv[1])
+with StationThis() as st:
+    for line in sys.stdin:
+        match line.strip():
+            case "upload":
+                workflow = st.workflows.upload(graph, name="elsewhere")
+            case "publish":
+                st.deployments.publish(graph, "elsewhere", machine="this-machine")
+            case "delete":
+                st.workflows.get("elsewhere").delete()
+            case "clear":
+                st.cache.clear()
+        print("done", flush=True)
+"""
+
+
+def test_what_another_process_writes_is_read_next(home: Path, gateway: LocalGateway) -> None:
+    """Uploaded, published, deleted or cleared there: here, where all is in memory, the next read sees it."""
+    command = [sys.executable, "-c", WRITER, json.dumps(GRAPH)]
+    environment = {**gateway.environment(), "STATIONTHIS_HOME": str(home)}
+    with (
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as writer,
+        gateway.client() as st,
+    ):
+        assert writer.stdin is not None
+        assert writer.stdout is not None
+
+        def seen() -> list[bool]:
+            return [
+                "elsewhere" in {one.name for one in nouns.list()} for nouns in (st.workflows, st.deployments)
+            ]
+
+        assert [seen(), seen()] == [[False, False]] * 2
+        for word, now in [
+            ("upload", [True, False]),
+            ("publish", [True, True]),
+            ("clear", [True, True]),
+            ("delete", [False, False]),
+        ]:
+            writer.stdin.write(f"{word}\n")
+            writer.stdin.flush()
+            assert writer.stdout.readline() == "done\n"
+            before = len(asked(st))
+            assert [seen(), seen()] == [now] * 2
+            assert len(asked(st)) > before
+        writer.stdin.close()
+        assert writer.wait(45) == 0
+
+
 # A service that is down.
 
 

@@ -24,6 +24,7 @@ from stationthis_sdk.errors import (
     TimedOut,
 )
 from stationthis_sdk.logs import logger
+from stationthis_sdk.store.changes import Moment
 from stationthis_sdk.store.lifetimes import lifetime_of
 from stationthis_sdk.store.shelf import Label, Shelf, shelf_of
 
@@ -51,16 +52,23 @@ class CopyInfo:
 
 @attrs.frozen
 class _Copy:
+    """A copy, and the tokens there were when it was looked at."""
+
     value: Any
-    at: float
-    current: bool
+    label: Label
+    tokens: tuple[str, str]
 
     def told(self, problem: str | None = None) -> Told[Any]:
-        return Told(self.value, Source("cache", datetime.fromtimestamp(self.at, UTC), problem))
+        return Told(self.value, Source("cache", datetime.fromtimestamp(self.label.at, UTC), problem))
 
     @property
     def age(self) -> float:
-        return max(0.0, time.time() - self.at)
+        return max(0.0, time.time() - self.label.at)
+
+    @property
+    def current(self) -> bool:
+        # A copy of the future was made before somebody set the clock back: who knows how old it is.
+        return self.label.tokens == self.tokens and self.label.at <= time.time() + 1
 
 
 @attrs.define(eq=False)
@@ -80,7 +88,7 @@ class Catalogue:
         self.hits = 0
         self.misses = 0
         self._folder = folder
-        self._decoded: OrderedDict[str, Any] = OrderedDict()
+        self._decoded: OrderedDict[tuple[str, str], tuple[Moment | None, _Copy]] = OrderedDict()
         self._flights: dict[tuple[asyncio.AbstractEventLoop, str, str], _Flight] = {}
         self._behind: dict[asyncio.Task[Any], asyncio.AbstractEventLoop] = {}
         self._ending: dict[asyncio.Task[Any], asyncio.AbstractEventLoop] = {}
@@ -199,41 +207,35 @@ class Catalogue:
     async def _look(
         self, shelf: Shelf, kind: str, key: str, shape: Any
     ) -> tuple[_Copy | None, tuple[str, str]]:
-        """The copy that is there, and the tokens of this moment: one visit to the disk."""
+        """The copy that is there, and the tokens of this moment: a visit to the disk if anything has changed there."""
         name = _named(key, shape)
+        moment, copy = self._decoded.get((kind, name), (None, None))
+        if copy is not None and moment is not None and moment == shelf.moment():
+            await asyncio.sleep(0)  # who reads in a loop keeps nobody else from going on
+            return copy, copy.tokens
         nothing: tuple[_Copy | None, tuple[str, str]] = (None, ("", ""))
         return await shelf.do(lambda: self._found(shelf, kind, name, shape), nothing)
 
     def _found(self, shelf: Shelf, kind: str, name: str, shape: Any) -> tuple[_Copy | None, tuple[str, str]]:
+        """The same, from the disk; an answer is decoded once in this process."""
+        moment = shelf.moment()  # first: what changes from now on is looked at again
         tokens = shelf.tokens(self.scope, kind, name)
         label = shelf.label(self.scope, kind, name)
-        value = self._value(shelf, label, shape) if label is not None else None
-        if label is None or value is None:
+        if label is None:
             return None, tokens
-        # A copy of the future was made before somebody set the clock back: who knows how old it is.
-        current = label.tokens == tokens and label.at <= time.time() + 1
-        return _Copy(value[0], label.at, current), tokens
+        _, known = self._decoded.get((kind, name), (None, None))
+        if known is not None and known.label.version == label.version:
+            copy = attrs.evolve(known, label=label, tokens=tokens)
+        elif (decoded := _decoded(shelf, label, shape)) is not None:
+            copy = _Copy(decoded[0], label, tokens)
+        else:
+            return None, tokens
+        self._keep_decoded(kind, name, moment, copy)
+        return copy, tokens
 
-    def _value(self, shelf: Shelf, label: Label, shape: Any) -> tuple[Any] | None:
-        """The answer of a label, decoded once in this process."""
-        if label.version in self._decoded:
-            self._decoded.move_to_end(label.version)
-            return (self._decoded[label.version],)
-        from stationthis_sdk.store.shapes import decode  # noqa: PLC0415 - with the first copy
-
-        content = shelf.content(label)
-        if content is None:
-            return None
-        try:
-            value = decode(content, shape)
-        except ValueError as error:
-            logger("store").info("A copy was left aside: %s", error)
-            return None
-        self._keep_decoded(label, value)
-        return (value,)
-
-    def _keep_decoded(self, label: Label, value: Any) -> None:
-        self._decoded[label.version] = value
+    def _keep_decoded(self, kind: str, name: str, moment: Moment | None, copy: _Copy) -> None:
+        self._decoded[kind, name] = moment, copy
+        self._decoded.move_to_end((kind, name))
         while len(self._decoded) > _DECODED:
             self._decoded.popitem(last=False)
 
@@ -332,7 +334,7 @@ class Catalogue:
             while True:
                 mine, copy, tokens = await shelf.do(begin, nothing)
                 oldest = math.inf if anew else begun - lifetime_of(kind).fresh
-                if copy is not None and copy.current and copy.at >= oldest:
+                if copy is not None and copy.current and copy.label.at >= oldest:
                     return copy.told()
                 if mine is not None or anew or shelf.why is not None or time.monotonic() >= deadline:
                     break
@@ -355,7 +357,8 @@ class Catalogue:
         def work() -> None:
             label = shelf.put(self.scope, kind, name, encode(value, shape), at, tokens)
             if label.at == at:
-                self._keep_decoded(label, value)
+                self._keep_decoded(kind, name, None, _Copy(value, label, tokens))
+                self._found(shelf, kind, name, shape)  # so that the next reader need not
 
         await shelf.do(work, None)
 
@@ -365,6 +368,20 @@ def _named(key: str, shape: Any) -> str:
     from stationthis_sdk.store.shapes import shape_name  # noqa: PLC0415 - with the first copy
 
     return f"{key}@{shape_name(shape)}"
+
+
+def _decoded(shelf: Shelf, label: Label, shape: Any) -> tuple[Any] | None:
+    """The answer of a label, if it is there and of this shape."""
+    from stationthis_sdk.store.shapes import decode  # noqa: PLC0415 - with the first copy
+
+    content = shelf.content(label)
+    if content is None:
+        return None
+    try:
+        return (decode(content, shape),)
+    except ValueError as error:
+        logger("store").info("A copy was left aside: %s", error)
+        return None
 
 
 def _is_passing(error: StationThisError) -> bool:

@@ -31,10 +31,13 @@ LIFETIMES: Final[Mapping[str, Lifetime]] = {
 }
 
 
+_OF_A_LIST: Final = LIFETIMES["deployments"]
+
+
 def lifetime_of(kind: str) -> Lifetime:
     """The lifetime of a kind; of one that is not named here, that of a list.
 
     >>> lifetime_of("deployments").fresh, lifetime_of("versions").fresh > 86400
     (60.0, True)
     """
-    return LIFETIMES.get(kind, Lifetime(_MINUTE, 10 * _MINUTE))
+    return LIFETIMES.get(kind, _OF_A_LIST)

@@ -15,6 +15,7 @@ import attrs
 import orjson
 
 from stationthis_sdk.logs import logger
+from stationthis_sdk.store.changes import Changes, Moment
 
 __all__ = ["Label", "Shelf", "leave_shelf", "shelf_of"]
 
@@ -24,6 +25,8 @@ SIZE_LIMIT: Final = 512 << 20
 _BUSY_SECONDS: Final = 5.0
 _KEPT_SECONDS: Final = 60 * 86_400.0
 _SMALL: Final = 1 << 15
+_CHANGES: Final = "cache.db-changes"
+"""diskcache takes files away that it does not know, but for those that are called as its own."""
 
 
 @attrs.frozen
@@ -36,7 +39,7 @@ class Label:
 
 
 class Shelf:
-    """The copies of one folder, of any account. Every method but ``do`` runs on the shelf's thread.
+    """The copies of one folder, of any account. Every method but ``do`` and ``moment`` runs on the shelf's thread.
 
     Without sqlite3, on a disk that is full, read-only or broken, ``why`` says what is the matter, and nothing is kept.
     """
@@ -47,6 +50,15 @@ class Shelf:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-cache")
         self._cache: Any = None
         self._inode: int | None = None
+        self._changes: Changes | None = None
+
+    def moment(self) -> Moment | None:
+        """While this is the same, no process has changed anything; None when nobody can tell without ``do``.
+
+        A folder that was moved by hand is missed by ``do`` only.
+        """
+        changes = self._changes
+        return None if changes is None else changes.moment()
 
     async def do(self, work: Callable[[], T], otherwise: T) -> T:
         """Do some work on the shelf's thread; ``otherwise`` is the answer of a shelf that can't be used."""
@@ -98,7 +110,7 @@ class Shelf:
             inode = database.stat().st_ino
         except FileNotFoundError:
             inode = None
-        if self._cache is not None and inode == self._inode:
+        if self._cache is not None and inode == self._inode and self.moment() is not None:
             return
         self.close()  # somebody has taken the folder away, or put another in its place
         import sqlite3  # noqa: PLC0415 - likewise
@@ -121,6 +133,7 @@ class Shelf:
         for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
             with contextlib.suppress(FileNotFoundError):
                 (self.folder / name).chmod(0o600)
+        self._changes = Changes(self.folder / _CHANGES)
         self._inode = database.stat().st_ino
 
     def _set_aside(self, error: Exception) -> None:
@@ -129,6 +142,7 @@ class Shelf:
         aside = self.folder.with_name(f"{self.folder.name}-damaged")
         shutil.rmtree(aside, ignore_errors=True)
         self.folder.rename(aside)
+        Changes(aside / _CHANGES).note()  # for those who have it open
         logger("store").warning(
             "The copies of answers were damaged (%s): moved to %s, begun anew.", error, aside
         )
@@ -143,7 +157,12 @@ class Shelf:
         if self._cache is not None:
             with contextlib.suppress(Exception):
                 self._cache.close()
-        self._cache = self._inode = None
+        self._cache = self._inode = self._changes = None
+
+    def _changed(self) -> None:
+        """What was changed is on the disk: nobody goes on with what was seen before."""
+        if self._changes is not None:
+            self._changes.note()
 
     # What is kept: a label a copy (l), the copy itself under its version (c), tokens that writes change (t), and who
     # is fetching just now (f). Keys are kind-first within a scope, so that a kind is a prefix.
@@ -175,6 +194,7 @@ class Shelf:
             self._cache.set(f"l:{scope}:{kind}:{key}", written, expire=_KEPT_SECONDS)
             if before is not None:
                 self._cache.delete(f"c:{before.version}")
+        self._changed()
         return label
 
     def tokens(self, scope: str, kind: str, key: str) -> tuple[str, str]:
@@ -189,6 +209,7 @@ class Shelf:
         """Change a token: every copy fetched, or being fetched, under the old one is out of date."""
         name = f"t:{scope}:{kind}" if key is None else f"t:{scope}:{kind}:{key}"
         self._cache.set(name, secrets.token_hex(8).encode(), expire=_KEPT_SECONDS)
+        self._changed()
 
     def begin(self, scope: str, kind: str, key: str, seconds: float) -> str | None:
         """Be the one who fetches, for so long at most; None when somebody else is, in whatever process."""
@@ -231,6 +252,7 @@ class Shelf:
             with self._cache.transact():
                 self._cache.delete(f"l:{scope}:{one}:{key}")
                 self._cache.delete(f"c:{label.version}")
+        self._changed()
         return len(found)
 
     def verify(self) -> tuple[int, int]:
@@ -253,6 +275,7 @@ class Shelf:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of each file it takes away
             self._cache.check(fix=True)
+        self._changed()
         return len(rows), len(refused)
 
     def volume(self) -> int:
