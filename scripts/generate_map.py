@@ -99,7 +99,7 @@ def edges() -> dict[str, list[str]]:
         tree = ast.parse((PACKAGE / "api" / "calls" / f"{module}.py").read_text("utf-8"))
         names = {
             alias.name
-            for node in tree.body
+            for node in ast.walk(tree)
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("comfydeploy_client.api.")
             for alias in node.names
         }

@@ -20,7 +20,7 @@ from stationthis_sdk.errors import (
     TimedOut,
 )
 from stationthis_sdk.logs import remember
-from stationthis_sdk.money.rates import PRICES
+from stationthis_sdk.money.rates import PRICES, told_pricing
 from stationthis_sdk.secret import Secret
 from stationthis_sdk.shown import Shown
 
@@ -191,9 +191,7 @@ class AsyncAccount(Shown):
             self._context.settings.flags.need("comfy_deploy")
             return _stand_in(table, f"the server has no {PRICES}")
         try:
-            told = await self._context.catalogue.read(
-                "pricing", "gpus", self._context.service.prices.pricing, Pricing, refresh=refresh
-            )
+            told = await told_pricing(self._context.service, self._context.catalogue, refresh=refresh)
         except StationThisError as error:
             if is_absent(error):
                 capabilities.learn(PRICES)
@@ -205,7 +203,7 @@ class AsyncAccount(Shown):
             if table is None:
                 raise
             return _stand_in(table, problem)
-        return attrs.evolve(told.value, source=told.source)
+        return told.value
 
     async def credits(self, *, refresh: bool = False) -> list[CreditKind]:
         """List the kinds of credit, and what GPUs cost in each; the same for everybody.

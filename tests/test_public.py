@@ -107,6 +107,12 @@ def test_importing_the_sdk_imports_nothing_heavy(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_plain_classes_are_loaded_without_asyncio() -> None:
+    """Who only names them waits for no event loop, nor for what makes HTTP."""
+    code = "import sys; from stationthis_sdk import StationThis; sys.exit('asyncio' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_no_generated_name_is_public() -> None:
     """Nobody who uses the SDK sees the generated client."""
     assert "comfydeploy" not in _describe()

@@ -17,7 +17,7 @@ from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.entities import Cost, Pricing, RunRecord, Told
 from stationthis_sdk.entities.costs import seconds_of
 from stationthis_sdk.errors import StationThisError
-from stationthis_sdk.store.costs import keep_cost
+from stationthis_sdk.store.kept_costs import keep_cost
 
 if TYPE_CHECKING:
     from stationthis_sdk.api.service import Service
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stationthis_sdk.store.catalogue import Catalogue
     from stationthis_sdk.store.ledger import Ledger
 
-__all__ = ["PRICES", "Prices", "Rate", "Rates", "cost_of", "learn_cost", "rates_of"]
+__all__ = ["PRICES", "Prices", "Rate", "Rates", "cost_of", "learn_cost", "rates_of", "told_pricing"]
 
 PRICES: Final = "list of prices"
 """What a server that has none lacks."""
@@ -112,9 +112,9 @@ class Prices:
     async def recall(self) -> Rates | None:
         """What is at hand, else what the copy on disk says; None where there is none. Asks no service."""
         if self._rates is None:
-            told = await self._catalogue.recall("pricing", "gpus", Pricing)
+            told = await self._catalogue.recall("pricing", "gpus", dict[str, float])
             if told is not None and self._rates is None:
-                self._rates = Rates.joined(told, self._settings.rates)
+                self._rates = Rates.joined(_as_pricing(told), self._settings.rates)
         return self._rates
 
     async def read(self) -> Rates:
@@ -148,13 +148,30 @@ class Prices:
         if capabilities.lacks(PRICES):
             return Rates.joined(None, table, problem=f"the server has no {PRICES}")
         try:
-            told = await self._catalogue.read("pricing", "gpus", self._service.prices.pricing, Pricing)
+            told = await told_pricing(self._service, self._catalogue)
         except StationThisError as error:
             if is_absent(error):
                 capabilities.learn(PRICES)
                 return Rates.joined(None, table, problem=f"the server has no {PRICES}")
             return Rates.joined(None, table, problem=error.message)
         return Rates.joined(told, table)
+
+
+async def told_pricing(service: "Service", catalogue: "Catalogue", *, refresh: bool = False) -> Told[Pricing]:
+    """The service's price list, from its copy where that is good enough.
+
+    Raises:
+        StationThisError: there is no copy, and the service can't be asked.
+    """
+
+    async def ask() -> dict[str, float]:
+        return {**(await service.prices.pricing()).rates}
+
+    return _as_pricing(await catalogue.read("pricing", "gpus", ask, dict[str, float], refresh=refresh))
+
+
+def _as_pricing(told: Told[dict[str, float]]) -> Told[Pricing]:
+    return Told(Pricing(told.value, told.source), told.source)
 
 
 class _Priced(Protocol):

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +52,28 @@ def test_a_run_knows_what_it_cost(st: StationThis) -> None:
         assert cost.rate_at is not None
         assert not cost.so_far
     assert prices_asked(st) == 1
+
+
+def test_a_new_process_learns_it_without_what_reads_other_copies(
+    st: StationThis, gateway: LocalGateway, tmp_path: Path
+) -> None:
+    """A first answer does not wait for what nothing in it needs: the price is at hand as plain numbers."""
+    run = st.deployments["echo"](words="elsewhere")
+    with gateway.client(home=tmp_path / "other") as other:
+        other.runs.get(run.id)
+    code = (
+        "import sys; from stationthis_sdk import StationThis; "
+        f"st = StationThis({gateway.key!r}, {gateway.base_url!r}); cost = st.runs.get({run.id!r}).cost; "
+        "print(cost.rate, any('gpu-pricing' in one.url for one in st.last_requests), 'cattrs' in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"STATIONTHIS_HOME": str(tmp_path / "other")},
+    )
+    assert told.stdout.split() == [str(PRICE), "False", "False"]
 
 
 def test_it_is_kept_as_it_was_learnt(st: StationThis, gateway: LocalGateway, tmp_path: Path) -> None:

@@ -358,6 +358,32 @@ async def test_a_copy_of_another_shape_is_left_aside(catalogue):
     assert (await read(catalogue, service)).source.kind == "api"
 
 
+@pytest.mark.parametrize("content", [b"[0.5]", b"0.5", b'{"A10G": "dear"}', b'{"A10G": null}', b"{"])
+async def test_a_table_that_is_none_is_left_aside(catalogue, content):
+    """Names and their numbers are read as they were written; anything else is asked anew."""
+    table = {"A10G": 0.000306, "CPU": 0.0}
+
+    async def ask():
+        return table
+
+    async def told():
+        return await catalogue.read("pricing", "gpus", ask, dict[str, float])
+
+    assert (await told()).source.kind == "api"
+    catalogue._decoded.clear()
+    kept = await told()
+    assert (kept.value, kept.source.kind) == (table, "cache")
+    shelf = catalogue.shelf
+
+    def spoil():
+        for _, _, label, _ in list(shelf.labels(catalogue.scope)):
+            shelf._cache.set(f"c:{label.version}", content)
+        catalogue._decoded.clear()
+
+    await shelf.do(spoil, None)
+    assert (await told()).source.kind == "api"
+
+
 def test_a_disk_that_can_not_be_written_is_no_reason_to_fail(tmp_path, caplog):
     """A file stands where the folder should be: everything is asked, it is said once, and why is known."""
     (tmp_path / "file").touch()

@@ -4,11 +4,7 @@ import uuid
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from comfydeploy_client.api.runs import runs_cancel, runs_get, runs_queue_deployment, runs_queue_workflow
-from comfydeploy_client.models.deployment_run_request import DeploymentRunRequest
-from comfydeploy_client.models.gpu import GPU
-from comfydeploy_client.models.run_inputs import RunInputs
-from comfydeploy_client.models.workflow_run_request import WorkflowRunRequest
+from comfydeploy_client.api.runs import runs_get
 from comfydeploy_client.types import UNSET
 
 from stationthis_sdk.api.calls.family import Family, never
@@ -32,9 +28,10 @@ from stationthis_sdk.errors import (
     UnexpectedResponse,
 )
 from stationthis_sdk.outputs.normalise import normalise
-from stationthis_sdk.webhooks.addresses import wants_progress
 
 if TYPE_CHECKING:
+    from comfydeploy_client.models.gpu import GPU
+
     from stationthis_sdk.api.calls.legacy import LegacyCalls
 
 __all__ = ["RunCalls", "check_gpu", "is_refused_cancel"]
@@ -83,6 +80,7 @@ class RunCalls(Family):
 
     async def cancel(self, run_id: str) -> None:
         """Ask the service to cancel a run; a run that ended already is no error on its side, so it may be repeated."""
+        from comfydeploy_client.api.runs import runs_cancel  # noqa: PLC0415 - many only read runs
 
         def repeatable(error: StationThisError) -> bool:
             return error.retryable and not is_refused_cancel(error)
@@ -112,14 +110,10 @@ class RunCalls(Family):
         Raises:
             UnexpectedResponse: the answer holds no id.
         """
-        body = DeploymentRunRequest(
-            deployment_id=deployment_id,
-            inputs=RunInputs.from_dict(inputs),
-            webhook=UNSET if webhook is None else webhook,
-            webhook_intermediate_status=True if wants_progress(webhook) else UNSET,
-            gpu=UNSET if gpu is None else check_gpu(gpu),
-        )
+        from comfydeploy_client.api.runs import runs_queue_deployment  # noqa: PLC0415 - likewise
+        from comfydeploy_client.models.deployment_run_request import DeploymentRunRequest  # noqa: PLC0415 - likewise
 
+        body = DeploymentRunRequest(deployment_id=deployment_id, **_wanted(inputs, gpu, webhook))
         if await self._is_of_old(limits):
             return await self._legacy.queue(deployment_id, inputs, limits=limits)
         return await self.edge.call(runs_queue_deployment, body=body, into=run_id_of, limits=limits)
@@ -143,15 +137,15 @@ class RunCalls(Family):
         Raises:
             UnexpectedResponse: the answer holds no id.
         """
+        from comfydeploy_client.api.runs import runs_queue_workflow  # noqa: PLC0415 - likewise
+        from comfydeploy_client.models.workflow_run_request import WorkflowRunRequest  # noqa: PLC0415 - likewise
+
         body = WorkflowRunRequest(
             workflow_id=workflow_id,
             workflow_api_json=dict(graph),
             workflow=dict(ui_graph),
             machine_id=machine_id,
-            inputs=RunInputs.from_dict(inputs),
-            webhook=UNSET if webhook is None else webhook,
-            webhook_intermediate_status=True if wants_progress(webhook) else UNSET,
-            gpu=UNSET if gpu is None else check_gpu(gpu),
+            **_wanted(inputs, gpu, webhook),
         )
         return await self.edge.call(runs_queue_workflow, body=body, into=run_id_of, limits=limits)
 
@@ -169,6 +163,20 @@ class RunCalls(Family):
         from stationthis_sdk.api.calls.legacy import LegacyCalls  # noqa: PLC0415 - hardly anybody needs it
 
         return LegacyCalls(self.edge)
+
+
+def _wanted(inputs: Mapping[str, Any], gpu: str | None, webhook: str | None) -> dict[str, Any]:
+    """What is wanted of a run, of whatever it is made."""
+    from comfydeploy_client.models.run_inputs import RunInputs  # noqa: PLC0415 - likewise
+
+    from stationthis_sdk.webhooks.addresses import wants_progress  # noqa: PLC0415 - likewise
+
+    return {
+        "inputs": RunInputs.from_dict(inputs),
+        "webhook": UNSET if webhook is None else webhook,
+        "webhook_intermediate_status": True if wants_progress(webhook) else UNSET,
+        "gpu": UNSET if gpu is None else check_gpu(gpu),
+    }
 
 
 def run_of(answer: Any) -> RunRecord:
@@ -222,12 +230,14 @@ def is_refused_cancel(error: StationThisError) -> bool:
     return isinstance(error, ServerError) and "Error cancel function" in str(error.body)
 
 
-def check_gpu(name: str) -> GPU:
+def check_gpu(name: str) -> "GPU":
     """The GPU of that name.
 
     Raises:
         InvalidInput: there is none.
     """
+    from comfydeploy_client.models.gpu import GPU  # noqa: PLC0415 - likewise
+
     try:
         return GPU(name)
     except ValueError:
