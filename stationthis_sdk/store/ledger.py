@@ -295,23 +295,12 @@ class Ledger:
 
     def look_for_run(self, run_id: str) -> "asyncio.Future[LedgerRun | None]":
         """The same, begun at once: while the ledger is read, the service may be asked."""
-
-        def read(database: "sqlite3.Connection") -> LedgerRun | None:
-            query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id = ?"
-            row = database.execute(query, (*self._whose, run_id)).fetchone()
-            return None if row is None else _run_of(row)
-
-        return self.file.begin(read, None, reads=True)
+        return self.file.look(_runs_by_key, (*self._whose, run_id))
 
     async def runs_known(self, ids: Iterable[str]) -> list[LedgerRun]:
         """Those of these runs that are in the ledger, in one reading."""
-        wanted = as_json([*ids])
-
-        def read(database: "sqlite3.Connection") -> list[LedgerRun]:
-            query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))"
-            return [_run_of(row) for row in database.execute(query, (*self._whose, wanted))]
-
-        return await self.read(read, [])
+        keys = [(*self._whose, run_id) for run_id in ids]
+        return await self.read(lambda database: [*_runs_by_key(database, keys).values()], [])
 
     def heard_soon(self, record: RunRecord) -> None:
         """The same, without waiting until it is written; what is asked for later is done later."""
@@ -347,6 +336,19 @@ class Ledger:
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """Do something, without waiting for it."""
         self.file.do_soon(work)
+
+
+def _runs_by_key(
+    database: "sqlite3.Connection", keys: Sequence[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], LedgerRun]:
+    """Runs by their services, accounts and ids."""
+    found: dict[tuple[str, str, str], LedgerRun] = {}
+    query = "SELECT * FROM runs WHERE service = ? AND account = ? AND id IN (SELECT value FROM json_each(?))"
+    for whose in {key[:2] for key in keys}:
+        ids = as_json([key[2] for key in keys if key[:2] == whose])
+        for row in database.execute(query, (*whose, ids)):
+            found[*whose, row["id"]] = _run_of(row)
+    return found
 
 
 def _change(database: "sqlite3.Connection", statement: str, values: Sequence[Any]) -> None:

@@ -20,11 +20,12 @@ from stationthis_sdk.store.ledger_schema import MIGRATIONS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 __all__ = ["HOST", "LedgerFile", "as_json", "holder_lives", "is_alive", "leave_ledger", "ledger_file"]
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 HOST: Final = socket.gethostname()
 _BUSY_SECONDS: Final = 60.0
@@ -54,6 +55,14 @@ class _Work(Generic[T]):
     def is_wanted(self) -> bool:
         """Whether it is to be done: whoever waited may have been cancelled before its turn came."""
         return self.waiter is None or not self.waiter.cancelled()
+
+
+@attrs.frozen(eq=False)
+class _Look(_Work[T | None]):
+    """Something to be found by its key, together with all else that is just then looked for in the same way."""
+
+    find: "Callable[[sqlite3.Connection, Sequence[Any]], Mapping[Any, T]]" = attrs.field(kw_only=True)
+    key: Any = attrs.field(kw_only=True)
 
 
 @attrs.frozen(eq=False)
@@ -103,14 +112,23 @@ class LedgerFile:
     ) -> "asyncio.Future[T]":
         """The same, begun at once; whoever does not want the answer any more cancels it.
 
-        reads: it writes nothing, and so need not wait until other processes have written.
+        reads: it is one statement, which writes nothing, and so need not wait until other processes have written.
         """
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Work(work, otherwise, waiter, reads))
-        if loop not in self._turning:
-            loop.call_soon(self._end_turn, loop)
-            self._turning.add(loop)  # last: Ctrl-C may come between
+        self._begin(loop, _Work(work, otherwise, waiter, reads))
+        return waiter
+
+    def look(
+        self, find: "Callable[[sqlite3.Connection, Sequence[K]], Mapping[K, T]]", key: K
+    ) -> "asyncio.Future[T | None]":
+        """Begin to look for something by its key; ``find`` finds all that are looked for at once, in one statement."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[T | None] = loop.create_future()
+        self._begin(
+            loop,
+            _Look(lambda database: find(database, [key]).get(key), None, waiter, True, find=find, key=key),
+        )
         return waiter
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
@@ -134,6 +152,12 @@ class LedgerFile:
         """Go on, in the parent."""
         if self._forking:
             self._at_work.release()
+
+    def _begin(self, loop: asyncio.AbstractEventLoop, work: _Work[Any]) -> None:
+        self._waiting.append(work)
+        if loop not in self._turning:
+            loop.call_soon(self._end_turn, loop)
+            self._turning.add(loop)  # last: Ctrl-C may come between
 
     def _end_turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Call the thread once for all that was begun in one turn of a loop: calling it takes longer than a read."""
@@ -205,8 +229,18 @@ class LedgerFile:
         return done, False
 
     def _commit(self, works: "Sequence[_Work[T]]") -> "list[_Done[T]]":
+        looks: defaultdict[Any, list[_Look[Any]]] = defaultdict(list)
         with self._transaction(reads=all(one.reads for one in works)) as database:
-            return [_Done(one.waiter, one.work(database)) for one in works]
+            done: list[_Done[Any]] = []
+            for one in works:
+                if isinstance(one, _Look):
+                    looks[one.find].append(one)
+                else:
+                    done.append(_Done(one.waiter, one.work(database)))
+            for find, alike in looks.items():
+                found = find(database, [one.key for one in alike])
+                done += [_Done(one.waiter, found.get(one.key)) for one in alike]
+        return done
 
     def _unusable(self, why: str, *, for_now: bool = False) -> None:
         self.why = None if for_now else why
@@ -222,7 +256,10 @@ class LedgerFile:
     @contextlib.contextmanager
     def _transaction(self, *, reads: bool) -> "Iterator[sqlite3.Connection]":
         database = self._open()
-        database.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
+        if reads:
+            yield database  # each statement for itself
+            return
+        database.execute("BEGIN IMMEDIATE")
         try:
             yield database
         except BaseException:

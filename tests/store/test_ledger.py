@@ -258,6 +258,22 @@ async def test_what_is_asked_at_once_is_one_call(ledger: Ledger, monkeypatch: py
     assert len(calls) == 1
 
 
+async def test_runs_that_are_looked_for_at_once_are_found_in_one_statement(ledger: Ledger) -> None:
+    """Each finds its own, of its own account, as it is once what was asked before is written; others find nothing."""
+    other = attrs.evolve(ledger, account="user_2")
+    ids = [f"00000000-0000-4000-8000-{number:012}" for number in range(3)]
+    await ledger.adopted(run(ids[0]))
+    await other.adopted(run(ids[1]))
+    statements: list[str] = []
+    await ledger.do(lambda database: database.set_trace_callback(statements.append), None)
+    ledger.heard_soon(run(ids[0], "success"))
+    found = await asyncio.gather(*(one.run(run_id) for one in (ledger, other) for run_id in (*ids, ids[0])))
+    assert [one and (one.record.id, str(one.record.state)) for one in found] == [
+        (ids[0], "success"), None, None, (ids[0], "success"), None, (ids[1], "running"), None, None,
+    ]  # fmt: skip
+    assert sum("IN (SELECT value" in one for one in statements) == 2  # one an account
+
+
 async def test_what_was_begun_is_done_before_it_is_closed(ledger: Ledger) -> None:
     """Closed just then, it does what was asked before; what is asked later is an error."""
     begun = ledger.file.begin(lambda _: "done", "otherwise")
