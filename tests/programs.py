@@ -91,3 +91,9 @@ def environment(wire: Wire) -> dict[str, str]:
 
 def asked(wire: Wire, ending: str) -> int:
     return sum(asked.path.partition("?")[0].endswith(ending) for asked in wire.asked)
+
+
+def until_asked(wire: Wire, ending: str, times: int = 1) -> None:
+    """Wait until it was asked for that, so often."""
+    while asked(wire, ending) < times:
+        time.sleep(0.01)

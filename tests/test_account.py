@@ -23,7 +23,7 @@ from tests.programs_gateway import ProgramsGateway
 from tests.wire import Wire, answer
 
 TABLE = {"A10G": 0.0004}
-HASTY = Timeouts(total=0.3)
+HASTY = Timeouts(total=1.0)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_service_that_is_down_has_no_prices_but_those_of_before(own):
         with pytest.raises(StationThisError):
             st.account.pricing()
     own.faults.clear()
-    with own.client(timeouts=HASTY) as st:
+    with own.client() as st:
         known = st.account.pricing()
         own.stop()
     with StationThis(own._key, own._base_url, timeouts=HASTY) as st:

@@ -33,7 +33,7 @@ GRAPH: dict[str, Any] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
     "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
 }
-HASTY = Timeouts(total=0.3)
+HASTY = Timeouts(total=1.0)
 """Reads that fail are tried again for so long only."""
 
 
@@ -286,9 +286,10 @@ def test_a_failing_refresh_serves_the_old_copy(home: Path, own: LocalGateway, fa
 
 def test_a_service_that_is_gone(home: Path, own: LocalGateway) -> None:
     """Nothing listens any more: what is known is told, what is not is an error that says so."""
+    with own.client() as patient:
+        patient.machines.list()
+        patient.account.settings()
     with StationThis(own.key, own.base_url, timeouts=HASTY) as st:
-        st.machines.list()
-        st.account.settings()
         aged(st, 86_400)
         own.stop()
         assert st.machines.list()[0].source.stale
@@ -439,7 +440,7 @@ def test_a_write_by_hand_counts_as_well(both: Any) -> None:
 def test_a_write_whose_answer_is_lost_counts(home: Path, own: LocalGateway) -> None:
     """It may have been done, so the copies are out of date."""
     with own.client(timeouts=HASTY) as writer, own.client() as reader:
-        workflow = writer.workflows.upload(GRAPH, name="lost")
+        workflow = reader.workflows.upload(GRAPH, name="lost")
         reader.workflows.list()
         own.faults.drop_answers(method="PATCH")
         with pytest.raises(StationThisError):

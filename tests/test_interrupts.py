@@ -1,13 +1,12 @@
 """Ctrl-C and SIGTERM in real processes, with the gateway as the witness."""
 
 import signal
-import time
 
 import pytest
 
 from stationthis_sdk import StationThis
 from tests.fixtures import RunningGateway
-from tests.programs import LONG, RUN, Start, asked, environment, wait_for, waiting
+from tests.programs import LONG, RUN, Start, asked, environment, until_asked, wait_for, waiting
 from tests.wire import Wire
 
 SYNC = """
@@ -93,8 +92,7 @@ def test_a_submit_under_way_is_stopped_as_well(slow_service: Wire, start: Start,
         "asyncio.run(main())",
     }[colour]
     process = start(code, environment(slow_service))
-    while not asked(slow_service, "/queue"):
-        time.sleep(0.01)
+    until_asked(slow_service, "/queue")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=45)
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (1, 1), err
@@ -110,12 +108,9 @@ def test_a_second_interrupt_leaves_at_once(slow_service: Wire, start: Start) -> 
         "from stationthis_sdk import StationThis; StationThis().runs.get('" + RUN + "').wait()",
         environment(slow_service),
     )
-    while not asked(slow_service, f"/run/{RUN}"):
-        time.sleep(0.01)
-    time.sleep(0.3)
+    until_asked(slow_service, f"/run/{RUN}", 3)
     process.send_signal(signal.SIGINT)
-    while not asked(slow_service, "/cancel"):
-        time.sleep(0.01)
+    until_asked(slow_service, "/cancel")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=45)
     assert process.returncode == -signal.SIGINT, err
@@ -131,8 +126,7 @@ def test_a_service_that_ignores_the_cancel_does_not_hold_the_process(
         "from stationthis_sdk import StationThis; StationThis().runs.get('" + RUN + "').wait()",
         environment(slow_service),
     )
-    while asked(slow_service, f"/run/{RUN}") < 3:
-        time.sleep(0.01)
+    until_asked(slow_service, f"/run/{RUN}", 3)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=45)
     assert "did not answer in time" in err

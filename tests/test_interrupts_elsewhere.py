@@ -7,7 +7,7 @@ import pytest
 
 from stationthis_sdk import StationThis
 from tests.fixtures import RunningGateway
-from tests.programs import LONG, RUN, Start, asked, environment, wait_for, waiting
+from tests.programs import LONG, RUN, Start, asked, environment, until_asked, wait_for, waiting
 from tests.wire import Wire
 
 
@@ -40,16 +40,22 @@ def test_all_runs_of_a_gather_are_cancelled(
 
 def test_a_submit_in_a_background_task_is_not_lost(slow_service: Wire, start: Start) -> None:
     """The loop ends while a task is posting: its run is found out and stopped."""
+    slow_service.state["slow"] = 1.2
     code = """
-        import asyncio
+        import asyncio, signal
         from stationthis_sdk import AsyncStationThis
         async def main():
             portrait = await AsyncStationThis().deployments.get("portrait")
+            posted = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, posted.set)
             task = asyncio.create_task(portrait.submit())
-            await asyncio.sleep(0.2)
+            await posted.wait()
         asyncio.run(main())
     """
-    _, err = start(code, environment(slow_service)).communicate(timeout=45)
+    process = start(code, environment(slow_service))
+    until_asked(slow_service, "/queue")
+    process.send_signal(signal.SIGUSR1)
+    _, err = process.communicate(timeout=45)
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (1, 1), err
     assert f"Cancelled run {RUN}" in err
 
@@ -59,16 +65,21 @@ def test_any_exception_that_ends_the_waiting_stops_the_run(
     slow_service: Wire, start: Start, way: str
 ) -> None:
     """A signal handler that raises, sys.exit in a callback: the run does not go on unheard."""
+    slow_service.state["slow"] = 1.2
     code = {
         "alarm": "import signal; from stationthis_sdk import StationThis\n"
         "def late(*_): raise RuntimeError('time is up')\n"
         "portrait = StationThis().deployments['portrait']\n"
-        "signal.signal(signal.SIGALRM, late); signal.setitimer(signal.ITIMER_REAL, 1)\n"
+        "signal.signal(signal.SIGALRM, late)\n"
         "portrait()",
         "callback": "import sys; from stationthis_sdk import StationThis\n"
         "StationThis().deployments['portrait'].submit().wait(on_progress=lambda p: sys.exit('bye'))",
     }[way]
-    _, err = start(code, environment(slow_service)).communicate(timeout=45)
+    process = start(code, environment(slow_service))
+    if way == "alarm":
+        until_asked(slow_service, "/queue")
+        process.send_signal(signal.SIGALRM)
+    _, err = process.communicate(timeout=45)
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (1, 1), err
     assert f"Cancelled run {RUN}" in err
 
@@ -79,13 +90,14 @@ def test_waits_on_other_threads_are_reached(
 ) -> None:
     """A thread pool: Ctrl-C in the main thread cancels what its workers wait for, and the process ends."""
     code = f"""
+        import os
         from concurrent.futures import ThreadPoolExecutor
         from stationthis_sdk import StationThis
         deployment = StationThis().deployments["text-to-picture"]
         def one(_):
             run = deployment.submit({LONG})
-            print(run.id, flush=True)
-            return run.wait()
+            line, said = (run.id + "\\n").encode(), []
+            return run.wait(on_progress=lambda _: said or said.append(os.write(1, line)))
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(one, range(2)))
     """
@@ -93,7 +105,6 @@ def test_waits_on_other_threads_are_reached(
     ids = [process.stdout.readline().strip() for _ in range(2)]
     for run_id in ids:
         wait_for(st, run_id, "queued", "started", "running")
-    time.sleep(0.3)
     process.send_signal(number)
     _, err = process.communicate(timeout=45)
     assert [st.runs.get(run_id).state for run_id in ids] == ["cancelled"] * 2, err
@@ -170,8 +181,8 @@ def test_after_sigterm_a_thread_pool_starts_nothing_new(slow_service: Wire, star
                 future.result()
     """
     process = start(code, environment(slow_service))
-    while asked(slow_service, "/queue") < 2:
-        time.sleep(0.01)
+    until_asked(slow_service, "/queue", 2)
+    until_asked(slow_service, f"/run/{RUN}", 2)
     time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=45)
@@ -179,22 +190,29 @@ def test_after_sigterm_a_thread_pool_starts_nothing_new(slow_service: Wire, star
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (2, 2), err
 
 
+TIMES_OUT = """
+    import asyncio, signal
+    from stationthis_sdk import AsyncStationThis
+    async def main():
+        portrait = await AsyncStationThis().deployments.get("portrait")
+        try:
+            async with asyncio.timeout(None) as limit:
+                asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, limit.reschedule, 0)
+                await portrait()
+        except TimeoutError:
+            {then}
+    asyncio.run(main())
+"""
+"""Its time is up when it is told so, by SIGUSR1."""
+
+
 def test_a_run_that_comes_of_a_slow_submit_is_stopped_late(slow_service: Wire, start: Start) -> None:
     """The answer takes longer than the clean-up may: when it comes, the run is stopped all the same."""
-    slow_service.state["slow"] = 2.6
-    code = """
-        import asyncio
-        from stationthis_sdk import AsyncStationThis
-        async def main():
-            portrait = await AsyncStationThis().deployments.get("portrait")
-            try:
-                async with asyncio.timeout(0.3):
-                    await portrait()
-            except TimeoutError:
-                await asyncio.sleep(2)
-        asyncio.run(main())
-    """
-    _, err = start(code, environment(slow_service)).communicate(timeout=45)
+    slow_service.state["slow"] = 3.3
+    process = start(TIMES_OUT.format(then="await asyncio.sleep(3)"), environment(slow_service))
+    until_asked(slow_service, "/queue")
+    process.send_signal(signal.SIGUSR1)
+    _, err = process.communicate(timeout=45)
     assert (asked(slow_service, "/queue"), asked(slow_service, "/cancel")) == (1, 1), err
     assert "May be left running" in err
     assert "Traceback" not in err
@@ -204,20 +222,11 @@ def test_a_submit_slower_than_the_loop_lives_is_told_without_a_traceback(
     slow_service: Wire, start: Start
 ) -> None:
     """The loop ends first: nobody knows, and that is what is said."""
-    slow_service.state["slow"] = 4
-    code = """
-        import asyncio
-        from stationthis_sdk import AsyncStationThis
-        async def main():
-            portrait = await AsyncStationThis().deployments.get("portrait")
-            try:
-                async with asyncio.timeout(0.3):
-                    await portrait()
-            except TimeoutError:
-                pass
-        asyncio.run(main())
-    """
-    _, err = start(code, environment(slow_service)).communicate(timeout=45)
+    slow_service.state["slow"] = 6
+    process = start(TIMES_OUT.format(then="pass"), environment(slow_service))
+    until_asked(slow_service, "/queue")
+    process.send_signal(signal.SIGUSR1)
+    _, err = process.communicate(timeout=45)
     assert "May be left running: a run of portrait (submit " in err
     assert "Traceback" not in err
 
@@ -284,8 +293,9 @@ def test_forked_children_end_by_sigterm_and_harm_no_run(
         from stationthis_sdk import AsyncStationThis, StationThis
         fork = multiprocessing.get_context("fork")
         def ends():
-            child = fork.Process(target=time.sleep, args=(20,))
-            child.start(); time.sleep(0.1); child.terminate(); child.join(5)
+            up = fork.Event()
+            child = fork.Process(target=lambda: (up.set(), time.sleep(40)))
+            child.start(); up.wait(40); child.terminate(); child.join(40)
             return child.exitcode
         async def main():
             async with AsyncStationThis() as st:
@@ -314,11 +324,9 @@ def test_two_sigterms_end_the_process_once(slow_service: Wire, start: Start) -> 
         f"from stationthis_sdk import StationThis; StationThis().runs.get('{RUN}').wait()",
         environment(slow_service),
     )
-    while asked(slow_service, f"/run/{RUN}") < 3:
-        time.sleep(0.01)
+    until_asked(slow_service, f"/run/{RUN}", 3)
     process.send_signal(signal.SIGTERM)
-    while not asked(slow_service, "/cancel"):
-        time.sleep(0.01)
+    until_asked(slow_service, "/cancel")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=45)
     assert process.returncode == 143, err

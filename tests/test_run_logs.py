@@ -123,14 +123,15 @@ async def test_a_stream_that_breaks_is_taken_up_without_doubled_lines(
     assert len([one for one in gateway.faults.seen if one.kind == trouble]) == 3
 
 
-async def test_silence_is_no_end(gateway: LocalGateway) -> None:
+async def test_silence_is_no_end(gateway: LocalGateway, st: AsyncStationThis) -> None:
     """A stream on which nothing comes for longer than the read limit is opened again; lines still come once."""
-    async with gateway.async_client(timeouts=Timeouts(read=0.3)) as st:
-        gateway.faults.stall(at="running", times=1)
-        run = await submit(st)
+    gateway.faults.stall(at="running", times=1)
+    submitted = await submit(st)
+    async with gateway.async_client(timeouts=Timeouts(read=0.3)) as hasty:
+        run = await hasty.runs.get(submitted.id)
 
         async def end() -> None:
-            while _opened(st) < 3:  # noqa: ASYNC110 - the client's own notes are looked at
+            while _opened(hasty) < 3:  # noqa: ASYNC110 - the client's own notes are looked at
                 await asyncio.sleep(0.02)
             gateway.faults.clear()
 

@@ -230,7 +230,7 @@ async def test_a_dead_service_is_named_when_time_runs_out() -> None:
         st = AsyncStationThis("k", wire.base_url)
         run = await st.runs.get(RUN)
     with pytest.raises(TimedOut, match="Can't connect"):
-        await run.wait(timeout=0.5)
+        await run.wait(timeout=1.5)
     await st.close()
 
 

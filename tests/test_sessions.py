@@ -324,9 +324,9 @@ async def test_the_address_is_waited_for(service: Service) -> None:
 async def test_a_limit_that_runs_out_closes_it(service: Service, phase: str) -> None:
     """The error names the phase and says that the session was closed; it is."""
     service.url = None
-    limits = Timeouts(cold_start=0.3) if phase == "cold start" else Timeouts()
+    limits = Timeouts(cold_start=1.0) if phase == "cold start" else Timeouts()
     async with service.client(timeouts=limits) as st:
-        session = st.sessions.open(machine=MACHINE, timeout=None if phase == "cold start" else 0.3)
+        session = st.sessions.open(machine=MACHINE, timeout=None if phase == "cold start" else 1.0)
         with pytest.raises(TimedOut, match=r"was closed\.") as caught:
             await session.start()
     assert caught.value.phase == phase
@@ -576,7 +576,7 @@ async def test_rows_without_anything(service: Service) -> None:
 async def test_a_failing_service_is_told(service: Service) -> None:
     """When even the list can't be read nothing is opened."""
     service.otherwise = answer(500, {"detail": "x"})
-    async with service.client(timeouts=Timeouts(total=0.5)) as st:
+    async with service.client(timeouts=Timeouts(total=1.5)) as st:
         with pytest.raises(ServerError):
             await st.sessions.open(machine=MACHINE).start()
     assert service.asked_for("POST") == 0

@@ -251,7 +251,7 @@ async def test_the_total_limit_holds_for_a_submit_that_drips() -> None:
     with Wire(reply) as wire:
         async with AsyncStationThis("k", wire.base_url) as st:
             with pytest.raises(AmbiguousSubmit, match="No whole answer"):
-                await (await st.deployments.get("w")).options(timeout=0.4)()
+                await (await st.deployments.get("w")).options(timeout=1.5)()
 
 
 @pytest.mark.parametrize("option", ["timeout", "cache", "gpu", "on_interrupt"])

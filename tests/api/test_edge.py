@@ -28,7 +28,7 @@ def wire() -> Iterator[Wire]:
 @pytest.fixture(params=["aiohttp", "httpx", "httpx in a thread"])
 async def client(request: pytest.FixtureRequest, wire: Wire) -> AsyncIterator[AsyncStationThis]:
     """The same client over each transport: what holds for one holds for all."""
-    timeouts = Timeouts(connect=2, read=0.5)
+    timeouts = Timeouts(connect=2, read=1.0)
     if request.param == "aiohttp":
         async with AsyncStationThis(KEY, wire.base_url, timeouts=timeouts) as made:
             yield made
@@ -147,7 +147,7 @@ async def test_a_silent_server_runs_out_of_the_read_limit(client, wire) -> None:
     wire.otherwise = HANG
     with pytest.raises(errors.TimedOut) as caught, stamina.set_testing(True, attempts=2):
         await client.machines.list()
-    assert (caught.value.phase, caught.value.limit) == ("read", 0.5)
+    assert (caught.value.phase, caught.value.limit) == ("read", 1.0)
     assert isinstance(caught.value, TimeoutError)
     assert len(wire.asked) == 2
 

@@ -35,7 +35,7 @@ async def edge(request: pytest.FixtureRequest, wire: Wire) -> AsyncIterator[Edge
         theirs = httpx.AsyncClient(**mine)
     elif request.param == "httpx in a thread":
         theirs = httpx.Client(**mine)
-    made = connect(settings, Timeouts(connect=2, read=0.4), theirs).edge
+    made = connect(settings, Timeouts(connect=2, read=1.5), theirs).edge
     yield made
     await made.aclose()
     if isinstance(theirs, httpx.AsyncClient):

@@ -106,6 +106,9 @@ async def test_who_gives_up_ends_nobody_elses_look(wire: Wire, tmp_path: Path) -
         for _ in range(5):
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(rates_of(context), 0.05)
+        async with asyncio.timeout(45):
+            while not wire.asked:  # noqa: ASYNC110 - a server in another thread
+                await asyncio.sleep(0.01)
     assert len(wire.asked) == 1
 
 

@@ -38,7 +38,7 @@ class Storage:
 @pytest.fixture
 def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
     """Storage that hangs, and displays that wait for it a little while."""
-    monkeypatch.setattr(patience, "SECONDS", 0.5)
+    monkeypatch.setattr(patience, "SECONDS", 1.5)
     kept = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         storage = Storage(f"http://127.0.0.1:{server.getsockname()[1]}")

@@ -20,11 +20,15 @@ LONG = {"prompt": "a long walk", "steps": 60, "width": 1024, "height": 1024}
 
 
 class SlowToSend(Platform):
-    """A platform whose uploads take their time."""
+    """A platform whose uploads take until they are let go on."""
+
+    def __init__(self) -> None:
+        super().__init__(knows=False)
+        self.go_on = asyncio.Event()
 
     async def send(self, *values: Any, **more: Any) -> tuple[str, ...]:
         self.removed.append("on its way")
-        await asyncio.sleep(1.5)
+        await self.go_on.wait()
         return await super().send(*values, **more)
 
 
@@ -32,7 +36,7 @@ async def test_closed_while_a_part_is_slow(open_desk, monkeypatch: pytest.Monkey
     """A part that takes longer than a close waits: the next desk begins when it is there, and does not send it as well."""
     monkeypatch.setattr(working, "_CLOSE_SECONDS", 0.1)
     monkeypatch.setattr(working, "_TAKE_SECONDS", 0.1)
-    platform = SlowToSend(knows=False)
+    platform = SlowToSend()
     first = await open_desk(sender=platform)
     job = await first.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
     await until(lambda: platform.removed)
@@ -40,6 +44,7 @@ async def test_closed_while_a_part_is_slow(open_desk, monkeypatch: pytest.Monkey
     assert platform.sent == []
     second = await open_desk(sender=platform)
     assert not second._started
+    platform.go_on.set()
     assert (await ended(second, job.id)).problem is None
     assert [one.step.text for one in platform.sent] == ["hi"]
     await second.close()
@@ -136,7 +141,7 @@ async def test_the_same_desk_is_opened_again(open_desk, monkeypatch: pytest.Monk
     """A start waits for what is under way since before the close, not for what waits for the start."""
     monkeypatch.setattr(working, "_CLOSE_SECONDS", 0.1)
     monkeypatch.setattr(working, "_TAKE_SECONDS", 0.1)
-    platform = SlowToSend(knows=False)
+    platform = SlowToSend()
     desk = await open_desk(sender=platform)
     await take_up(desk)
     job = await desk.ask(ADA, HERE, "echo", {"words": "hi"}, key="u1")
@@ -145,6 +150,7 @@ async def test_the_same_desk_is_opened_again(open_desk, monkeypatch: pytest.Monk
     await desk.start()
     await take_up(desk)
     assert not desk._started
+    platform.go_on.set()
     assert (await ended(desk, job.id)).state == "done"
     await until(lambda: desk._started)
     assert [one.step.text for one in platform.sent] == ["hi"]

@@ -6,7 +6,7 @@ import pytest
 
 from stationthis_sdk.bots.desk.sender import NotSent
 from stationthis_sdk.bots.desk.status import Paces, Status
-from tests.bots.desk.conftest import HERE
+from tests.bots.desk.conftest import HERE, until
 from tests.bots.desk.platform import Platform, lost
 
 
@@ -57,7 +57,8 @@ async def test_nothing_is_said_of_what_is_there(platform: Platform, slow: float)
     """What was to be said of a result that is there is not; what was on its way just then is taken away again."""
     status = await unsaid(platform)
     platform.slow = slow
-    await asyncio.sleep(slow)
+    if slow:
+        await until(lambda: status._edits._writing)
     await status.remove()
     await asyncio.sleep(0.3)
     assert platform.removed == list(platform.said)

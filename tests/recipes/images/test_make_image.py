@@ -371,7 +371,7 @@ async def test_a_time_limit_leaves_a_run_that_can_be_waited_for(
     """generation_timeout: nothing is paid again, resume waits for the same run."""
     gateway.faults.stall(at="queued")
     with pytest.raises(TimedOut) as caught:
-        await st.make_image("a fox", timeout=0.3, retry=2, **SMALL)
+        await st.make_image("a fox", timeout=1.5, retry=2, **SMALL)
     error = caught.value
     assert (error.code, error.run_id) == ("generation_timeout", error.generation.runs[0].id)
     assert error.generation.code == "generation_timeout"
@@ -447,7 +447,7 @@ async def test_names_that_several_have_are_told(
 def test_without_waiting_time_is_the_clients(gateway: LocalGateway) -> None:
     """A client's own limits hold where a call has none."""
     gateway.faults.stall(at="queued")
-    with StationThis(gateway.key, gateway.base_url, timeouts=Timeouts(total=0.3)) as st:
+    with StationThis(gateway.key, gateway.base_url, timeouts=Timeouts(total=1.5)) as st:
         with pytest.raises(TimedOut) as caught:
             st.make_image("a fox", **SMALL)
         caught.value.generation.cancel()

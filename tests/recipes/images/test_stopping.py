@@ -125,7 +125,7 @@ async def test_a_time_limit_tells_every_run_that_goes_on(gateway: LocalGateway, 
     """Each of n has an id, and all of them are told."""
     gateway.faults.stall(at="queued")
     with pytest.raises(TimedOut) as caught:
-        await st.make_image("a fox", "standard", n=3, timeout=0.5, **SMALL)
+        await st.make_image("a fox", "standard", n=3, timeout=2, **SMALL)
     runs = await asyncio.to_thread(gateway.runs)
     assert len(runs) == 3
     assert all(run.id in str(caught.value) for run in runs)
@@ -137,7 +137,7 @@ async def test_a_live_run_is_not_hidden_by_one_that_ended(
 ) -> None:
     """The first was cancelled, the second goes on: the limit that ran out is what is raised."""
     gateway.faults.stall(at="queued")
-    making = asyncio.create_task(st.make_image("a fox", "standard", n=2, seed=5, timeout=2, **SMALL))
+    making = asyncio.create_task(st.make_image("a fox", "standard", n=2, seed=5, timeout=4, **SMALL))
     await reached(gateway, ["queued"] * 2, making)
     first = next(run for run in await asyncio.to_thread(gateway.runs) if run.inputs["input_seed"] == 5)
     await st.request("POST", f"/run/{first.id}/cancel")
