@@ -32,8 +32,6 @@ from stationthis_sdk.logs import logger
 from stationthis_sdk.money.rates import cost_of, learn_cost
 from stationthis_sdk.options import OnInterrupt, total_seconds
 from stationthis_sdk.outputs.normalise import extension_of
-from stationthis_sdk.outputs.output import AsyncOutput, Outputs
-from stationthis_sdk.outputs.sidecar import Origin, at_home, ready_folder
 from stationthis_sdk.showing import View, showing, view_of
 from stationthis_sdk.shown import Shown
 from stationthis_sdk.tracing import traced_watch
@@ -44,6 +42,8 @@ if TYPE_CHECKING:
 
     from stationthis_sdk.deployment import AsyncDeployment
     from stationthis_sdk.outputs.kept import Keeping
+    from stationthis_sdk.outputs.output import AsyncOutput, Outputs
+    from stationthis_sdk.outputs.sidecar import Origin
     from stationthis_sdk.run_logs import AsyncRunLog
     from stationthis_sdk.shares import AsyncOutputShare
 
@@ -188,12 +188,14 @@ class AsyncRun(Shown):
         return self._from_cache
 
     @property
-    def outputs(self) -> Outputs[AsyncOutput]:
+    def outputs(self) -> "Outputs[AsyncOutput]":
         """What the run has made so far.
 
         Raises:
             InvalidInput: it comes from a list that does not tell them, see ``Runs.list``: refresh() first.
         """
+        from stationthis_sdk.outputs.output import AsyncOutput, Outputs  # noqa: PLC0415 - many ask for its state alone
+
         self._need_whole("outputs")
         items = self._record.outputs
         origin = self._origin()
@@ -441,6 +443,8 @@ class AsyncRun(Shown):
             InvalidInput: ``to`` is a file's name, or the run has not ended and made nothing yet.
             SaveFailed, DownloadFailed: see ``Output.save``.
         """
+        from stationthis_sdk.outputs.sidecar import at_home, ready_folder  # noqa: PLC0415 - likewise
+
         folder = at_home(to)
         if extension_of(folder.name):
             raise InvalidInput(
@@ -459,7 +463,7 @@ class AsyncRun(Shown):
         if outputs:
             await asyncio.to_thread(ready_folder, folder)
 
-        async def saved(output: AsyncOutput) -> Path:
+        async def saved(output: "AsyncOutput") -> Path:
             async with few:
                 return await output._save_in(folder, sidecar=sidecar)  # noqa: SLF001 - the two know each other
 
@@ -592,7 +596,9 @@ class AsyncRun(Shown):
                 known,
             )
 
-    def _origin(self) -> Origin:
+    def _origin(self) -> "Origin":
+        from stationthis_sdk.outputs.sidecar import Origin  # noqa: PLC0415 - likewise
+
         deployment = self._deployment
         seeds = [value for name, value in self._record.inputs.items() if name.endswith("seed")]
         return Origin(

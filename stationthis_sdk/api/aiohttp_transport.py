@@ -10,15 +10,18 @@ import socket
 import urllib.request
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 import aiohttp
 import attrs
 import yarl
 
-from stationthis_sdk.api.transport import Form, Outgoing, Slice
+from stationthis_sdk.api.transport import Outgoing
 from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
+
+if TYPE_CHECKING:
+    from stationthis_sdk.api.bodies import Form, Slice
 
 __all__ = ["AiohttpTransport"]
 

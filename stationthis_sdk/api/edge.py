@@ -10,7 +10,7 @@ import functools
 import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import ModuleType
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import attrs
@@ -31,7 +31,7 @@ from stationthis_sdk.api.line import (
     safe_url,
 )
 from stationthis_sdk.api.retries import tried
-from stationthis_sdk.api.transport import Incoming, Outgoing, Transport, Upload
+from stationthis_sdk.api.transport import Incoming, Outgoing, Transport
 from stationthis_sdk.entities import Timeouts
 from stationthis_sdk.errors import (
     ApiError,
@@ -45,6 +45,9 @@ from stationthis_sdk.errors import (
 )
 from stationthis_sdk.flags import Flags
 from stationthis_sdk.secret import Secret
+
+if TYPE_CHECKING:
+    from stationthis_sdk.api.bodies import Upload
 
 __all__ = ["Edge"]
 
@@ -82,7 +85,7 @@ class Edge(Line):
         *args: Any,
         into: Callable[[Any], T],
         bare: bool = False,
-        upload: Upload | None = None,
+        upload: "Upload | None" = None,
         repeatable: Callable[[StationThisError], bool] | None = None,
         limits: Timeouts | None = None,
         **kwargs: Any,
@@ -230,7 +233,7 @@ class Edge(Line):
             f"{sending.exchange.url} redirects in a circle: check the base URL.", request=sending.exchange
         )
 
-    def _request(self, wanted: Mapping[str, Any], upload: Upload | None, limits: Timeouts) -> Outgoing:
+    def _request(self, wanted: Mapping[str, Any], upload: "Upload | None", limits: Timeouts) -> Outgoing:
         headers = _HEADERS
         body: bytes | None = None
         if "json" in wanted:

@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import httpx
 
-from stationthis_sdk.api.transport import Form, Outgoing
+from stationthis_sdk.api.bodies import Form
+from stationthis_sdk.api.transport import Outgoing
 from stationthis_sdk.errors import ConnectionFailed, ConnectionLost, StationThisError, TimedOut
 
 __all__ = ["HttpxTransport"]

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from stationthis_sdk.api.bodies import Slice
 from stationthis_sdk.api.edge import UPLOAD_SECONDS, Edge
-from stationthis_sdk.api.transport import Incoming, Outgoing, Slice
+from stationthis_sdk.api.transport import Incoming, Outgoing
 from stationthis_sdk.errors import TimedOut, UnexpectedResponse
 
 __all__ = ["Stored", "put_to_storage"]

@@ -1,14 +1,10 @@
-"""What runs cost, in the ledger: kept once, listed, and what is still under way. Times are seconds since 1970."""
+"""What the runs in the ledger cost: filled in, listed, and what is still under way. Times are seconds since 1970."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import orjson
-
-from stationthis_sdk.entities import Cost, RunRecord
-from stationthis_sdk.entities.costs import seconds_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,9 +15,7 @@ __all__ = [
     "PastRun",
     "RunCost",
     "UnderWay",
-    "cost_in",
     "fill_costs",
-    "keep_cost",
     "past_runs",
     "run_costs",
     "under_way",
@@ -77,37 +71,6 @@ class UnderWay:
     unknown: int = 0
     live: Mapping[tuple[str | None, str | None], int] = attrs.field(factory=dict)
     known: frozenset[str] = frozenset()
-
-
-def cost_in(row: "sqlite3.Row", record: RunRecord) -> Cost | None:
-    """The cost in a row of runs; None where nothing was learnt yet."""
-    if row["cost"] is None and row["cost_why"] is None:
-        return None
-    at = None if row["rate_at"] is None else datetime.fromtimestamp(row["rate_at"], UTC)
-    return Cost(
-        row["cost"], seconds_of(record), record.gpu, row["rate"], row["rate_source"], at, row["cost_why"]
-    )
-
-
-async def keep_cost(ledger: "Ledger", record: RunRecord, cost: Cost) -> Cost:
-    """Keep what a run cost; what was learnt first stays, and is returned."""
-
-    def work(database: "sqlite3.Connection") -> Cost:
-        whose = (ledger.service, ledger.account, record.id)
-        at = None if cost.rate_at is None else cost.rate_at.timestamp()
-        written = database.execute(
-            "UPDATE runs SET cost = ?, rate = ?, rate_source = ?, rate_at = ?, cost_why = ? "
-            "WHERE service = ? AND account = ? AND id = ? AND cost IS NULL",
-            (cost.estimated, cost.rate, cost.rate_source, at, cost.why, *whose),
-        )
-        if written.rowcount:
-            return cost
-        row = database.execute(
-            "SELECT * FROM runs WHERE service = ? AND account = ? AND id = ?", whose
-        ).fetchone()
-        return (None if row is None else cost_in(row, record)) or cost
-
-    return await ledger.do(work, cost)
 
 
 async def fill_costs(ledger: "Ledger", price: Priced, since: float, until: float) -> int:

@@ -17,7 +17,7 @@ import orjson
 
 from stationthis_sdk.entities import Cost, OutputItem, RunRecord, RunState
 from stationthis_sdk.errors import SaveFailed
-from stationthis_sdk.store.costs import cost_in
+from stationthis_sdk.store.kept_costs import cost_in
 from stationthis_sdk.store.ledger_file import HOST, LedgerFile, as_json, is_alive
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import attrs
 import orjson
 
 from stationthis_sdk import __version__
-from stationthis_sdk.names import loosely
 
 __all__ = ["decode", "encode", "shape_name", "tells_of"]
 
@@ -52,6 +51,8 @@ def tells_of(content: bytes, name: str) -> bool:
     >>> tells_of(b'[{"id": "7", "name": "Ink Wash"}]', "ink-wash"), tells_of(b'{"id": "7"}', "8")
     (True, False)
     """
+    from stationthis_sdk.names import loosely  # noqa: PLC0415 - few ask
+
     try:
         told = orjson.loads(content)
     except orjson.JSONDecodeError:

@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
+from stationthis_sdk.api.bodies import Upload
 from stationthis_sdk.api.capabilities import is_absent
 from stationthis_sdk.api.retries import tried
 from stationthis_sdk.api.service import Service
 from stationthis_sdk.api.storage import Stored, put_to_storage
-from stationthis_sdk.api.transport import Upload
 from stationthis_sdk.entities import AssetRecord, Media, UploadUrl
 from stationthis_sdk.errors import (
     ApiError,

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from stationthis_sdk import AsyncStationThis, errors
-from stationthis_sdk.api.transport import Upload
+from stationthis_sdk.api.bodies import Upload
 from tests.wire import Wire, answer
 
 CLASSES = {

@@ -22,9 +22,9 @@ from comfydeploy_client.models.asset_from_url import AssetFromUrl
 from comfydeploy_client.models.asset_move import AssetMove
 from comfydeploy_client.models.asset_register import AssetRegister
 
+from stationthis_sdk.api.bodies import Upload
 from stationthis_sdk.api.calls.family import Family, NoBody
 from stationthis_sdk.api.calls.reading import integer, text, truth
-from stationthis_sdk.api.transport import Upload
 from stationthis_sdk.entities import AssetRecord, Timeouts, UploadUrl, parse_time
 
 __all__ = ["AssetCalls"]

@@ -4,9 +4,9 @@ from typing import Any
 
 from comfydeploy_client.api.files import files_upload
 
+from stationthis_sdk.api.bodies import Upload
 from stationthis_sdk.api.calls.family import Family, NoBody
 from stationthis_sdk.api.calls.reading import text
-from stationthis_sdk.api.transport import Upload
 from stationthis_sdk.entities import Timeouts, UploadedFile
 
 __all__ = ["FileCalls"]
