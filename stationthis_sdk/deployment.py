@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
@@ -59,9 +60,8 @@ class AsyncDeployment(Described, ShownDeployment):
         self._context = context
         self._record = record
         self._source = source
-        # Of a deployment on a server of old nothing is known: whatever it is given goes out.
-        bare = not (record.environment or record.graph or record.input_types)
-        self._options = options or Options(context.timeouts, allow_unknown=bare)
+        if options is not None:
+            self._options = options
         self._change = change
         self._inputs: Inputs | None = None
 
@@ -108,6 +108,13 @@ class AsyncDeployment(Described, ShownDeployment):
     def change(self) -> DeploymentChange | None:
         """What the call that made this object did: whether it is new or was moved, from which version to which."""
         return self._change
+
+    @cached_property
+    def _options(self) -> Options:
+        """How it is run where nobody has said otherwise; of many that are listed few are run."""
+        # Of a deployment on a server of old nothing is known: whatever it is given goes out.
+        bare = not (self._record.environment or self._record.graph or self._record.input_types)
+        return Options(self._context.timeouts, allow_unknown=bare)
 
     @property
     def inputs(self) -> Inputs:

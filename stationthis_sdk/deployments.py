@@ -2,7 +2,10 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
+
+import attrs
 
 from stationthis_sdk.context import Context
 from stationthis_sdk.deployment import AsyncDeployment
@@ -32,15 +35,56 @@ __all__ = ["AsyncDeployments"]
 NAMES_GOOD_FOR: Final = 30.0
 
 
+@attrs.frozen(slots=False)  # what is made later lies in its __dict__
+class _Known:
+    """One reading of the list, and its deployments by what they are called: found at once, however many there are."""
+
+    all: tuple[DeploymentRecord, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, list[DeploymentRecord]]:
+        return _by((one.name, one) for one in self.all)
+
+    @cached_property
+    def _by_slug(self) -> dict[str, list[DeploymentRecord]]:
+        return _by((slug, one) for one in self.all for slug in _slugs(one))
+
+    @cached_property
+    def _loosely(self) -> dict[str, list[DeploymentRecord]]:
+        return _by((loosely(one.name), one) for one in self.all)
+
+    def find(self, name: str, environment: str | None) -> DeploymentRecord:
+        """The one that is meant; see ``AsyncDeployments.get``."""
+
+        def here(found: list[DeploymentRecord] | None) -> list[DeploymentRecord]:
+            return [one for one in found or () if environment in {None, one.environment}]
+
+        found = (
+            here(self.by_name.get(name))
+            or here(self._by_slug.get(name))
+            or here(self._loosely.get(loosely(name)))
+        )
+        if found:
+            return _pick(name, found)
+        raise self.unknown(name, environment)
+
+    def unknown(self, name: str, environment: str | None = None) -> NotFound:
+        """The error for a name that is not there."""
+        where = f" in {environment}" if environment else ""
+        if elsewhere := sorted({one.environment for one in self.by_name.get(name, ())}):
+            return NotFound(f"No deployment {name!r}{where}; it is deployed to {', '.join(elsewhere)}.")
+        return unknown("deployment", name, self.by_name, where)
+
+
 class AsyncDeployments(Shown):
     """The deployments of the account: list them, get one by name, deploy a workflow."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._known: tuple[float, tuple[DeploymentRecord, ...]] = (float("-inf"), ())
+        self._known = (float("-inf"), _Known(()))
 
     def __repr__(self) -> str:
-        known = sorted({one.name for one in self._known[1]})
+        known = sorted(self._known[1].by_name)
         return f"<deployments: {', '.join(known)}>" if known else "<deployments: list(), get(name)>"
 
     def __getitem__(self, name: str) -> Awaitable[AsyncDeployment]:
@@ -68,11 +112,11 @@ class AsyncDeployments(Shown):
             ['picture-to-picture', 'picture-with-lora', 'text-to-picture', 'train-lora']
         """
         told = await self._fetch(refresh=refresh)
-        found = [one for one in told.value if environment in {None, one.environment}]
+        found = [one for one in told.value.all if environment is None or one.environment == environment]
         if environment is not None and not found:
             check_environment(environment)
-        by_name = sorted(found, key=lambda one: (one.name, one.environment))
-        return self._listed(Told(one, told.source) for one in by_name)
+        found.sort(key=lambda one: (one.name, one.environment))
+        return self._listed(found, told.source)
 
     async def get(
         self, name: str, *, environment: str | None = None, refresh: bool = False
@@ -97,15 +141,15 @@ class AsyncDeployments(Shown):
             try:
                 return self._one(await known_deployment(self._context, name, refresh=refresh))
             except NotFound:
-                raise self._unknown(name, (await self._fetch()).value) from None
+                raise (await self._fetch()).value.unknown(name) from None
         told = await self._fetch(refresh=refresh)
         try:
-            return self._one(Told(self._find(name, environment, told.value), told.source))
+            return self._one(Told(told.value.find(name, environment), told.source))
         except (NotFound, AmbiguousName):
             if told.source.kind != "cache":
                 raise
         told = await self._fetch(refresh=True)
-        return self._one(Told(self._find(name, environment, told.value), told.source))
+        return self._one(Told(told.value.find(name, environment), told.source))
 
     async def create(
         self,
@@ -252,7 +296,7 @@ class AsyncDeployments(Shown):
         """
         check_limit(limit)
         found = await self._context.service.deployments.community(limit)
-        return self._listed(Told(one, Source.now()) for one in found)
+        return self._listed(found, Source.now())
 
     async def featured(self) -> tuple[FeaturedDeployment, ...]:
         """List the shares that the service has chosen; ``shared(one.share_slug)`` gets one.
@@ -267,9 +311,9 @@ class AsyncDeployments(Shown):
         """The deployment a run came from, as far as the service tells: else by its workflow and version."""
         for refresh in (False, True):
             told = await self._fetch(refresh=refresh)
-            mine = [one for one in told.value if run.workflow_id and one.workflow_id == run.workflow_id]
+            mine = [one for one in told.value.all if run.workflow_id and one.workflow_id == run.workflow_id]
             for found in (
-                [one for one in told.value if run.deployment_id and one.id == run.deployment_id],
+                [one for one in told.value.all if run.deployment_id and one.id == run.deployment_id],
                 [one for one in mine if one.workflow_version_id == run.workflow_version_id],
                 mine,
             ):
@@ -283,48 +327,36 @@ class AsyncDeployments(Shown):
 
     async def _has(self, name: object) -> bool:
         told = await self._fetch()
-        if all(one.name != name for one in told.value) and told.source.kind == "cache":
+        if all(one.name != name for one in told.value.all) and told.source.kind == "cache":
             told = await self._fetch(refresh=True)
-        return any(one.name == name for one in told.value)
+        return any(one.name == name for one in told.value.all)
 
     async def _names(self) -> "builtins.list[str]":
         asked, known = self._known
         if time.monotonic() - asked > NAMES_GOOD_FOR:
             known = (await self._fetch()).value
-        return sorted({one.name for one in known})
+        return sorted(known.by_name)
 
-    async def _fetch(self, *, refresh: bool = False) -> Told[tuple[DeploymentRecord, ...]]:
+    async def _fetch(self, *, refresh: bool = False) -> Told[_Known]:
         told = await known_deployments(self._context, refresh=refresh)
-        self._known = (time.monotonic(), told.value)
-        return told
+        known = self._known[1]
+        if told.value is not known.all:
+            known = _Known(told.value)
+        self._known = (time.monotonic(), known)
+        return Told(known, told.source)
 
     def _one(self, told: Told[DeploymentRecord], change: DeploymentChange | None = None) -> AsyncDeployment:
         return AsyncDeployment(self._context, told.value, told.source, change=change)
 
-    def _listed(self, found: Iterable[Told[DeploymentRecord]]) -> Listing[AsyncDeployment]:
-        return Listing(map(self._one, found), frame_of_deployments)
+    def _listed(self, found: Iterable[DeploymentRecord], source: Source) -> Listing[AsyncDeployment]:
+        return Listing((AsyncDeployment(self._context, one, source) for one in found), frame_of_deployments)
 
-    def _find(
-        self, name: str, environment: str | None, known: tuple[DeploymentRecord, ...]
-    ) -> DeploymentRecord:
-        here = [one for one in known if environment in {None, one.environment}]
-        wanted = loosely(name)
-        found = (
-            [one for one in here if one.name == name]
-            or [one for one in here if name in _slugs(one)]
-            or [one for one in here if loosely(one.name) == wanted]
-        )
-        if found:
-            return _pick(name, found)
-        raise self._unknown(name, known, environment)
 
-    def _unknown(
-        self, name: str, known: tuple[DeploymentRecord, ...], environment: str | None = None
-    ) -> NotFound:
-        where = f" in {environment}" if environment else ""
-        if elsewhere := sorted({one.environment for one in known if one.name == name}):
-            return NotFound(f"No deployment {name!r}{where}; it is deployed to {', '.join(elsewhere)}.")
-        return unknown("deployment", name, (one.name for one in known), where)
+def _by(named: Iterable[tuple[str, DeploymentRecord]]) -> dict[str, list[DeploymentRecord]]:
+    found: dict[str, list[DeploymentRecord]] = {}
+    for name, one in named:
+        found.setdefault(name, []).append(one)
+    return found
 
 
 def _pick(name: str, found: list[DeploymentRecord]) -> DeploymentRecord:
