@@ -16,7 +16,7 @@ from stationthis_sdk.local.comfyui.engine import ComfyUI, Patience
 from stationthis_sdk.local.engines import Assignment, NodeOutput, NodeStarted
 from tests.local.comfyui.stand_in import StandIn
 
-QUICK = Patience(silence=0.2, away=0.05, lost=0.5, stop=0.5, history=1.0)
+QUICK = Patience(silence=0.2, away=0.05, lost=2.0, stop=0.5, history=1.5)
 
 
 class FolderFiles:

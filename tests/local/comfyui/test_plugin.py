@@ -17,7 +17,7 @@ from stationthis_sdk.local.engines import GraphRefused, NodeFailed, NodeOutput, 
 from tests.local.comfyui.conftest import QUICK, FolderFiles, Runner, empty, node, saved
 from tests.local.comfyui.stand_in_plugin import StandInWithPlugin
 
-QUICK_GRACE = Grace(settled=0.05, told=0.2, uploads=0.4)
+QUICK_GRACE = Grace(settled=0.3, told=0.6, uploads=1.2)
 
 
 class CallbackRoutes:
