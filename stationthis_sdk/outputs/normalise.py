@@ -44,6 +44,8 @@ _LIST: Final = (list, tuple)
 _NESTED: Final = (dict, list)
 _DATA: Final = (dict, list, str)
 _NUMBER: Final = (bool, int, float)
+_USUAL_URL: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?#][!-~]*)?")
+"""What is seen at a glance to be one; others are looked at closely."""
 
 
 def normalise(raw: Any) -> tuple[OutputItem, ...]:
@@ -94,15 +96,29 @@ class _Where:
     node_class: str | None = None
     entry_id: str | None = None
 
-    def item(self, kind: str, *, output_id: str | None = None, **told: Any) -> OutputItem:
-        """An output that stands here; its own name goes before the place's."""
+    def text(self, text: str) -> OutputItem:
+        """A text that stands here."""
+        return OutputItem(
+            "text", None, text, "", None, self.output_id, self.node_id, self.node_class, self.entry_id
+        )
+
+    def file(
+        self, kind: str, url: str, filename: str, mime: str | None, raw: Mapping[str, Any]
+    ) -> OutputItem:
+        """A file that stands here; its own name goes before the place's."""
+        output_id = _first_text(raw.get("output_id")) or self.output_id
+        public = raw.get("is_public")
         return OutputItem(
             kind,
-            output_id=output_id or self.output_id,
-            node_id=self.node_id,
-            node_class=self.node_class,
-            entry_id=self.entry_id,
-            **told,
+            url,
+            None,
+            filename,
+            mime,
+            output_id,
+            self.node_id,
+            self.node_class,
+            self.entry_id,
+            public if isinstance(public, bool) else None,
         )
 
 
@@ -115,13 +131,13 @@ def _walk(raw: Any, where: _Where, key: str, depth: int, found: list[OutputItem]
         return
     if isinstance(raw, str):
         _from_text(raw, where, key, found)
-    elif isinstance(raw, _OBJECT):
-        _from_object(raw, where, key, depth, found)
     elif isinstance(raw, _LIST):
         for one in raw:
             _walk(one, where, key, depth + 1, found)
+    elif isinstance(raw, _OBJECT):
+        _from_object(raw, where, key, depth, found)
     elif isinstance(raw, _NUMBER) and key in {"result", "text", "string"}:
-        found.append(where.item("text", text=json.dumps(raw)))
+        found.append(where.text(json.dumps(raw)))
 
 
 def _from_object(
@@ -169,22 +185,14 @@ def _from_text(raw: str, where: _Where, key: str, found: list[OutputItem]) -> No
     if key != "text" and _is_url(raw.strip()):
         found.append(_from_media({}, raw.strip(), where, key))
     elif key in {"", "text", "string", "tags", "result"}:
-        found.append(where.item("text", text=raw))
+        found.append(where.text(raw))
 
 
 def _from_media(raw: Mapping[str, Any], url: str, where: _Where, key: str) -> OutputItem:
     filename = raw.get("filename") or raw.get("name") or _name_asked_for(url)
     filename = filename if isinstance(filename, str) else ""
     mime = _mime_of(raw, url, filename)
-    public = raw.get("is_public")
-    return where.item(
-        _kind_of(raw, url, mime, key),
-        url=url,
-        filename=filename,
-        mime=mime,
-        output_id=_first_text(raw.get("output_id")),
-        is_public=public if isinstance(public, bool) else None,
-    )
+    return where.file(_kind_of(raw, url, mime, key), url, filename, mime, raw)
 
 
 def _mime_of(raw: Mapping[str, Any], url: str, filename: str) -> str | None:
@@ -231,13 +239,14 @@ def _url_of(raw: Mapping[str, Any]) -> str | None:
     for name in ("url", "download_url", "file_url"):
         value = raw.get(name)
         # Names of files may hold spaces, and not everybody quotes them.
-        value = value.strip().replace(" ", "%20") if isinstance(value, str) else None
-        if value and _is_url(value):
+        if isinstance(value, str) and _is_url(value := value.strip().replace(" ", "%20")):
             return value
     return None
 
 
 def _is_url(text: str) -> bool:
+    if _USUAL_URL.fullmatch(text):
+        return True
     try:
         parts = urlsplit(text)
         return (

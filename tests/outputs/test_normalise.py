@@ -1,6 +1,7 @@
 """Outputs in every shape they have been seen in, and in any other."""
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -299,3 +300,16 @@ def test_a_table_keeps_its_ending():
     """A trainer's loss.csv is saved as such."""
     [item] = normalise({"files": [{"url": "https://h/loss.csv", "filename": "loss.csv"}]})
     assert (item.mime, extension_of(item.filename), type_of("loss.csv")) == ("text/csv", "csv", "text/csv")
+
+
+@given(some.text(max_size=3) | some.just(""), some.from_regex(r"https?://[!-~]{0,12}", fullmatch=True))
+def test_a_link_is_what_the_standard_library_reads_as_one(before, text):
+    """Usual links are seen at a glance, and nothing is that would not be one when it is looked at closely."""
+    link = before + text
+    (item,) = normalise(link)
+    try:
+        parts = urlsplit(link.strip())
+        is_link = parts.scheme in {"http", "https"} and bool(parts.hostname) and link.strip().isprintable()
+    except ValueError:
+        is_link = False
+    assert (item.url is not None) == (is_link and " " not in link.strip())
