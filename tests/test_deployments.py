@@ -6,6 +6,8 @@ import uuid
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from stationthis_sdk import (
     AmbiguousName,
@@ -18,6 +20,9 @@ from stationthis_sdk import (
     TimedOut,
     Timeouts,
 )
+from stationthis_sdk.deployments import _Known
+from stationthis_sdk.entities import DeploymentRecord
+from stationthis_sdk.names import loosely
 from tests.fixtures import RunningGateway
 from tests.wire import Wire, answer
 
@@ -211,6 +216,47 @@ def test_a_share_is_found_by_its_slug(slug: str) -> None:
     lists = lambda asked: answer(200, [shared] if "is_fluid=true" in asked.path else [])  # noqa: E731 - one line
     with Wire(lists) as wire, StationThis("k", wire.base_url) as st:
         assert st.deployments[slug].id == shared["id"]
+
+
+NAMES = some.sampled_from(["Fox", "fox", "a fox", "A-Fox", "owl", "ada_fox"])
+
+
+@given(
+    known=some.lists(
+        some.builds(
+            DeploymentRecord,
+            id=some.uuids().map(str),
+            name=NAMES,
+            environment=some.sampled_from(["production", "staging", "public-share"]),
+            workflow_id=some.sampled_from(["1", "2"]),
+            share_slug=some.sampled_from([None, "ada_fox"]),
+        ),
+        max_size=6,
+    ),
+    name=NAMES | some.sampled_from(["ada/fox", "FOX", "elk"]),
+    environment=some.sampled_from([None, "production", "staging"]),
+)
+def test_one_of_many_is_found_as_if_each_was_looked_at(
+    known: list[DeploymentRecord], name: str, environment: str | None
+) -> None:
+    """By its very name, else its slug, else loosely, in the environment that is asked for; two workflows are too many."""
+    here = [one for one in known if environment in {None, one.environment}]
+    found = (
+        [one for one in here if one.name == name]
+        or [one for one in here if one.share_slug and name in {one.share_slug, "ada/fox"}]
+        or [one for one in here if loosely(one.name) == loosely(name)]
+    )
+    names = _Known(tuple(known))
+    if not found:
+        with pytest.raises(NotFound):
+            names.find(name, environment)
+    elif len({one.workflow_id for one in found}) > 1:
+        with pytest.raises(AmbiguousName) as caught:
+            names.find(name, environment)
+        assert list(caught.value.candidates) == [one.id for one in found]
+    else:
+        ranks = ["production", "staging", "public-share"]
+        assert names.find(name, environment) is min(found, key=lambda one: ranks.index(one.environment))
 
 
 def test_long_lists_are_read_page_by_page() -> None:
