@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import secrets
 import socket
 import sqlite3
 import subprocess
@@ -128,10 +129,12 @@ def end(process: "subprocess.Popen[str]") -> None:
 
 
 def free_port() -> int:
-    """A port that nobody has just now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that nobody has just now, and that the system gives to nobody who asks for any."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.contextmanager

@@ -212,9 +212,9 @@ def test_what_is_begun_goes_on_by_itself() -> None:
     assert second.cancel()
     assert cleaned.wait(45)
     gate.set()
-    assert first.result(20) == "stationthis"
+    assert first.result(45) == "stationthis"
     with pytest.raises(ValueError, match="told"):
-        portal.begin(fails()).result(20)
+        portal.begin(fails()).result(45)
 
 
 def test_what_is_begun_ends_with_the_interpreter(gateway: RunningGateway) -> None:

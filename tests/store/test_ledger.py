@@ -274,6 +274,39 @@ async def test_runs_that_are_looked_for_at_once_are_found_in_one_statement(ledge
     assert sum("IN (SELECT value" in one for one in statements) == 2  # one an account
 
 
+async def test_a_thread_without_a_loop_reads_by_itself(ledger: Ledger) -> None:
+    """What others wrote, too; nothing that is still to be written is passed by, and nobody is waited for."""
+    others = attrs.evolve(ledger, file=LedgerFile(ledger.path))
+
+    async def here() -> tuple[str | None] | None:
+        found = await asyncio.to_thread(ledger.run_here, RUN)
+        return found and (found[0] and str(found[0].record.state),)
+
+    assert await here() is None  # it is opened by its own thread
+    await ledger.open_submits()
+    assert await here() == (None,)
+    await others.adopted(run())
+    assert await here() == ("running",)
+    assert ledger.run_here(RUN) is None  # a loop runs here
+    with ledger.file._at_work:
+        assert await here() is None
+        ledger.heard_soon(run(state="success"))
+        assert await here() is None
+    assert (await ledger.run(RUN)).record.state == "success"
+    assert await here() == ("success",)
+    others.file.close()
+    for path in list(ledger.path.parent.iterdir()):
+        path.unlink()
+    assert await here() == (None,)
+
+
+async def test_a_thread_that_finds_the_file_broken_leaves_it_to_the_ledgers(ledger: Ledger) -> None:
+    """What is wrong with it is told where it is told of all else."""
+    await ledger.adopted(run())
+    await ledger.do(lambda database: database.execute("ALTER TABLE runs RENAME TO gone") and None, None)
+    assert await asyncio.to_thread(ledger.run_here, RUN) is None
+
+
 async def test_what_was_begun_is_done_before_it_is_closed(ledger: Ledger) -> None:
     """Closed just then, it does what was asked before; what is asked later is an error."""
     begun = ledger.file.begin(lambda _: "done", "otherwise")
@@ -393,5 +426,5 @@ async def test_an_interruption_leaves_no_deaf_ledger(ledger: Ledger, monkeypatch
     )
     with pytest.raises(KeyboardInterrupt):
         ask(lambda _: None)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         assert await ledger.runs() == []

@@ -65,7 +65,7 @@ async def say(api: Api, ask: Ask, key: str | None) -> Said:
     ):
         if answer.content_type == "text/event-stream":
             try:
-                async with asyncio.timeout(0.5):
+                async with asyncio.timeout(2):
                     text = (await answer.content.readany()).decode()
             except TimeoutError:
                 text = ""
