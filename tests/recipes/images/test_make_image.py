@@ -376,7 +376,7 @@ async def test_a_time_limit_leaves_a_run_that_can_be_waited_for(
     assert (error.code, error.run_id) == ("generation_timeout", error.generation.runs[0].id)
     assert error.generation.code == "generation_timeout"
     gateway.faults.clear()
-    await error.generation.runs[0].wait()
+    await error.generation.runs[0].wait(timeout=45)
     made = await error.generation.resume()
     assert (made.code, made.runs[0].id) == ("success", error.run_id)
     assert await count(gateway) == 1
