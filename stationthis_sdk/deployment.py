@@ -60,6 +60,8 @@ class AsyncDeployment(Described, ShownDeployment):
         self._context = context
         self._record = record
         self._source = source
+        # Of a deployment on a server of old nothing is known: whatever it is given goes out.
+        self._bare = not (record.environment or record.graph or record.input_types)
         if options is not None:
             self._options = options
         self._change = change
@@ -112,12 +114,10 @@ class AsyncDeployment(Described, ShownDeployment):
     @cached_property
     def _options(self) -> Options:
         """How it is run where nobody has said otherwise; of many that are listed few are run."""
-        # Of a deployment on a server of old nothing is known: whatever it is given goes out.
-        bare = not (self._record.environment or self._record.graph or self._record.input_types)
-        return Options(self._context.timeouts, allow_unknown=bare)
+        return Options(self._context.timeouts, allow_unknown=self._bare)
 
     @property
-    def inputs(self) -> Inputs:
+    def inputs(self) -> "Inputs":
         """Its inputs by name: those the service lists and those only the graph has (seeds, face models).
 
         Example:

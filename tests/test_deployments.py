@@ -5,12 +5,14 @@ import json
 import uuid
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from stationthis_sdk import (
     AmbiguousName,
+    AsyncDeployment,
     AsyncStationThis,
     ConfigError,
     InvalidInput,
@@ -21,7 +23,7 @@ from stationthis_sdk import (
     Timeouts,
 )
 from stationthis_sdk.deployments import _Known
-from stationthis_sdk.entities import DeploymentRecord
+from stationthis_sdk.entities import DeploymentRecord, Source, Told
 from stationthis_sdk.names import loosely
 from tests.fixtures import RunningGateway
 from tests.wire import Wire, answer
@@ -109,6 +111,19 @@ async def test_options_make_a_copy(ast) -> None:
     for wrong in ({"timeout": 0}, {"timeout": True}, {"webhook": "not a url"}, {"on_interrupt": "explode"}):
         with pytest.raises(InvalidInput):
             deployment.options(**wrong)
+
+
+def test_what_was_unknown_when_it_was_got_stays_open() -> None:
+    """A deployment of which nothing is told takes whatever it is given, also after more was heard of it."""
+    context = AsyncStationThis("k", "http://127.0.0.1:9")._ready.context
+    record = DeploymentRecord("1", "portrait", "")
+    bare, full = (
+        AsyncDeployment(context, one, Source.now())
+        for one in (record, attrs.evolve(record, environment="staging"))
+    )
+    bare._hear(Told(full.record, Source.now()))
+    assert bare._options.allow_unknown
+    assert not full._options.allow_unknown
 
 
 async def test_an_unknown_gpu_is_refused_before_anything_is_sent(ast) -> None:
