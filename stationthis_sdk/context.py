@@ -85,10 +85,15 @@ class Context:
     @property
     def ledger(self) -> "Ledger":
         """What this account has in the ledger; asked for each time, as a forked child has a file of its own."""
+        return self._ledger_now()
+
+    @cached_property
+    def _ledger_now(self) -> "Callable[[], Ledger]":
         from stationthis_sdk.store.ledger import Ledger  # noqa: PLC0415 - SQLite is loaded with the first look
         from stationthis_sdk.store.ledger_file import ledger_file  # noqa: PLC0415 - likewise
 
-        return Ledger(ledger_file(self.settings.home), self.settings.base_url, self._account)
+        settings, account = self.settings, self._account
+        return lambda: Ledger(ledger_file(settings.home), settings.base_url, account)
 
     @cached_property
     def _account(self) -> str:

@@ -116,7 +116,10 @@ class Polling:
             await pace.listening.end(workflow_id)
 
     def _pace_of(self, loop: asyncio.AbstractEventLoop) -> "_Pace":
-        return self._paces.setdefault(loop, _Pace(self._service, nearby=self._nearby))
+        pace = self._paces.get(loop)
+        if pace is None:
+            pace = self._paces[loop] = _Pace(self._service, nearby=self._nearby)
+        return pace
 
     def nudge(self, run_id: str) -> None:
         """Whoever waits for this run looks at once: somebody has heard of it. Called from any thread."""

@@ -339,6 +339,8 @@ class Submit:
             # A webhook or another process may have found it: the last thing to look at before it costs again.
             if time_sent and (found := await self.context.ledger.sending_again(row)):
                 return found
+            if self.claim is not None:
+                self.claim.check()
             try:
                 return await self.target.queue({**values, SUBMIT_INPUT: self.id}, self.options)
             except (ApiError, NotFound, ConnectionLost, TimedOut) as error:

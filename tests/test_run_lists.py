@@ -406,3 +406,23 @@ def test_any_list_is_read_in_its_order(paged, states, wanted, limit) -> None:
         inner = AsyncDeployment(st._inner._ready.context, record, Source.now())
         found = Deployment._of(inner).runs(state=wanted, limit=limit)
     assert [run.id for run in found] == expected
+
+
+async def test_of_a_list_only_what_is_sought_is_read() -> None:
+    """And the last of each page, which tells how far back it goes; what is no run is an odd answer all the same."""
+    rows = [_run() for _ in range(150)]
+    pages: list[list[str]] = []
+
+    async def enough(page) -> bool:
+        pages.append([one.id for one in page])
+        return False
+
+    with Wire(lambda asked: answer(200, rows[100:] if "offset=100" in asked.path else rows[:100])) as wire:
+        async with AsyncStationThis("k", wire.base_url) as st:
+            lists = st.runs._context.service.run_lists
+            sought = frozenset({rows[3]["id"], rows[120]["id"]})
+            await lists.of_workflow("w", sought=sought, enough=enough)
+            assert pages == [[rows[3]["id"], rows[99]["id"]], [rows[120]["id"], rows[149]["id"]]]
+            rows[7] = "no run"
+            with pytest.raises(UnexpectedResponse):
+                await lists.of_workflow("w", sought=sought)

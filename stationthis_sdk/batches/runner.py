@@ -9,8 +9,8 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -345,7 +345,7 @@ class Runner:
             self._is_taken_over()
             return
         name = submit_id(self._mark, row.id, row.attempt)
-        claim = self.store.claim(self.batch.id, row.id, row.attempt, name)
+        claim = self.store.claim(self.batch.id, row.id, row.attempt, name, self._check_hold)
         self.tally.moved(row, "pending", "sending")
         this = asyncio.current_task()
         assert this is not None  # noqa: S101 - it is one
@@ -353,7 +353,7 @@ class Runner:
         began = time.monotonic()
         submit = Submit(
             self.context,
-            self._guarded(self.target()),
+            self.target(),
             self.options,
             self.run_of,
             id=name,
@@ -387,20 +387,11 @@ class Runner:
     def _is_taken_over(self) -> None:
         self.stop = self.stop or Stop("busy", "it is somebody else's by now: it was not renewed in time")
 
-    def _guarded(self, target: Target) -> Target:
-        """The same target, which sends nothing when this process was held up for so long that the batch may be another's."""
-
-        async def queue(values: Mapping[str, Any], options: "Options") -> str:
-            if not self._is_held:
-                self._is_taken_over()
-                raise BatchBusy(f"Batch {self.batch.name!r} is somebody else's by now. Nothing was sent.")
-            return await target.queue(values, options)
-
-        async def anew() -> Target | None:
-            found = None if target.anew is None else await target.anew()
-            return None if found is None else self._guarded(found)
-
-        return attrs.evolve(target, queue=queue, anew=None if target.anew is None else anew)
+    def _check_hold(self) -> None:
+        """Nothing is sent when this process was held up for so long that the batch may be another's."""
+        if not self._is_held:
+            self._is_taken_over()
+            raise BatchBusy(f"Batch {self.batch.name!r} is somebody else's by now. Nothing was sent.")
 
     async def _wait_for(self, row: RowRecord, record: RunRecord) -> None:
         """Take up a run that lives, as far as anybody knows."""

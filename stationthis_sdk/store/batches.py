@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -244,10 +244,12 @@ class BatchLedger:
             lambda database: [row["id"] for row in database.execute(query, values)], []
         )
 
-    def claim(self, batch_id: int, row: str, attempt: int, submit_id: str) -> "RowClaim":
-        """What is written of a row together with its submit."""
+    def claim(
+        self, batch_id: int, row: str, attempt: int, submit_id: str, check: Callable[[], None]
+    ) -> "RowClaim":
+        """What is written of a row together with its submit; ``check`` raises when it may not be sent any more."""
         whose = (self._ledger.service, self._ledger.account)
-        return RowClaim(batch_id, row, attempt, submit_id, self._holder, whose)
+        return RowClaim(batch_id, row, attempt, submit_id, self._holder, whose, check)
 
     def note(
         self,
@@ -334,6 +336,7 @@ class RowClaim:
     _submit_id: str
     _holder: str | None
     _whose: tuple[str, str]
+    check: Callable[[], None]
     is_mine: bool | None = None
     """False: it is not to be sent, or not by this holder. None: nobody knows yet."""
 

@@ -70,7 +70,14 @@ class SubmitRow:
 
 
 class Claim(Protocol):
-    """What a submit is made for, written in the same transactions."""
+    """What a submit is made for: it is asked before anything is sent, and written in the same transactions."""
+
+    def check(self) -> None:
+        """Go on while it may be sent.
+
+        Raises:
+            StationThisError: it may no longer.
+        """
 
     def sending(self, database: "sqlite3.Connection") -> bool:
         """It is about to be sent; False: it is not to be."""
@@ -119,7 +126,6 @@ class Ledger:
                 sent, and sends another; or it is not its ``claim``'s to send. Where there can be no ledger at all, work
                 goes on without, unless there is a claim.
         """
-        row = attrs.evolve(row, sent_at=row.created_at)
 
         def write(database: "sqlite3.Connection") -> bool:
             given_up = "SELECT 1 FROM submits WHERE id = ? AND state = 'absent' AND sent_at IS NULL"
@@ -127,7 +133,7 @@ class Ledger:
                 return False
             if claim is not None and not claim.sending(database):
                 return False
-            self.put_submit(database, row)
+            self.put_submit(database, row, sent_at=row.created_at)
             return True
 
         written = await self.sure(write, f"Nothing was sent of {row.name!r}")
@@ -136,11 +142,13 @@ class Ledger:
         if written is None and claim is not None:
             raise SaveFailed(f"Nothing was sent of {row.name!r}: the ledger can't be used ({self.why}).")
 
-    def put_submit(self, database: "sqlite3.Connection", row: SubmitRow) -> None:
-        """Write a submit down within a transaction."""
+    def put_submit(
+        self, database: "sqlite3.Connection", row: SubmitRow, *, sent_at: float | None = None
+    ) -> None:
+        """Write a submit down within a transaction; ``sent_at`` None: it is not to be sent."""
         columns = attrs.asdict(row, recurse=False) | {"service": self.service, "account": self.account}
         columns["inputs"], columns["tags"] = as_json(row.inputs), as_json(row.tags)
-        columns["updated_at"] = row.created_at
+        columns["updated_at"], columns["sent_at"] = row.created_at, sent_at
         database.execute(_inserting("submits", (*columns,)), (*columns.values(),))
 
     async def sending_again(self, row: SubmitRow) -> str | None:
@@ -325,13 +333,13 @@ class Ledger:
 
         return await self.read(read, None)
 
-    async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+    def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> "asyncio.Future[T]":
         """Do something in one transaction; ``otherwise`` is the answer of a ledger that can't be used."""
-        return await self.file.do(work, otherwise)
+        return self.file.begin(work, otherwise)
 
-    async def read(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
+    def read(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> "asyncio.Future[T]":
         """The same for what writes nothing: it waits for no other process."""
-        return await self.file.begin(work, otherwise, reads=True)
+        return self.file.begin(work, otherwise, reads=True)
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """Do something, without waiting for it."""

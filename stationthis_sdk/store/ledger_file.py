@@ -103,15 +103,12 @@ class LedgerFile:
         self._database: sqlite3.Connection | None = None
         self._inode: int | None = None
 
-    async def do(self, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
-        """Do something, whole or not at all; ``otherwise`` is the answer of a ledger that can't be used."""
-        return await self.begin(work, otherwise)
-
     def begin(
         self, work: "Callable[[sqlite3.Connection], T]", otherwise: T, *, reads: bool = False
     ) -> "asyncio.Future[T]":
-        """The same, begun at once; whoever does not want the answer any more cancels it.
+        """Begin to do something, whole or not at all; whoever does not want the answer any more cancels it.
 
+        otherwise: the answer of a ledger that can't be used.
         reads: it is one statement, which writes nothing, and so need not wait until other processes have written.
         """
         loop = asyncio.get_running_loop()
