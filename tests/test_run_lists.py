@@ -1,6 +1,8 @@
 """Lists of runs: by workflow, by deployment, by state; and what each list leaves out."""
 
 import asyncio
+import contextlib
+import sqlite3
 import subprocess
 import sys
 import uuid
@@ -426,3 +428,18 @@ async def test_of_a_list_only_what_is_sought_is_read() -> None:
             rows[7] = "no run"
             with pytest.raises(UnexpectedResponse):
                 await lists.of_workflow("w", sought=sought)
+
+
+def test_a_plain_read_wakes_no_thread_of_the_ledger_and_knows_what_others_wrote(
+    st: StationThis, gateway: RunningGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits reads; what another program has written into the ledger since is in the run, as ever."""
+    run = st.deployments[gateway.deploy("read-here", _graph())](words="fox")
+    ledger = st._inner._ready.context.ledger  # type: ignore[attr-defined]
+    st.runs.get(run.id)
+    ledger.file._thread.submit(int).result()  # all that was to be written is
+    monkeypatch.setattr(ledger.file, "look", None)
+    assert st.runs.get(run.id).reason is None
+    with contextlib.closing(sqlite3.connect(ledger.path)) as other, other:
+        other.execute("UPDATE runs SET reason = 'a cat sat on it' WHERE id = ?", (run.id,))
+    assert st.runs.get(run.id).reason == "a cat sat on it"

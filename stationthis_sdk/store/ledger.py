@@ -305,6 +305,10 @@ class Ledger:
         """The same, begun at once: while the ledger is read, the service may be asked."""
         return self.file.look(_runs_by_key, (*self._whose, run_id))
 
+    def run_here(self, run_id: str) -> tuple[LedgerRun | None] | None:
+        """The same on the caller's own thread, where no loop runs; None where it can't be told without waiting."""
+        return self.file.find_here(_runs_by_key, (*self._whose, run_id))
+
     async def runs_known(self, ids: Iterable[str]) -> list[LedgerRun]:
         """Those of these runs that are in the ledger, in one reading."""
         keys = [(*self._whose, run_id) for run_id in ids]

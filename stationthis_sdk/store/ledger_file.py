@@ -16,6 +16,7 @@ import attrs
 import orjson
 
 from stationthis_sdk.logs import logger
+from stationthis_sdk.store.ledger_reader import LedgerReader
 from stationthis_sdk.store.ledger_schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class LedgerFile:
         self._is_called = False
         self._turning: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
         self._told: set[str] = set()
+        self._reader = LedgerReader(path)
         self._database: sqlite3.Connection | None = None
         self._inode: int | None = None
 
@@ -128,6 +130,18 @@ class LedgerFile:
         )
         return waiter
 
+    def find_here(
+        self, find: "Callable[[sqlite3.Connection, Sequence[K]], Mapping[K, T]]", key: K
+    ) -> "tuple[T | None] | None":
+        """What there is of this key, read on this very thread; None where that would stop a loop, wait or fail."""
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop()
+            return None
+        # What was asked for before is done before.
+        if self._database is None or self._waiting or self._at_work.locked():
+            return None
+        return self._reader.read(lambda database: find(database, [key]).get(key))
+
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """The same, without waiting for it."""
         self._waiting.append(_Work(work, None))
@@ -138,9 +152,11 @@ class LedgerFile:
         self._thread.submit(self._work_off)
         self._thread.submit(self._close)
         self._thread.shutdown()
+        self._reader.close()
 
     def before_fork(self) -> None:
         """Finish what is under way and close the file: SQLite's locks do not survive a fork."""
+        self._reader.before_fork(_FORK_SECONDS)
         self._forking = self._at_work.acquire(timeout=_FORK_SECONDS)
         if self._forking:
             self._close()
@@ -149,6 +165,7 @@ class LedgerFile:
         """Go on, in the parent."""
         if self._forking:
             self._at_work.release()
+        self._reader.after_fork()
 
     def _begin(self, loop: asyncio.AbstractEventLoop, work: _Work[Any]) -> None:
         self._waiting.append(work)
@@ -177,9 +194,9 @@ class LedgerFile:
     def _work_off(self) -> None:
         """Do what waits, all in one transaction: a disk takes as long to keep a hundred changes as to keep one."""
         self._is_called = False  # before it looks what waits: what is taken from now on is called for again
-        while works := self._next_works():
+        while self._waiting:
             with self._at_work:
-                done = self._do(works)
+                done = self._do(self._next_works())
             _tell(done)
 
     def _next_works(self) -> "list[_Work[Any]]":

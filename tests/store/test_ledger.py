@@ -278,9 +278,9 @@ async def test_a_thread_without_a_loop_reads_by_itself(ledger: Ledger) -> None:
     """What others wrote, too; nothing that is still to be written is passed by, and nobody is waited for."""
     others = attrs.evolve(ledger, file=LedgerFile(ledger.path))
 
-    async def here() -> tuple[str | None] | None:
+    async def here() -> Any:
         found = await asyncio.to_thread(ledger.run_here, RUN)
-        return found and (found[0] and str(found[0].record.state),)
+        return None if found is None else (found[0] and str(found[0].record.state),)
 
     assert await here() is None  # it is opened by its own thread
     await ledger.open_submits()
@@ -288,16 +288,19 @@ async def test_a_thread_without_a_loop_reads_by_itself(ledger: Ledger) -> None:
     await others.adopted(run())
     assert await here() == ("running",)
     assert ledger.run_here(RUN) is None  # a loop runs here
-    with ledger.file._at_work:
-        assert await here() is None
-        ledger.heard_soon(run(state="success"))
-        assert await here() is None
-    assert (await ledger.run(RUN)).record.state == "success"
+    assert ledger.file._at_work.acquire(blocking=False)
+    ledger.heard_soon(run(state="success"))
+    assert await here() is None
+    ledger.file._at_work.release()
+    await ledger.open_submits()
     assert await here() == ("success",)
-    others.file.close()
+    await asyncio.to_thread(others.file.close)
     for path in list(ledger.path.parent.iterdir()):
         path.unlink()
-    assert await here() == (None,)
+    assert await here() is None
+    await ledger.adopted(run())
+    assert await here() == ("running",)
+    await asyncio.to_thread(ledger.file.close)
 
 
 async def test_a_thread_that_finds_the_file_broken_leaves_it_to_the_ledgers(ledger: Ledger) -> None:
