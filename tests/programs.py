@@ -13,7 +13,7 @@ import pytest
 from stationthis_sdk import StationThis
 from tests.wire import HANG, Asked, Wire, answer
 
-LONG = "prompt='a long walk', steps=60, width=1024, height=1024"
+LONG = "prompt='a long walk', steps=60, width=2048, height=2048"
 
 RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
 

@@ -21,7 +21,7 @@ BEGIN = (
     'portrait = st.deployments["text-to-picture"]'
 )
 SMALL = "steps=2, width=48, height=48"
-LONG = "steps=60, width=1024, height=1024"
+LONG = "steps=60, width=2048, height=2048"
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ from tests.notebook.kernels import failing
 from tests.notebook.safe import HOSTILE, read
 
 SMALL = {"steps": 1, "width": 64, "height": 64}
-LONG = {"steps": 60, "width": 1024, "height": 1024}
+LONG = {"steps": 60, "width": 2048, "height": 2048}
 
 
 def until(reached: Callable[[], Any], what: str) -> Any:
