@@ -14,12 +14,12 @@ import attrs
 import blockbuster
 import pytest
 from _pytest.doctest import DoctestItem
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from stationthis_sdk import AsyncStationThis, StationThis
 
 # No test depends on how long anything takes: Hypothesis has no deadlines here.
-settings.register_profile("stationthis", deadline=None)
+settings.register_profile("stationthis", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("stationthis")
 
 
