@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from stationthis_sdk.api.calls.run_lists import BRIEF, check_states
 from stationthis_sdk.api.calls.runs import check_gpu
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import BatchEstimate, DeploymentRecord, RunRecord, Source, Timeouts, Told
@@ -13,15 +12,12 @@ from stationthis_sdk.entities.deployments import SHARES, DeploymentChange
 from stationthis_sdk.errors import ConnectionFailed, InvalidInput, NotFound, TimedOut
 from stationthis_sdk.fallback import run_here
 from stationthis_sdk.inputs.described import Described
-from stationthis_sdk.inputs.fields import Inputs, inputs_of
 from stationthis_sdk.interrupts import sigterm_cancels
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
 from stationthis_sdk.options import OnInterrupt, Options, check_tags
-from stationthis_sdk.publishing import promote_to, roll_back_to, update_in_place
 from stationthis_sdk.runs import AsyncRun, listed
 from stationthis_sdk.showing import ShownDeployment
-from stationthis_sdk.submits import Submit, Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -29,7 +25,9 @@ if TYPE_CHECKING:
 
     from stationthis_sdk.batches.batch import AsyncBatch, OnBatchProgress
     from stationthis_sdk.batches.versions import OnChange
+    from stationthis_sdk.inputs.fields import Inputs
     from stationthis_sdk.machine import AsyncMachine
+    from stationthis_sdk.submits import Target
 
 __all__ = ["AsyncDeployment"]
 
@@ -125,6 +123,8 @@ class AsyncDeployment(Described, ShownDeployment):
             60
         """
         if self._inputs is None:
+            from stationthis_sdk.inputs.fields import inputs_of  # noqa: PLC0415 - of many that are listed few are looked at
+
             self._inputs = inputs_of(self._record)
         return self._inputs
 
@@ -205,6 +205,8 @@ class AsyncDeployment(Described, ShownDeployment):
     async def _submit(
         self, inputs: Mapping[str, Any] | None = None, submit_id: str | None = None, /, **more: Any
     ) -> AsyncRun:
+        from stationthis_sdk.submits import Submit  # noqa: PLC0415 - likewise
+
         submit = Submit(self._context, self._target, self._options, self._run)
         submit.id = submit_id or submit.id
         try:
@@ -314,7 +316,9 @@ class AsyncDeployment(Described, ShownDeployment):
         return await estimated(self._context, self, rows, given)
 
     @property
-    def _target(self) -> Target:
+    def _target(self) -> "Target":
+        from stationthis_sdk.submits import Target  # noqa: PLC0415 - likewise
+
         record = self._record
 
         def queue(values: Mapping[str, Any], options: Options) -> Awaitable[str]:
@@ -338,7 +342,7 @@ class AsyncDeployment(Described, ShownDeployment):
             record.graph,
         )
 
-    async def _target_anew(self, gone: str) -> Target | None:
+    async def _target_anew(self, gone: str) -> "Target | None":
         found = await self._found_anew(gone)
         if found is None:
             return None
@@ -410,6 +414,8 @@ class AsyncDeployment(Described, ShownDeployment):
             >>> (await portrait.runs(state="success", limit=1))[0].id == run.id
             True
         """
+        from stationthis_sdk.api.calls.run_lists import BRIEF, check_states  # noqa: PLC0415 - likewise
+
         check_limit(limit)
         states = check_states(state)
         found = await self._context.service.run_lists.of_deployment(self.id, states=states, limit=limit)
@@ -446,6 +452,8 @@ class AsyncDeployment(Described, ShownDeployment):
             "idle_timeout": idle_timeout,
             "keep_warm": keep_warm,
         }
+        from stationthis_sdk.publishing import update_in_place  # noqa: PLC0415 - likewise
+
         if version is not None or machine is not None:
             await self.refresh()  # so that the change tells from what
         told, self._change = await update_in_place(
@@ -470,6 +478,8 @@ class AsyncDeployment(Described, ShownDeployment):
             ('production', True)
             >>> await (await st.workflows.get("example-promoted")).delete()
         """
+        from stationthis_sdk.publishing import promote_to  # noqa: PLC0415 - likewise
+
         check_environment(to)
         if to == self.environment:
             raise InvalidInput(f"{self.name!r} is in {to} already: promote it to another environment.")
@@ -487,6 +497,8 @@ class AsyncDeployment(Described, ShownDeployment):
             InvalidInput: this is the first version.
             NotFound: the workflow has no such version.
         """
+        from stationthis_sdk.publishing import roll_back_to  # noqa: PLC0415 - likewise
+
         now = await self.refresh()
         told, self._change = await roll_back_to(self._context, now.record, to)
         self._hear(told)

@@ -17,16 +17,15 @@ from stationthis_sdk.entities.deployments import (
 )
 from stationthis_sdk.errors import AmbiguousName, InvalidInput, NotFound
 from stationthis_sdk.frames.lists import frame_of_deployments
-from stationthis_sdk.inputs.graphs import GraphLike
 from stationthis_sdk.listing import Listing
 from stationthis_sdk.lookups import check_environment, check_limit, known_deployment, known_deployments
 from stationthis_sdk.names import loosely, unknown
-from stationthis_sdk.publishing import plan_of_graph, plan_version, publish_graph, send_plan
 from stationthis_sdk.shown import Shown
 
 if TYPE_CHECKING:
     import builtins
 
+    from stationthis_sdk.inputs.graphs import GraphLike
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.workflow import AsyncWorkflow
 
@@ -178,6 +177,8 @@ class AsyncDeployments(Shown):
             ('new', 1)
             >>> await workflow.delete()
         """
+        from stationthis_sdk.publishing import plan_version, send_plan  # noqa: PLC0415 - many deploy nothing
+
         ready = await plan_version(
             self._context, workflow, environment=environment, machine=machine, version=version
         )
@@ -200,6 +201,8 @@ class AsyncDeployments(Shown):
             >>> (await st.deployments.plan("text-to-picture", machine="this-machine")).kind
             'unchanged'
         """
+        from stationthis_sdk.publishing import plan_version  # noqa: PLC0415 - likewise
+
         ready = await plan_version(
             self._context, workflow, environment=environment, machine=machine, version=version
         )
@@ -207,7 +210,7 @@ class AsyncDeployments(Shown):
 
     async def publish(
         self,
-        graph: GraphLike,
+        graph: "GraphLike",
         workflow: str,
         environment: str = "production",
         *,
@@ -232,6 +235,8 @@ class AsyncDeployments(Shown):
             ('new', 1)
             >>> await (await st.workflows.get("example-published")).delete()
         """
+        from stationthis_sdk.publishing import plan_of_graph, publish_graph  # noqa: PLC0415 - likewise
+
         ready = await plan_of_graph(
             self._context,
             graph,
@@ -245,7 +250,7 @@ class AsyncDeployments(Shown):
 
     async def plan_graph(
         self,
-        graph: GraphLike,
+        graph: "GraphLike",
         workflow: str,
         environment: str = "production",
         *,
@@ -262,6 +267,8 @@ class AsyncDeployments(Shown):
             >>> print(change)
             text-to-picture in production: stays at version 1
         """
+        from stationthis_sdk.publishing import plan_of_graph  # noqa: PLC0415 - likewise
+
         ready = await plan_of_graph(
             self._context,
             graph,

@@ -38,9 +38,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, ClassVar, Final, Self
-
-import attrs
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 from stationthis_sdk.shown import Shown
 
@@ -80,8 +78,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(repr=False)
-class Exchange:
+class Exchange(NamedTuple):
     """One request and what came of it, safe to show: no key, no body, no signed query.
 
     ``milliseconds`` counts from sending to the last byte; ``status`` is None when no answer came.

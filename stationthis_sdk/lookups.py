@@ -8,13 +8,11 @@ from stationthis_sdk.api.calls.family import check_limit
 from stationthis_sdk.context import Context
 from stationthis_sdk.entities import DeploymentRecord, Told, is_uuid
 from stationthis_sdk.entities.deployments import ENVIRONMENTS, SHARES
-from stationthis_sdk.entities.workflows import VersionRecord, WorkflowRecord
 from stationthis_sdk.errors import InvalidInput, NotFound
-from stationthis_sdk.machines import known_machines, named_machine
 from stationthis_sdk.names import loosely, near
-from stationthis_sdk.workflows import AsyncWorkflows
 
 if TYPE_CHECKING:
+    from stationthis_sdk.entities.workflows import VersionRecord, WorkflowRecord
     from stationthis_sdk.machine import AsyncMachine
     from stationthis_sdk.workflow import AsyncWorkflow
 
@@ -67,7 +65,7 @@ async def known_deployment(
     )
 
 
-async def workflow_of(context: Context, workflow: "AsyncWorkflow | str") -> WorkflowRecord:
+async def workflow_of(context: Context, workflow: "AsyncWorkflow | str") -> "WorkflowRecord":
     """The workflow as it is now, with its newest version."""
     if not workflow or not (isinstance(workflow, str) or is_uuid(getattr(workflow, "id", None))):
         raise InvalidInput(f"A workflow is named by name or id, or is the thing itself, not {workflow!r}.")
@@ -76,6 +74,8 @@ async def workflow_of(context: Context, workflow: "AsyncWorkflow | str") -> Work
     elif is_uuid(workflow):
         workflow_id = workflow
     else:
+        from stationthis_sdk.workflows import AsyncWorkflows  # noqa: PLC0415 - who lists deployments needs no workflows
+
         workflow_id = (await AsyncWorkflows(context).get(workflow)).id
     return await context.service.workflows.get(workflow_id)
 
@@ -85,7 +85,9 @@ async def workflow_id_of(context: Context, workflow: "AsyncWorkflow | str") -> s
     return (await workflow_of(context, workflow)).id
 
 
-async def version_of(context: Context, workflow: WorkflowRecord, version: int | str | None) -> VersionRecord:
+async def version_of(
+    context: Context, workflow: "WorkflowRecord", version: int | str | None
+) -> "VersionRecord":
     """A version by its number or id; the newest when none is named."""
     newest = workflow.newest
     if version is None or version == NEWEST:
@@ -124,6 +126,8 @@ async def place_of(
     old: DeploymentRecord | None = None,
 ) -> Place:
     """The machine that was named, else the one it runs on, else the workflow's, else the only one."""
+    from stationthis_sdk.machines import known_machines, named_machine  # noqa: PLC0415 - nor machines
+
     if machine is not None:
         found = await named_machine(context, machine)
         return Place(found.id, name=found.name)

@@ -33,7 +33,6 @@ from stationthis_sdk.interrupts import apart, finish, if_lost, sigterm_cancels, 
 from stationthis_sdk.logs import logger
 from stationthis_sdk.money.cap import need_room
 from stationthis_sdk.options import Options
-from stationthis_sdk.outputs.kept import Keeping
 from stationthis_sdk.runs import AsyncRun
 from stationthis_sdk.settling import look, settle
 from stationthis_sdk.store.ledger import Claim, SubmitRow
@@ -260,6 +259,8 @@ class Submit:
 
     def _remember(self, key: str, run: AsyncRun) -> None:
         """Have the run kept when it has ended well."""
+        from stationthis_sdk.outputs.kept import Keeping  # noqa: PLC0415 - many keep no results
+
         run._keeping = Keeping(self._results, key, self.target.name, self.target.workflow_version_id)  # noqa: SLF001 - likewise
 
     def _reads_disk(self, given: Mapping[str, Any]) -> bool:

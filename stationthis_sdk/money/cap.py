@@ -10,9 +10,7 @@ import attrs
 
 from stationthis_sdk.entities.costs import dollars
 from stationthis_sdk.errors import CapReached
-from stationthis_sdk.money.estimates import usual_cost
 from stationthis_sdk.money.rates import rates_of
-from stationthis_sdk.store.costs import under_way
 
 if TYPE_CHECKING:
     from stationthis_sdk.context import Context
@@ -55,6 +53,9 @@ async def need_room(context: "Context", submit: Any, *, gpu: str | None) -> None
     cap = context.settings.monthly_cap
     if cap is None:
         return
+    from stationthis_sdk.money.estimates import usual_cost  # noqa: PLC0415 - many have no cap
+    from stationthis_sdk.store.costs import under_way  # noqa: PLC0415 - likewise
+
     target = submit.target
     estimate = await usual_cost(
         context,
