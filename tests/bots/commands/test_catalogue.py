@@ -18,6 +18,7 @@ from stationthis_sdk.bots.commands.payload import payload
 from stationthis_sdk.bots.render.limits import DISCORD, TELEGRAM
 from stationthis_sdk.errors import NotFound
 from stationthis_sdk.testing import local_gateway
+from tests.processes import free_port
 from tests.small_graphs import GRAPH
 
 OWN = ["picture_to_picture", "picture_with_lora", "text_to_picture", "train_lora"]
@@ -35,7 +36,7 @@ async def deploy(gateway, *names):
         await asyncio.to_thread(gateway.deploy, name, GRAPH)
 
 
-def serve(folder, port="0"):
+def serve(folder, port):
     """A gateway as a process, and what it says when it is ready."""
     command = [
         sys.executable,
@@ -44,7 +45,7 @@ def serve(folder, port="0"):
         "--data",
         str(folder / "gateway"),
         "--port",
-        port,
+        str(port),
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return process, json.loads(process.stdout.readline())
@@ -117,8 +118,8 @@ async def test_more_deployments_than_a_platform_takes_are_all_found(own):
 
 async def test_a_bot_that_boots_before_the_service_is_there_loses_no_command_t19(tmp_path):
     """T19: what this machine remembers is enough to boot; a failed look empties nothing; the next one finds what is new."""
-    process, told = await asyncio.to_thread(serve, tmp_path)
-    port = told["base_url"].rpartition(":")[2].partition("/")[0]
+    port = free_port()
+    process, told = await asyncio.to_thread(serve, tmp_path, port)
     home = tmp_path / "home"
     try:
         async with AsyncStationThis(told["key"], told["base_url"], home=home) as st:
