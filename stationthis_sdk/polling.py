@@ -11,7 +11,7 @@ import math
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -254,20 +254,21 @@ class _Pace:
         ]
         start = self._turn * _READS_A_ROUND % len(running) if running else 0
         in_turn = {one.known.id for one in (running + running)[start : start + _READS_A_ROUND]}
-        reads = []
+        reads: list[tuple[_Look, bool]] = []
         for one in looks:
             row = rows.get(one.known.id)
             if row is None and trouble is not None:
                 one.failed(trouble)
             elif row is not None and row.state.final:
                 # Once for each run, as it was submitted once: no part of the pace, unless it has to be asked again.
-                reads.append(self._read_for(one, ended=True))
+                reads.append((one, True))
             elif row is None or one.known.id in in_turn:
                 self._asked += 1
-                reads.append(self._read_for(one))
+                reads.append((one, False))
             else:
                 one.told(Seen(row, whole=False))
-        await asyncio.gather(*reads)
+        turns = iter(reads)
+        await asyncio.gather(*(self._read_in_turn(turns) for _ in reads[:_AT_ONCE]))
 
     async def _list(
         self, workflow_id: str, looks: Sequence[_Look], rows: dict[str, RunRecord]
@@ -313,7 +314,11 @@ class _Pace:
             return error
         return None
 
-    async def _read_for(self, one: _Look, *, ended: bool = False) -> None:
+    async def _read_in_turn(self, turns: Iterator[tuple[_Look, bool]]) -> None:
+        for one, ended in turns:
+            await self._read_for(one, ended=ended)
+
+    async def _read_for(self, one: _Look, *, ended: bool) -> None:
         """``ended``: by a list; a read that fails, or does not say so, will be made again."""
         if one.answer.done():
             return
