@@ -194,10 +194,11 @@ async def test_task_cancellation_cancels_the_run(ast: AsyncStationThis) -> None:
 
 def test_what_is_begun_goes_on_by_itself() -> None:
     """begin() returns at once; the future has the result, the error, or cancels it with its clean-up."""
-    gate, cleaned = threading.Event(), threading.Event()
+    gate, begun, cleaned = threading.Event(), threading.Semaphore(0), threading.Event()
 
     async def waits() -> str:
         try:
+            begun.release()
             await asyncio.to_thread(gate.wait)
             return threading.current_thread().name
         except asyncio.CancelledError:
@@ -209,6 +210,9 @@ def test_what_is_begun_goes_on_by_itself() -> None:
 
     first, second = portal.begin(waits()), portal.begin(waits())
     assert not first.done()
+    assert all(
+        begun.acquire(timeout=45) for _ in range(2)
+    )  # what is cancelled before it has begun cleans nothing up
     assert second.cancel()
     assert cleaned.wait(45)
     gate.set()
