@@ -399,6 +399,35 @@ print(*sorted(row.id for row in asyncio.run(Ledger(ledger_file(home), "s", "a").
     assert told.stdout.split() == ["before", "child", "parent"], told.stderr
 
 
+def test_a_forked_child_reads_through_a_connection_of_its_own(tmp_path: Path) -> None:
+    """What was read on the parent's own thread is no matter: both read on, and what each other wrote."""
+    script = f"""
+import asyncio, os
+from pathlib import Path
+from stationthis_sdk.entities import RunRecord
+from stationthis_sdk.store.ledger import Ledger
+from stationthis_sdk.store.ledger_file import ledger_file
+ledger = lambda: Ledger(ledger_file(Path({str(tmp_path)!r})), "s", "a")
+def write(name):
+    asyncio.run(ledger().adopted(RunRecord(name)))
+read = lambda: " ".join(str(found and (found[0] is not None)) for found in map(ledger().run_here, ("first", "second")))
+write("first")
+print(read())
+if (child := os.fork()) == 0:
+    print(read(), flush=True)  # its file is not open yet
+    write("second")
+    print(read(), flush=True)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+write("third")
+print(read())
+"""
+    told = subprocess.run(
+        [sys.executable, "-u", "-W", "ignore", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert told.stdout.splitlines() == ["True False", "None None", "True True", "True True"], told.stderr
+
+
 async def test_a_refused_cancel_is_remembered(ledger: Ledger) -> None:
     """Until it is no longer wanted."""
     await ledger.sending(row())
