@@ -82,8 +82,8 @@ class AsyncCache(Shown):
 
         Example:
             >>> machines = await st.machines.list()
-            >>> [copy.kind for copy in (await st.cache.info()).copies if copy.kind == "machines"]
-            ['machines']
+            >>> {copy.kind for copy in (await st.cache.info()).copies if copy.kind == "machines"}
+            {'machines'}
         """
         catalogue = self._context.catalogue
         copies = [*await catalogue.copies(), *await asyncio.to_thread(self._kept)]

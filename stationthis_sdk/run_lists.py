@@ -190,7 +190,7 @@ class AsyncRuns(Shown):
         """List the runs of the last 24 hours, newest first: their ids, states and when they were made.
 
         Example:
-            >>> [run.state for run in await st.runs.today("picture-to-picture")]
+            >>> [run.state for run in await st.runs.today("train-lora")]
             []
         """
         workflow_id, of = await self._whose(workflow, deployment, "list runs")
@@ -205,7 +205,7 @@ class AsyncRuns(Shown):
         """The newest run of a workflow, with its inputs; None when it has none.
 
         Example:
-            >>> await st.runs.latest("picture-to-picture") is None
+            >>> await st.runs.latest("train-lora") is None
             True
         """
         workflow_id, _ = await self._whose(workflow, None, "find the latest run")

@@ -2106,7 +2106,7 @@ class Runs(_Sync):
         """List the runs of the last 24 hours, newest first: their ids, states and when they were made.
 
         Example:
-            >>> [run.state for run in st.runs.today("picture-to-picture")]
+            >>> [run.state for run in st.runs.today("train-lora")]
             []
         """
         return _call(self._inner.today(_twin(workflow), deployment=_twin(deployment)))._map(Run._of)
@@ -2115,7 +2115,7 @@ class Runs(_Sync):
         """The newest run of a workflow, with its inputs; None when it has none.
 
         Example:
-            >>> st.runs.latest("picture-to-picture") is None
+            >>> st.runs.latest("train-lora") is None
             True
         """
         return None if (found := _call(self._inner.latest(_twin(workflow)))) is None else Run._of(found)
@@ -3655,8 +3655,8 @@ class Cache(_Sync):
 
         Example:
             >>> machines = st.machines.list()
-            >>> [copy.kind for copy in st.cache.info().copies if copy.kind == "machines"]
-            ['machines']
+            >>> {copy.kind for copy in st.cache.info().copies if copy.kind == "machines"}
+            {'machines'}
         """
         return _call(self._inner.info())
 
