@@ -291,7 +291,7 @@ def _method(method: ast.FunctionDef | ast.AsyncFunctionDef, owner: str) -> str:
     name = DUNDERS.get(method.name, method.name)
     target = f"self._inner.{method.name}"
     work = target if is_property else f"{target}({', '.join(_passed(method.args))})"
-    awaited = re.fullmatch(r"Awaitable\[(.+)\]", returns)
+    awaited = re.fullmatch(r"(?:Awaitable\[|Coroutine\[Any, Any, )(.+)\]", returns)
     streamed = re.fullmatch(r"AsyncIterator\[(.+)\]", returns)
     if awaited:
         returns = awaited[1]

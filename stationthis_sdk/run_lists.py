@@ -1,7 +1,7 @@
 """Runs: by id, from saved files, and in lists."""
 
 import asyncio
-from collections.abc import Awaitable, Collection
+from collections.abc import Collection, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -41,13 +41,14 @@ class AsyncRuns(Shown):
     def __repr__(self) -> str:
         return "<runs: get(run_id), list(), list(deployment=…), from_file(path)>"
 
-    def get(self, run_id: str) -> Awaitable[AsyncRun]:
+    def get(self, run_id: str) -> Coroutine[Any, Any, AsyncRun]:
         """Reattach to a run by its id.
 
         Raises:
             NotFound: no such run for this key.
         """
-        # A plain call's thread waits anyhow, and reads in less time than it takes to wake the ledger's.
+        # No coroutine function: this line is run by a plain call's thread, which waits anyhow, and reads in less time than it
+        # takes to wake the ledger's.
         return self._get(run_id, self._context.ledger.run_here(run_id) if is_uuid(run_id) else None)
 
     async def _get(self, run_id: str, here: "tuple[LedgerRun | None] | None") -> AsyncRun:
