@@ -192,7 +192,7 @@ def test_interrupted_it_delivers_what_is_there(tmp_path: Path, number: signal.Si
             env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as script:  # fmt: skip
             gateway.until(
-                lambda: sorted(run.state for run in gateway.runs()) == ["queued", "success", "success"], 30
+                lambda: sorted(run.state for run in gateway.runs()) == ["queued", "success", "success"], 45
             )
             script.send_signal(number)
             out, err = script.communicate(timeout=45)

@@ -248,7 +248,7 @@ def test_ctrl_c_tells_the_ids_of_all(gateway: LocalGateway, tmp_path: Any) -> No
         text=True,
     ) as script:
         gateway.until(
-            lambda: sorted(run.state for run in gateway.runs()) == ["queued", "success", "success"], 30
+            lambda: sorted(run.state for run in gateway.runs()) == ["queued", "success", "success"], 45
         )
         script.send_signal(signal.SIGINT)
         told, _ = script.communicate(timeout=45)
