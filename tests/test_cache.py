@@ -454,6 +454,7 @@ def test_a_write_whose_answer_is_lost_counts(home: Path, own: LocalGateway) -> N
 def test_deleting_the_folder_changes_no_answer(home: Path, gateway: LocalGateway) -> None:
     """Between two clients, and under one that is running."""
     with gateway.client() as st:
+        st.account.update_settings(visibility="public")  # those never changed say that they were just now
         before = everything(st)
         shutil.rmtree(home / "cache")
         assert everything(st) == before

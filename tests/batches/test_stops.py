@@ -224,13 +224,16 @@ async def test_a_burst_of_refusals_is_one(
     client: AsyncStationThis, deployment: AsyncDeployment, fast: FastService
 ) -> None:
     """Thirty-two refusals at once halve its pace once, not five times."""
-    fast.tell(most=0)
+    fast.tell(most=0, deaf=True)
     batch = await deployment.map(words(40, ms=10), name="burst", concurrency=32, wait=False)
+    await asyncio.to_thread(until, lambda: fast.asked["submit"] >= 32)
+    fast.tell(deaf=False)
     await asyncio.to_thread(until, lambda: fast.asked["refused"] >= 32)
-    await asyncio.sleep(0.2)
+    fast.tell(deaf=True)
+    await asyncio.to_thread(until, lambda: fast.asked["submit"] > 32)
     assert batch._runner is not None
     assert batch._runner.pace.limit == 16
-    fast.tell(most=None)
+    fast.tell(most=None, deaf=False)
     await batch.wait()
     assert fast.times() == Counter({f"w{at}": 1 for at in range(40)})
 
