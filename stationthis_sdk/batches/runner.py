@@ -27,6 +27,7 @@ from stationthis_sdk.errors import (
     AmbiguousSubmit,
     AuthError,
     BatchBusy,
+    BatchStopped,
     CapReached,
     ConnectionFailed,
     ConnectionLost,
@@ -345,7 +346,7 @@ class Runner:
             self._is_taken_over()
             return
         name = submit_id(self._mark, row.id, row.attempt)
-        claim = self.store.claim(self.batch.id, row.id, row.attempt, name, self._check_hold)
+        claim = self.store.claim(self.batch.id, row.id, row.attempt, name, self._check_may_send)
         self.tally.moved(row, "pending", "sending")
         this = asyncio.current_task()
         assert this is not None  # noqa: S101 - it is one
@@ -387,8 +388,10 @@ class Runner:
     def _is_taken_over(self) -> None:
         self.stop = self.stop or Stop("busy", "it is somebody else's by now: it was not renewed in time")
 
-    def _check_hold(self) -> None:
-        """Nothing is sent when this process was held up for so long that the batch may be another's."""
+    def _check_may_send(self) -> None:
+        """Nothing is sent once it is wound up, or when this process was held up for so long that it may be another's."""
+        if self._winding is not None:
+            raise BatchStopped(f"Batch {self.batch.name!r} is wound up. Nothing was sent.", why="cancelled")
         if not self._is_held:
             self._is_taken_over()
             raise BatchBusy(f"Batch {self.batch.name!r} is somebody else's by now. Nothing was sent.")
@@ -510,7 +513,7 @@ class Runner:
                 self.stop = self.stop or Stop("unreachable", error.message)
         elif isinstance(error, NotFound):
             self.stop = self.stop or Stop("refused", error.message)
-        elif not isinstance(error, BatchBusy):
+        elif not isinstance(error, BatchBusy | BatchStopped):
             self.tally.moved(row, "sending", "pending")
             await self._refused(attrs.evolve(row, state="pending"), error.message)
             return

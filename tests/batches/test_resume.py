@@ -417,6 +417,24 @@ def picture(value: int) -> Any:
     return Image.fromarray(np.full((8, 8, 3), value, np.uint8))
 
 
+async def test_what_was_not_sent_when_it_is_cancelled_is_not_sent(
+    pictures: AsyncDeployment, gateway_of_mine: LocalGateway
+) -> None:
+    """Rows whose pictures are on their way up, or that are about to be written down: no run is made to be cancelled."""
+    gateway_of_mine.faults.slow(seconds=60, method="POST", path="/file/*")
+    batch = await pictures.map([{"picture": picture(at)} for at in range(4)], name="not sent", wait=False)
+    await asyncio.to_thread(until, lambda: len(gateway_of_mine.faults.seen) == 4)
+    cancelling = asyncio.create_task(batch.cancel())
+    await asyncio.to_thread(until, lambda: batch._runner is None or batch._runner._winding is not None)
+    gateway_of_mine.faults.clear()
+    await cancelling
+    assert (batch.state, batch.why) == ("cancelled", "it was cancelled")
+    assert [row.state async for row in batch.rows()] == ["pending"] * 4
+    assert await made_by(gateway_of_mine) == 0
+    await pictures.map([{"picture": picture(at)} for at in range(4)], name="not sent")
+    assert await made_by(gateway_of_mine) == 4
+
+
 async def test_pictures_and_files_are_found_again(
     pictures: AsyncDeployment, gateway_of_mine: LocalGateway, tmp_path: Path
 ) -> None:
