@@ -227,9 +227,13 @@ def break_pictures(gateway: RunningGateway, tmp_path: Path, *numbers: int) -> No
 
 
 async def test_pictures_that_are_gone(
-    cook: AsyncCook, gateway: RunningGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: AsyncStationThis, gateway: RunningGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are tried three times, told, and refused; left out when asked; the others are fetched once."""
+    cook = await foxes().cook(
+        client, seed=404
+    )  # of no other test: equal pictures are one file of the gateway
+    await cook.accept([1, 2, 3])
     tries: list[str] = []
     saved = AsyncOutput.save
 
