@@ -121,16 +121,15 @@ async def test_rerun_leaves_alone_what_was_replaced_or_rejected(
     client: AsyncStationThis, gateway: RunningGateway
 ) -> None:
     """Another version makes anew what counts, and the older ones stay with their runs."""
-    gateway.deploy("changing", GRAPH)
-    collection = Collection(
-        "changing", "changing", {"words": "x [[N]]"}, [Category("N", range=Range(1, 3))], 3
-    )
+    name = "rerun-pieces"
+    gateway.deploy(name, GRAPH)
+    collection = Collection(name, name, {"words": "x [[N]]"}, [Category("N", range=Range(1, 3))], 3)
     cook = await collection.cook(client, seed=1)
     await cook.regenerate([1], words="y [[N]]")
     await cook.reject([3])
     before = await runs(cook)
     changed = {**GRAPH, "4": {**GRAPH["4"], "inputs": {**GRAPH["4"]["inputs"], "color": 0}}}
-    await client.deployments.publish(changed, "changing", "production", machine="this-machine")
+    await client.deployments.publish(changed, name, "production", machine="this-machine")
     cook = await collection.cook(client, on_change="rerun")
     after = await runs(cook)
     assert [key for key in after if after[key] != before[key]] == ["1.2", "2"]

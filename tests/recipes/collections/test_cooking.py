@@ -279,13 +279,14 @@ async def test_budget(fast: FastService, tmp_path: Path) -> None:
 
 async def test_redeployed(gateway: RunningGateway, client: AsyncStationThis) -> None:
     """Pieces that are made keep the version that made them, the next ones are of the new one, found by the name."""
-    gateway.deploy("moving", GRAPH)
-    collection = Collection("moving", "moving", {"words": "x [[N]]"}, [Category("N", range=Range(1, 4))], 2)
+    name = "redeployed-pieces"
+    gateway.deploy(name, GRAPH)
+    collection = Collection(name, name, {"words": "x [[N]]"}, [Category("N", range=Range(1, 4))], 2)
     before = await collection.cook(client, seed=1)
     old = {(await before.piece(number)).version_id for number in (1, 2)}
     changed = {**GRAPH, "4": {**GRAPH["4"], "inputs": {**GRAPH["4"]["inputs"], "color": 0}}}
-    await client.deployments.publish(changed, "moving", "production", machine="this-machine")
-    after = await Collection("moving", "moving", collection.inputs, collection.categories, 4).cook(client)
+    await client.deployments.publish(changed, name, "production", machine="this-machine")
+    after = await Collection(name, name, collection.inputs, collection.categories, 4).cook(client)
     assert after.progress.succeeded == 4
     versions = [piece.version_id async for piece in after.pieces()]
     assert {*versions[:2]} == old
