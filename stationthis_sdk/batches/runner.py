@@ -454,7 +454,15 @@ class Runner:
                     f"{self.batch.deployment_name!r} was deployed anew: its runs are of another version than planned. "
                     "on_change='continue' goes on with that, 'rerun' runs all rows anew",
                 )
-        self.store.note(self.batch.id, row.id, spent=spent, state=state, reason=reason, ended_at=time.time())
+        self.store.note(
+            self.batch.id,
+            row.id,
+            spent=spent,
+            state=state,
+            reason=reason,
+            run_id=row.run_id,  # again: the ledger may have been held when the run was made
+            ended_at=time.time(),
+        )
         self.tally.moved(row, "live", state)
         self.tally.ended(well=state == "success")
         self._spending.settle(row.id, spent.cost, well=state == "success")
@@ -553,7 +561,9 @@ class Runner:
             self._begin_again(row, run)
             return
         spent = self._spent(run)
-        self.store.note(self.batch.id, row.id, spent=spent, state=str(run.state), ended_at=time.time())
+        self.store.note(
+            self.batch.id, row.id, spent=spent, state=str(run.state), run_id=run.id, ended_at=time.time()
+        )
         self.tally.moved(row, "live", str(run.state))
         self._spending.settle(row.id, spent.cost, well=run.state == "success")
 

@@ -1,7 +1,10 @@
 """Batches that are at work: what else looks at them sees what is so, and a cancel() at any moment leaves nothing half done."""
 
 import asyncio
+import contextlib
 import gc
+import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,8 @@ from stationthis_sdk import AsyncStationThis, BatchBusy, BatchProgress, StationT
 from stationthis_sdk.batches import runner
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.runs import AsyncRun
-from tests.batches.programs import states
+from stationthis_sdk.store import ledger_file
+from tests.batches.programs import states, until
 from tests.batches.test_stops import words
 from tests.fast_service import FastService
 
@@ -98,3 +102,28 @@ def test_runs_that_have_ended_are_let_go(fast: FastService, tmp_path: Path) -> N
     with StationThis("k", fast.base_url, home=tmp_path / "home") as st:
         st.deployments["fast"].map(words(400), name="long", concurrency=32, on_progress=heard)
     assert max(held) - held[0] < 200
+
+
+async def test_a_run_that_was_made_while_the_ledger_was_held_is_its_rows(
+    client: AsyncStationThis,
+    deployment: AsyncDeployment,
+    fast: FastService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """That there is a run could not be written when the service said so: the row knows its run when it has ended."""
+    monkeypatch.setattr(ledger_file, "_BUSY_SECONDS", 0.1)
+    path = tmp_path / "home" / "ledger.db"
+    ledger_file.ledger_file(path.parent)._close()  # its patience is set when it is opened
+    fast.tell(deaf=True)
+    batch = await deployment.map(words(3, ms=1000), name="held", wait=False)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as other:
+        await asyncio.to_thread(until, lambda: fast.asked["submit"] == 3)
+        other.execute("BEGIN IMMEDIATE")
+        fast.tell(deaf=False)
+        await asyncio.to_thread(until, lambda: "can't be used" in caplog.text)
+        other.execute("ROLLBACK")
+    assert (await batch.wait()).progress.succeeded == 3
+    assert all([row.run_id async for row in batch])
+    assert fast.times() == Counter({"w0": 1, "w1": 1, "w2": 1})
