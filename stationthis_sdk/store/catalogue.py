@@ -324,29 +324,39 @@ class Catalogue:
         begun = time.time()
         deadline = time.monotonic() + FETCH_SECONDS
 
-        def begin() -> tuple[str | None, _Copy | None, tuple[str, str]]:
-            # In this order: whoever fetched before has put a copy there before it let others fetch.
-            return shelf.begin(self.scope, kind, name, FETCH_SECONDS), *self._found(shelf, kind, name, shape)
+        held: list[str] = []
 
-        nothing: tuple[str | None, _Copy | None, tuple[str, str]] = (None, None, tokens)
-        mine: str | None = None
+        def begin() -> tuple[_Copy | None, tuple[str, str]]:
+            # In this order: whoever fetched before has put a copy there before it let others fetch.
+            if (mine := shelf.begin(self.scope, kind, name, FETCH_SECONDS)) is not None:
+                held.append(mine)
+            return self._found(shelf, kind, name, shape)
+
+        def end() -> None:
+            for mine in held:
+                shelf.end(self.scope, kind, name, mine)
+
+        nothing: tuple[_Copy | None, tuple[str, str]] = (None, tokens)
+        is_beginning = False
         try:
             while True:
-                mine, copy, tokens = await shelf.do(begin, nothing)
+                is_beginning = True
+                copy, tokens = await shelf.do(begin, nothing)
+                is_beginning = False
                 oldest = math.inf if anew else begun - lifetime_of(kind).fresh
                 if copy is not None and copy.current and copy.label.at >= oldest:
                     return copy.told()
-                if mine is not None or anew or shelf.why is not None or time.monotonic() >= deadline:
+                if held or anew or shelf.why is not None or time.monotonic() >= deadline:
                     break
                 await asyncio.sleep(_LOOK_SECONDS)
             at = time.time()
             value = await fetch()
             await self._keep(shelf, kind, name, value, shape, at, tokens)
         finally:
-            if mine is not None:
-                done = mine
+            # Who is cancelled while it begins may hold it all the same; what it does to end that comes after.
+            if held or is_beginning:
                 with contextlib.suppress(RuntimeError):  # the loop, or the interpreter, is on its way out
-                    await asyncio.shield(shelf.do(lambda: shelf.end(self.scope, kind, name, done), None))
+                    await asyncio.shield(shelf.do(end, None))
         return Told(value, Source("api", datetime.fromtimestamp(at, UTC)))
 
     async def _keep(

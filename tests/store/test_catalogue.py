@@ -11,8 +11,10 @@ import attrs
 import pytest
 
 from stationthis_sdk.errors import AuthError, ConnectionFailed, NotFound, Refused, ServerError
+from stationthis_sdk.store import catalogue as catalogue_file
 from stationthis_sdk.store.catalogue import Catalogue
 from stationthis_sdk.store.lifetimes import LIFETIMES, Lifetime
+from stationthis_sdk.store.shelf import Shelf
 
 
 @attrs.frozen
@@ -166,6 +168,29 @@ async def test_a_fetch_that_nobody_waits_for_ends(catalogue):
     service.gate = None
     assert (await read(catalogue, service)).value == service.rows
     assert service.asked == 2
+
+
+async def test_a_fetch_that_is_cancelled_as_it_begins_holds_up_nobody(catalogue, monkeypatch):
+    """Its claim is being written on the shelf's thread: it is given back, and the next reader does not wait for its end."""
+    service, began, gate = Service(), threading.Event(), threading.Event()
+    begin = Shelf.begin
+
+    def slow(*asked):
+        mine = begin(*asked)
+        began.set()
+        gate.wait(10)
+        return mine
+
+    monkeypatch.setattr(catalogue_file, "FETCH_SECONDS", 600.0)  # so long it would wait for who holds it
+    monkeypatch.setattr(Shelf, "begin", slow)
+    reader = asyncio.create_task(read(catalogue, service))
+    await asyncio.to_thread(began.wait, 10)
+    reader.cancel()
+    await asyncio.gather(reader, return_exceptions=True)
+    gate.set()
+    async with asyncio.timeout(30):
+        assert (await read(catalogue, service)).value == service.rows
+    assert service.asked == 1
 
 
 async def test_a_write_outdates_what_was_being_fetched(catalogue):
