@@ -159,9 +159,12 @@ class Runner:
         await self._spending.open(self.context, self.store, self.batch, self.record)
         recovering = asyncio.get_running_loop().create_task(self._recover())
         try:
-            async with contextlib.aclosing(self._missing(recovering)) as rows:
-                async for row, run in rows:
-                    self._begin(row, run)
+            try:
+                async with contextlib.aclosing(self._missing(recovering)) as rows:
+                    async for row, run in rows:
+                        self._begin(row, run)
+            except SaveFailed as unread:  # what is missing, just now
+                self.stop = self.stop or Stop("refused", unread.message)
             await self._drain()
         finally:
             recovering.cancel()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from stationthis_sdk.entities.batches import FAILED
+from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.store.batch_plans import ANEW
 from stationthis_sdk.store.batch_records import HERE, BatchRecord, Counts, RowRecord, Spent, batch_of, row_of
 from stationthis_sdk.store.ledger import Ledger, SubmitRow, submit_of
@@ -173,7 +174,11 @@ class BatchLedger:
     async def rows(
         self, batch_id: int, states: Iterable[str] = (), *, unsaved: bool = False, after: int = -1
     ) -> AsyncIterator[RowRecord]:
-        """The rows of the plan in their order, some at a time, as they are when their turn comes."""
+        """The rows of the plan in their order, some at a time, as they are when their turn comes.
+
+        Raises:
+            SaveFailed: they can't be read just now; who took that for no rows would take a batch for done.
+        """
         query = "SELECT * FROM batch_rows WHERE batch_id = ? AND place > ?"
         if wanted := tuple(states):
             query += f" AND state IN ({', '.join('?' * len(wanted))})"
@@ -181,14 +186,18 @@ class BatchLedger:
             query += " AND saved_at IS NULL"
         query += " ORDER BY place LIMIT ?"
 
-        def read(database: "sqlite3.Connection") -> list[RowRecord]:
+        def read(database: "sqlite3.Connection") -> list[RowRecord] | None:
             return [row_of(row) for row in database.execute(query, (batch_id, after, *wanted, _PAGE))]
 
-        nothing: list[RowRecord] = []
-        while page := await self._ledger.do(read, nothing):
+        while page := await self._ledger.read(read, None):
             for row in page:
                 yield row
             after = page[-1].place if page[-1].place is not None else after
+        if page is None and self._ledger.why is None:
+            raise SaveFailed(
+                f"The rows of the batch can't be read just now: the ledger {self._ledger.path} does not answer (does "
+                "another program hold it?). Try again when that is over."
+            )
 
     async def dropped(self, batch_id: int) -> list[RowRecord]:
         """Rows that are in the plan no longer, and have a run under way all the same: it costs what it costs."""

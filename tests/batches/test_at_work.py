@@ -6,10 +6,11 @@ import gc
 import sqlite3
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, BatchBusy, BatchProgress, StationThis
+from stationthis_sdk import AsyncStationThis, BatchBusy, BatchProgress, BatchStopped, StationThis
 from stationthis_sdk.batches import runner
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.runs import AsyncRun
@@ -127,3 +128,43 @@ async def test_a_run_that_was_made_while_the_ledger_was_held_is_its_rows(
     assert (await batch.wait()).progress.succeeded == 3
     assert all([row.run_id async for row in batch])
     assert fast.times() == Counter({"w0": 1, "w1": 1, "w2": 1})
+
+
+async def test_rows_that_can_not_be_read_are_not_taken_for_none(
+    client: AsyncStationThis,
+    deployment: AsyncDeployment,
+    fast: FastService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is still to do can't be read just now: the batch stops and says so, and is never done; the same call goes on."""
+    commit = ledger_file.LedgerFile._commit
+    fails: list[bool] = []
+
+    def broken(self: Any, works: Any) -> Any:
+        if fails and any("BatchLedger.rows" in one.work.__qualname__ for one in works):
+            raise sqlite3.OperationalError("disk I/O error")
+        return commit(self, works)
+
+    monkeypatch.setattr(ledger_file.LedgerFile, "_commit", broken)
+    fails.append(True)
+    with pytest.raises(BatchStopped, match="can't be read just now"):
+        await deployment.map(words(3, ms=1), name="unread")
+    assert (await client.batches.get("unread")).state == "paused"
+    assert not fast.runs
+    fails.clear()
+    assert (await deployment.map(words(3, ms=1), name="unread")).progress.succeeded == 3
+    assert fast.times() == Counter({"w0": 1, "w1": 1, "w2": 1})
+
+
+async def test_a_held_ledger_keeps_nobody_from_reading_rows(
+    client: AsyncStationThis, deployment: AsyncDeployment, tmp_path: Path
+) -> None:
+    """Another program writes into it for long: the rows of a batch are told all the same."""
+    batch = await deployment.map(words(3, ms=1), name="told")
+    with contextlib.closing(
+        sqlite3.connect(tmp_path / "home" / "ledger.db", isolation_level=None, timeout=10)
+    ) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert [row.state async for row in batch] == ["success"] * 3
+        other.execute("ROLLBACK")
