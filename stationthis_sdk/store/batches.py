@@ -56,13 +56,13 @@ class BatchLedger:
             row = database.execute(query, (self._ledger.service, self._ledger.account, name)).fetchone()
             return None if row is None else batch_of(row)
 
-        return await self._ledger.do(read, None)
+        return await self._ledger.read(read, None)
 
     async def all(self) -> list[BatchRecord]:
         """All batches, the newest first."""
         query = "SELECT * FROM batches WHERE service = ? AND account = ? ORDER BY updated_at DESC, id DESC"
         whose = (self._ledger.service, self._ledger.account)
-        return await self._ledger.do(
+        return await self._ledger.read(
             lambda database: [batch_of(row) for row in database.execute(query, whose)], []
         )
 
@@ -70,25 +70,24 @@ class BatchLedger:
         """How many rows are in each state."""
 
         def read(database: "sqlite3.Connection") -> Counts:
-            states = database.execute(
-                "SELECT state, count(*) AS many, count(saved_at) AS saved, sum(picked) AS picked FROM batch_rows "
-                "WHERE batch_id = ? AND place IS NOT NULL GROUP BY state",
+            # What rows have cost that are in the plan no longer was spent all the same.
+            groups = database.execute(
+                "SELECT state, place IS NOT NULL AS planned, count(*) AS many, count(saved_at) AS saved, "
+                "sum(picked) AS picked, sum(cost) AS cost, sum(spent_unknown) AS unknown FROM batch_rows "
+                "WHERE batch_id = ? GROUP BY state, planned",
                 (batch_id,),
             ).fetchall()
-            # What rows have cost that are in the plan no longer was spent all the same.
-            money = database.execute(
-                "SELECT sum(cost) AS cost, sum(spent_unknown) AS unknown FROM batch_rows WHERE batch_id = ?",
-                (batch_id,),
-            ).fetchone()
+            planned = [one for one in groups if one["planned"]]
+            costs = [one["cost"] for one in groups if one["cost"] is not None]
             return Counts(
-                {row["state"]: row["many"] for row in states},
-                sum(row["saved"] for row in states),
-                money["cost"],
-                money["unknown"] or 0,
-                sum(row["picked"] for row in states),
+                {one["state"]: one["many"] for one in planned},
+                sum(one["saved"] for one in planned),
+                sum(costs) if costs else None,
+                sum(one["unknown"] or 0 for one in groups),
+                sum(one["picked"] for one in planned),
             )
 
-        return await self._ledger.do(read, Counts())
+        return await self._ledger.read(read, Counts())
 
     async def set_limits(self, batch_id: int, budget: float | None, max_failures: float | None) -> None:
         """What all of it may cost, and how many rows may fail, from now on."""
@@ -202,14 +201,14 @@ class BatchLedger:
     async def dropped(self, batch_id: int) -> list[RowRecord]:
         """Rows that are in the plan no longer, and have a run under way all the same: it costs what it costs."""
         query = "SELECT * FROM batch_rows WHERE batch_id = ? AND place IS NULL AND state = 'live'"
-        return await self._ledger.do(
+        return await self._ledger.read(
             lambda database: [row_of(row) for row in database.execute(query, (batch_id,))], []
         )
 
     async def under_way(self, batch_id: int) -> list[str]:
         """The ids of all rows whose runs may be under way, also of those that are in the plan no longer."""
         query = "SELECT id FROM batch_rows WHERE batch_id = ? AND state IN ('sending', 'live')"
-        return await self._ledger.do(
+        return await self._ledger.read(
             lambda database: [row["id"] for row in database.execute(query, (batch_id,))], []
         )
 
@@ -222,7 +221,7 @@ class BatchLedger:
             row = database.execute(query, (batch_id, where)).fetchone()
             return None if row is None else row_of(row)
 
-        return await self._ledger.do(read, None)
+        return await self._ledger.read(read, None)
 
     async def pick(self, batch_id: int, where: Sequence[int | str], *, picked: bool) -> list[int | str]:
         """Note that rows were picked, or are no longer; returns those of which there is none. All or nothing."""
@@ -243,13 +242,13 @@ class BatchLedger:
             row = database.execute(query, (batch_id, submit_id)).fetchone()
             return None if row is None else row_of(row)
 
-        return await self._ledger.do(read, None)
+        return await self._ledger.read(read, None)
 
     async def runs_of(self, batch_id: int) -> list[str]:
         """All runs that came of it, also those whose rows know nothing of them any more."""
         query = "SELECT id FROM runs WHERE service = ? AND account = ? AND batch_id = ? ORDER BY rowid"
         values = (self._ledger.service, self._ledger.account, batch_id)
-        return await self._ledger.do(
+        return await self._ledger.read(
             lambda database: [row["id"] for row in database.execute(query, values)], []
         )
 
@@ -317,7 +316,7 @@ class BatchLedger:
             "SELECT submits.* FROM batch_rows JOIN submits ON submits.id = batch_rows.submit_id "
             "WHERE batch_rows.batch_id = ? AND batch_rows.state = 'sending' ORDER BY submits.created_at"
         )
-        return await self._ledger.do(
+        return await self._ledger.read(
             lambda database: [submit_of(row) for row in database.execute(query, (batch_id,))], []
         )
 
@@ -332,7 +331,7 @@ class BatchLedger:
             row = database.execute(query, (as_json(ids), len(mark), mark)).fetchone()
             return bool(row["known"] == len(set(ids)) and not row["open"])
 
-        return await self._ledger.do(read, otherwise=False)
+        return await self._ledger.read(read, otherwise=False)
 
 
 @attrs.define(eq=False)

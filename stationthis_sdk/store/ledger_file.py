@@ -219,8 +219,10 @@ class LedgerFile:
             this, is_held = self._guarded(one)
             done.append(this)
             if is_held:
-                # Each would wait as long again.
-                return [*done, *(_Done(other.waiter, other.otherwise) for other in works[at + 1 :])]
+                # Each that writes would wait as long again.
+                rest = works[at + 1 :]
+                done += [self._guarded(other)[0] for other in rest if other.reads]
+                return [*done, *(_Done(other.waiter, other.otherwise) for other in rest if not other.reads)]
         return done
 
     def _guarded(self, one: "_Work[T]") -> "tuple[_Done[T], bool]":
