@@ -1284,6 +1284,9 @@ class Batch(ShownBatch, _Sync):
     def rows(self, state: str | None = None) -> Iterator[BatchRow]:
         """Yield its rows in their order, as they are; ``state`` is one of a row's, or failed for all that came to nothing.
 
+        Raises:
+            SaveFailed: they can't be read just now.
+
         Example:
             >>> batch = portrait.map([{"prompt": "a fox"}], name="example-fox")
             >>> [row.inputs["prompt"] for row in batch.rows("success")]

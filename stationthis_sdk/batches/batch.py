@@ -156,6 +156,9 @@ class AsyncBatch(ShownBatch):
     async def rows(self, state: str | None = None) -> AsyncIterator[BatchRow]:
         """Yield its rows in their order, as they are; ``state`` is one of a row's, or failed for all that came to nothing.
 
+        Raises:
+            SaveFailed: they can't be read just now.
+
         Example:
             >>> batch = await portrait.map([{"prompt": "a fox"}], name="example-fox")
             >>> [row.inputs["prompt"] async for row in batch.rows("success")]
