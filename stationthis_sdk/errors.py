@@ -493,11 +493,12 @@ class BatchStopped(StationThisError):
     """A batch has stopped before its end; what is done is kept, and the same call, or ``resume``, goes on.
 
     ``why`` is budget, failures, refused (the account's key, credits or plan), redeployed, unreachable, unsettled (nobody
-    knows what came of some submits), live (some runs go on past their limits), or cancelled. ``batch`` is the batch.
+    knows what came of some submits), live (some runs go on past their limits), busy (another process has taken it over),
+    lost (the ledger was deleted) or cancelled. ``batch`` is the batch.
 
     What to do:
-        Mend what ``why`` names and go on: ``st.batches.resume(name, budget=…)``. ``batch.to_frame()`` has the
-        reason of each row.
+        Mend what ``why`` names and go on: ``st.batches.resume(name, budget=…)``; of one that is lost
+        ``st.batches.rebuild(name, deployment)`` finds the runs. ``batch.to_frame()`` has the reason of each row.
     """
 
     def __init__(self, message: str, *, why: str, batch: Any = None) -> None:

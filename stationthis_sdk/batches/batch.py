@@ -598,6 +598,8 @@ class AsyncBatch(ShownBatch):
             return
         how = "" if stop.why == "cancelled" else " The same call goes on, or"
         more = ""
+        if stop.why == "lost":
+            raise BatchStopped(f"Batch {self.name!r} has stopped: {stop.message}.", why=stop.why, batch=self)
         if self._is_cook and stop.why == "failures":  # there they count on from call to call
             how, more = " More must be allowed to fail:", " --max-failures N"
         raise BatchStopped(

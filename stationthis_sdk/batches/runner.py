@@ -65,6 +65,8 @@ _CANCEL_SECONDS: Final = 8.0
 """From the beginning, until runs that still live are left."""
 _BEAT: float = 3.0
 _CANCELS: Final = 16
+_NOT_OURS: Final = frozenset({"busy", "lost"})
+"""Why nothing of it is touched any more."""
 _log = logger("batches")
 
 
@@ -175,7 +177,7 @@ class Runner:
             await self._winding.wait()
         elif self.stop is not None and self.stop.why == "cancelled":
             await self.wind_up(cancel=True)
-        if self.stop is not None and self.stop.why == "busy":
+        if self.stop is not None and self.stop.why in _NOT_OURS:
             return
         if self.stop is None and self._left_live:
             count = len(self._left_live)
@@ -370,7 +372,7 @@ class Runner:
             if claim.is_mine is False:  # begun since it was read, or the batch is not held any more
                 self.tally.moved(row, "sending", "pending")
                 if await self.store.renew(self.batch.id, self.holder) is None:
-                    self._is_taken_over()
+                    await self._is_not_ours()
             else:
                 await self._not_submitted(row, error, began)
             return
@@ -390,6 +392,17 @@ class Runner:
 
     def _is_taken_over(self) -> None:
         self.stop = self.stop or Stop("busy", "it is somebody else's by now: it was not renewed in time")
+
+    async def _is_not_ours(self) -> None:
+        """The ledger does not say any more that it is held here: somebody else holds it, or it is another ledger."""
+        if await self.store.find(self.batch.name) is not None:
+            self._is_taken_over()
+        elif self.context.ledger.why is None:
+            self.stop = self.stop or Stop(
+                "lost",
+                "the ledger knows nothing of it any more, as if its file had been deleted; begun anew it would pay for all "
+                f"rows again, while st.batches.rebuild({self.batch.name!r}, deployment) finds its runs",
+            )
 
     def _check_may_send(self) -> None:
         """Nothing is sent once it is wound up, or when this process was held up for so long that it may be another's."""
@@ -589,7 +602,7 @@ class Runner:
         while self._working or self._saving.tasks:
             if self.stop is not None and self.stop.why in {"cancelled", "detached"}:
                 return
-            if self.stop is not None and self.stop.why == "busy":
+            if self.stop is not None and self.stop.why in _NOT_OURS:
                 for task in [*self._working, *self._saving.tasks]:
                     task.cancel()
             await asyncio.wait(
@@ -602,7 +615,7 @@ class Runner:
             await asyncio.sleep(_BEAT)
             state = await self.store.renew(self.batch.id, self.holder)
             if state is None:
-                self._is_taken_over()
+                await self._is_not_ours()
             elif state:
                 self._held_until = time.monotonic() + HELD_SECONDS
                 if state == "cancelling":

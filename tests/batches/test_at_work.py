@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stationthis_sdk import AsyncStationThis, BatchBusy, BatchProgress, BatchStopped, StationThis
+from stationthis_sdk import AsyncStationThis, BatchBusy, BatchProgress, BatchStopped, StationThis, settling
 from stationthis_sdk.batches import runner
 from stationthis_sdk.deployment import AsyncDeployment
 from stationthis_sdk.runs import AsyncRun
@@ -168,3 +168,26 @@ async def test_a_held_ledger_keeps_nobody_from_reading_rows(
         other.execute("BEGIN IMMEDIATE")
         assert [row.state async for row in batch] == ["success"] * 3
         other.execute("ROLLBACK")
+
+
+async def test_a_batch_whose_ledger_is_deleted_says_what_finds_its_runs(
+    client: AsyncStationThis,
+    deployment: AsyncDeployment,
+    fast: FastService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It sends nothing more, and does not advise to begin anew, which would pay again; rebuild() finds what it made."""
+    monkeypatch.setattr(runner, "_BEAT", 0.05)
+    monkeypatch.setattr(settling, "GRACE", 0.5)
+    batch = await deployment.map(words(80, ms=60_000), name="lost", wait=False)
+    await asyncio.to_thread(until, lambda: len(fast.runs) >= 16)
+    for file in (tmp_path / "home").rglob("ledger.db*"):
+        file.unlink()
+    with pytest.raises(BatchStopped, match=r"st\.batches\.rebuild\('lost', deployment\)") as caught:
+        await batch.wait()
+    assert caught.value.why == "lost"
+    assert "The same call goes on" not in str(caught.value)
+    made = len(fast.runs)
+    found = await client.batches.rebuild("lost", deployment)
+    assert found.progress.total == made == len(fast.runs)
