@@ -596,10 +596,10 @@ class AsyncBatch(ShownBatch):
     def _raise_for(self, stop: Stop | None) -> None:
         if stop is None:
             return
+        if stop.why == "lost":  # nothing is left that could go on
+            raise BatchStopped(f"Batch {self.name!r} has stopped: {stop.message}.", why=stop.why, batch=self)
         how = "" if stop.why == "cancelled" else " The same call goes on, or"
         more = ""
-        if stop.why == "lost":
-            raise BatchStopped(f"Batch {self.name!r} has stopped: {stop.message}.", why=stop.why, batch=self)
         if self._is_cook and stop.why == "failures":  # there they count on from call to call
             how, more = " More must be allowed to fail:", " --max-failures N"
         raise BatchStopped(

@@ -161,12 +161,7 @@ class Runner:
         await self._spending.open(self.context, self.store, self.batch, self.record)
         recovering = asyncio.get_running_loop().create_task(self._recover())
         try:
-            try:
-                async with contextlib.aclosing(self._missing(recovering)) as rows:
-                    async for row, run in rows:
-                        self._begin(row, run)
-            except SaveFailed as unread:  # what is missing, just now
-                self.stop = self.stop or Stop("refused", unread.message)
+            await self._begin_missing(recovering)
             await self._drain()
         finally:
             recovering.cancel()
@@ -235,6 +230,14 @@ class Runner:
         return self.tally.progress(self.batch)
 
     # --- what is missing ----------------------------------------------------------------------------------------------
+
+    async def _begin_missing(self, recovering: "asyncio.Task[None]") -> None:
+        try:
+            async with contextlib.aclosing(self._missing(recovering)) as rows:
+                async for row, run in rows:
+                    self._begin(row, run)
+        except SaveFailed as unread:  # just now
+            self.stop = self.stop or Stop("refused", unread.message)
 
     async def _missing(
         self, recovering: "asyncio.Task[None]"

@@ -5,7 +5,6 @@ import contextlib
 import errno
 import os
 import socket
-import threading
 import weakref
 from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ import attrs
 import orjson
 
 from stationthis_sdk.logs import logger
+from stationthis_sdk.store.ledger_handle import LedgerHandle
 from stationthis_sdk.store.ledger_reader import LedgerReader
 from stationthis_sdk.store.ledger_schema import MIGRATIONS
 
@@ -44,13 +44,12 @@ _LOG_PAGES: Final = 8_192
 
 
 @attrs.frozen(eq=False)
-class _Work(Generic[T]):
-    """Something to do with the database, whole or not at all; done again where others' work failed beside it."""
+class _Asked(Generic[T]):
+    """What the ledger is asked for; done again where others' work failed beside it."""
 
-    work: "Callable[[sqlite3.Connection], T]"
     otherwise: T
-    waiter: "asyncio.Future[T] | None" = None
-    reads: bool = False
+    waiter: "asyncio.Future[T] | None"
+    reads: bool
 
     @property
     def is_wanted(self) -> bool:
@@ -59,11 +58,18 @@ class _Work(Generic[T]):
 
 
 @attrs.frozen(eq=False)
-class _Look(_Work[T | None]):
+class _Work(_Asked[T]):
+    """Something to do with the database, whole or not at all."""
+
+    work: "Callable[[sqlite3.Connection], T]"
+
+
+@attrs.frozen(eq=False)
+class _Look(_Asked[T | None]):
     """Something to be found by its key, together with all else that is just then looked for in the same way."""
 
-    find: "Callable[[sqlite3.Connection, Sequence[Any]], Mapping[Any, T]]" = attrs.field(kw_only=True)
-    key: Any = attrs.field(kw_only=True)
+    find: "Callable[[sqlite3.Connection, Sequence[Any]], Mapping[Any, T]]"
+    key: Any
 
 
 @attrs.frozen(eq=False)
@@ -84,7 +90,7 @@ class _Done(Generic[T]):
             self.waiter.set_result(cast("T", self.value))
 
 
-class LedgerFile:
+class LedgerFile(LedgerHandle):
     """The ledger of one data folder. Everything happens on a thread of its own, in the order it is asked for.
 
     Where it can't be written (no disk, no right to), ``why`` says so, and work goes on without: a submit of a process
@@ -92,18 +98,14 @@ class LedgerFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         self.why: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stationthis-ledger")
-        self._at_work = threading.Lock()
-        self._forking = False
-        self._waiting: deque[_Work[Any]] = deque()
+        self._waiting: deque[_Asked[Any]] = deque()
         self._is_called = False
         self._turning: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
         self._told: set[str] = set()
         self._reader = LedgerReader(path)
-        self._database: sqlite3.Connection | None = None
-        self._inode: int | None = None
 
     def begin(
         self, work: "Callable[[sqlite3.Connection], T]", otherwise: T, *, reads: bool = False
@@ -115,7 +117,7 @@ class LedgerFile:
         """
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
-        self._begin(loop, _Work(work, otherwise, waiter, reads))
+        self._begin(loop, _Work(otherwise, waiter, reads, work))
         return waiter
 
     def look(
@@ -124,10 +126,7 @@ class LedgerFile:
         """Begin to look for something by its key; ``find`` finds all that are looked for at once, in one statement."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T | None] = loop.create_future()
-        self._begin(
-            loop,
-            _Look(lambda database: find(database, [key]).get(key), None, waiter, True, find=find, key=key),
-        )
+        self._begin(loop, _Look(None, waiter, True, find, key))
         return waiter
 
     def find_here(
@@ -144,7 +143,7 @@ class LedgerFile:
 
     def do_soon(self, work: "Callable[[sqlite3.Connection], object]") -> None:
         """The same, without waiting for it."""
-        self._waiting.append(_Work(work, None))
+        self._waiting.append(_Work(None, None, False, work))
         self._call()
 
     def close(self) -> None:
@@ -154,20 +153,17 @@ class LedgerFile:
         self._thread.shutdown()
         self._reader.close()
 
-    def before_fork(self) -> None:
-        """Finish what is under way and close the file: SQLite's locks do not survive a fork."""
-        self._reader.before_fork(_FORK_SECONDS)
-        self._forking = self._at_work.acquire(timeout=_FORK_SECONDS)
-        if self._forking:
-            self._close()
+    def before_fork(self, seconds: float = _FORK_SECONDS) -> None:
+        """Finish what is under way and close the file, and the reader's."""
+        self._reader.before_fork(seconds)
+        super().before_fork(seconds)
 
     def after_fork(self) -> None:
         """Go on, in the parent."""
-        if self._forking:
-            self._at_work.release()
+        super().after_fork()
         self._reader.after_fork()
 
-    def _begin(self, loop: asyncio.AbstractEventLoop, work: _Work[Any]) -> None:
+    def _begin(self, loop: asyncio.AbstractEventLoop, work: _Asked[Any]) -> None:
         self._waiting.append(work)
         if loop not in self._turning:
             loop.call_soon(self._end_turn, loop)
@@ -199,8 +195,8 @@ class LedgerFile:
                 done = self._do(self._next_works())
             _tell(done)
 
-    def _next_works(self) -> "list[_Work[Any]]":
-        works: list[_Work[Any]] = []
+    def _next_works(self) -> "list[_Asked[Any]]":
+        works: list[_Asked[Any]] = []
         with contextlib.suppress(IndexError):
             while len(works) < _TOGETHER:
                 one = self._waiting.popleft()
@@ -208,7 +204,7 @@ class LedgerFile:
                     works.append(one)
         return works
 
-    def _do(self, works: "Sequence[_Work[Any]]") -> "list[_Done[Any]]":
+    def _do(self, works: "Sequence[_Asked[Any]]") -> "list[_Done[Any]]":
         if len(works) > 1 and self.why is None:
             try:
                 return self._commit(works)
@@ -225,7 +221,7 @@ class LedgerFile:
                 return [*done, *(_Done(other.waiter, other.otherwise) for other in rest if not other.reads)]
         return done
 
-    def _guarded(self, one: "_Work[T]") -> "tuple[_Done[T], bool]":
+    def _guarded(self, one: "_Asked[T]") -> "tuple[_Done[T], bool]":
         """What came of it, or its other answer; and whether another program holds the file."""
         otherwise = _Done(one.waiter, one.otherwise)
         if self.why is not None:
@@ -244,14 +240,14 @@ class LedgerFile:
             return _Done(one.waiter, error=error), False
         return done, False
 
-    def _commit(self, works: "Sequence[_Work[T]]") -> "list[_Done[T]]":
+    def _commit(self, works: "Sequence[_Asked[T]]") -> "list[_Done[T]]":
         looks: defaultdict[Any, list[_Look[Any]]] = defaultdict(list)
         with self._transaction(reads=all(one.reads for one in works)) as database:
             done: list[_Done[Any]] = []
             for one in works:
                 if isinstance(one, _Look):
                     looks[one.find].append(one)
-                else:
+                elif isinstance(one, _Work):
                     done.append(_Done(one.waiter, one.work(database)))
             for find, alike in looks.items():
                 found = find(database, [one.key for one in alike])
@@ -283,14 +279,7 @@ class LedgerFile:
             raise
         database.execute("COMMIT")
 
-    def _open(self) -> "sqlite3.Connection":
-        try:
-            inode = self.path.stat().st_ino
-        except FileNotFoundError:
-            inode = None
-        if self._database is not None and inode == self._inode:
-            return self._database
-        self._close()
+    def _connect(self) -> "sqlite3.Connection":
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Made with the right to nobody else before SQLite writes the first page.
         with contextlib.suppress(FileExistsError):
@@ -310,14 +299,7 @@ class LedgerFile:
         except BaseException:
             database.close()
             raise
-        self._database, self._inode = database, self.path.stat().st_ino
         return database
-
-    def _close(self) -> None:
-        if self._database is not None:
-            with contextlib.suppress(Exception):
-                self._database.close()
-        self._database = self._inode = None
 
 
 def _tell(done: "Sequence[_Done[Any]]") -> None:

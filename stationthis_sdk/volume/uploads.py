@@ -103,7 +103,7 @@ class ModelUpload:
         except _Gone:
             raise ServerError(f"Storage did not take {self.file.path!r}: upload it again later.") from None
         await self._check_unchanged()
-        await self._tell(lambda: size)
+        await self._tell()
         return Uploaded(link.key, _unsigned(link.url))
 
     async def _begun(self) -> Unfinished:
@@ -134,13 +134,13 @@ class ModelUpload:
                 if not self.resume:
                     await finish(self._abort(unfinished), f"the upload of {self.file.path!r}")
                 raise
-        await self._tell(lambda: self.file.size)
+        await self._tell()
         return Uploaded(unfinished.key, unfinished.link)
 
     async def _send_missing(self, unfinished: Unfinished) -> None:
         count = -(-self.file.size // unfinished.part_size)
         missing = iter([number for number in range(1, count + 1) if number not in unfinished.etags])
-        await self._tell(lambda: self._bytes_of(unfinished))
+        await self._tell(unfinished)
 
         async def work() -> None:
             for number in missing:
@@ -165,7 +165,7 @@ class ModelUpload:
         unfinished.etags[number] = stored.etag
         unfinished.link = unfinished.link or _unsigned(link.url)
         await self._note(unfinished)
-        await self._tell(lambda: self._bytes_of(unfinished))
+        await self._tell(unfinished)
 
     def _size_of(self, number: int, unfinished: Unfinished) -> int:
         return min(unfinished.part_size, self.file.size - (number - 1) * unfinished.part_size)
@@ -252,10 +252,11 @@ class ModelUpload:
         if self.resume:
             await asyncio.to_thread(self.notes.write, self.file, self.target, unfinished)
 
-    async def _tell(self, count: Callable[[], int]) -> None:
+    async def _tell(self, unfinished: Unfinished | None = None) -> None:
+        """What is up of it; of a finished one, all."""
         if self.told is not None:
             async with self._telling:  # parts are done at once; counted only when it is their turn
-                await self.told(count())
+                await self.told(self.file.size if unfinished is None else self._bytes_of(unfinished))
 
 
 def _again(error: Exception) -> bool:

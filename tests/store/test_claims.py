@@ -9,16 +9,10 @@ from stationthis_sdk.errors import SaveFailed
 from stationthis_sdk.store.batches import BatchLedger, RowClaim
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
 from stationthis_sdk.store.ledger_file import LedgerFile
+from tests.store.conftest import ACCOUNT, SERVICE
 
-SERVICE, ACCOUNT = "https://api.example/api", "user_1"
 RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
 SUBMIT = "a" * 32
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    """A ledger of the test's own."""
-    return Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
 
 
 async def row_of(ledger: Ledger, **columns: object) -> dict[str, object]:

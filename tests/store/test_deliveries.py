@@ -22,15 +22,10 @@ from stationthis_sdk.store.deliveries import NEWEST, Deliveries, NotNow
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
 from stationthis_sdk.store.ledger_file import LedgerFile
 from stationthis_sdk.store.ledger_schema import MIGRATIONS
+from tests.store.conftest import ACCOUNT, SERVICE
 
-SERVICE, ACCOUNT = "https://api.example/api", "user_1"
 RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
 SUBMIT = "a" * 32
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
 
 
 @pytest.fixture

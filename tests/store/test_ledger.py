@@ -19,8 +19,8 @@ from stationthis_sdk.entities import OutputItem, RunRecord, RunState
 from stationthis_sdk.store import ledger_file, ledger_schema
 from stationthis_sdk.store.ledger import Ledger, SubmitRow
 from stationthis_sdk.store.ledger_file import LedgerFile
+from tests.store.conftest import ACCOUNT, SERVICE
 
-SERVICE, ACCOUNT = "https://api.example/api", "user_1"
 RUN = "5ea8723e-4701-4d69-8604-8932801f2083"
 
 
@@ -32,12 +32,6 @@ def row(submit_id: str = "a" * 32, **more: object) -> SubmitRow:
 def run(run_id: str = RUN, state: str = "running", **more: object) -> RunRecord:
     """A run."""
     return RunRecord(run_id, RunState(state), inputs={"prompt": "a fox"}, submit_id="a" * 32, **more)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    """A ledger of the test's own."""
-    return Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
 
 
 def columns(path: Path) -> dict[str, set[str]]:

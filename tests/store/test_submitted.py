@@ -2,7 +2,6 @@
 
 import sqlite3
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +9,9 @@ import pytest
 from stationthis_sdk.store import submitted
 from stationthis_sdk.store.deliveries import Deliveries
 from stationthis_sdk.store.ledger import Ledger
-from stationthis_sdk.store.ledger_file import LedgerFile
 from stationthis_sdk.store.submitted import NEWEST
-from tests.store.test_deliveries import ACCOUNT, SERVICE, hooked
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(LedgerFile(tmp_path / "home" / "ledger.db"), SERVICE, ACCOUNT)
+from tests.store.conftest import ACCOUNT, SERVICE
+from tests.store.test_deliveries import hooked
 
 
 @pytest.fixture

@@ -247,7 +247,7 @@ class RunListCalls(Family):
         keep: Keep,
         operation: ModuleType,
         *path: str,
-        into: Callable[[Any], Sequence[RunRecord | None]] | None = None,
+        into: Callable[[Any], Sequence[RunRecord | None]],
         repeatable: Callable[[StationThisError], bool] | None = None,
         enough: Enough | None = None,
         **query: Any,
@@ -260,7 +260,7 @@ class RunListCalls(Family):
             told = await self.edge.call(
                 operation,
                 *path,
-                into=into or _rows,
+                into=into,
                 bare=True,
                 repeatable=repeatable,
                 limit=size,
@@ -294,23 +294,27 @@ def check_states(given: Any) -> frozenset[str]:
     return frozenset(map(str, names))
 
 
-def _rows(answer: Any) -> list[RunRecord]:
-    """The runs of a list.
+def _list(answer: Any) -> list[Any]:
+    """A list of runs.
 
     Raises:
-        TypeError: it is none, or one of its rows is no run: who looks for a run must not take that for "not there".
+        TypeError: it is none: who looks for a run must not take that for "not there".
     """
     if not isinstance(answer, list):
         raise TypeError("no list of runs")
-    return [run_of(one) for one in answer]
+    return answer
+
+
+def _rows(answer: Any) -> list[RunRecord]:
+    """The runs of a list; a row that is no run raises, too."""
+    return [run_of(one) for one in _list(answer)]
 
 
 def _rows_of(sought: Collection[str], answer: Any) -> list[RunRecord | None]:
     """The same, but only those that are sought and the last: most of a list are others' or were seen."""
-    if not isinstance(answer, list):
-        raise TypeError("no list of runs")
-    last = len(answer) - 1
-    return [run_of(one) if one["id"] in sought or at == last else None for at, one in enumerate(answer)]
+    rows = _list(answer)
+    last = len(rows) - 1
+    return [run_of(one) if one["id"] in sought or at == last else None for at, one in enumerate(rows)]
 
 
 def _rows_in_object(answer: Any) -> list[RunRecord | None]:
@@ -320,6 +324,4 @@ def _rows_in_object(answer: Any) -> list[RunRecord | None]:
         KeyError, TypeError: it is neither.
     """
     rows = answer["data"] if isinstance(answer, dict) else answer
-    if not isinstance(rows, list | None):
-        raise TypeError("no list of runs")
-    return [None if one is None else run_of(one) for one in rows or ()]
+    return [None if one is None else run_of(one) for one in _list([] if rows is None else rows)]
