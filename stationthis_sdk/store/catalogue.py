@@ -337,12 +337,9 @@ class Catalogue:
                 shelf.end(self.scope, kind, name, mine)
 
         nothing: tuple[_Copy | None, tuple[str, str]] = (None, tokens)
-        is_beginning = False
         try:
             while True:
-                is_beginning = True
                 copy, tokens = await shelf.do(begin, nothing)
-                is_beginning = False
                 oldest = math.inf if anew else begun - lifetime_of(kind).fresh
                 if copy is not None and copy.current and copy.label.at >= oldest:
                     return copy.told()
@@ -353,10 +350,9 @@ class Catalogue:
             value = await fetch()
             await self._keep(shelf, kind, name, value, shape, at, tokens)
         finally:
-            # Who is cancelled while it begins may hold it all the same; what it does to end that comes after.
-            if held or is_beginning:
-                with contextlib.suppress(RuntimeError):  # the loop, or the interpreter, is on its way out
-                    await asyncio.shield(shelf.do(end, None))
+            # In any case: who is cancelled while it begins may hold it all the same, and this comes after.
+            with contextlib.suppress(RuntimeError):  # the loop, or the interpreter, is on its way out
+                await asyncio.shield(shelf.do(end, None))
         return Told(value, Source("api", datetime.fromtimestamp(at, UTC)))
 
     async def _keep(
